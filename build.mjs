@@ -1,0 +1,39 @@
+// Builds dist/: one file per entry, since a start that reads one file takes half the time of one that reads hundreds.
+import {readFileSync, rmSync} from 'node:fs';
+import {build} from 'esbuild';
+
+const {version} = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+
+rmSync('dist', {recursive: true, force: true});
+
+const common = {
+	bundle: true,
+	platform: 'node',
+	target: 'node20.19',
+	define: {NETMON_VERSION: JSON.stringify(version)},
+	sourcemap: true,
+	legalComments: 'none',
+	logLevel: 'warning',
+};
+
+// execa is a file of its own, loaded when a process is started by it: no start waits for it.
+const execaApart = {
+	name: 'execa-apart',
+	setup({onResolve}) {
+		onResolve({filter: /^execa$/}, ({kind}) => (kind === 'entry-point' ? undefined : {path: './execa.cjs', external: true}));
+	},
+};
+
+// CommonJS: Node starts it with fewer threads and 10 % sooner than an ECMAScript module.
+await build({
+	...common,
+	entryPoints: {netmon: 'src/netmon.ts', 'kata-netmon': 'src/kata-netmon.ts', cli: 'src/cli.ts'},
+	outdir: 'dist',
+	outExtension: {'.js': '.cjs'},
+	format: 'cjs',
+	plugins: [execaApart],
+	// oclif asks for it to compile commands written in TypeScript, which none is.
+	external: ['typescript', 'pnpapi'],
+});
+await build({...common, entryPoints: {execa: 'execa'}, outdir: 'dist', outExtension: {'.js': '.cjs'}, format: 'cjs'});
+await build({...common, entryPoints: {index: 'src/index.ts'}, outdir: 'dist', format: 'esm', packages: 'external'});

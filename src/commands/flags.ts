@@ -1,0 +1,23 @@
+import {Flags, type Interfaces} from '@oclif/core';
+import {type Option, variableOf} from '../options/option-table.js';
+
+/**
+ * oclif's flags for a table of options. The environment and the defaults are read where all options
+ * are checked (options/watch-options.ts), for `kata-netmon` too, and only shown here.
+ */
+export function flagsOf(table: Readonly<Record<string, Option>>): Interfaces.FlagInput {
+	return Object.fromEntries(Object.entries(table).map(([name, option]) => [name, flagOf(name, option)]));
+}
+
+function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
+	const char = charOf(option);
+	const shown = option.default === undefined ? '' : `default ${option.default}; `;
+	const common = {...char, summary: `${option.summary} [${shown}${variableOf(name)}]`};
+	if (option.kind === 'switch') return Flags.boolean(common);
+	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
+	return option.choices === undefined ? Flags.string(value) : Flags.string({...value, options: [...option.choices]});
+}
+
+function charOf({char}: Option): {char?: 's' | 'r'} {
+	return char === 's' || char === 'r' ? {char} : {};
+}

@@ -1,0 +1,78 @@
+import {createHash} from 'node:crypto';
+import {RuntimeUnavailableError} from '../errors.js';
+import type {Log} from '../model/log.js';
+import type {WatchOptions} from '../options/watch-options.js';
+import {bootId} from '../probe/namespace.js';
+import {executableAt, findProgram} from '../process/find-program.js';
+import {SandboxLock} from '../runtime/lock.js';
+import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
+import {PreparedLauncher} from '../runtime/prepared-launcher.js';
+import {RuntimeCaller} from '../runtime/runtime-caller.js';
+import {makeDirectory, sandboxDirectory} from '../runtime/sandbox.js';
+import {removeFile} from '../runtime/shared-file.js';
+import {StateFile} from '../runtime/state-file.js';
+import type {Audience} from '../watch/engine.js';
+
+/** The runtime's side of a watch, and how to leave it. */
+export interface OpenAudience {
+	readonly audience: Audience;
+	/** Has a process wait for the first call; for when there is time. */
+	prepare(): void;
+	/** Removes shared.json and the lock; what was announced stays for the next start. */
+	leave(): void;
+}
+
+/**
+ * Checks sandbox and runtime, makes the directory and takes the lock.
+ *
+ * @param netns identity of the namespace, which the state belongs to
+ */
+export function openAudience(sandbox: string, runtime: string, options: WatchOptions, netns: string, log: Log): OpenAudience {
+	const directory = sandboxDirectory(options.stateDir, sandbox);
+	const path = runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, process.env['PATH'] ?? '');
+	if (path === undefined) {
+		throw new RuntimeUnavailableError(
+			`the runtime ${JSON.stringify(runtime)} is not an executable program`,
+			'Name the container runtime with -r PATH, and see that it has its run bit.',
+		);
+	}
+	makeDirectory(directory);
+	const boot = bootId();
+	const lock = new SandboxLock(directory, boot);
+	removeFile(directory.sharedFile);
+	const setpriv = findProgram('setpriv', process.env['PATH'] ?? '');
+	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
+	const launcher = new PreparedLauncher(command);
+	return {
+		audience: {
+			...forms(options),
+			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs),
+			store: new StateFile(directory, {netns, boot}, log),
+		},
+		prepare: () => launcher.prepare(),
+		leave() {
+			removeFile(directory.sharedFile);
+			lock.release();
+		},
+	};
+}
+
+/** For `--dry-run`: every call succeeds, none is made, and nothing is kept. */
+export function dryAudience(options: WatchOptions): Audience {
+	return {
+		...forms(options),
+		runtime: {call: async () => ({ok: true}), close: async () => undefined},
+		store: {load: () => undefined, begin: () => undefined, save: () => undefined},
+	};
+}
+
+function forms({profile}: WatchOptions): Pick<Audience, 'routeListForm' | 'interfacePayload'> {
+	const routes = new RoutesPayload(profile);
+	return {
+		interfacePayload: (record) => interfacePayload(record, profile),
+		routeListForm: {
+			payload: (list) => routes.of(list),
+			fingerprint: (payload) => createHash('sha1').update(payload).digest('base64'),
+		},
+	};
+}

@@ -1,0 +1,52 @@
+import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
+import {identityKey, type LinkIdentity, sameIdentity} from '../model/interface-table.js';
+import type {Step} from './plan.js';
+import type {DesiredInterfaces} from './rules.js';
+
+/**
+ * What is known to be announced from the moment a call begins. It stays so if the call fails, which
+ * may have done its work all the same: nothing about its interface is sure until a call ends well.
+ */
+export function beginStep(announced: Announced, step: Step): Announced {
+	if (step.op === 'update-routes') return {...announced, routes: undefined};
+	if (step.op === 'add-iface') {
+		return {...announced, interfaces: withLast(announced.interfaces, step.identity, step.record, 'unsure')};
+	}
+	// The call may detach whichever endpoint has this hardware address (SPEC section 3).
+	const {hwaddr} = step.entry.record;
+	const interfaces = announced.interfaces.map(
+		(entry): AnnouncedInterface => (entry.standing === 'told' && entry.record.hwaddr === hwaddr ? {...entry, standing: 'unsure'} : entry),
+	);
+	return {...announced, interfaces};
+}
+
+/** What is announced after the call has ended well. */
+export function settleStep(begun: Announced, step: Step, desired: DesiredInterfaces, routes: string): Announced {
+	if (step.op === 'update-routes') return {...begun, routes, routesOwed: false};
+	if (step.op === 'add-iface') {
+		return {...begun, routesOwed: true, interfaces: withLast(begun.interfaces, step.identity, step.record, 'told')};
+	}
+	const wanted = desired.wanted.has(identityKey(step.entry));
+	const interfaces = begun.interfaces.flatMap((entry): AnnouncedInterface[] => {
+		if (!sameIdentity(entry, step.entry)) return [entry];
+		return wanted ? [{...entry, standing: 'withdrawn'}] : [];
+	});
+	return {...begun, routesOwed: true, interfaces};
+}
+
+/** Withdrawn interfaces that nobody wants any more are forgotten without a call. */
+export function forgetMoot(announced: Announced, desired: DesiredInterfaces): Announced {
+	const interfaces = announced.interfaces.filter((entry) => entry.standing !== 'withdrawn' || desired.wanted.has(identityKey(entry)));
+	return interfaces.length === announced.interfaces.length ? announced : {...announced, interfaces};
+}
+
+function withLast(
+	interfaces: readonly AnnouncedInterface[],
+	identity: LinkIdentity,
+	record: InterfaceRecord,
+	standing: Standing,
+): AnnouncedInterface[] {
+	const {ifindex, incarnation} = identity;
+	const others = interfaces.filter((entry) => !sameIdentity(entry, identity));
+	return [...others, {ifindex, incarnation, record, standing}];
+}

@@ -1,0 +1,61 @@
+import type {Difference, InterfaceChange} from '../model/change.js';
+import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
+import {isRunning, type Link} from '../model/link.js';
+import {describeDifferences, linkFacts} from './describe.js';
+
+/** Every interface that came, went or changed between two interface tables: first what went, then what is there. */
+export function diffInterfaces(before: InterfaceTable, after: InterfaceTable): InterfaceChange[] {
+	const removed: InterfaceChange[] = [];
+	const others: InterfaceChange[] = [];
+	for (const [ifindex, tracked] of before) {
+		if (after.get(ifindex)?.incarnation !== tracked.incarnation) removed.push(interfaceChange('removed', tracked.link));
+	}
+	for (const [ifindex, tracked] of after) {
+		const change = changeOf(before.get(ifindex), tracked);
+		if (change !== undefined) others.push(change);
+	}
+	return [...removed, ...others];
+}
+
+function changeOf(before: TrackedLink | undefined, after: TrackedLink): InterfaceChange | undefined {
+	if (before === undefined || before.incarnation !== after.incarnation) return interfaceChange('added', after.link);
+	if (sameLink(before.link, after.link)) return undefined;
+	const differences = describeDifferences(linkFacts(before.link), linkFacts(after.link));
+	return interfaceChange('changed', after.link, differences);
+}
+
+export function interfaceChange(action: InterfaceChange['action'], link: Link, differences?: readonly Difference[]): InterfaceChange {
+	const change = {type: 'interface', action, ifindex: link.ifindex, ifname: link.ifname, interface: link} as const;
+	return differences === undefined ? change : {...change, differences};
+}
+
+/** Whether nothing that is worth a change differs; cheap, for it is asked for every link of every dump. */
+export function sameLink(a: Link, b: Link): boolean {
+	if (a === b) return true;
+	return (
+		a.ifname === b.ifname &&
+		a.mtu === b.mtu &&
+		a.hwaddr === b.hwaddr &&
+		a.kind === b.kind &&
+		a.master === b.master &&
+		a.flags.includes('UP') === b.flags.includes('UP') &&
+		isRunning(a) === isRunning(b) &&
+		sameAddresses(a, b)
+	);
+}
+
+/** Order counts: the first address is the one that the kernel prefers as a source. */
+function sameAddresses(a: Link, b: Link): boolean {
+	if (a.addresses.length !== b.addresses.length) return false;
+	return a.addresses.every((address, index) => {
+		const other = b.addresses[index];
+		return (
+			other !== undefined &&
+			address.local === other.local &&
+			address.prefixlen === other.prefixlen &&
+			address.family === other.family &&
+			address.scope === other.scope &&
+			address.peer === other.peer
+		);
+	});
+}

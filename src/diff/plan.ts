@@ -1,0 +1,79 @@
+import type {Announced, AnnouncedInterface, InterfaceRecord} from '../model/announced.js';
+import {identityKey, type LinkIdentity} from '../model/interface-table.js';
+import {type DesiredInterfaces, sameRecord} from './rules.js';
+
+/** One call that is to be made. */
+export type Step =
+	| {readonly op: 'del-iface'; readonly entry: AnnouncedInterface}
+	| {readonly op: 'add-iface'; readonly identity: LinkIdentity; readonly record: InterfaceRecord}
+	| {readonly op: 'update-routes'};
+
+/**
+ * `diff(desired, announced)`: deletes in the order in which the interfaces were announced, then
+ * adds, then routes (SPEC rule 7). Applied in full it leads to a plan that is empty.
+ *
+ * @param routes fingerprint of the list to send
+ */
+export function planSteps(desired: DesiredInterfaces, announced: Announced, routes: string): Step[] {
+	return [
+		...planDeletes(desired, announced.interfaces),
+		...planAdds(desired, announced.interfaces),
+		...(announced.routesOwed || announced.routes !== routes ? [{op: 'update-routes'} as const] : []),
+	];
+}
+
+function planDeletes(desired: DesiredInterfaces, interfaces: readonly AnnouncedInterface[]): Step[] {
+	const doomed = interfaces.filter((entry) => mustGo(entry, desired));
+	if (doomed.length === 0) return [];
+	// The consumer detaches by hardware address alone, so whoever shares one goes too (SPEC rule 8).
+	const addresses = new Set(doomed.map(({record}) => record.hwaddr));
+	return interfaces
+		.filter(({standing, record}) => standing !== 'withdrawn' && addresses.has(record.hwaddr))
+		.map((entry) => ({op: 'del-iface', entry}));
+}
+
+function mustGo(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
+	if (entry.standing === 'withdrawn') return false;
+	if (entry.standing === 'unsure') return true;
+	const wish = desired.wanted.get(identityKey(entry));
+	return wish === undefined || !sameRecord(wish.record, entry.record);
+}
+
+function planAdds(desired: DesiredInterfaces, interfaces: readonly AnnouncedInterface[]): Step[] {
+	const waiting = new Map(desired.wanted);
+	const adds: Step[] = [];
+	const add = (identity: LinkIdentity, record: InterfaceRecord) => adds.push({op: 'add-iface', identity, record});
+	for (const entry of interfaces) {
+		const key = identityKey(entry);
+		const wish = waiting.get(key);
+		if (wish === undefined) continue;
+		waiting.delete(key);
+		if (entry.standing !== 'told' || !sameRecord(wish.record, entry.record)) add(entry, wish.record);
+	}
+	for (const {tracked, record} of waiting.values()) {
+		add({ifindex: tracked.link.ifindex, incarnation: tracked.incarnation}, record);
+	}
+	return adds;
+}
+
+/** The key under which a step is queued and held back: one per interface and operation, one for all routes. */
+export function stepKey(step: Step): string {
+	if (step.op === 'update-routes') return step.op;
+	return `${step.op} ${identityKey(step.op === 'del-iface' ? step.entry : step.identity)}`;
+}
+
+/**
+ * The steps that may be taken now: an add waits for the delete that it replaces, be it of the same
+ * interface, of one with its name, or of one with its hardware address (SPEC rules 4 and 8).
+ */
+export function withoutBlocked(steps: readonly Step[]): Step[] {
+	const deletes = steps.flatMap((step) => (step.op === 'del-iface' ? [step.entry] : []));
+	if (deletes.length === 0) return [...steps];
+	const indices = new Set(deletes.map(({ifindex}) => ifindex));
+	const names = new Set(deletes.map(({record}) => record.name));
+	const addresses = new Set(deletes.map(({record}) => record.hwaddr).filter((hwaddr) => hwaddr !== ''));
+	return steps.filter(
+		(step) =>
+			step.op !== 'add-iface' || !(indices.has(step.identity.ifindex) || names.has(step.record.name) || addresses.has(step.record.hwaddr)),
+	);
+}

@@ -1,0 +1,52 @@
+import type {Difference, RouteChange} from '../model/change.js';
+import type {Route} from '../model/route.js';
+import {describeDifferences, routeFacts} from './describe.js';
+
+/** Every route that came, went or changed. Routes that are the same object in both lists cost next to nothing. */
+export function diffRoutes(before: readonly Route[], after: readonly Route[]): RouteChange[] {
+	if (before === after) return [];
+	let start = 0;
+	while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+	let end = 0;
+	const most = Math.min(before.length, after.length) - start;
+	while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+	return diffMiddle(before.slice(start, before.length - end), after.slice(start, after.length - end));
+}
+
+function diffMiddle(before: readonly Route[], after: readonly Route[]): RouteChange[] {
+	const old = new Map<string, Route[]>();
+	for (const route of before) push(old, JSON.stringify(route), route);
+	const fresh: Route[] = [];
+	for (const route of after) {
+		if (old.get(JSON.stringify(route))?.pop() === undefined) fresh.push(route);
+	}
+	const gone = new Map<string, Route[]>();
+	for (const route of [...old.values()].flat()) push(gone, routeKey(route), route);
+	const changes: RouteChange[] = [];
+	for (const route of fresh) {
+		const previous = gone.get(routeKey(route))?.shift();
+		changes.push(
+			previous === undefined
+				? routeChange('added', route)
+				: routeChange('changed', route, describeDifferences(routeFacts(previous), routeFacts(route))),
+		);
+	}
+	const removed = [...gone.values()].flat().map((route) => routeChange('removed', route));
+	return [...removed, ...changes];
+}
+
+export function routeChange(action: RouteChange['action'], route: Route, differences?: readonly Difference[]): RouteChange {
+	const change = {type: 'route', action, family: route.family, route} as const;
+	return differences === undefined ? change : {...change, differences};
+}
+
+/** What the kernel tells routes apart by: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
+function routeKey({family, dst, from, tos, metric}: Route): string {
+	return [family, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
+}
+
+function push(map: Map<string, Route[]>, key: string, route: Route): void {
+	const list = map.get(key);
+	if (list === undefined) map.set(key, [route]);
+	else list.push(route);
+}

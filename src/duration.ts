@@ -1,0 +1,17 @@
+const unitMs = {ms: 1, s: 1000, m: 60_000, h: 3_600_000} as const;
+const form = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+
+/** Longest that Node's timers take: 2^31 - 1 ms, about 24.8 days. */
+const longestMs = 2_147_483_647;
+
+/** Reads `250ms`, `2s`, `5m`, `1h` into milliseconds; undefined where it is none of these. */
+export function parseDuration(text: string): number | undefined {
+	const [, number, unit] = form.exec(text) ?? [];
+	if (number === undefined || !isUnit(unit)) return undefined;
+	const ms = Math.round(Number(number) * unitMs[unit]);
+	return ms <= longestMs ? ms : undefined;
+}
+
+function isUnit(unit: string | undefined): unit is keyof typeof unitMs {
+	return unit !== undefined && unit in unitMs;
+}

@@ -1,0 +1,90 @@
+export type JsonObject = {readonly [key: string]: unknown};
+
+/** JSON from outside does not have the shape it should have; the message names the place. */
+export class ShapeError extends Error {
+	override readonly name = 'ShapeError';
+}
+
+export function isObject(value: unknown): value is JsonObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reads the fields of one object, naming the place of what does not fit. */
+export class Fields {
+	readonly #object: JsonObject;
+	readonly #place: string;
+
+	constructor(object: JsonObject, place: string) {
+		this.#object = object;
+		this.#place = place;
+	}
+
+	string(key: string): string {
+		return this.optionalString(key) ?? this.#fail(key, 'a string');
+	}
+
+	/** Undefined also for null, which older releases print for what has no value. */
+	optionalString(key: string): string | undefined {
+		const value = this.#object[key];
+		if (value === undefined || value === null) return undefined;
+		return typeof value === 'string' ? value : this.#fail(key, 'a string');
+	}
+
+	integer(key: string): number {
+		return this.optionalInteger(key) ?? this.#fail(key, 'a whole number');
+	}
+
+	optionalInteger(key: string): number | undefined {
+		const value = this.#object[key];
+		if (value === undefined || value === null) return undefined;
+		return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : this.#fail(key, 'a whole number');
+	}
+
+	/** Strings; an absent or null list is an empty one. */
+	strings(key: string): string[] {
+		const list: string[] = [];
+		for (const item of this.#list(key)) {
+			list.push(typeof item === 'string' ? item : this.#fail(key, 'a list of strings'));
+		}
+		return list;
+	}
+
+	/** Objects; absent and null are empty lists, `{}` entries are left out. */
+	objects(key: string): JsonObject[] {
+		const list: JsonObject[] = [];
+		for (const item of this.#list(key)) {
+			const object = isObject(item) ? item : this.#fail(key, 'a list of objects');
+			if (Object.keys(object).length > 0) list.push(object);
+		}
+		return list;
+	}
+
+	optionalObject(key: string): JsonObject | undefined {
+		const value = this.#object[key];
+		if (value === undefined || value === null) return undefined;
+		return isObject(value) ? value : this.#fail(key, 'an object');
+	}
+
+	object(key: string): JsonObject {
+		return this.optionalObject(key) ?? this.#fail(key, 'an object');
+	}
+
+	has(key: string): boolean {
+		return this.#object[key] !== undefined && this.#object[key] !== null;
+	}
+
+	boolean(key: string): boolean {
+		const value = this.#object[key];
+		return typeof value === 'boolean' ? value : this.#fail(key, 'true or false');
+	}
+
+	#list(key: string): readonly unknown[] {
+		const value = this.#object[key];
+		if (value === undefined || value === null) return [];
+		return Array.isArray(value) ? value : this.#fail(key, 'a list');
+	}
+
+	#fail(key: string, expected: string): never {
+		throw new ShapeError(`${this.#place}: "${key}" is not ${expected}: ${JSON.stringify(this.#object[key])}`);
+	}
+}

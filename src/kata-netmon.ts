@@ -1,0 +1,61 @@
+import {runWatch} from './daemon/watch-daemon.js';
+import {exitCode} from './errors.js';
+import {GoFlagError, type GoFlags, goDefaults, parseGoFlags, parseLogLevel} from './options/go-flags.js';
+import {checkWatchOptions} from './options/watch-options.js';
+import {errorText, exitCodeOf} from './report/user-error.js';
+import {version} from './version.js';
+
+const description = `
+kata-netmon is a network monitoring process that is intended to be started in the
+appropriate network namespace so that it can listen to any event related to
+link and routes. Whenever a new interface or route is created/updated, it is
+responsible for calling into the kata-runtime CLI to ask for the actual
+creation/update of the given interface or route.
+
+All else is set in the environment: NETMON_FAMILY, NETMON_INTERVAL, NETMON_ON_CHANGE,
+NETMON_ADDRESS_WAIT, NETMON_PROFILE, NETMON_STATE_DIR, NETMON_RUNTIME_TIMEOUT, NETMON_IP, …
+
+`;
+
+/** The drop-in for kata-runtime's `[netmon] path`: the original's arguments and exit codes. Resolves to the exit code. */
+export async function kataNetmon(args: readonly string[]): Promise<number> {
+	let flags: GoFlags;
+	try {
+		flags = parseGoFlags(args);
+	} catch (error) {
+		if (!(error instanceof GoFlagError)) throw error;
+		process.stderr.write(`${error.message}\nUsage of kata-netmon:\n${goDefaults}`);
+		return 2;
+	}
+	if (flags.help) {
+		process.stdout.write(description + goDefaults);
+		return exitCode.done;
+	}
+	if (flags.version) {
+		process.stdout.write(`kata-netmon version ${version}\n`);
+		return exitCode.done;
+	}
+	const missing = flags.sandbox === '' ? 'sandbox id' : flags.runtime === '' ? 'runtime path' : undefined;
+	if (missing !== undefined) {
+		process.stderr.write(`Error: ${missing} is empty, one must be provided\n${goDefaults}`);
+		return exitCode.usage;
+	}
+	const level = parseLogLevel(flags.log);
+	if (level === undefined) {
+		process.stderr.write(`Error: not a valid logrus Level: "${flags.log}"\n`);
+		return exitCode.usage;
+	}
+	try {
+		const given = {
+			sandbox: flags.sandbox,
+			runtime: flags.runtime,
+			'log-level': flags.debug && level === 'warn' ? 'debug' : level,
+		};
+		const options = checkWatchOptions(given, process.env);
+		// Nothing reads its stdout: kata-runtime starts it without.
+		return await runWatch({...options, output: undefined});
+	} catch (error) {
+		process.stderr.write(errorText(error, process.env));
+		return exitCodeOf(error);
+	}
+}

@@ -1,0 +1,40 @@
+import type {LinkIdentity} from './interface-table.js';
+
+export interface RecordAddress {
+	/** AF_INET or AF_INET6. */
+	readonly family: 2 | 10;
+	readonly address: string;
+	readonly mask: string;
+}
+
+/** What the runtime is told of an interface; payload.ts gives it each profile's form. */
+export interface InterfaceRecord {
+	readonly name: string;
+	readonly addresses: readonly RecordAddress[];
+	readonly mtu: number;
+	readonly hwaddr: string;
+	readonly linkType: string;
+}
+
+/**
+ * - `told`: the runtime has it.
+ * - `unsure`: a call for it did not end well, or another endpoint with its hardware address
+ *   was detached: only a del-iface settles whether the runtime has it.
+ * - `withdrawn`: the runtime has it no more, but is to have it again.
+ */
+export type Standing = 'told' | 'unsure' | 'withdrawn';
+
+export interface AnnouncedInterface extends LinkIdentity {
+	readonly record: InterfaceRecord;
+	readonly standing: Standing;
+}
+
+/** What the runtime has successfully been told. */
+export interface Announced {
+	/** In the order told, which is the order of the consumer's endpoints. */
+	readonly interfaces: readonly AnnouncedInterface[];
+	/** Fingerprint of the last route list that the runtime accepted; undefined when not known. */
+	readonly routes: string | undefined;
+	/** An interface call has succeeded since: the list is sent again even if it is the same. */
+	readonly routesOwed: boolean;
+}

@@ -1,0 +1,13 @@
+/**
+ * Where the program says what it does: constant messages, facts in fields (`ifindex`, `ifname`,
+ * `op`, `attempt`, `reason`, …). A pino logger is one.
+ */
+export interface Log {
+	trace(fields: object, message: string): void;
+	debug(fields: object, message: string): void;
+	info(fields: object, message: string): void;
+	warn(fields: object, message: string): void;
+	error(fields: object, message: string): void;
+}
+
+export const silentLog: Log = {trace() {}, debug() {}, info() {}, warn() {}, error() {}};

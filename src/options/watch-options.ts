@@ -1,0 +1,132 @@
+import type {OnChange} from '../diff/rules.js';
+import {parseDuration} from '../duration.js';
+import {UsageError} from '../errors.js';
+import type {Family} from '../model/link.js';
+import type {Profile} from '../runtime/payload.js';
+import {type GivenOptions, type logLevels, type Option, variableOf, watchOptions} from './option-table.js';
+
+export type LogLevel = (typeof logLevels)[number];
+
+export interface NamespaceOptions {
+	readonly netns: string | undefined;
+	readonly families: readonly Family[];
+	readonly ip: string;
+}
+
+/** The options of a watch, checked. Times are in milliseconds. */
+export interface WatchOptions extends NamespaceOptions {
+	/** Both or neither: without them nothing is called. */
+	readonly sandbox: string | undefined;
+	readonly runtime: string | undefined;
+	readonly intervalMs: number;
+	readonly onChange: OnChange;
+	readonly addressWaitMs: number;
+	readonly profile: Profile;
+	readonly stateDir: string;
+	readonly runtimeTimeoutMs: number;
+	/** undefined: nothing is written to stdout. */
+	readonly output: 'human' | 'ndjson' | undefined;
+	readonly record: string | undefined;
+	readonly dryRun: boolean;
+	readonly logLevel: LogLevel;
+	readonly logFormat: 'json' | 'human' | undefined;
+	readonly metrics: string | undefined;
+}
+
+const shortestInterval = 100;
+
+/** Checks what was given; what was not comes from the environment, and then from the defaults. */
+export function checkWatchOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): WatchOptions {
+	const values = new OptionValues(watchOptions, given, environment);
+	const intervalMs = values.duration('interval');
+	if (intervalMs < shortestInterval) {
+		throw new UsageError(
+			`--interval is less than ${shortestInterval}ms`,
+			'Events are seen at once; the interval is for what no event told.',
+		);
+	}
+	return {
+		...namespaceValues(values),
+		sandbox: values.text('sandbox'),
+		runtime: values.text('runtime'),
+		intervalMs,
+		onChange: values.choice('on-change', ['ignore', 'first-address', 'replace']),
+		addressWaitMs: values.duration('address-wait'),
+		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
+		stateDir: values.required('state-dir'),
+		runtimeTimeoutMs: values.duration('runtime-timeout'),
+		output: values.choice('output', ['human', 'ndjson']),
+		record: values.text('record'),
+		dryRun: values.switch('dry-run'),
+		logLevel: values.choice('log-level', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']),
+		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
+		metrics: values.text('metrics'),
+	};
+}
+
+const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> = {
+	inet: ['inet'],
+	inet6: ['inet6'],
+	all: ['inet', 'inet6'],
+};
+
+export function namespaceValues(values: OptionValues): NamespaceOptions {
+	return {
+		netns: values.text('netns'),
+		families: familiesOf[values.choice('family', ['inet', 'inet6', 'all'])],
+		ip: values.required('ip'),
+	};
+}
+
+/** Options by name: given, or from `NETMON_…`, or the default. An empty variable is none. */
+export class OptionValues {
+	readonly #table: Readonly<Record<string, Option>>;
+	readonly #given: GivenOptions;
+	readonly #environment: Readonly<Record<string, string | undefined>>;
+
+	constructor(table: Readonly<Record<string, Option>>, given: GivenOptions, environment: Readonly<Record<string, string | undefined>>) {
+		this.#table = table;
+		this.#given = given;
+		this.#environment = environment;
+	}
+
+	text(name: string): string | undefined {
+		const given = this.#given[name];
+		if (typeof given === 'string') return given;
+		const variable = this.#environment[variableOf(name)];
+		return variable === undefined || variable === '' ? this.#table[name]?.default : variable;
+	}
+
+	required(name: string): string {
+		const text = this.text(name);
+		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, `Give it a value, or leave it out.`);
+		return text;
+	}
+
+	switch(name: string): boolean {
+		const given = this.#given[name];
+		if (typeof given === 'boolean') return given;
+		const variable = this.#environment[variableOf(name)] ?? '';
+		return !['', '0', 'false', 'no'].includes(variable.toLowerCase());
+	}
+
+	duration(name: string): number {
+		const text = this.required(name);
+		const ms = parseDuration(text);
+		if (ms === undefined) {
+			throw new UsageError(`${this.#where(name)} is not a time: "${text}"`, 'Write it as 250ms, 2s or 5m.');
+		}
+		return ms;
+	}
+
+	choice<const Choices extends readonly string[]>(name: string, choices: Choices): Choices[number] {
+		const text = this.required(name);
+		const found = choices.find((choice) => choice === text);
+		if (found === undefined) throw new UsageError(`${this.#where(name)} cannot be "${text}"`, `It is one of ${choices.join(', ')}.`);
+		return found;
+	}
+
+	#where(name: string): string {
+		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
+	}
+}

@@ -1,0 +1,57 @@
+import type {Family} from '../model/link.js';
+import {BatchServer, canSay} from './batch-server.js';
+import type {IpProgram} from './ip-program.js';
+import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
+
+/**
+ * Questions to long-lived `ip -batch` processes, one per family asked. Their cache of names never
+ * forgets (lib/ll_map.c): after a rename or a deletion another takes over, which has been
+ * waiting, unasked and so with an empty cache.
+ */
+export class BatchQueries implements IpQueries {
+	readonly #program: IpProgram;
+	readonly #servers = new Map<Family, BatchServer>();
+	readonly #spares = new Map<Family, BatchServer>();
+	#closed = false;
+
+	constructor(program: IpProgram) {
+		this.#program = program;
+	}
+
+	ask(question: Question): Promise<Answer> {
+		return this.#serverFor(question.family).ask(question.words, describeQuestion(question));
+	}
+
+	canAsk(words: readonly string[]): boolean {
+		return words.every(canSay);
+	}
+
+	forgetNames(): void {
+		for (const server of this.#servers.values()) server.retire();
+		this.#servers.clear();
+	}
+
+	close(): void {
+		this.#closed = true;
+		for (const server of [...this.#servers.values(), ...this.#spares.values()]) server.kill('closed');
+		this.#servers.clear();
+		this.#spares.clear();
+	}
+
+	#serverFor(family: Family): BatchServer {
+		const current = this.#servers.get(family);
+		if (current?.alive) return current;
+		const spare = this.#spares.get(family);
+		this.#spares.delete(family);
+		const next = spare?.alive ? spare : new BatchServer(this.#program, family);
+		this.#servers.set(family, next);
+		// Off the way of the question that is about to be asked: a fork blocks the loop for a millisecond.
+		setTimeout(() => this.#prepareSpare(family), 2).unref();
+		return next;
+	}
+
+	#prepareSpare(family: Family): void {
+		if (this.#closed || this.#spares.get(family)?.alive) return;
+		this.#spares.set(family, new BatchServer(this.#program, family));
+	}
+}

@@ -1,0 +1,164 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {SnapshotError} from '../errors.js';
+import type {Family} from '../model/link.js';
+import {bytesOfText} from '../text/byte-text.js';
+import {type IpProgram, mortalCommand} from './ip-program.js';
+import type {Answer} from './ip-queries.js';
+
+/** A question that takes longer is given up, and the process with it. */
+const timeLimitMs = 15_000;
+
+/**
+ * Asked after each question. It fails at once (do_cmd, ip/ip.c), and the `Command failed -:LINE`
+ * that this prints tells that all of the question's messages are in (IPROUTE2.md, section 3).
+ */
+const sentinel = 'netmon-end-of-answer';
+
+interface Pending {
+	readonly resolve: (answer: Answer) => void;
+	readonly reject: (error: SnapshotError) => void;
+	readonly description: string;
+	failed: boolean;
+	complete: boolean;
+	stderr: string[];
+}
+
+/** One long-lived `ip -j -d -force -batch -`: a question is a line, an answer is a line. */
+export class BatchServer {
+	readonly #child: ChildProcess;
+	readonly #pending: Pending[] = [];
+	readonly #answers: Buffer[] = [];
+	#partial: Buffer[] = [];
+	#stderr = '';
+	#asked = 0;
+	#settled = 0;
+	#retiring = false;
+	#death: string | undefined;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(program: IpProgram, family: Family) {
+		const args = ['-j', '-d', ...(family === 'inet6' ? ['-6'] : []), '-force', '-batch', '-'];
+		const {file, args: rest} = mortalCommand(program, args, process.pid);
+		const watched = program.setpriv === undefined;
+		// Not execa: a stream of questions and answers, nothing to collect (and cheap to start).
+		this.#child = spawn(file, rest, {
+			stdio: ['pipe', 'pipe', 'pipe', ...(watched ? (['pipe'] as const) : [])],
+			env: program.environment,
+		});
+		this.#child.stdout?.on('data', (chunk: Buffer) => this.#takeOutput(chunk));
+		this.#child.stderr?.on('data', (chunk: Buffer) => this.#takeErrors(chunk.toString('latin1')));
+		this.#child.stdin?.on('error', (error) => this.#die(error.message));
+		this.#child.on('error', (error) => this.#die(error.message));
+		this.#child.on('close', (code, signal) => this.#die(signal ?? `exit code ${code}`));
+	}
+
+	get alive(): boolean {
+		return this.#death === undefined && !this.#retiring;
+	}
+
+	/** Whether it has answered anything yet: one that never did may be no batch at all. */
+	get proven(): boolean {
+		return this.#settled > 0;
+	}
+
+	ask(words: readonly string[], description: string): Promise<Answer> {
+		return new Promise((resolve, reject) => {
+			if (this.#death !== undefined) {
+				reject(new SnapshotError(`${description}: ip -batch ended: ${this.#death}`));
+				return;
+			}
+			this.#pending.push({resolve, reject, description, failed: false, complete: false, stderr: []});
+			this.#asked += 1;
+			this.#child.stdin?.write(Buffer.concat([bytesOfText(words.map(quoted).join(' ')), Buffer.from(`\n${sentinel}\n`)]));
+			this.#startTimer();
+		});
+	}
+
+	/** Takes no more questions, and ends when the open ones are answered. */
+	retire(): void {
+		this.#retiring = true;
+		if (this.#pending.length === 0) this.kill('retired');
+	}
+
+	kill(reason: string): void {
+		this.#die(reason);
+	}
+
+	#takeOutput(chunk: Buffer): void {
+		let from = 0;
+		for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+			this.#partial.push(chunk.subarray(from, end + 1));
+			this.#answers.push(this.#partial.length === 1 ? (this.#partial[0] ?? chunk) : Buffer.concat(this.#partial));
+			this.#partial = [];
+			from = end + 1;
+		}
+		if (from < chunk.length) this.#partial.push(chunk.subarray(from));
+		this.#settle();
+	}
+
+	#takeErrors(text: string): void {
+		const lines = (this.#stderr + text).split('\n');
+		this.#stderr = lines.pop() ?? '';
+		for (const line of lines) this.#takeErrorLine(line);
+		this.#settle();
+	}
+
+	#takeErrorLine(line: string): void {
+		const open = this.#pending.find((pending) => !pending.complete);
+		if (open === undefined) return;
+		const failedLine = /^Command failed -:(\d+)$/.exec(line)?.[1];
+		if (failedLine === undefined) {
+			if (!line.includes(sentinel)) open.stderr.push(line);
+			return;
+		}
+		// Questions have odd line numbers, sentinels even ones.
+		if (Number(failedLine) % 2 === 1) open.failed = true;
+		else open.complete = true;
+	}
+
+	#settle(): void {
+		for (let first = this.#pending[0]; first?.complete; first = this.#pending[0]) {
+			const {failed, stderr} = first;
+			if (failed && this.#partial.length > 0) {
+				this.#die(`${first.description}: failed after a part of its answer`);
+				return;
+			}
+			const stdout = failed ? Buffer.alloc(0) : this.#answers.shift();
+			if (stdout === undefined) return;
+			this.#pending.shift();
+			this.#settled += 1;
+			this.#startTimer();
+			first.resolve({ok: !failed, stdout, stderr: stderr.join('\n')});
+		}
+		if (this.#retiring && this.#pending.length === 0) this.kill('retired');
+	}
+
+	#startTimer(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		if (this.#pending.length === 0) return;
+		this.#timer = setTimeout(() => this.#die(`no answer within ${timeLimitMs} ms`), timeLimitMs);
+	}
+
+	#die(reason: string): void {
+		if (this.#death !== undefined) return;
+		this.#death = reason;
+		clearTimeout(this.#timer);
+		this.#child.kill('SIGKILL');
+		for (const stream of this.#child.stdio) stream?.destroy();
+		for (const {reject, description} of this.#pending.splice(0)) {
+			reject(new SnapshotError(`${description}: ip -batch ended: ${reason}`));
+		}
+	}
+}
+
+/** A `#` starts a comment even inside a word; quotes protect it (makeargs, lib/utils.c). */
+function quoted(word: string): string {
+	if (/^[\w./:-]+$/.test(word)) return word;
+	return word.includes('"') ? `'${word}'` : `"${word}"`;
+}
+
+/** makeargs knows both quotes and no escapes: a word with both cannot be said. */
+export function canSay(word: string): boolean {
+	return !(word.includes('"') && word.includes("'")) && !word.includes('\n');
+}

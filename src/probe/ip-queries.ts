@@ -1,0 +1,30 @@
+import type {Family} from '../model/link.js';
+
+/** One command of `ip -j -d`, without what precedes the object. */
+export interface Question {
+	/** `-6` for inet6; `-4` is never said, for `route show` is IPv4 and `addr show` all without it. */
+	readonly family: Family;
+	/** Words, as text; they reach `ip` as the bytes that the text stands for. */
+	readonly words: readonly string[];
+}
+
+export interface Answer {
+	/** Whether `ip` called it a success. */
+	readonly ok: boolean;
+	readonly stdout: Buffer;
+	readonly stderr: string;
+}
+
+/** A way of asking `ip`. Rejects with a SnapshotError where no answer came at all. */
+export interface IpQueries {
+	ask(question: Question): Promise<Answer>;
+	/** Whether these words can be asked this way, byte for byte. */
+	canAsk(words: readonly string[]): boolean;
+	/** A link was renamed or deleted: names that `ip` has remembered may be wrong from now on. */
+	forgetNames(): void;
+	close(): void;
+}
+
+export function describeQuestion(question: Question): string {
+	return ['ip -j -d', ...(question.family === 'inet6' ? ['-6'] : []), ...question.words].join(' ');
+}

@@ -1,0 +1,61 @@
+import {spawn} from 'node:child_process';
+import {IpUnavailableError} from '../errors.js';
+import type {IpProgram} from './ip-program.js';
+
+const timeLimitMs = 10_000;
+
+/** 5.5.0 calls itself ss200127; releases before 5.8 have dates only (IPROUTE2.md, section 4). */
+const oldestDate = 200127;
+const oldest = [5, 5] as const;
+
+const advice = 'Install iproute2 5.5 or later, or name its program with --ip PATH.';
+
+/**
+ * Whether what `ip -V` prints is a release whose JSON of routes can be used. One that does
+ * not say its version in a known way is given the benefit of the doubt: its answers are checked.
+ */
+export function judgeVersion(printed: string): 'usable' | 'too old' | 'not iproute2' {
+	if (!/iproute2/.test(printed)) return 'not iproute2';
+	const date = /iproute2-ss(\d{6})/.exec(printed)?.[1];
+	if (date !== undefined) return Number(date) >= oldestDate ? 'usable' : 'too old';
+	const [, major, minor] = /iproute2-v?(\d+)\.(\d+)/.exec(printed) ?? [];
+	if (major === undefined || minor === undefined) return 'usable';
+	const older = Number(major) < oldest[0] || (Number(major) === oldest[0] && Number(minor) < oldest[1]);
+	return older ? 'too old' : 'usable';
+}
+
+/** Rejects with an IpUnavailableError that names the program found and what to install. */
+export async function checkIpVersion(program: IpProgram): Promise<void> {
+	const printed = await printVersion(program);
+	const first = printed.split('\n', 1)[0]?.trim() ?? '';
+	switch (judgeVersion(printed)) {
+		case 'usable':
+			return;
+		case 'too old':
+			throw new IpUnavailableError(`${program.path} is "${first}", whose JSON of routes cannot be used`, advice);
+		case 'not iproute2':
+			throw new IpUnavailableError(`${program.path} is not iproute2: it says "${first.slice(0, 120)}"`, advice);
+	}
+}
+
+function printVersion(program: IpProgram): Promise<string> {
+	return new Promise((resolve, reject) => {
+		// Not execa, which would take longer to load than all else on the way to being subscribed.
+		const child = spawn(program.path, ['-V'], {stdio: ['ignore', 'pipe', 'pipe'], env: program.environment});
+		let printed = '';
+		const timer = setTimeout(() => child.kill('SIGKILL'), timeLimitMs);
+		const take = (chunk: Buffer) => {
+			if (printed.length < 10_000) printed += chunk.toString('latin1');
+		};
+		child.stdout.on('data', take);
+		child.stderr.on('data', take);
+		child.on('error', (error) => {
+			clearTimeout(timer);
+			reject(new IpUnavailableError(`${program.path} cannot be run: ${error.message}`, advice, {cause: error}));
+		});
+		child.on('close', () => {
+			clearTimeout(timer);
+			resolve(printed);
+		});
+	});
+}

@@ -1,0 +1,57 @@
+import {closeSync, existsSync, openSync, readFileSync, statSync} from 'node:fs';
+import {messageOf, NamespaceError} from '../errors.js';
+
+/** Where `ip netns` keeps its names (ip-netns(8)). */
+const namesDir = '/var/run/netns';
+
+/** A network namespace to look at. */
+export interface Namespace {
+	/** Path of its nsfs file. */
+	readonly path: string;
+	/** Device and inode of that file, which no other living namespace has (namespaces(7)). */
+	readonly identity: string;
+	/** Whether it is netmon's own. */
+	readonly own: boolean;
+}
+
+const ownPath = '/proc/self/ns/net';
+
+/** Resolves what `--netns` says: a name of `ip netns`, a path, or a process. */
+export function resolveNamespace(option: string | undefined): Namespace {
+	if (option === undefined) return {path: ownPath, identity: identityOf(ownPath), own: true};
+	const path = pathOf(option);
+	let identity: string;
+	try {
+		identity = identityOf(path);
+		closeSync(openSync(path, 'r'));
+	} catch (error) {
+		throw new NamespaceError(
+			`cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
+			'See "ip netns list" for names; a path or the pid of a process in it does as well.',
+			{cause: error},
+		);
+	}
+	return {path, identity, own: identity === identityOf(ownPath)};
+}
+
+/** As `ip link set … netns` reads it: a name goes before a process of the same number. */
+function pathOf(option: string): string {
+	if (option.includes('/')) return option;
+	const named = `${namesDir}/${option}`;
+	if (/^\d+$/.test(option) && !existsSync(named)) return `/proc/${option}/ns/net`;
+	return named;
+}
+
+export function identityOf(path: string): string {
+	const {dev, ino} = statSync(path);
+	return `${dev}:${ino}`;
+}
+
+/** Tells one boot of this machine from another (random(4)). */
+export function bootId(): string {
+	try {
+		return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+	} catch {
+		return 'unknown';
+	}
+}

@@ -1,0 +1,56 @@
+import {SnapshotError} from '../errors.js';
+import {isWellFormed, textOfLatin1} from '../text/byte-text.js';
+import {type IpProgram, ipCommand} from './ip-program.js';
+import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
+
+const timeLimitMs = 30_000;
+/** An answer beyond this is no answer: 100,000 routes are 14 MB. */
+const largestAnswerBytes = 512 * 1024 * 1024;
+
+/** A process per question: slower than the batch, and nothing can go stale. */
+export class OneShotQueries implements IpQueries {
+	readonly #program: IpProgram;
+	readonly #abort = new AbortController();
+
+	constructor(program: IpProgram) {
+		this.#program = program;
+	}
+
+	async ask(question: Question): Promise<Answer> {
+		// Loaded when needed: execa costs more to load than all that is on the way to being subscribed.
+		const {execa} = await import('execa');
+		const family = question.family === 'inet6' ? ['-6'] : [];
+		const {file, args} = ipCommand(this.#program, ['-j', '-d', ...family, ...question.words]);
+		const result = await execa(file, args, {
+			reject: false,
+			stdin: 'ignore',
+			encoding: 'buffer',
+			stripFinalNewline: false,
+			env: this.#program.environment,
+			extendEnv: false,
+			timeout: timeLimitMs,
+			killSignal: 'SIGKILL',
+			maxBuffer: largestAnswerBytes,
+			cancelSignal: this.#abort.signal,
+		});
+		if (result.exitCode === undefined) {
+			throw new SnapshotError(`${describeQuestion(question)}: ${result.shortMessage ?? 'ended without an exit code'}`);
+		}
+		return {
+			ok: result.exitCode === 0,
+			stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength),
+			stderr: textOfLatin1(Buffer.from(result.stderr).toString('latin1')),
+		};
+	}
+
+	/** Node passes arguments as UTF-8 only. */
+	canAsk(words: readonly string[]): boolean {
+		return words.every(isWellFormed);
+	}
+
+	forgetNames(): void {}
+
+	close(): void {
+		this.#abort.abort();
+	}
+}

@@ -1,0 +1,67 @@
+import type {Family, Link} from '../model/link.js';
+import type {Route} from '../model/route.js';
+import {BatchQueries} from './batch-queries.js';
+import type {IpProgram} from './ip-program.js';
+import type {IpQueries} from './ip-queries.js';
+import {type MonitorHandlers, MonitorProcess} from './monitor-process.js';
+import {OneShotQueries} from './one-shot-queries.js';
+import {type Dump, SnapshotReader} from './snapshot.js';
+
+/** A running subscription to the kernel's events. */
+export interface Monitor {
+	/** Resolves when no event can be missed any more: true where that was seen, false where it is assumed. */
+	readonly ready: Promise<boolean>;
+	hasDropped(): boolean;
+	hasUnread(): boolean;
+	close(): void;
+}
+
+/** All that the engine knows of a namespace. Queries reject with a SnapshotError. */
+export interface Probe {
+	startMonitor(handlers: MonitorHandlers): Monitor;
+	readLinks(): Promise<Dump<Link>>;
+	/** No entry: no link has the name now. Undefined: the name cannot be asked for. */
+	readLink(ifname: string): Promise<Dump<Link> | undefined>;
+	readRoutes(family: Family): Promise<Dump<Route>>;
+	/** Names that were learnt may be wrong from now on. */
+	forgetNames(): void;
+	close(): void;
+}
+
+/** The namespace as iproute2 shows it. */
+export class IpProbe implements Probe {
+	readonly #program: IpProgram;
+	readonly #queries: IpQueries;
+	readonly #reader: SnapshotReader;
+
+	/** @param batch whether `ip -batch` answers the questions, or a process each */
+	constructor(program: IpProgram, batch: boolean) {
+		this.#program = program;
+		this.#queries = batch ? new BatchQueries(program) : new OneShotQueries(program);
+		this.#reader = new SnapshotReader(this.#queries);
+	}
+
+	startMonitor(handlers: MonitorHandlers): Monitor {
+		return new MonitorProcess(this.#program, handlers);
+	}
+
+	readLinks(): Promise<Dump<Link>> {
+		return this.#reader.readLinks();
+	}
+
+	readLink(ifname: string): Promise<Dump<Link> | undefined> {
+		return this.#reader.readLink(ifname);
+	}
+
+	readRoutes(family: Family): Promise<Dump<Route>> {
+		return this.#reader.readRoutes(family);
+	}
+
+	forgetNames(): void {
+		this.#queries.forgetNames();
+	}
+
+	close(): void {
+		this.#queries.close();
+	}
+}

@@ -1,0 +1,26 @@
+/**
+ * Strings as Go's encoding/json writes them (encode.go, `string()`, with HTML escaping, as
+ * json.Marshal does): `<`, `>`, `&`, U+2028 and U+2029 are escaped, each byte that is not
+ * UTF-8 becomes `\ufffd`, and control characters other than \n, \r, \t are `\u00xx`.
+ */
+export function goString(text: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the point
+	const escaped = text.replace(/["\\<>&\x00-\x1f\u2028\u2029]|\p{Surrogate}/gu, (character) => {
+		const code = character.codePointAt(0) ?? 0;
+		switch (character) {
+			case '"':
+				return '\\"';
+			case '\\':
+				return '\\\\';
+			case '\n':
+				return '\\n';
+			case '\r':
+				return '\\r';
+			case '\t':
+				return '\\t';
+			default:
+				return code >= 0xd800 && code <= 0xdfff ? '\\ufffd' : `\\u${code.toString(16).padStart(4, '0')}`;
+		}
+	});
+	return `"${escaped}"`;
+}

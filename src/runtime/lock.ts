@@ -1,0 +1,125 @@
+import {linkSync, readFileSync, renameSync, unlinkSync} from 'node:fs';
+import {messageOf, SandboxLockedError, StateDirectoryError} from '../errors.js';
+import {Fields, isObject} from '../json/fields.js';
+import type {SandboxDirectory} from './sandbox.js';
+import {isCode, removeFile, writeNewFile} from './shared-file.js';
+
+/** A process, told apart from a later one with the same pid by its start time. */
+interface Owner {
+	readonly pid: number;
+	/** Clock ticks after boot: field 22 of /proc/PID/stat (proc(5)); '' where /proc does not tell. */
+	readonly startedAt: string;
+	readonly boot: string;
+}
+
+/** One netmon for one sandbox. */
+export class SandboxLock {
+	readonly #path: string;
+
+	/** Takes the lock, or throws a SandboxLockedError that names the pid which holds it. */
+	constructor(directory: SandboxDirectory, boot: string) {
+		this.#path = directory.lockFile;
+		const mine: Owner = {pid: process.pid, startedAt: startTime(process.pid), boot};
+		const own = `${this.#path}.${process.pid}`;
+		try {
+			writeNewFile(own, JSON.stringify(mine));
+		} catch (error) {
+			throw new StateDirectoryError(
+				`cannot write in ${directory.path}: ${messageOf(error)}`,
+				'Make it writable for this user, or name another state directory with --state-dir PATH.',
+				{cause: error},
+			);
+		}
+		try {
+			this.#acquire(own, directory, boot);
+		} finally {
+			removeFile(own);
+		}
+	}
+
+	release(): void {
+		removeFile(this.#path);
+	}
+
+	#acquire(own: string, {sandbox}: SandboxDirectory, boot: string): void {
+		for (;;) {
+			try {
+				// link(2) fails where the name is taken: of two that try at once, one gets it.
+				linkSync(own, this.#path);
+				return;
+			} catch (error) {
+				if (!isCode(error, 'EEXIST')) throw error;
+			}
+			const found = readText(this.#path);
+			if (found === undefined) continue;
+			const owner = ownerOf(found);
+			if (owner !== undefined && owner.boot === boot && isAlive(owner)) {
+				throw new SandboxLockedError(
+					`another netmon, pid ${owner.pid}, already watches for sandbox "${sandbox}"`,
+					`Stop it first (kill ${owner.pid}), or watch for another sandbox.`,
+				);
+			}
+			this.#removeStale(own, found);
+		}
+	}
+
+	/** Takes a dead owner's lock out of the way, and puts it back if somebody else's has come in its place meanwhile. */
+	#removeStale(own: string, found: string): void {
+		const aside = `${own}.stale`;
+		try {
+			renameSync(this.#path, aside);
+		} catch (error) {
+			if (isCode(error, 'ENOENT')) return;
+			throw error;
+		}
+		if (readText(aside) !== found) {
+			try {
+				linkSync(aside, this.#path);
+			} catch (error) {
+				if (!isCode(error, 'EEXIST')) throw error;
+			}
+		}
+		unlinkSync(aside);
+	}
+}
+
+function readText(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch (error) {
+		if (isCode(error, 'ENOENT')) return undefined;
+		throw error;
+	}
+}
+
+/** Undefined for a lock that nobody can have written in full: it is linked only when it is. */
+function ownerOf(text: string): Owner | undefined {
+	try {
+		const parsed: unknown = JSON.parse(text);
+		if (!isObject(parsed)) return undefined;
+		const fields = new Fields(parsed, 'lock');
+		return {pid: fields.integer('pid'), startedAt: fields.string('startedAt'), boot: fields.string('boot')};
+	} catch {
+		return undefined;
+	}
+}
+
+function isAlive({pid, startedAt}: Owner): boolean {
+	try {
+		process.kill(pid, 0);
+	} catch (error) {
+		if (!isCode(error, 'EPERM')) return false;
+	}
+	const now = startTime(pid);
+	return now === '' || startedAt === '' || now === startedAt;
+}
+
+function startTime(pid: number): string {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+		// The second field, the program's name, may hold spaces and parentheses.
+		return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+	} catch {
+		return '';
+	}
+}

@@ -1,0 +1,53 @@
+import type {SendableRoute} from '../diff/sendable-routes.js';
+import type {InterfaceRecord} from '../model/announced.js';
+import {goString} from './go-json.js';
+
+export const profiles = ['kata-1.13', 'kata-1.5'] as const;
+
+/** The consumer whose form payloads take (SPEC section 3). */
+export type Profile = (typeof profiles)[number];
+
+/** One Interface, byte for byte as Go's json.Marshal writes the profile's struct. */
+export function interfacePayload(record: InterfaceRecord, profile: Profile): string {
+	const name = goString(record.name);
+	const addresses =
+		record.addresses.length === 0
+			? 'null'
+			: `[${record.addresses
+					.map(({family, address, mask}) => `{"Family":${family},"Address":${goString(address)},"Mask":${goString(mask)}}`)
+					.join(',')}]`;
+	const head = `{"Device":${name},"Name":${name},"IPAddresses":${addresses},"Mtu":${record.mtu}`;
+	const hwaddr = goString(record.hwaddr);
+	const linkType = goString(record.linkType);
+	return profile === 'kata-1.5'
+		? `${head},"HwAddr":${hwaddr},"PciAddr":"","LinkType":${linkType}}`
+		: `${head},"RawFlags":0,"HwAddr":${hwaddr},"PciPath":{},"LinkType":${linkType}}`;
+}
+
+/** Makes route lists; the text of a route that is the same object as before is not made again. */
+export class RoutesPayload {
+	readonly #profile: Profile;
+	readonly #texts = new WeakMap<SendableRoute, string>();
+
+	constructor(profile: Profile) {
+		this.#profile = profile;
+	}
+
+	/** The complete list; `[]`, never `null`, which the consumer would ignore. */
+	of(routes: readonly SendableRoute[]): string {
+		const texts = routes.map((route) => {
+			let text = this.#texts.get(route);
+			if (text === undefined) {
+				text = routeText(route, this.#profile);
+				this.#texts.set(route, text);
+			}
+			return text;
+		});
+		return `[${texts.join(',')}]`;
+	}
+}
+
+function routeText({dest, gateway, device, source, scope}: SendableRoute, profile: Profile): string {
+	const written = profile === 'kata-1.5' ? dest.replace(/\/\d+$/, '') : dest;
+	return `{"Dest":${goString(written)},"Gateway":${goString(gateway)},"Device":${goString(device)},"Source":${goString(source)},"Scope":${scope}}`;
+}

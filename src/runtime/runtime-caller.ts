@@ -1,0 +1,81 @@
+import {messageOf} from '../errors.js';
+import type {CallOutcome, Operation, Runtime} from '../model/call.js';
+import {executableAt} from '../process/find-program.js';
+import type {ProcessEnd, RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
+import type {SandboxDirectory} from './sandbox.js';
+import {removeFile, writeSharedFile} from './shared-file.js';
+
+/** Makes calls of the container runtime: the payload's file, the process, its end. */
+export class RuntimeCaller implements Runtime {
+	readonly #launcher: RuntimeLauncher;
+	readonly #command: RuntimeCommand;
+	readonly #directory: SandboxDirectory;
+	readonly #timeLimitMs: number;
+	#running: {readonly process: RuntimeProcess; readonly done: Promise<void>} | undefined;
+	#closed = false;
+
+	constructor(launcher: RuntimeLauncher, command: RuntimeCommand, directory: SandboxDirectory, timeLimitMs: number) {
+		this.#launcher = launcher;
+		this.#command = command;
+		this.#directory = directory;
+		this.#timeLimitMs = timeLimitMs;
+	}
+
+	async call(op: Operation, payload: string): Promise<CallOutcome> {
+		if (this.#closed) return {ok: false, reason: 'netmon is ending'};
+		try {
+			writeSharedFile(this.#directory, payload);
+		} catch (error) {
+			return {ok: false, reason: `cannot write ${this.#directory.sharedFile}: ${messageOf(error)}`};
+		}
+		try {
+			return await this.#run(op);
+		} finally {
+			removeQuietly(this.#directory.sharedFile);
+		}
+	}
+
+	async close(graceMs: number): Promise<void> {
+		this.#closed = true;
+		const running = this.#running;
+		if (running !== undefined) {
+			const timer = setTimeout(() => running.process.kill(), graceMs);
+			await running.done;
+			clearTimeout(timer);
+		}
+		this.#launcher.close();
+	}
+
+	async #run(op: Operation): Promise<CallOutcome> {
+		const process = this.#launcher.launch(op);
+		let timedOut = false;
+		const timer = setTimeout(() => {
+			timedOut = true;
+			process.kill();
+		}, this.#timeLimitMs);
+		this.#running = {process, done: process.end.then(() => undefined)};
+		const end = await process.end;
+		clearTimeout(timer);
+		this.#running = undefined;
+		if (end.exitCode === 0 && !timedOut) return {ok: true};
+		const reason = timedOut ? `no end within ${this.#timeLimitMs} ms, killed` : this.#reasonOf(end);
+		const stderr = process.stderrTail();
+		return stderr === '' ? {ok: false, reason} : {ok: false, reason, stderr};
+	}
+
+	#reasonOf({exitCode, signal, failure}: ProcessEnd): string {
+		if (executableAt(this.#command.path) === undefined) return `${this.#command.path} is not an executable program`;
+		if (signal !== undefined) return `ended by ${signal}`;
+		if (exitCode !== undefined) return `exit code ${exitCode}`;
+		return failure ?? 'ended in an unknown way';
+	}
+}
+
+/** The next call makes it anew, whatever is there. */
+function removeQuietly(path: string): void {
+	try {
+		removeFile(path);
+	} catch {
+		// Removed with its directory, or the directory is read-only: the next write tells.
+	}
+}

@@ -1,0 +1,66 @@
+import {chmodSync, lstatSync, mkdirSync} from 'node:fs';
+import {dirname, isAbsolute, join} from 'node:path';
+import {messageOf, StateDirectoryError, UsageError} from '../errors.js';
+
+export const defaultStateDir = '/var/run/kata-containers/netmon/sbs';
+
+const directoryMode = 0o750;
+/** A path component that can neither leave its directory nor be taken for an option. */
+const sandboxForm = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+/** Where everything that netmon writes for one sandbox lies. */
+export interface SandboxDirectory {
+	readonly sandbox: string;
+	readonly path: string;
+	readonly sharedFile: string;
+	readonly announcedFile: string;
+	readonly intentFile: string;
+	readonly lockFile: string;
+}
+
+/** Throws a UsageError for an id that could name anything but a directory of its own; makes nothing. */
+export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDirectory {
+	if (!sandboxForm.test(sandbox)) {
+		throw new UsageError(
+			`invalid sandbox id ${JSON.stringify(sandbox)}`,
+			'A sandbox id starts with a letter or digit, and has only letters, digits, "_", "." and "-".',
+		);
+	}
+	if (!isAbsolute(stateDir)) {
+		throw new UsageError(
+			`the state directory ${JSON.stringify(stateDir)} is not an absolute path`,
+			'Name it from the root: --state-dir /path.',
+		);
+	}
+	const path = join(stateDir, sandbox);
+	return {
+		sandbox,
+		path,
+		sharedFile: join(path, 'shared.json'),
+		announcedFile: join(path, 'announced.json'),
+		intentFile: join(path, 'call.json'),
+		lockFile: join(path, 'netmon.lock'),
+	};
+}
+
+/** Makes the directory, or sees that what is there is one; mode 0750 whatever the umask. */
+export function makeDirectory(directory: SandboxDirectory): void {
+	try {
+		makeWithMode(dirname(directory.path));
+		makeWithMode(directory.path);
+		const found = lstatSync(directory.path);
+		if (!found.isDirectory()) throw new Error(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory');
+	} catch (error) {
+		throw new StateDirectoryError(
+			`cannot use the state directory ${directory.path}: ${messageOf(error)}`,
+			'Make it writable for this user, or name another with --state-dir PATH.',
+			{cause: error},
+		);
+	}
+}
+
+function makeWithMode(path: string): void {
+	const first = mkdirSync(path, {recursive: true, mode: directoryMode});
+	if (first === undefined) return;
+	for (let made = path; made.length >= first.length; made = dirname(made)) chmodSync(made, directoryMode);
+}

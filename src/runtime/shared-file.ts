@@ -1,0 +1,48 @@
+import {closeSync, constants, fchmodSync, openSync, rmSync, unlinkSync, writeSync} from 'node:fs';
+import {makeDirectory, type SandboxDirectory} from './sandbox.js';
+
+const fileMode = 0o640;
+
+/**
+ * Writes a new file, mode 0640 whatever the umask. What had the name before is unlinked, not
+ * written to: O_EXCL with O_CREAT follows no symbolic link (open(2)).
+ */
+export function writeNewFile(path: string, content: string): void {
+	removeFile(path);
+	const {O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW} = constants;
+	const file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, fileMode);
+	try {
+		fchmodSync(file, fileMode);
+		const bytes = Buffer.from(content);
+		for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+	} catch (error) {
+		rmSync(path, {force: true});
+		throw error;
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** Removes a file; that there is none is as good. */
+export function removeFile(path: string): void {
+	try {
+		unlinkSync(path);
+	} catch (error) {
+		if (!isCode(error, 'ENOENT')) throw error;
+	}
+}
+
+/** The payload of one call; the directory is made again if somebody has removed it. */
+export function writeSharedFile(directory: SandboxDirectory, payload: string): void {
+	try {
+		writeNewFile(directory.sharedFile, payload);
+	} catch (error) {
+		if (!isCode(error, 'ENOENT')) throw error;
+		makeDirectory(directory);
+		writeNewFile(directory.sharedFile, payload);
+	}
+}
+
+export function isCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
+}

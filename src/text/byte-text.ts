@@ -1,0 +1,75 @@
+/**
+ * The kernel's names are bytes, not text (dev_valid_name, net/core/dev.c, forbids only
+ * whitespace, `/` and `:`). They are carried as strings in which a byte that is not part
+ * of valid UTF-8 is the lone surrogate U+DC00 + byte, as Python's surrogateescape does
+ * (PEP 383): valid names read as text, all others survive the way to the runtime.
+ */
+const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+
+/** Decodes what was read as latin1 (a character per byte). */
+export function textOfLatin1(latin1: string): string {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what ASCII is
+	if (/^[\x00-\x7f]*$/.test(latin1)) return latin1;
+	return textOfBytes(Buffer.from(latin1, 'latin1'));
+}
+
+export function textOfBytes(bytes: Uint8Array): string {
+	try {
+		return utf8.decode(bytes);
+	} catch {
+		return decodePiecewise(bytes);
+	}
+}
+
+function decodePiecewise(bytes: Uint8Array): string {
+	let text = '';
+	for (let at = 0; at < bytes.length; ) {
+		const length = sequenceLength(bytes, at);
+		if (length === 0) {
+			text += String.fromCharCode(0xdc00 + (bytes[at] ?? 0));
+			at += 1;
+		} else {
+			text += utf8.decode(bytes.subarray(at, at + length));
+			at += length;
+		}
+	}
+	return text;
+}
+
+/** The length of the valid UTF-8 sequence that starts here, 0 where none does. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+	const lead = bytes[at] ?? 0;
+	const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+	if (at + length > bytes.length) return 0;
+	try {
+		utf8.decode(bytes.subarray(at, at + length));
+		return length;
+	} catch {
+		return 0;
+	}
+}
+
+/** The bytes that a decoded name stands for. */
+export function bytesOfText(text: string): Buffer {
+	if (isWellFormed(text)) return Buffer.from(text, 'utf8');
+	const parts: Buffer[] = [];
+	for (const character of text) {
+		const code = character.codePointAt(0) ?? 0;
+		parts.push(code >= 0xdc80 && code <= 0xdcff ? Buffer.of(code - 0xdc00) : Buffer.from(character, 'utf8'));
+	}
+	return Buffer.concat(parts);
+}
+
+/** Whether the text can be written as UTF-8, that is, holds no byte that was not. */
+export function isWellFormed(text: string): boolean {
+	return !/\p{Surrogate}/u.test(text);
+}
+
+/** Makes a name harmless on a terminal: control characters and stray bytes become `\x1b`. */
+export function visibleText(text: string): string {
+	return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu, (character) => {
+		const code = character.codePointAt(0) ?? 0;
+		if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
+		return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+	});
+}

@@ -1,0 +1,37 @@
+/** The sixteen bytes of an IPv6 address in any of its text forms (RFC 4291, 2.2). The text must be one. */
+export function ipv6Bytes(text: string): Uint8Array {
+	const [head = '', tail] = text.split('::');
+	const front = groupsOf(head);
+	const back = tail === undefined ? [] : groupsOf(tail);
+	const bytes = new Uint8Array(16);
+	for (const [index, group] of front.entries()) setGroup(bytes, index, group);
+	for (const [index, group] of back.entries()) setGroup(bytes, 8 - back.length + index, group);
+	return bytes;
+}
+
+function setGroup(bytes: Uint8Array, index: number, group: number): void {
+	bytes[index * 2] = group >> 8;
+	bytes[index * 2 + 1] = group & 0xff;
+}
+
+function groupsOf(part: string): number[] {
+	if (part === '') return [];
+	return part.split(':').flatMap((group) => {
+		if (!group.includes('.')) return [Number.parseInt(group, 16)];
+		const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
+		return [a * 256 + b, c * 256 + d];
+	});
+}
+
+/**
+ * The text that Go's net.IP prints for an address that `ip` printed. They differ where an
+ * IPv4 address is embedded: inet_ntop writes `::ffff:1.2.3.4` and `::1.2.3.4`, Go writes
+ * `1.2.3.4` (To4) and `::102:304`.
+ */
+export function goAddress(text: string): string {
+	if (!text.includes(':') || !text.includes('.')) return text;
+	const embedded = text.slice(text.lastIndexOf(':') + 1);
+	if (text.startsWith('::ffff:')) return embedded;
+	const groups = groupsOf(embedded).map((group) => group.toString(16));
+	return text.slice(0, text.lastIndexOf(':') + 1) + groups.join(':');
+}

@@ -1,0 +1,138 @@
+import type {LinkLook} from '../diff/track-links.js';
+import type {InterfaceTable} from '../model/interface-table.js';
+import type {Family, Link} from '../model/link.js';
+import type {Route} from '../model/route.js';
+import type {Probe} from '../probe/probe.js';
+import type {Dump} from '../probe/snapshot.js';
+import type {LinkDoorbell, Wake} from './wake.js';
+
+/** From this many links on, one dump of all is cheaper than asking for each. */
+const mostSingleLinks = 12;
+/** How often an interrupted dump is taken again before what it holds is used (never to conclude a removal). */
+const interruptedTries = 3;
+
+/** What a look tells of the links; `complete` is false where it must be taken again. */
+export interface LinksSeen extends Omit<LinkLook, 'serial'> {
+	readonly complete: boolean;
+}
+
+export interface RoutesSeen {
+	readonly byFamily: ReadonlyMap<Family, readonly Route[]>;
+	readonly complete: boolean;
+}
+
+/** The two halves of a look; the links come first, since an add-iface need not wait for the routes. */
+export interface Look {
+	readonly links: Promise<LinksSeen | undefined>;
+	readonly routes: Promise<RoutesSeen | undefined>;
+}
+
+/** Starts to read what a wake-up asks for. Both promises reject with a SnapshotError. */
+export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, families: readonly Family[]): Look {
+	if (wake.all || namesMayBeStale(wake.links, table)) probe.forgetNames();
+	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table) : Promise.resolve(undefined);
+	const routes = wake.all || wake.routes ? readAllRoutes(probe, families) : Promise.resolve(undefined);
+	// Each is awaited in its turn; a rejection before that is not unhandled.
+	links.catch(() => undefined);
+	routes.catch(() => undefined);
+	return {links, routes};
+}
+
+/** `ip`'s cache of names never forgets (lib/ll_map.c): after a rename, a deletion or a name used again it lies. */
+function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
+	if (links.size === 0) return false;
+	let taken: Set<string> | undefined;
+	for (const [ifindex, {name, deleted, reborn}] of links) {
+		if (deleted || reborn) return true;
+		const known = table.get(ifindex);
+		if (known !== undefined && known.link.ifname !== name) return true;
+		if (known === undefined && name !== undefined) {
+			taken ??= new Set([...table.values()].map(({link}) => link.ifname));
+			if (taken.has(name)) return true;
+		}
+	}
+	return false;
+}
+
+async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable): Promise<LinksSeen> {
+	const reborn = new Set([...wake.links].filter(([, doorbell]) => doorbell.reborn).map(([ifindex]) => ifindex));
+	const {discontinuous} = wake;
+	const singles = wake.all || wake.links.size > mostSingleLinks ? undefined : await readSingles(probe, wake.links, table);
+	if (singles !== undefined) {
+		return {...singles, exhaustive: false, addressesMayLack: !singles.complete, reborn, discontinuous};
+	}
+	const dump = await readUninterrupted(() => probe.readLinks());
+	if (dump.complete) {
+		return {seen: dump.entries, gone: new Set(), exhaustive: true, addressesMayLack: false, reborn, discontinuous, complete: true};
+	}
+	const gone = await confirmGone(probe, dump.entries, table);
+	return {seen: dump.entries, gone, exhaustive: false, addressesMayLack: true, reborn, discontinuous, complete: false};
+}
+
+interface Singles {
+	readonly seen: readonly Link[];
+	readonly gone: ReadonlySet<number>;
+	readonly complete: boolean;
+}
+
+/** Asks for each link by name; undefined where the answers leave open what became of one. */
+async function readSingles(probe: Probe, links: Wake['links'], table: InterfaceTable): Promise<Singles | undefined> {
+	const asked = [...links].map(([ifindex, doorbell]) => readSingle(probe, ifindex, doorbell, table));
+	const answers = await Promise.all(asked);
+	const seen = new Map<number, Link>();
+	const gone = new Set<number>();
+	let complete = true;
+	for (const answer of answers) {
+		if (answer === 'unclear') return undefined;
+		for (const link of answer.links) seen.set(link.ifindex, link);
+		if (answer.gone !== undefined) gone.add(answer.gone);
+		complete &&= answer.complete;
+	}
+	for (const ifindex of seen.keys()) gone.delete(ifindex);
+	return {seen: [...seen.values()], gone, complete};
+}
+
+type SingleAnswer = {readonly links: readonly Link[]; readonly gone?: number; readonly complete: boolean} | 'unclear';
+
+async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {
+	const name = doorbell.name ?? table.get(ifindex)?.link.ifname;
+	const dump = name === undefined ? undefined : await probe.readLink(name);
+	if (dump === undefined) return 'unclear';
+	const found = dump.entries.some((link) => link.ifindex === ifindex);
+	if (found) return {links: dump.entries, complete: dump.complete};
+	// Its last event was its deletion, so nothing has this index now; who has the name is seen too.
+	if (doorbell.deleted) return {links: dump.entries, gone: ifindex, complete: dump.complete};
+	// Came and went, and its deletion is on the way; a known one may have been renamed.
+	return table.has(ifindex) || dump.entries.length > 0 ? 'unclear' : {links: [], complete: dump.complete};
+}
+
+async function readUninterrupted<Entry>(read: () => Promise<Dump<Entry>>): Promise<Dump<Entry>> {
+	let dump = await read();
+	for (let tries = 1; !dump.complete && tries < interruptedTries; tries += 1) dump = await read();
+	return dump;
+}
+
+/**
+ * Which of the known links that an interrupted dump lacks are really gone: asked for by index
+ * (`ifN`), which no rename can mislead. One whose answer is not clear counts as there.
+ */
+async function confirmGone(probe: Probe, seen: readonly Link[], table: InterfaceTable): Promise<ReadonlySet<number>> {
+	const present = new Set(seen.map(({ifindex}) => ifindex));
+	const missing = [...table.keys()].filter((ifindex) => !present.has(ifindex));
+	const gone = new Set<number>();
+	for (const ifindex of missing) {
+		const answer = await probe.readLink(`if${ifindex}`);
+		if (answer !== undefined && answer.entries.length === 0) gone.add(ifindex);
+	}
+	return gone;
+}
+
+async function readAllRoutes(probe: Probe, families: readonly Family[]): Promise<RoutesSeen> {
+	const dumps = await Promise.all(
+		families.map(async (family) => [family, await readUninterrupted(() => probe.readRoutes(family))] as const),
+	);
+	return {
+		byFamily: new Map(dumps.map(([family, dump]) => [family, dump.entries])),
+		complete: dumps.every(([, dump]) => dump.complete),
+	};
+}

@@ -1,0 +1,35 @@
+import {isOtherLink} from '../diff/track-links.js';
+import type {Announced} from '../model/announced.js';
+import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
+import type {Link} from '../model/link.js';
+import type {RememberedLink, WatchState} from '../model/state.js';
+
+/** What a restart needs to know of the links: those that are announced, and those that still wait. */
+export function rememberLinks(table: InterfaceTable, announced: Announced): RememberedLink[] {
+	const entries = new Set(announced.interfaces.map(identityKey));
+	const remembered: RememberedLink[] = [];
+	for (const {link, incarnation, sinceStart} of table.values()) {
+		const {ifindex, hwaddr, kind} = link;
+		if (!sinceStart && !entries.has(identityKey({ifindex, incarnation}))) continue;
+		remembered.push({ifindex, incarnation, hwaddr, kind, sinceStart});
+	}
+	return remembered;
+}
+
+/**
+ * The interface table of the first look after a restart. What happened in between nobody
+ * has seen: a link is the same when its index, kind and hardware address are.
+ */
+export function recallTable(links: readonly Link[], state: WatchState, serial: number, now: number): InterfaceTable {
+	const known = new Map(state.links.map((link) => [link.ifindex, link]));
+	return new Map(
+		links.map((link): [number, TrackedLink] => {
+			const remembered = known.get(link.ifindex);
+			if (remembered === undefined || isOtherLink(remembered, link, true)) {
+				return [link.ifindex, {link, incarnation: serial, sinceStart: false, changedAt: now}];
+			}
+			const {incarnation, sinceStart} = remembered;
+			return [link.ifindex, {link, incarnation, sinceStart, changedAt: now}];
+		}),
+	);
+}

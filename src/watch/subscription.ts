@@ -1,0 +1,115 @@
+import type {Log} from '../model/log.js';
+import type {MonitorEvent} from '../probe/monitor-line.js';
+import type {Monitor, Probe} from '../probe/probe.js';
+import {type Clock, jittered} from './clock.js';
+
+export interface SubscriptionHandlers {
+	onEvents(events: readonly MonitorEvent[]): void;
+	/** Events have been lost, or may have been. */
+	onLoss(reason: string): void;
+	/** There is no monitor now. */
+	onDown(reason: string): void;
+	/** There is one again: whatever happened in between is not known. */
+	onUp(): void;
+}
+
+const restartBaseMs = 50;
+const restartCapMs = 10_000;
+/** A monitor that has lived this long was a good one: the next restart is as quick as the first. */
+const calmMs = 10_000;
+
+/** Keeps one monitor running: restarts it with back-off when it ends, and renews it when it is deaf. */
+export class Subscription {
+	readonly #probe: Probe;
+	readonly #clock: Clock;
+	readonly #log: Log;
+	readonly #handlers: SubscriptionHandlers;
+	#monitor: Monitor | undefined;
+	#up = false;
+	#upSince = 0;
+	#attempts = 0;
+	#stopped = false;
+	#wasUnread = false;
+	#cancelRestart: (() => void) | undefined;
+
+	constructor(probe: Probe, clock: Clock, log: Log, handlers: SubscriptionHandlers) {
+		this.#probe = probe;
+		this.#clock = clock;
+		this.#log = log;
+		this.#handlers = handlers;
+	}
+
+	get up(): boolean {
+		return this.#up;
+	}
+
+	/** Resolves when the first monitor is ready, or has ended without ever being so. */
+	start(): Promise<void> {
+		return new Promise((resolve) => this.#begin(resolve));
+	}
+
+	/** What can be seen of the monitor from outside; called by the poll. */
+	check(): void {
+		const monitor = this.#monitor;
+		if (monitor === undefined || !this.#up) return;
+		if (monitor.hasDropped()) this.#handlers.onLoss('the kernel has dropped events');
+		const unread = monitor.hasUnread();
+		if (unread && this.#wasUnread) this.renew('it does not read its events');
+		else this.#wasUnread = unread;
+	}
+
+	/** Replaces a monitor that runs and yet is of no use. */
+	renew(reason: string): void {
+		if (this.#stopped || this.#monitor === undefined) return;
+		this.#log.warn({reason}, 'monitor is replaced');
+		this.#monitor.close();
+		this.#down(reason);
+		this.#begin(() => undefined);
+	}
+
+	stop(): void {
+		this.#stopped = true;
+		this.#cancelRestart?.();
+		this.#monitor?.close();
+		this.#monitor = undefined;
+	}
+
+	#begin(onFirst: () => void): void {
+		if (this.#stopped) return;
+		this.#wasUnread = false;
+		const monitor = this.#probe.startMonitor({
+			onEvents: (events) => this.#handlers.onEvents(events),
+			onLoss: (reason) => this.#handlers.onLoss(reason),
+			onEnd: (reason) => {
+				if (this.#monitor !== monitor) return;
+				this.#ended(reason);
+				onFirst();
+			},
+		});
+		this.#monitor = monitor;
+		void monitor.ready.then((seen) => {
+			if (this.#monitor !== monitor || this.#stopped) return;
+			if (!seen) this.#log.warn({}, 'cannot see whether the monitor is ready, and take it to be');
+			const again = this.#attempts > 0 || this.#upSince > 0;
+			this.#up = true;
+			this.#upSince = this.#clock.now();
+			onFirst();
+			if (again || !seen) this.#handlers.onUp();
+		});
+	}
+
+	#ended(reason: string): void {
+		if (this.#up && this.#clock.now() - this.#upSince >= calmMs) this.#attempts = 0;
+		this.#attempts += 1;
+		const restartInMs = jittered(Math.min(restartCapMs, restartBaseMs * 2 ** (this.#attempts - 1)), this.#clock);
+		this.#log.warn({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');
+		this.#down(reason);
+		this.#cancelRestart = this.#clock.after(restartInMs, () => this.#begin(() => undefined));
+	}
+
+	#down(reason: string): void {
+		this.#monitor = undefined;
+		this.#up = false;
+		this.#handlers.onDown(reason);
+	}
+}

@@ -1,0 +1,112 @@
+import type {MonitorEvent} from '../probe/monitor-line.js';
+
+/** What is known of a link only by its events. */
+export interface LinkDoorbell {
+	/** The name in the last event; the monitor's cache may be behind (IPROUTE2.md, "Stale names"). */
+	readonly name: string | undefined;
+	/** The last event said that it is deleted. */
+	readonly deleted: boolean;
+	/** Some event said so: if there is a link with this index now, it is another one. */
+	readonly reborn: boolean;
+}
+
+/** What one look has to refresh. */
+export interface Wake {
+	/** Everything: at the start, by the poll, after a loss. */
+	readonly all: boolean;
+	readonly links: ReadonlyMap<number, LinkDoorbell>;
+	readonly routes: boolean;
+	/** Events were missed. */
+	readonly discontinuous: boolean;
+}
+
+/** How long a deletion that a look has found waits for its event, which then says nothing new. */
+const vanishedMs = 2000;
+
+/** Gathers events into what the next look has to refresh; however many come, the look is one. */
+export class WakeSet {
+	#all = false;
+	#routes = false;
+	#discontinuous = false;
+	#links = new Map<number, LinkDoorbell>();
+	readonly #vanished = new Map<number, number>();
+
+	get empty(): boolean {
+		return !this.#all && !this.#routes && this.#links.size === 0;
+	}
+
+	/** Whether the event says that something may have changed. */
+	ring(event: MonitorEvent, now: number): boolean {
+		switch (event.kind) {
+			case 'route':
+				if (event.table !== undefined) return false;
+				this.#routes = true;
+				return true;
+			case 'nexthop':
+				// A route goes without a word when its nexthop object does.
+				this.#routes = true;
+				return true;
+			default:
+				// The kernel drops IPv4 routes silently with a link or an address (FAILURES.md, 1).
+				this.#routes = true;
+				this.#ringLink(event, now);
+				return true;
+		}
+	}
+
+	ringAll(discontinuous: boolean): void {
+		this.#all = true;
+		if (!discontinuous) return;
+		this.#discontinuous = true;
+		this.#vanished.clear();
+	}
+
+	ringRoutes(): void {
+		this.#routes = true;
+	}
+
+	/** Hands over what is to be refreshed, and starts anew. */
+	take(): Wake {
+		const wake = {all: this.#all, links: this.#links, routes: this.#routes, discontinuous: this.#discontinuous};
+		this.#all = false;
+		this.#routes = false;
+		this.#discontinuous = false;
+		this.#links = new Map();
+		return wake;
+	}
+
+	/** Puts back what a look could not refresh. */
+	restore(wake: Wake): void {
+		this.#all ||= wake.all;
+		this.#routes ||= wake.routes;
+		this.#discontinuous ||= wake.discontinuous;
+		for (const [ifindex, {name, deleted, reborn}] of wake.links) {
+			const later = this.#links.get(ifindex);
+			this.#links.set(ifindex, later === undefined ? {name, deleted, reborn} : {...later, reborn: later.reborn || reborn});
+		}
+	}
+
+	/** A look has found the link gone whose deletion no event has told yet. */
+	vanished(ifindex: number, now: number): void {
+		const pending = this.#links.get(ifindex);
+		if (pending?.reborn) this.#links.set(ifindex, {...pending, reborn: false});
+		else this.#vanished.set(ifindex, now + vanishedMs);
+	}
+
+	#ringLink(event: MonitorEvent, now: number): void {
+		const {ifindex} = event;
+		if (ifindex === undefined) return;
+		const before = this.#links.get(ifindex);
+		const deleted = event.kind === 'link' && event.deleted && event.bridgePort === undefined;
+		const expiry = deleted ? this.#vanished.get(ifindex) : undefined;
+		if (expiry !== undefined) this.#vanished.delete(ifindex);
+		const reborn = deleted && !(expiry !== undefined && now <= expiry);
+		// The label of an ADDR event is right, its name may be stale: a LINK event's name is kept.
+		const name = event.kind === 'link' || before?.name === undefined ? event.name : before.name;
+		this.#links.set(ifindex, {
+			name,
+			deleted: event.kind === 'link' && event.bridgePort === undefined ? event.deleted : (before?.deleted ?? false),
+			reborn: reborn || (before?.reborn ?? false),
+		});
+	}
+}

@@ -1,0 +1,123 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import type {ExecutionContext} from 'ava';
+import type {TestNamespace} from './namespace.js';
+import {RecordingRuntime} from './runtime.js';
+import {waitFor} from './wait.js';
+
+/** The repository's root, seen from build/test/helpers. */
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** A program of the package that runs. */
+export class Running {
+	readonly child: ChildProcess;
+	stdout = '';
+	stderr = '';
+	readonly exited: Promise<number | NodeJS.Signals | null>;
+
+	constructor(command: readonly [string, readonly string[]], env: Readonly<Record<string, string>> = {}) {
+		const [file, args] = command;
+		this.child = spawn(file, args, {stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, ...env}});
+		this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString('utf8')));
+		this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
+		this.exited = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(signal ?? code)));
+	}
+
+	get pid(): number {
+		if (this.child.pid === undefined) throw new Error('it has not started');
+		return this.child.pid;
+	}
+
+	/** Waits for the log line that says that it watches (level info). */
+	async watching(): Promise<this> {
+		await this.said('"msg":"watching"');
+		return this;
+	}
+
+	async said(text: string, limitMs?: number): Promise<void> {
+		await waitFor(`${JSON.stringify(text)} in ${this.stderr}`, () => this.stderr.includes(text) || this.child.exitCode !== null, limitMs);
+		if (!this.stderr.includes(text)) throw new Error(`it ended with ${this.child.exitCode}: ${this.stderr}`);
+	}
+
+	/** Ends it by SIGTERM, and resolves to its exit code. */
+	stop(): Promise<number | NodeJS.Signals | null> {
+		this.child.kill('SIGTERM');
+		return this.exited;
+	}
+}
+
+export interface Started {
+	readonly netmon: Running;
+	readonly runtime: RecordingRuntime;
+	/** Waits until all that has happened so far has been told: makes a route of its own and waits for its call. */
+	fence(): Promise<void>;
+	/** Calls so far, without those that only fences have caused. */
+	calls(): {op: string; payload: unknown}[];
+}
+
+export interface StartOptions {
+	readonly sandbox?: string;
+	readonly env?: Readonly<Record<string, string>>;
+	readonly runtime?: RecordingRuntime;
+	/** Further arguments; only for `netmon watch`. */
+	readonly args?: readonly string[];
+	/** Which program; `kata-netmon` takes its options from the environment. */
+	readonly program?: 'netmon' | 'kata-netmon';
+}
+
+/** Starts the built program in the namespace with a recording runtime, and waits until it watches. */
+export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Started> {
+	const {sandbox = 'sb1', program = 'netmon', args = []} = options;
+	const runtime = options.runtime ?? new RecordingRuntime();
+	const ip = process.env['NETMON_TEST_IP'];
+	const env = {NETMON_STATE_DIR: runtime.stateDir, ...(ip === undefined ? {} : {NETMON_IP: ip}), ...options.env};
+	const own =
+		program === 'netmon'
+			? ['watch', '-s', sandbox, '-r', runtime.path, '--log-level', 'info', ...args]
+			: ['-s', sandbox, '-r', runtime.path, '-log', 'info'];
+	const script = `${root}bin/${program === 'netmon' ? 'run' : program}.js`;
+	const netmon = new Running(namespace.command(process.execPath, [script, ...own]), env);
+	t.teardown(() => {
+		netmon.child.kill('SIGKILL');
+		if (options.runtime === undefined) runtime.close();
+	});
+	await netmon.watching();
+	return {netmon, runtime, fence: makeFence(namespace, runtime), calls: () => visibleCalls(runtime)};
+}
+
+const fencePrefix = '198.51.100.';
+let fences = 0;
+
+function makeFence(namespace: TestNamespace, runtime: RecordingRuntime): () => Promise<void> {
+	return async () => {
+		fences += 1;
+		const address = `${fencePrefix}${fences % 250}`;
+		namespace.ip(`route replace ${address}/32 dev lo`);
+		await runtime.until(`the fence ${address}`, (calls) =>
+			calls.some(({op, text}) => op === 'update-routes' && text.includes(`"${address}/32"`)),
+		);
+	};
+}
+
+function visibleCalls(runtime: RecordingRuntime): {op: string; payload: unknown}[] {
+	let lastList = '';
+	return runtime.calls.flatMap(({op, text}) => {
+		const payload: unknown = JSON.parse(text);
+		if (!Array.isArray(payload)) return [{op, payload}];
+		const list = payload.filter((route) => !String(route.Dest).startsWith(fencePrefix));
+		const fenced = list.length !== payload.length;
+		const same = JSON.stringify(list) === lastList;
+		lastList = JSON.stringify(list);
+		return fenced && same ? [] : [{op, payload: list}];
+	});
+}
+
+/** Runs a program of the package to its end. */
+export async function runToEnd(
+	command: readonly [string, readonly string[]],
+	env: Readonly<Record<string, string>> = {},
+): Promise<{code: number | NodeJS.Signals | null; stdout: string; stderr: string}> {
+	const running = new Running(command, env);
+	const code = await running.exited;
+	return {code, stdout: running.stdout, stderr: running.stderr};
+}

@@ -1,0 +1,14 @@
+/** Resolves with the first result that is neither undefined nor false; rejects with what was waited for, when the limit is over. */
+export async function waitFor<Result>(
+	what: string,
+	look: () => Result | Promise<Result>,
+	limitMs = 15_000,
+): Promise<Exclude<Result, undefined | false>> {
+	const until = performance.now() + limitMs;
+	for (;;) {
+		const result = await look();
+		if (result !== undefined && result !== false) return result as Exclude<Result, undefined | false>;
+		if (performance.now() > until) throw new Error(`waited ${limitMs} ms in vain for ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 10));
+	}
+}
