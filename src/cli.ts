@@ -31,6 +31,8 @@ function report(error: unknown): number {
 
 function usageError(error: Errors.CLIError): UsageError {
 	const [message = '', ...rest] = error.message.split('\n');
+	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1];
+	if (extra !== undefined) return new UsageError(`unexpected argument: ${extra}`, 'See more help with --help', {cause: error});
 	const unknown = /^Nonexistent flags?: (?:--?)?([^\s,]+)/.exec(message)?.[1];
 	const nearest = unknown === undefined ? undefined : nearestTo(unknown, Object.keys({...Watch.flags, ...Snapshot.flags}));
 	const advice = nearest === undefined ? rest.filter((line) => line !== '').join(' ') : `Did you mean --${nearest}?`;

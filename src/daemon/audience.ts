@@ -4,6 +4,7 @@ import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {bootId} from '../probe/namespace.js';
 import {executableAt, findProgram} from '../process/find-program.js';
+import {DirectLauncher} from '../runtime/direct-launcher.js';
 import {SandboxLock} from '../runtime/lock.js';
 import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
 import {PreparedLauncher} from '../runtime/prepared-launcher.js';
@@ -12,6 +13,7 @@ import {makeDirectory, sandboxDirectory} from '../runtime/sandbox.js';
 import {removeFile} from '../runtime/shared-file.js';
 import {StateFile} from '../runtime/state-file.js';
 import type {Audience} from '../watch/engine.js';
+import type {Tricks} from './tricks.js';
 
 /** The runtime's side of a watch, and how to leave it. */
 export interface OpenAudience {
@@ -27,7 +29,14 @@ export interface OpenAudience {
  *
  * @param netns identity of the namespace, which the state belongs to
  */
-export function openAudience(sandbox: string, runtime: string, options: WatchOptions, netns: string, log: Log): OpenAudience {
+export function openAudience(
+	sandbox: string,
+	runtime: string,
+	options: WatchOptions,
+	netns: string,
+	log: Log,
+	tricks: Tricks,
+): OpenAudience {
 	const directory = sandboxDirectory(options.stateDir, sandbox);
 	const path = runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, process.env['PATH'] ?? '');
 	if (path === undefined) {
@@ -42,14 +51,15 @@ export function openAudience(sandbox: string, runtime: string, options: WatchOpt
 	removeFile(directory.sharedFile);
 	const setpriv = findProgram('setpriv', process.env['PATH'] ?? '');
 	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
-	const launcher = new PreparedLauncher(command);
+	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
+	const launcher = prepared ?? new DirectLauncher(command);
 	return {
 		audience: {
 			...forms(options),
 			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs),
 			store: new StateFile(directory, {netns, boot}, log),
 		},
-		prepare: () => launcher.prepare(),
+		prepare: () => prepared?.prepare(),
 		leave() {
 			removeFile(directory.sharedFile);
 			lock.release();

@@ -19,7 +19,9 @@ export async function takeSnapshot(options: NamespaceOptions, form: 'table' | 'j
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	await checkIpVersion(program);
 	const whole = await readWholeNamespace(program, options.families);
-	process.stdout.write(print(whole, options, form, profile));
+	const text = print(whole, options, form, profile);
+	// A pipe takes 64 KiB at once: exiting before the rest is written would lose it.
+	await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 	return exitCode.done;
 }
 

@@ -1,87 +1,141 @@
 import type {Rules} from '../diff/rules.js';
-import {exitCode, messageOf, UsageError} from '../errors.js';
+import {exitCode, NamespaceError, UsageError} from '../errors.js';
 import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {resolveNamespace} from '../probe/namespace.js';
+import {namespacePath, resolveNamespace} from '../probe/namespace.js';
+import {NamespaceWatch, namespaceAppears} from '../probe/namespace-watch.js';
 import {IpProbe} from '../probe/probe.js';
-import {HumanLines, wantsColours} from '../report/human.js';
 import {makeLog} from '../report/log.js';
-import {ndjsonDropped, ndjsonLine} from '../report/ndjson.js';
 import {Output} from '../report/output.js';
 import {sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../watch/clock.js';
 import {Engine} from '../watch/engine.js';
-import {dryAudience, type OpenAudience, openAudience} from './audience.js';
+import {dryAudience, openAudience} from './audience.js';
+import {type ItemOutput, openItemOutput} from './item-output.js';
+import {Ending, listenForSignals} from './signals.js';
+import {chosenTricks} from './tricks.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
 const stopGraceMs = 10_000;
 /** At the end, how long a reader may take for what it has not read yet. */
-const flushLimitMs = 500;
+const flushLimitMs = 2000;
 
-/** Runs until a signal ends it, or the reader of an observer goes away. Resolves to the exit code; rejects with what a user is to read. */
+/**
+ * Runs until a signal ends it, the namespace is gone, or the reader of an observer goes away. Resolves to the
+ * exit code; rejects with what a user is to read.
+ */
 export async function runWatch(options: WatchOptions): Promise<number> {
-	const {sandbox, runtime} = sandboxAndRuntime(options);
-	if (sandbox !== undefined) sandboxDirectory(options.stateDir, sandbox);
-	const ending = new Ending();
-	const stderr = new Output(
+	const {sandbox} = checkPurpose(options);
+	const errors = new Output(
 		process.stderr,
 		(count) => `${count} log lines were dropped\n`,
 		() => undefined,
 	);
-	const log = makeLog(options.logLevel, logFormat(options), stderr, sandbox === undefined ? {} : {sandbox});
-	const namespace = resolveNamespace(options.netns);
-	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open =
-		sandbox === undefined || runtime === undefined ? undefined : openAudience(sandbox, runtime, options, namespace.identity, log);
+	const log = makeLog(options.logLevel, logFormat(options), errors, sandbox === undefined ? {} : {sandbox});
+	const ending = new Ending();
+	let engine: Engine | undefined;
+	listenForSignals(ending, log, () => engine?.describe() ?? {});
+	const output = openItemOutput(options.output, () => {
+		// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
+		if (sandbox === undefined) ending.ask('no reader');
+		else log.warn({}, 'nobody reads the output any more');
+	});
 	try {
-		const probe = new IpProbe(program, true);
-		const audience = open?.audience ?? (sandbox === undefined ? undefined : dryAudience(options));
-		const output = openOutput(options, audience === undefined, ending);
-		const engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options), {
-			onChanges: (changes) => {
-				for (const change of changes) output?.write(change);
-			},
-			onCall: (report) => output?.write(report),
-		});
-		ending.listen(log, () => engine.describe());
-		await watchUntilEnd(engine, ending, open, checkIpVersion(program), log);
-		await Promise.all([output?.flush(), stderr.flush(flushLimitMs)]);
-		return exitCode.done;
+		for (;;) {
+			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
+			const gone = await watchOnce(options, output, log, ending, (started) => {
+				engine = started;
+			});
+			if (gone === undefined) return exitCode.done;
+			if (!options.follow) throw goneError(options, gone);
+			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
+		}
 	} finally {
-		open?.leave();
+		await Promise.all([output?.flush(flushLimitMs), errors.flush(flushLimitMs)]);
 	}
 }
 
-async function watchUntilEnd(
-	engine: Engine,
-	ending: Ending,
-	open: OpenAudience | undefined,
-	checked: Promise<void>,
-	log: Log,
-): Promise<void> {
-	try {
-		await Promise.race([engine.start(checked), ending.asked]);
-		if (!ending.isAsked) log.info({}, 'watching');
-		open?.prepare();
-		await ending.asked;
-	} finally {
-		await engine.stop(stopGraceMs);
-	}
-}
-
-function sandboxAndRuntime(options: WatchOptions): {sandbox: string | undefined; runtime: string | undefined} {
-	const {sandbox, runtime, dryRun} = options;
+/** What a command line asks for must go together; nothing is made or removed before it does. */
+function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefined} {
+	const {sandbox, runtime, dryRun, stateDir} = options;
+	if (sandbox !== undefined) sandboxDirectory(stateDir, sandbox);
 	if (sandbox !== undefined && runtime === undefined && !dryRun) {
 		throw new UsageError('a sandbox is named and no runtime', 'Name the runtime to call with -r PATH, or say --dry-run.');
 	}
-	if (sandbox === undefined && runtime !== undefined) {
+	if (sandbox === undefined && runtime !== undefined && !dryRun) {
 		throw new UsageError('a runtime is named and no sandbox', 'Name the sandbox with -s ID, or leave out -r to observe only.');
 	}
-	return {sandbox: sandbox ?? (dryRun ? 'dry-run' : undefined), runtime: dryRun ? undefined : runtime};
+	return {sandbox};
+}
+
+async function namespaceIsThere({netns, follow}: WatchOptions, ending: Ending, log: Log): Promise<boolean> {
+	if (netns === undefined || !follow) return true;
+	log.info({netns}, 'waiting for the namespace');
+	return namespaceAppears(namespacePath(netns), ending.asked);
+}
+
+function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
+	return new NamespaceError(
+		what === 'gone' ? `the network namespace "${netns}" is gone` : `the network namespace "${netns}" was replaced by another`,
+		'With --follow netmon waits for the name and starts afresh.',
+	);
+}
+
+/** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
+async function watchOnce(
+	options: WatchOptions,
+	output: ItemOutput | undefined,
+	log: Log,
+	ending: Ending,
+	onEngine: (engine: Engine) => void,
+): Promise<'gone' | 'replaced' | undefined> {
+	const {sandbox, runtime, dryRun} = options;
+	const tricks = chosenTricks(process.env);
+	const namespace = resolveNamespace(options.netns);
+	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
+	const open =
+		sandbox === undefined || runtime === undefined || dryRun
+			? undefined
+			: openAudience(sandbox, runtime, options, namespace.identity, log, tricks);
+	const audience = open?.audience ?? (dryRun ? dryAudience(options) : undefined);
+	let gone: 'gone' | 'replaced' | undefined;
+	let over: () => void = () => undefined;
+	const isOver = new Promise<void>((resolve) => {
+		over = resolve;
+	});
+	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
+		gone = what;
+		over();
+	});
+	let engine: Engine | undefined;
+	try {
+		engine = new Engine(
+			{probe: new IpProbe(program, log, tricks.batch), clock: systemClock, log, ...(audience === undefined ? {} : {audience})},
+			engineOptions(options),
+			{
+				onChanges: (changes: readonly Change[]) => {
+					for (const change of changes) output?.write(change);
+				},
+				onCall: (report: CallReport) => output?.write(report),
+			},
+		);
+		onEngine(engine);
+		await Promise.race([engine.start(checkIpVersion(program)), ending.asked, isOver]);
+		if (ending.reason === undefined && gone === undefined) {
+			log.info({ip: program.path, netns: namespace.path}, 'watching');
+			open?.prepare();
+			await Promise.race([ending.asked, isOver]);
+		}
+	} finally {
+		namespaceWatch.stop();
+		await engine?.stop(stopGraceMs);
+		open?.leave();
+	}
+	return ending.reason === undefined ? gone : undefined;
 }
 
 function engineOptions(options: WatchOptions): {rules: Rules; pollIntervalMs: number} {
@@ -92,56 +146,6 @@ function engineOptions(options: WatchOptions): {rules: Rules; pollIntervalMs: nu
 	};
 }
 
-function logFormat({logFormat}: WatchOptions): 'json' | 'human' {
-	return logFormat ?? (process.stderr.isTTY ? 'human' : 'json');
-}
-
-interface ChangeOutput {
-	write(item: Change | CallReport): void;
-	flush(): Promise<void>;
-}
-
-function openOutput({output: form}: WatchOptions, isObserver: boolean, ending: Ending): ChangeOutput | undefined {
-	if (form === undefined) return undefined;
-	const human = new HumanLines(wantsColours(process.stdout, process.env));
-	const ndjson = form === 'ndjson';
-	const onDropped = (count: number) => (ndjson ? ndjsonDropped(count) : human.dropped(count));
-	// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
-	const output = new Output(process.stdout, onDropped, () => isObserver && ending.ask());
-	return {
-		write: (item) => output.write(ndjson ? ndjsonLine(item, new Date()) : human.line(item, new Date())),
-		flush: () => output.flush(flushLimitMs),
-	};
-}
-
-/** Signals: which of them end the watch, and which do not. */
-class Ending {
-	readonly asked: Promise<void>;
-	isAsked = false;
-	#resolve: () => void = () => undefined;
-
-	constructor() {
-		this.asked = new Promise((resolve) => {
-			this.#resolve = resolve;
-		});
-	}
-
-	ask(): void {
-		this.isAsked = true;
-		this.#resolve();
-	}
-
-	listen(log: Log, describe: () => object): void {
-		for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-			process.on(signal, () => {
-				// The second one does not wait for a call that runs. 128 + number, as a shell has it.
-				if (this.isAsked) process.exit(signal === 'SIGINT' ? 130 : 143);
-				log.info({signal}, 'ending');
-				this.ask();
-			});
-		}
-		process.on('SIGHUP', () => log.info({signal: 'SIGHUP'}, 'goes on'));
-		process.on('SIGUSR1', () => log.error({signal: 'SIGUSR1', state: describe(), stack: new Error('stack').stack}, 'state'));
-		process.on('unhandledRejection', (error) => log.error({reason: messageOf(error)}, 'unhandled rejection'));
-	}
+function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {
+	return format ?? (process.stderr.isTTY ? 'human' : 'json');
 }

@@ -41,7 +41,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 	let wake: () => void = () => undefined;
 	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
 	const engine = new Engine(
-		{probe: new IpProbe(program, true), clock: systemClock, log},
+		{probe: new IpProbe(program, log), clock: systemClock, log},
 		{rules, pollIntervalMs},
 		{
 			onChanges(changes) {

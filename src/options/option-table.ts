@@ -59,6 +59,7 @@ export const watchOptions = {
 	},
 	'runtime-timeout': {kind: 'duration', default: '60s', placeholder: 'TIME', summary: 'a call of the runtime that takes longer is killed'},
 	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'form of the changes and calls on stdout'},
+	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start afresh, instead of ending'},
 	record: {kind: 'text', placeholder: 'FILE', summary: 'write down all that is observed, to be replayed'},
 	'dry-run': {kind: 'switch', summary: 'say what would be called, and call and keep nothing'},
 	'log-level': {kind: 'choice', choices: logLevels, default: 'warn', summary: 'least severe messages to log on stderr'},

@@ -26,6 +26,8 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly runtimeTimeoutMs: number;
 	/** undefined: nothing is written to stdout. */
 	readonly output: 'human' | 'ndjson' | undefined;
+	/** Whether to wait for the namespace's name when it is gone. */
+	readonly follow: boolean;
 	readonly record: string | undefined;
 	readonly dryRun: boolean;
 	readonly logLevel: LogLevel;
@@ -56,6 +58,7 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
 		output: values.choice('output', ['human', 'ndjson']),
+		follow: values.switch('follow'),
 		record: values.text('record'),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']),

@@ -13,13 +13,21 @@ export class BatchQueries implements IpQueries {
 	readonly #servers = new Map<Family, BatchServer>();
 	readonly #spares = new Map<Family, BatchServer>();
 	#closed = false;
+	#proven = false;
 
 	constructor(program: IpProgram) {
 		this.#program = program;
 	}
 
-	ask(question: Question): Promise<Answer> {
-		return this.#serverFor(question.family).ask(question.words, describeQuestion(question));
+	/** Whether any question has ever been answered. */
+	get proven(): boolean {
+		return this.#proven;
+	}
+
+	async ask(question: Question): Promise<Answer> {
+		const answer = await this.#serverFor(question.family).ask(question.words, describeQuestion(question));
+		this.#proven = true;
+		return answer;
 	}
 
 	canAsk(words: readonly string[]): boolean {

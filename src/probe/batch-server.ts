@@ -30,8 +30,6 @@ export class BatchServer {
 	readonly #answers: Buffer[] = [];
 	#partial: Buffer[] = [];
 	#stderr = '';
-	#asked = 0;
-	#settled = 0;
 	#retiring = false;
 	#death: string | undefined;
 	#timer: NodeJS.Timeout | undefined;
@@ -56,11 +54,6 @@ export class BatchServer {
 		return this.#death === undefined && !this.#retiring;
 	}
 
-	/** Whether it has answered anything yet: one that never did may be no batch at all. */
-	get proven(): boolean {
-		return this.#settled > 0;
-	}
-
 	ask(words: readonly string[], description: string): Promise<Answer> {
 		return new Promise((resolve, reject) => {
 			if (this.#death !== undefined) {
@@ -68,7 +61,6 @@ export class BatchServer {
 				return;
 			}
 			this.#pending.push({resolve, reject, description, failed: false, complete: false, stderr: []});
-			this.#asked += 1;
 			this.#child.stdin?.write(Buffer.concat([bytesOfText(words.map(quoted).join(' ')), Buffer.from(`\n${sentinel}\n`)]));
 			this.#startTimer();
 		});
@@ -126,7 +118,6 @@ export class BatchServer {
 			const stdout = failed ? Buffer.alloc(0) : this.#answers.shift();
 			if (stdout === undefined) return;
 			this.#pending.shift();
-			this.#settled += 1;
 			this.#startTimer();
 			first.resolve({ok: !failed, stdout, stderr: stderr.join('\n')});
 		}

@@ -10,16 +10,18 @@ export interface Namespace {
 	readonly path: string;
 	/** Device and inode of that file, which no other living namespace has (namespaces(7)). */
 	readonly identity: string;
-	/** Whether it is netmon's own. */
+	/** Whether it is netmon's own, and need not be entered. */
 	readonly own: boolean;
+	/** Whether it was asked for by name, path or process, and so may cease to be what was meant. */
+	readonly named: boolean;
 }
 
 const ownPath = '/proc/self/ns/net';
 
 /** Resolves what `--netns` says: a name of `ip netns`, a path, or a process. */
 export function resolveNamespace(option: string | undefined): Namespace {
-	if (option === undefined) return {path: ownPath, identity: identityOf(ownPath), own: true};
-	const path = pathOf(option);
+	if (option === undefined) return {path: ownPath, identity: identityOf(ownPath), own: true, named: false};
+	const path = namespacePath(option);
 	let identity: string;
 	try {
 		identity = identityOf(path);
@@ -31,11 +33,11 @@ export function resolveNamespace(option: string | undefined): Namespace {
 			{cause: error},
 		);
 	}
-	return {path, identity, own: identity === identityOf(ownPath)};
+	return {path, identity, own: identity === identityOf(ownPath), named: true};
 }
 
 /** As `ip link set … netns` reads it: a name goes before a process of the same number. */
-function pathOf(option: string): string {
+export function namespacePath(option: string): string {
 	if (option.includes('/')) return option;
 	const named = `${namesDir}/${option}`;
 	if (/^\d+$/.test(option) && !existsSync(named)) return `/proc/${option}/ns/net`;

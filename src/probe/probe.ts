@@ -1,6 +1,7 @@
 import type {Family, Link} from '../model/link.js';
+import type {Log} from '../model/log.js';
 import type {Route} from '../model/route.js';
-import {BatchQueries} from './batch-queries.js';
+import {AdaptiveQueries} from './adaptive-queries.js';
 import type {IpProgram} from './ip-program.js';
 import type {IpQueries} from './ip-queries.js';
 import {type MonitorHandlers, MonitorProcess} from './monitor-process.js';
@@ -34,10 +35,10 @@ export class IpProbe implements Probe {
 	readonly #queries: IpQueries;
 	readonly #reader: SnapshotReader;
 
-	/** @param batch whether `ip -batch` answers the questions, or a process each */
-	constructor(program: IpProgram, batch: boolean) {
+	/** @param batch whether long-lived `ip -batch` processes answer the questions, or a process each */
+	constructor(program: IpProgram, log: Log, batch = true) {
 		this.#program = program;
-		this.#queries = batch ? new BatchQueries(program) : new OneShotQueries(program);
+		this.#queries = batch ? new AdaptiveQueries(program, log) : new OneShotQueries(program);
 		this.#reader = new SnapshotReader(this.#queries);
 	}
 

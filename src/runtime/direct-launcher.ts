@@ -1,4 +1,4 @@
-import {execa} from 'execa';
+import {once} from 'node:events';
 import type {Operation} from '../model/call.js';
 import {killGroup, type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
 
@@ -10,7 +10,9 @@ export class DirectLauncher implements RuntimeLauncher {
 		this.#command = command;
 	}
 
-	launch(op: Operation): RuntimeProcess {
+	async launch(op: Operation): Promise<RuntimeProcess> {
+		// Loaded when needed: no start waits for it.
+		const {execa} = await import('execa');
 		const {path, sandbox, sharedFile, setpriv} = this.#command;
 		const call = [path, 'kata-network', op, sandbox, sharedFile];
 		const [file = path, ...args] = setpriv === undefined ? call : [setpriv, '--pdeathsig', 'KILL', '--', ...call];
@@ -26,22 +28,15 @@ export class DirectLauncher implements RuntimeLauncher {
 		});
 		const tail = new Tail();
 		child.stderr.on('data', (chunk: Buffer) => tail.push(chunk));
-		return {
-			end: new Promise<ProcessEnd>((resolve) => {
-				// The exit counts, not the end of stderr, which a grandchild may hold open.
-				child.once('exit', (code, signal) => {
-					resolve({exitCode: code ?? undefined, signal: signal ?? undefined});
-					setImmediate(() => child.stderr.destroy());
-				});
-				void child.then((result) => {
-					if (result.exitCode === undefined && result.signal === undefined) {
-						resolve({exitCode: undefined, signal: undefined, failure: result.shortMessage ?? 'could not be started'});
-					}
-				});
-			}),
-			stderrTail: () => tail.toString(),
-			kill: () => killGroup(child.pid),
-		};
+		// The exit counts, not the end of stderr, which a grandchild may hold open.
+		const exit = once(child, 'exit').then(([code, signal]: (number | string | null)[]): ProcessEnd => {
+			setImmediate(() => child.stderr.destroy());
+			return {exitCode: typeof code === 'number' ? code : undefined, signal: typeof signal === 'string' ? signal : undefined};
+		});
+		const failure = child.then(
+			(result): ProcessEnd => ({exitCode: result.exitCode, signal: result.signal, failure: result.shortMessage ?? 'it ended'}),
+		);
+		return {end: Promise.race([exit.catch(() => failure), failure]), stderrTail: () => tail.toString(), kill: () => killGroup(child.pid)};
 	}
 
 	close(): void {}

@@ -47,7 +47,8 @@ export class RuntimeCaller implements Runtime {
 	}
 
 	async #run(op: Operation): Promise<CallOutcome> {
-		const process = this.#launcher.launch(op);
+		const process = await this.#launcher.launch(op);
+		if (this.#closed) process.kill();
 		let timedOut = false;
 		const timer = setTimeout(() => {
 			timedOut = true;

@@ -19,7 +19,7 @@ export interface RuntimeProcess {
 
 /** Starts the process of a call: `RUNTIME kata-network OPERATION SANDBOX FILE`. */
 export interface RuntimeLauncher {
-	launch(op: Operation): RuntimeProcess;
+	launch(op: Operation): RuntimeProcess | Promise<RuntimeProcess>;
 	/** Nothing more will be launched. */
 	close(): void;
 }

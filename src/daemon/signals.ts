@@ -1,0 +1,57 @@
+import {exitCode, messageOf} from '../errors.js';
+import type {Log} from '../model/log.js';
+
+/** Why a watch ends. */
+export type EndReason = 'signal' | 'no reader' | 'namespace gone' | 'namespace replaced';
+
+/** The end of a watch, asked for once by whatever comes first. */
+export class Ending {
+	readonly asked: Promise<void>;
+	#reason: EndReason | undefined;
+	#resolve: () => void = () => undefined;
+
+	constructor() {
+		this.asked = new Promise((resolve) => {
+			this.#resolve = resolve;
+		});
+	}
+
+	get reason(): EndReason | undefined {
+		return this.#reason;
+	}
+
+	ask(reason: EndReason): void {
+		this.#reason ??= reason;
+		this.#resolve();
+	}
+}
+
+/**
+ * Signals that the original takes as fatal: it logs them and exits with 1 (pkg/signals/signals.go).
+ * Node cannot catch a real fault of its own (SIGSEGV, SIGBUS, SIGILL and the like end it as ever), only
+ * what somebody has sent.
+ */
+const fatal = ['SIGABRT', 'SIGBUS', 'SIGILL', 'SIGQUIT', 'SIGSEGV', 'SIGSTKFLT', 'SIGSYS', 'SIGTRAP'] as const;
+
+/** As a shell reports a process that a signal has ended: 128 + its number. */
+const secondSignalCode = {SIGINT: 130, SIGTERM: 143} as const;
+
+/** SIGTERM and SIGINT end the watch, a second one at once; SIGHUP does not; SIGUSR1 shows what is inside. */
+export function listenForSignals(ending: Ending, log: Log, describe: () => object): void {
+	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+		process.on(signal, () => {
+			if (ending.reason === 'signal') process.exit(secondSignalCode[signal]);
+			log.info({signal}, 'ending');
+			ending.ask('signal');
+		});
+	}
+	process.on('SIGHUP', () => log.info({signal: 'SIGHUP'}, 'goes on'));
+	process.on('SIGUSR1', () => log.error({signal: 'SIGUSR1', state: describe(), stack: new Error('SIGUSR1').stack}, 'state'));
+	for (const signal of fatal) {
+		process.on(signal, () => {
+			log.error({signal}, 'received fatal signal');
+			process.exit(exitCode.usage);
+		});
+	}
+	process.on('unhandledRejection', (error) => log.error({reason: messageOf(error)}, 'unhandled rejection'));
+}

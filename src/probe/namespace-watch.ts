@@ -1,0 +1,90 @@
+import {type FSWatcher, statfsSync, watch} from 'node:fs';
+import {basename, dirname} from 'node:path';
+import {identityOf, type Namespace} from './namespace.js';
+
+/** linux/magic.h: the filesystem of namespaces. `ip netns add` makes an empty file first and mounts one over it. */
+const nsfsMagic = 0x6e736673;
+
+/** /proc tells nobody of a process that ends (inotify(7), "Limitations"), so there it is looked for. */
+const procCheckMs = 2000;
+/** While a namespace is waited for: a mount makes no inotify event either. */
+const waitCheckMs = 200;
+
+/** Notices that a namespace's name is gone, or stands for another namespace now. */
+export class NamespaceWatch {
+	readonly #namespace: Namespace;
+	readonly #onGone: (what: 'gone' | 'replaced') => void;
+	#watcher: FSWatcher | undefined;
+	#timer: NodeJS.Timeout | undefined;
+
+	/** @param onGone called once */
+	constructor(namespace: Namespace, onGone: (what: 'gone' | 'replaced') => void) {
+		this.#namespace = namespace;
+		this.#onGone = onGone;
+		if (namespace.named) this.#begin();
+	}
+
+	stop(): void {
+		this.#watcher?.close();
+		clearInterval(this.#timer);
+	}
+
+	#begin(): void {
+		const {path} = this.#namespace;
+		if (path.startsWith('/proc/')) {
+			this.#checkAtTimes();
+			return;
+		}
+		try {
+			this.#watcher = watch(dirname(path), (_, name) => {
+				if (name === null || name === basename(path)) this.#check();
+			});
+			this.#watcher.on('error', () => this.#checkAtTimes());
+		} catch {
+			// No inotify watch to be had (a limit, or the folder's rights).
+			this.#checkAtTimes();
+		}
+		// It may have gone while the watch was set up.
+		this.#check();
+	}
+
+	#checkAtTimes(): void {
+		this.#timer ??= setInterval(() => this.#check(), procCheckMs);
+	}
+
+	#check(): void {
+		const found = currentIdentity(this.#namespace.path);
+		if (found === this.#namespace.identity) return;
+		this.stop();
+		this.#onGone(found === undefined ? 'gone' : 'replaced');
+	}
+}
+
+function currentIdentity(path: string): string | undefined {
+	try {
+		return identityOf(path);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Resolves to true when the path is a namespace, false when asked to end. */
+export async function namespaceAppears(path: string, ended: Promise<void>): Promise<boolean> {
+	let over = false;
+	void ended.then(() => {
+		over = true;
+	});
+	while (!over) {
+		if (isNamespace(path)) return true;
+		await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, waitCheckMs))]);
+	}
+	return false;
+}
+
+function isNamespace(path: string): boolean {
+	try {
+		return statfsSync(path).type === nsfsMagic;
+	} catch {
+		return false;
+	}
+}
