@@ -16,11 +16,14 @@ const common = {
 	logLevel: 'warning',
 };
 
-// execa is a file of its own, loaded when a process is started by it: no start waits for it.
-const execaApart = {
-	name: 'execa-apart',
+// Files of their own, loaded when they are needed: no start waits for them.
+const apart = {execa: 'execa', 'prom-client': 'prom-client'};
+const loadedApart = {
+	name: 'loaded-apart',
 	setup({onResolve}) {
-		onResolve({filter: /^execa$/}, ({kind}) => (kind === 'entry-point' ? undefined : {path: './execa.cjs', external: true}));
+		onResolve({filter: /^(execa|prom-client)$/}, ({path, kind}) =>
+			kind === 'entry-point' ? undefined : {path: `./${path}.cjs`, external: true},
+		);
 	},
 };
 
@@ -31,9 +34,9 @@ await build({
 	outdir: 'dist',
 	outExtension: {'.js': '.cjs'},
 	format: 'cjs',
-	plugins: [execaApart],
+	plugins: [loadedApart],
 	// oclif asks for it to compile commands written in TypeScript, which none is.
 	external: ['typescript', 'pnpapi'],
 });
-await build({...common, entryPoints: {execa: 'execa'}, outdir: 'dist', outExtension: {'.js': '.cjs'}, format: 'cjs'});
+await build({...common, entryPoints: apart, outdir: 'dist', outExtension: {'.js': '.cjs'}, format: 'cjs'});
 await build({...common, entryPoints: {index: 'src/index.ts'}, outdir: 'dist', format: 'esm', packages: 'external'});

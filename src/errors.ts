@@ -40,6 +40,11 @@ export class StateDirectoryError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
+/** A file or an address that was asked for cannot be had. */
+export class OutputUnavailableError extends UserError {
+	readonly exitCode = exitCode.environment;
+}
+
 /** `ip` failed, did not answer, or answered something that is not what was asked for. */
 export class SnapshotError extends UserError {
 	readonly exitCode = exitCode.environment;

@@ -6,7 +6,7 @@ import {Output} from '../report/output.js';
 
 /** Changes and calls on stdout. */
 export interface ItemOutput {
-	write(item: Change | CallReport): void;
+	take(item: Change | CallReport): void;
 	flush(limitMs: number): Promise<void>;
 }
 
@@ -16,5 +16,5 @@ export function openItemOutput(form: 'human' | 'ndjson' | undefined, onClosed: (
 	const human = new HumanLines(wantsColours(process.stdout, process.env));
 	const line = (item: Change | CallReport) => (form === 'ndjson' ? ndjsonLine(item, new Date()) : human.line(item, new Date()));
 	const output = new Output(process.stdout, (count) => (form === 'ndjson' ? ndjsonDropped(count) : human.dropped(count)), onClosed);
-	return {write: (item) => output.write(line(item)), flush: (limitMs) => output.flush(limitMs)};
+	return {take: (item) => output.write(line(item)), flush: (limitMs) => output.flush(limitMs)};
 }

@@ -14,8 +14,10 @@ import {Output} from '../report/output.js';
 import {sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../watch/clock.js';
 import {Engine} from '../watch/engine.js';
+import {RecordingProbe} from '../watch/recording-probe.js';
 import {dryAudience, openAudience} from './audience.js';
-import {type ItemOutput, openItemOutput} from './item-output.js';
+import {openItemOutput} from './item-output.js';
+import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, listenForSignals} from './signals.js';
 import {chosenTricks} from './tricks.js';
 
@@ -39,7 +41,9 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const ending = new Ending();
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {});
-	const output = openItemOutput(options.output, () => {
+	const recording = options.record === undefined ? undefined : await openRecording(options.record, options, log);
+	const metrics = await openMetrics(options, () => engine?.figures ?? noFigures);
+	const items = openItemOutput(options.output, () => {
 		// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
 		if (sandbox === undefined) ending.ask('no reader');
 		else log.warn({}, 'nobody reads the output any more');
@@ -47,15 +51,20 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	try {
 		for (;;) {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
-			const gone = await watchOnce(options, output, log, ending, (started) => {
-				engine = started;
-			});
+			const gone = await watchOnce(
+				options,
+				{log, ending, sinks: [items, metrics].filter((sink) => sink !== undefined), recording},
+				(started) => {
+					engine = started;
+				},
+			);
 			if (gone === undefined) return exitCode.done;
 			if (!options.follow) throw goneError(options, gone);
 			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
 		}
 	} finally {
-		await Promise.all([output?.flush(flushLimitMs), errors.flush(flushLimitMs)]);
+		metrics?.close();
+		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
 	}
 }
 
@@ -85,12 +94,27 @@ function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceE
 	);
 }
 
+interface Surroundings {
+	readonly log: Log;
+	readonly ending: Ending;
+	/** Where changes and calls go. */
+	readonly sinks: readonly {take(item: Change | CallReport): void}[];
+	readonly recording: RecordingFile | undefined;
+}
+
+/** node:http is loaded for those only who ask for metrics. */
+async function openMetrics({metrics}: WatchOptions, figures: () => typeof noFigures) {
+	if (metrics === undefined) return undefined;
+	const {serveMetrics} = await import('../report/metrics.js');
+	return serveMetrics(metrics, figures);
+}
+
+const noFigures = {interfaces: 0, routes: 0, monitorUp: false, looks: 0, drift: 0, waiting: 0};
+
 /** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
 async function watchOnce(
 	options: WatchOptions,
-	output: ItemOutput | undefined,
-	log: Log,
-	ending: Ending,
+	{log, ending, sinks, recording}: Surroundings,
 	onEngine: (engine: Engine) => void,
 ): Promise<'gone' | 'replaced' | undefined> {
 	const {sandbox, runtime, dryRun} = options;
@@ -113,16 +137,16 @@ async function watchOnce(
 	});
 	let engine: Engine | undefined;
 	try {
-		engine = new Engine(
-			{probe: new IpProbe(program, log, tricks.batch), clock: systemClock, log, ...(audience === undefined ? {} : {audience})},
-			engineOptions(options),
-			{
-				onChanges: (changes: readonly Change[]) => {
-					for (const change of changes) output?.write(change);
-				},
-				onCall: (report: CallReport) => output?.write(report),
+		const ip = new IpProbe(program, log, tricks.batch);
+		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
+		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options), {
+			onChanges: (changes: readonly Change[]) => {
+				for (const change of changes) for (const sink of sinks) sink.take(change);
 			},
-		);
+			onCall: (report: CallReport) => {
+				for (const sink of sinks) sink.take(report);
+			},
+		});
 		onEngine(engine);
 		await Promise.race([engine.start(checkIpVersion(program)), ending.asked, isOver]);
 		if (ending.reason === undefined && gone === undefined) {

@@ -8,9 +8,8 @@ export function ndjsonLine(item: Change | CallReport, now: Date): string {
 		const {type, action, ...facts} = item;
 		return `${JSON.stringify({time, event: `${type}-${action}`, ...facts})}\n`;
 	}
-	const {type, payload, durationMs, ...facts} = item;
-	const rounded = Math.round(durationMs * 1000) / 1000;
-	return `${JSON.stringify({time, event: type, ...facts, durationMs: rounded, payload: JSON.parse(payload)})}\n`;
+	const {type, payload, ...facts} = item;
+	return `${JSON.stringify({time, event: type, ...facts, payload: JSON.parse(payload)})}\n`;
 }
 
 /** Says that lines are missing before this one. */

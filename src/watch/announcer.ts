@@ -230,7 +230,12 @@ export class Announcer {
 		}
 		this.#unsaved = true;
 		this.#saveSoon();
-		this.#report(step, outcome, {attempt, payload, durationMs: endedAt - startedAt, ...(retryInMs === undefined ? {} : {retryInMs})});
+		this.#report(step, outcome, {
+			attempt,
+			payload,
+			durationMs: Math.round((endedAt - startedAt) * 10) / 10,
+			...(retryInMs === undefined ? {} : {retryInMs: Math.round(retryInMs)}),
+		});
 	}
 
 	/** Writes down what is about to be done; where that cannot be, it is not done. */

@@ -93,8 +93,8 @@ export class Engine {
 		return this.#announcer?.announced;
 	}
 
-	/** What SIGUSR1 shows. */
-	describe(): object {
+	/** How much there is, and how it goes. */
+	get figures() {
 		const {observed, monitorUp, driftCount, serial} = this.#observation;
 		return {
 			interfaces: observed.table.size,
@@ -102,7 +102,12 @@ export class Engine {
 			monitorUp,
 			looks: serial,
 			drift: driftCount,
-			...(this.#announcer === undefined ? {} : {...this.#announcer.backlog, announced: this.#announcer.announced}),
+			waiting: this.#announcer?.backlog.waiting.length ?? 0,
 		};
+	}
+
+	/** What SIGUSR1 shows. */
+	describe(): object {
+		return {...this.figures, ...this.#announcer?.backlog, announced: this.#announcer?.announced};
 	}
 }
