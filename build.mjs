@@ -12,6 +12,9 @@ const common = {
 	target: 'node20.19',
 	define: {NETMON_VERSION: JSON.stringify(version)},
 	sourcemap: true,
+	// Names stay, so that a stack can be read; V8 compiles half the bytes in half the time.
+	minifyWhitespace: true,
+	minifySyntax: true,
 	legalComments: 'none',
 	logLevel: 'warning',
 };

@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto';
 import {RuntimeUnavailableError} from '../errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -82,7 +81,16 @@ function forms({profile}: WatchOptions): Pick<Audience, 'routeListForm' | 'inter
 		interfacePayload: (record) => interfacePayload(record, profile),
 		routeListForm: {
 			payload: (list) => routes.of(list),
-			fingerprint: (payload) => createHash('sha1').update(payload).digest('base64'),
+			fingerprint,
 		},
 	};
+}
+
+/** A list up to this long is its own fingerprint: node:crypto takes longer to load than most lists to compare. */
+const longestVerbatim = 4096;
+
+function fingerprint(payload: string): string {
+	if (payload.length <= longestVerbatim) return payload;
+	const {createHash}: typeof import('node:crypto') = process.getBuiltinModule('node:crypto');
+	return `sha1 ${createHash('sha1').update(payload).digest('base64')}`;
 }

@@ -148,7 +148,7 @@ async function watchOnce(
 			},
 		});
 		onEngine(engine);
-		await Promise.race([engine.start(checkIpVersion(program)), ending.asked, isOver]);
+		await Promise.race([engine.start(() => checkIpVersion(program)), ending.asked, isOver]);
 		if (ending.reason === undefined && gone === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			open?.prepare();

@@ -1,3 +1,4 @@
+import type {Family} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import {BatchQueries} from './batch-queries.js';
 import type {IpProgram} from './ip-program.js';
@@ -31,6 +32,10 @@ export class AdaptiveQueries implements IpQueries {
 			if (this.#unproven < mostUnproven) throw error;
 			return this.#giveUpBatch(error).ask(question);
 		}
+	}
+
+	prepare(families: readonly Family[]): void {
+		if (this.#oneShot === undefined) this.#batch.prepare(families);
 	}
 
 	canAsk(words: readonly string[]): boolean {

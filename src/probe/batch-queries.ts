@@ -3,6 +3,9 @@ import {BatchServer, canSay} from './batch-server.js';
 import type {IpProgram} from './ip-program.js';
 import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
 
+/** How long after a server was put to use the next spare one is started. */
+const spareDelayMs = 20;
+
 /**
  * Questions to long-lived `ip -batch` processes, one per family asked. Their cache of names never
  * forgets (lib/ll_map.c): after a rename or a deletion another takes over, which has been
@@ -30,6 +33,12 @@ export class BatchQueries implements IpQueries {
 		return answer;
 	}
 
+	/** Starts what the first questions of these families will need. */
+	prepare(families: readonly Family[]): void {
+		// Links and their addresses are asked for without a family, which is what IPv4 routes are asked with.
+		for (const family of new Set<Family>(['inet', ...families])) this.#prepareSpare(family);
+	}
+
 	canAsk(words: readonly string[]): boolean {
 		return words.every(canSay);
 	}
@@ -54,7 +63,7 @@ export class BatchQueries implements IpQueries {
 		const next = spare?.alive ? spare : new BatchServer(this.#program, family);
 		this.#servers.set(family, next);
 		// Off the way of the question that is about to be asked: a fork blocks the loop for a millisecond.
-		setTimeout(() => this.#prepareSpare(family), 2).unref();
+		setTimeout(() => this.#prepareSpare(family), spareDelayMs).unref();
 		return next;
 	}
 

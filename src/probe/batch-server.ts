@@ -1,8 +1,9 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {SnapshotError} from '../errors.js';
 import type {Family} from '../model/link.js';
+import {killGroup} from '../process/kill-group.js';
 import {bytesOfText} from '../text/byte-text.js';
-import {type IpProgram, mortalCommand} from './ip-program.js';
+import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 import type {Answer} from './ip-queries.js';
 
 /** A question that takes longer is given up, and the process with it. */
@@ -36,13 +37,9 @@ export class BatchServer {
 
 	constructor(program: IpProgram, family: Family) {
 		const args = ['-j', '-d', ...(family === 'inet6' ? ['-6'] : []), '-force', '-batch', '-'];
-		const {file, args: rest} = mortalCommand(program, args, process.pid);
-		const watched = program.setpriv === undefined;
+		const {file, args: rest} = mortalCommand(program, args, true);
 		// Not execa: a stream of questions and answers, nothing to collect (and cheap to start).
-		this.#child = spawn(file, rest, {
-			stdio: ['pipe', 'pipe', 'pipe', ...(watched ? (['pipe'] as const) : [])],
-			env: program.environment,
-		});
+		this.#child = spawn(file, rest, mortalOptions(program, 'pipe'));
 		this.#child.stdout?.on('data', (chunk: Buffer) => this.#takeOutput(chunk));
 		this.#child.stderr?.on('data', (chunk: Buffer) => this.#takeErrors(chunk.toString('latin1')));
 		this.#child.stdin?.on('error', (error) => this.#die(error.message));
@@ -135,7 +132,7 @@ export class BatchServer {
 		if (this.#death !== undefined) return;
 		this.#death = reason;
 		clearTimeout(this.#timer);
-		this.#child.kill('SIGKILL');
+		killGroup(this.#child.pid);
 		for (const stream of this.#child.stdio) stream?.destroy();
 		for (const {reject, description} of this.#pending.splice(0)) {
 			reject(new SnapshotError(`${description}: ip -batch ended: ${reason}`));

@@ -1,3 +1,4 @@
+import type {StdioOptions} from 'node:child_process';
 import {IpUnavailableError} from '../errors.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 
@@ -53,19 +54,27 @@ export function ipCommand(program: IpProgram, args: readonly string[]): Command 
 
 /**
  * The same for a child that must not outlive netmon, not even its SIGKILL: setpriv asks the
- * kernel for a SIGKILL at the parent's death (PR_SET_PDEATHSIG, prctl(2)), and the shell
- * then looks whether the parent died before that was asked. Without setpriv a shell holds a pipe
- * from netmon and kills the child when it closes.
+ * kernel for a SIGKILL at the parent's death (PR_SET_PDEATHSIG, prctl(2)). A child that does not read from netmon
+ * is also made to look whether the parent died before that was asked (`readsInput` false). Without
+ * setpriv a shell holds a pipe from netmon (descriptor 3) and kills the child when it closes.
  */
-export function mortalCommand(program: IpProgram, args: readonly string[], parentPid: number): Command {
+export function mortalCommand(program: IpProgram, args: readonly string[], readsInput: boolean): Command {
 	const {file, args: rest} = ipCommand(program, args);
-	if (program.setpriv !== undefined) {
-		const script = '[ "$PPID" = "$1" ] || exit 0; shift; exec "$@"';
-		return {
-			file: program.setpriv,
-			args: ['--pdeathsig', 'KILL', '/bin/sh', '-c', script, 'netmon', String(parentPid), file, ...rest],
-		};
+	if (program.setpriv === undefined) {
+		const script = '"$@" <&4 3<&- & child=$!; exec 4<&-; (read -r _; kill -9 $child) <&3 & wait $child';
+		return {file: '/bin/sh', args: ['-c', `exec 4<&0; ${script}`, 'netmon', file, ...rest]};
 	}
-	const script = '"$@" </dev/null & child=$!; (read -r _; kill -9 $child) <&3 & wait $child';
-	return {file: '/bin/sh', args: ['-c', script, 'netmon', file, ...rest]};
+	const mortal = ['--pdeathsig', 'KILL', '--'];
+	if (readsInput) return {file: program.setpriv, args: [...mortal, file, ...rest]};
+	const script = '[ "$PPID" = "$1" ] || exit 0; shift; exec "$@"';
+	return {file: program.setpriv, args: [...mortal, '/bin/sh', '-c', script, 'netmon', String(process.pid), file, ...rest]};
+}
+
+/**
+ * How such a child is spawned: in a process group of its own, so that a Ctrl-C on the terminal is
+ * netmon's to handle, and with the pipe that it is held by where there is no setpriv.
+ */
+export function mortalOptions(program: IpProgram, stdin: 'ignore' | 'pipe') {
+	const held = program.setpriv === undefined ? (['pipe'] as const) : [];
+	return {stdio: [stdin, 'pipe', 'pipe', ...held] satisfies StdioOptions, env: program.environment, detached: true};
 }

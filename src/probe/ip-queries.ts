@@ -17,6 +17,8 @@ export interface Answer {
 
 /** A way of asking `ip`. Rejects with a SnapshotError where no answer came at all. */
 export interface IpQueries {
+	/** Questions are about to come; whatever takes time may be made ready. */
+	prepare(families: readonly Family[]): void;
 	ask(question: Question): Promise<Answer>;
 	/** Whether these words can be asked this way, byte for byte. */
 	canAsk(words: readonly string[]): boolean;

@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {type IpProgram, mortalCommand} from './ip-program.js';
+import {killGroup} from '../process/kill-group.js';
+import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 import {LineReader} from './line-reader.js';
 import {type MonitorEvent, parseMonitorLine} from './monitor-line.js';
 import {listeningSocket, openSockets} from './netlink-sockets.js';
@@ -40,13 +41,9 @@ export class MonitorProcess {
 
 	constructor(program: IpProgram, handlers: MonitorHandlers) {
 		this.#handlers = handlers;
-		const {file, args} = mortalCommand(program, monitorArgs, process.pid);
+		const {file, args} = mortalCommand(program, monitorArgs, false);
 		// Not execa: nothing is awaited or collected here, and this is on the way to being subscribed.
-		const watched = program.setpriv === undefined;
-		this.#child = spawn(file, args, {
-			stdio: ['ignore', 'pipe', 'pipe', ...(watched ? (['pipe'] as const) : [])],
-			env: program.environment,
-		});
+		this.#child = spawn(file, args, mortalOptions(program, 'ignore'));
 		this.pid = this.#child.pid;
 		this.#read();
 		this.ready = this.#awaitSecondSocket();
@@ -67,7 +64,7 @@ export class MonitorProcess {
 
 	close(): void {
 		this.#ended = true;
-		this.#child.kill('SIGKILL');
+		killGroup(this.#child.pid);
 		for (const stream of this.#child.stdio) stream?.destroy();
 	}
 

@@ -9,13 +9,16 @@ export interface ListeningSocket {
 const column = {groups: 3, unread: 4, drops: 8, inode: 9} as const;
 
 /**
- * Inodes of the sockets that a process, or a child of it (where `ip` is a wrapper script), has
- * opened itself: those from descriptor 3 on, for Node's pipes to a child are sockets too.
+ * Inodes of the sockets that a process, or a child of it where `ip` is started by a shell or a wrapper
+ * script, has opened itself: of whichever has the most. Those from descriptor 3 on, for Node's pipes to
+ * a child are sockets too.
  */
 export function openSockets(pid: number): string[] {
-	const inodes = socketsOf(pid);
-	if (inodes.length > 0) return inodes;
-	return childrenOf(pid).flatMap((child) => openSockets(child));
+	const own = socketsOf(pid);
+	if (own.length >= 2) return own;
+	return childrenOf(pid)
+		.map(openSockets)
+		.reduce((most, other) => (other.length > most.length ? other : most), own);
 }
 
 /** The netlink socket that is subscribed to something; undefined where /proc does not tell. */

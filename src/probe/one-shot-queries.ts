@@ -16,6 +16,8 @@ export class OneShotQueries implements IpQueries {
 		this.#program = program;
 	}
 
+	prepare(): void {}
+
 	async ask(question: Question): Promise<Answer> {
 		// Loaded when needed: execa costs more to load than all that is on the way to being subscribed.
 		const {execa} = await import('execa');

@@ -20,6 +20,8 @@ export interface Monitor {
 /** All that the engine knows of a namespace. Queries reject with a SnapshotError. */
 export interface Probe {
 	startMonitor(handlers: MonitorHandlers): Monitor;
+	/** Questions of these families are about to come. */
+	prepare(families: readonly Family[]): void;
 	readLinks(): Promise<Dump<Link>>;
 	/** No entry: no link has the name now. Undefined: the name cannot be asked for. */
 	readLink(ifname: string): Promise<Dump<Link> | undefined>;
@@ -44,6 +46,10 @@ export class IpProbe implements Probe {
 
 	startMonitor(handlers: MonitorHandlers): Monitor {
 		return new MonitorProcess(this.#program, handlers);
+	}
+
+	prepare(families: readonly Family[]): void {
+		this.#queries.prepare(families);
 	}
 
 	readLinks(): Promise<Dump<Link>> {

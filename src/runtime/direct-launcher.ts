@@ -1,6 +1,7 @@
 import {once} from 'node:events';
 import type {Operation} from '../model/call.js';
-import {killGroup, type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
+import {killGroup} from '../process/kill-group.js';
+import {type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
 
 /** Starts each call's process when it is due. */
 export class DirectLauncher implements RuntimeLauncher {

@@ -47,12 +47,3 @@ export class Tail {
 		return this.#text.trim();
 	}
 }
-
-export function killGroup(pid: number | undefined): void {
-	if (pid === undefined) return;
-	try {
-		process.kill(-pid, 'SIGKILL');
-	} catch {
-		// Already gone.
-	}
-}

@@ -73,10 +73,10 @@ export class Engine {
 	/**
 	 * Resolves when it watches and has the first picture. Rejects where no picture can be had.
 	 *
-	 * @param checked what has to hold before anything is concluded from a picture; awaited beside subscribing
+	 * @param check what has to hold before anything is concluded from a picture; done while it subscribes
 	 */
-	start(checked?: Promise<void>): Promise<void> {
-		return this.#observation.start(checked);
+	start(check?: () => Promise<void>): Promise<void> {
+		return this.#observation.start(check);
 	}
 
 	/** Ends everything; a call that runs is waited for, and killed after the grace. */

@@ -95,8 +95,11 @@ export class Observation {
 	}
 
 	/** Subscribes, takes the first picture, and goes on until stop(). Rejects where no picture can be had. */
-	async start(checked?: Promise<void>): Promise<void> {
-		await Promise.all([this.#subscription.start(), checked]);
+	async start(check?: () => Promise<void>): Promise<void> {
+		const subscribed = this.#subscription.start();
+		// While the monitor starts, so does what the first look will need.
+		this.#probe.prepare(this.#options.families);
+		await Promise.all([subscribed, check?.()]);
 		this.#wake.ringAll(false);
 		for (let tries = 1; ; tries += 1) {
 			const failure = await this.#look();

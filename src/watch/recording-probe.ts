@@ -48,6 +48,10 @@ export class RecordingProbe implements Probe {
 		return monitor;
 	}
 
+	prepare(families: readonly Family[]): void {
+		this.#probe.prepare(families);
+	}
+
 	readLinks(): Promise<Dump<Link>> {
 		return this.#record('links', this.#probe.readLinks());
 	}
