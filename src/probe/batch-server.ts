@@ -140,13 +140,16 @@ export class BatchServer {
 	}
 }
 
-/** A `#` starts a comment even inside a word; quotes protect it (makeargs, lib/utils.c). */
+/** makeargs (lib/utils.c) splits at blanks outside quotes. */
 function quoted(word: string): string {
 	if (/^[\w./:-]+$/.test(word)) return word;
 	return word.includes('"') ? `'${word}'` : `"${word}"`;
 }
 
-/** makeargs knows both quotes and no escapes: a word with both cannot be said. */
+/**
+ * Whether a word can be said on a line of a batch: makeargs knows both quotes and no escapes, and
+ * getcmdline (lib/utils.c) ends a line at `#`, be it quoted or not.
+ */
 export function canSay(word: string): boolean {
-	return !(word.includes('"') && word.includes("'")) && !word.includes('\n');
+	return !(word.includes('"') && word.includes("'")) && !/[#\n]/.test(word);
 }
