@@ -53,7 +53,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
 			const gone = await watchOnce(
 				options,
-				{log, ending, sinks: [items, metrics].filter((sink) => sink !== undefined), recording},
+				{log, ending, sinks: [items ?? logSink(log), metrics].filter((sink) => sink !== undefined), recording},
 				(started) => {
 					engine = started;
 				},
@@ -100,6 +100,20 @@ interface Surroundings {
 	/** Where changes and calls go. */
 	readonly sinks: readonly {take(item: Change | CallReport): void}[];
 	readonly recording: RecordingFile | undefined;
+}
+
+/** Where nothing is written to stdout, a change is reported in the log; calls are logged anyway. */
+function logSink(log: Log): {take(item: Change | CallReport): void} {
+	return {
+		take(item) {
+			if (item.type === 'interface') {
+				const {action, ifindex, ifname, differences} = item;
+				log.info({ifindex, ifname, action, differences}, 'interface change');
+			} else if (item.type === 'route') {
+				log.debug({dst: item.route.dst, dev: item.route.dev, action: item.action, differences: item.differences}, 'route change');
+			}
+		},
+	};
 }
 
 /** node:http is loaded for those only who ask for metrics. */

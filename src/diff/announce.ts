@@ -34,6 +34,20 @@ export function settleStep(begun: Announced, step: Step, desired: DesiredInterfa
 	return {...begun, routesOwed: true, interfaces};
 }
 
+/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (SPEC section 3). */
+const attachable: ReadonlySet<string> = new Set(['veth', 'tap']);
+
+/**
+ * What is announced after the call has failed: what was begun stays unsure. But an interface of a kind that is
+ * always refused cannot have been attached; where it shares its hardware address (a bridge with its port, an ipvlan
+ * with its parent) to settle it would detach the other, again at every try.
+ */
+export function failStep(begun: Announced, step: Step): Announced {
+	if (step.op !== 'add-iface' || attachable.has(step.record.linkType)) return begun;
+	const shared = begun.interfaces.some((entry) => !sameIdentity(entry, step.identity) && entry.record.hwaddr === step.record.hwaddr);
+	return shared ? {...begun, interfaces: withLast(begun.interfaces, step.identity, step.record, 'withdrawn')} : begun;
+}
+
 /** Withdrawn interfaces that nobody wants any more are forgotten without a call. */
 export function forgetMoot(announced: Announced, desired: DesiredInterfaces): Announced {
 	const interfaces = announced.interfaces.filter((entry) => entry.standing !== 'withdrawn' || desired.wanted.has(identityKey(entry)));

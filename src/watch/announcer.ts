@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import {beginStep, forgetMoot, settleStep} from '../diff/announce.js';
+import {beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
 import {planSteps, type Step, stepKey, withoutBlocked} from '../diff/plan.js';
 import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules} from '../diff/rules.js';
 import {messageOf} from '../errors.js';
@@ -135,7 +135,7 @@ export class Announcer {
 			const key = stepKey(step);
 			if (this.#waiting.has(key) || this.#running === key) continue;
 			this.#waiting.add(key);
-			void this.#queue.add(() => this.#turn(key), {priority: priorities[step.op]});
+			void this.#queue.add(() => this.#turn(key), {priority: priorities[step.op]}).catch((error: unknown) => this.#recover(key, error));
 		}
 		this.#setTimer(plan);
 		if (ready.length === 0 && this.#running === undefined) this.#ports.routeList.warn();
@@ -195,6 +195,14 @@ export class Announcer {
 		this.#schedule();
 	}
 
+	/** A fault of netmon's own in one turn must not end the others. */
+	#recover(key: string, error: unknown): void {
+		this.#waiting.delete(key);
+		this.#running = undefined;
+		const stack = error instanceof Error ? error.stack : undefined;
+		this.#ports.log.error({op: key, reason: messageOf(error), stack}, 'internal error, this step is left until something changes');
+	}
+
 	#routesMayComeBetween(): boolean {
 		const now = this.#ports.clock.now();
 		this.#busySince ??= now;
@@ -227,6 +235,7 @@ export class Announcer {
 			this.#announced = settleStep(this.#announced, step, this.#desiredNow(), fingerprint);
 		} else {
 			retryInMs = this.#backoff.fail(key, subject);
+			this.#announced = failStep(this.#announced, step);
 		}
 		this.#unsaved = true;
 		this.#saveSoon();

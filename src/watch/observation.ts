@@ -290,9 +290,10 @@ export class Observation {
 
 	/** A route of an interface that the table does not have: it came, or was renamed, between two answers. */
 	#namesUnknown(changes: readonly Change[]): boolean {
-		const devices = changes.flatMap((change) =>
-			change.type === 'route' && change.action !== 'removed' && change.route.dev !== undefined ? [change.route.dev] : [],
-		);
+		const devices = changes.flatMap((change) => {
+			if (change.type !== 'route' || change.action === 'removed') return [];
+			return [change.route, ...(change.route.nexthops ?? [])].flatMap(({dev}) => (dev === undefined ? [] : [dev]));
+		});
 		if (devices.length === 0) return false;
 		const names = new Set([...this.#observed.table.values()].map(({link}) => link.ifname));
 		return devices.some((device) => !names.has(device));
