@@ -1,11 +1,16 @@
+import {takeSnapshot} from './daemon/take-snapshot.js';
 import {runWatch} from './daemon/watch-daemon.js';
+import {exitCode} from './errors.js';
+import {snapshotOptions, watchOptions} from './options/option-table.js';
 import {readQuickly} from './options/quick-arguments.js';
+import {checkSnapshotOptions} from './options/snapshot-options.js';
 import {checkWatchOptions} from './options/watch-options.js';
 import {errorText, exitCodeOf} from './report/user-error.js';
+import {version} from './version.js';
 
 /**
- * The `netmon` command. `watch` with well-formed options starts without oclif, which takes longer to
- * load than everything else; all that is left goes to it. Resolves to the exit code.
+ * The `netmon` command. Commands with well-formed options start without oclif, which takes longer to
+ * load than everything else; help and mistakes go to it. Resolves to the exit code.
  *
  * @param loadCli loads the commands by oclif
  */
@@ -14,13 +19,25 @@ export async function netmon(
 	root: string,
 	loadCli: () => Promise<{runCommand(args: readonly string[], root: string): Promise<number>}>,
 ): Promise<number> {
-	const [command, ...rest] = args;
-	const given = command === 'watch' ? readQuickly(rest) : undefined;
-	if (given === undefined) return (await loadCli()).runCommand(args, root);
 	try {
-		return await runWatch(checkWatchOptions(given, process.env));
+		return (await runQuickly(args)) ?? (await (await loadCli()).runCommand(args, root));
 	} catch (error) {
 		process.stderr.write(errorText(error, process.env));
 		return exitCodeOf(error);
 	}
+}
+
+async function runQuickly([command, ...rest]: readonly string[]): Promise<number | undefined> {
+	if (command === 'watch') {
+		const given = readQuickly(rest, watchOptions);
+		return given && runWatch(checkWatchOptions(given, process.env));
+	}
+	if (command === 'snapshot') {
+		const given = readQuickly(rest, snapshotOptions);
+		return given && takeSnapshot(checkSnapshotOptions(given, process.env));
+	}
+	if (command !== '--version' || rest.length > 0) return undefined;
+	// As oclif writes it.
+	process.stdout.write(`netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+	return exitCode.done;
 }

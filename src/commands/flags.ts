@@ -12,7 +12,8 @@ export function flagsOf(table: Readonly<Record<string, Option>>): Interfaces.Fla
 function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const char = charOf(option);
 	const shown = option.default === undefined ? '' : `default ${option.default}; `;
-	const common = {...char, summary: `${option.summary} [${shown}${variableOf(name)}]`};
+	const exclusive = option.excludes === undefined ? {} : {exclusive: [option.excludes]};
+	const common = {...char, ...exclusive, summary: `${option.summary} [${shown}${variableOf(name)}]`};
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
 	return option.choices === undefined ? Flags.string(value) : Flags.string({...value, options: [...option.choices]});

@@ -1,19 +1,8 @@
-import {Command, Flags} from '@oclif/core';
+import {Command} from '@oclif/core';
 import {takeSnapshot} from '../daemon/take-snapshot.js';
-import {namespaceOptions} from '../options/option-table.js';
-import {namespaceValues, OptionValues} from '../options/watch-options.js';
-import {profiles} from '../runtime/payload.js';
+import {snapshotOptions} from '../options/option-table.js';
+import {checkSnapshotOptions} from '../options/snapshot-options.js';
 import {flagsOf} from './flags.js';
-
-const snapshotOptions = {
-	...namespaceOptions,
-	profile: {
-		kind: 'choice',
-		choices: profiles,
-		default: 'kata-1.13',
-		summary: 'consumer whose form --payload writes',
-	},
-} as const;
 
 export default class Snapshot extends Command {
 	static override summary = 'Print the interfaces, addresses and routes of a network namespace once';
@@ -34,16 +23,10 @@ as \`ip -j -d addr show\` and \`ip -j -d route show table main\` have it; --payl
 		},
 	];
 
-	static override flags = {
-		...flagsOf(snapshotOptions),
-		json: Flags.boolean({summary: "one JSON object, with ip's own key names", exclusive: ['payload']}),
-		payload: Flags.boolean({summary: 'one JSON object, with the interfaces and routes as the runtime would be sent them'}),
-	};
+	static override flags = flagsOf(snapshotOptions);
 
 	override async run(): Promise<number> {
 		const {flags} = await this.parse(Snapshot);
-		const values = new OptionValues(snapshotOptions, flags, process.env);
-		const form = flags['payload'] === true ? 'payload' : flags['json'] === true ? 'json' : 'table';
-		return takeSnapshot(namespaceValues(values), form, values.choice('profile', profiles));
+		return takeSnapshot(checkSnapshotOptions(flags, process.env));
 	}
 }

@@ -2,36 +2,26 @@ import {announcedAtStart, type Rules} from '../diff/rules.js';
 import {guestNames, selectRoutes} from '../diff/sendable-routes.js';
 import {trackFirst} from '../diff/track-links.js';
 import {exitCode} from '../errors.js';
-import type {JsonObject} from '../json/fields.js';
-import type {Link} from '../model/link.js';
-import type {Route} from '../model/route.js';
-import type {NamespaceOptions} from '../options/watch-options.js';
+import type {SnapshotOptions} from '../options/snapshot-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {resolveNamespace} from '../probe/namespace.js';
-import {readWholeNamespace} from '../probe/whole-namespace.js';
+import {readWholeNamespace, type WholeNamespace} from '../probe/whole-namespace.js';
 import {snapshotTable} from '../report/snapshot-table.js';
-import {interfacePayload, type Profile, RoutesPayload} from '../runtime/payload.js';
+import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
 
 /** Reads the namespace once and prints it. Resolves to the exit code. */
-export async function takeSnapshot(options: NamespaceOptions, form: 'table' | 'json' | 'payload', profile: Profile): Promise<number> {
+export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	await checkIpVersion(program);
-	const whole = await readWholeNamespace(program, options.families);
-	const text = print(whole, options, form, profile);
+	const [whole] = await Promise.all([readWholeNamespace(program, options.families), checkIpVersion(program)]);
+	const text = print(whole, options);
 	// A pipe takes 64 KiB at once: exiting before the rest is written would lose it.
 	await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 	return exitCode.done;
 }
 
-interface Whole {
-	readonly links: readonly Link[];
-	readonly routes: readonly Route[];
-	readonly raw: {readonly interfaces: readonly JsonObject[]; readonly routes: readonly JsonObject[]};
-}
-
-function print(whole: Whole, {families}: NamespaceOptions, form: 'table' | 'json' | 'payload', profile: Profile): string {
+function print(whole: WholeNamespace, {families, form, profile}: SnapshotOptions): string {
 	if (form === 'table') return snapshotTable(whole.links, whole.routes);
 	if (form === 'json') return `${JSON.stringify(whole.raw)}\n`;
 	const rules: Rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: profile === 'kata-1.5'};

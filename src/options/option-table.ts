@@ -6,6 +6,8 @@ export interface Option {
 	readonly choices?: readonly string[];
 	readonly default?: string;
 	readonly summary: string;
+	/** Another option that it does not go with. */
+	readonly excludes?: string;
 	/** What stands for the value in help. */
 	readonly placeholder?: string;
 }
@@ -65,6 +67,18 @@ export const watchOptions = {
 	'log-level': {kind: 'choice', choices: logLevels, default: 'warn', summary: 'least severe messages to log on stderr'},
 	'log-format': {kind: 'choice', choices: ['json', 'human'], summary: 'form of the log; default human on a terminal, else json'},
 	metrics: {kind: 'text', placeholder: '[HOST:]PORT', summary: 'serve metrics for Prometheus over HTTP'},
+} as const satisfies Record<string, Option>;
+
+export const snapshotOptions = {
+	...namespaceOptions,
+	profile: {
+		kind: 'choice',
+		choices: ['kata-1.13', 'kata-1.5'],
+		default: 'kata-1.13',
+		summary: 'consumer whose form --payload writes',
+	},
+	json: {kind: 'switch', summary: "one JSON object, with ip's own key names", excludes: 'payload'},
+	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes as the runtime would be sent them', excludes: 'json'},
 } as const satisfies Record<string, Option>;
 
 /** Values of options as they were given: nothing is checked yet. */

@@ -1,15 +1,17 @@
-import {type GivenOptions, type Option, watchOptions} from './option-table.js';
+import type {GivenOptions, Option} from './option-table.js';
+
+type OptionTable = Readonly<Record<string, Option>>;
 
 /**
- * Reads the arguments of `netmon watch` where they are all well-formed options; undefined for
+ * Reads the arguments of a command where they are all well-formed options; undefined for
  * anything else (help, a mistake), which is left to oclif and its messages. Loading oclif
  * doubles the time to being subscribed.
  */
-export function readQuickly(args: readonly string[]): GivenOptions | undefined {
+export function readQuickly(args: readonly string[], table: OptionTable): GivenOptions | undefined {
 	const given: Record<string, string | boolean> = {};
 	for (let at = 0; at < args.length; at += 1) {
-		const argument = splitArgument(args[at] ?? '');
-		const option = argument === undefined ? undefined : optionOf(argument.name);
+		const argument = splitArgument(args[at] ?? '', table);
+		const option = argument === undefined ? undefined : optionOf(argument.name, table);
 		if (argument === undefined || option === undefined || given[argument.name] !== undefined) return undefined;
 		if (option.kind === 'switch') {
 			if (argument.value !== undefined) return undefined;
@@ -24,16 +26,16 @@ export function readQuickly(args: readonly string[]): GivenOptions | undefined {
 	return given;
 }
 
-function splitArgument(text: string): {name: string; value: string | undefined} | undefined {
+function splitArgument(text: string, table: OptionTable): {name: string; value: string | undefined} | undefined {
 	const short = /^-([a-z])$/.exec(text)?.[1];
 	if (short !== undefined) {
-		const name = Object.entries<Option>(watchOptions).find(([, option]) => option.char === short)?.[0];
+		const name = Object.entries(table).find(([, option]) => option.char === short)?.[0];
 		return name === undefined ? undefined : {name, value: undefined};
 	}
 	const [, name, value] = /^--([a-z-]+)(?:=([\s\S]*))?$/.exec(text) ?? [];
 	return name === undefined ? undefined : {name, value};
 }
 
-function optionOf(name: string): Option | undefined {
-	return Object.entries<Option>(watchOptions).find(([known]) => known === name)?.[1];
+function optionOf(name: string, table: OptionTable): Option | undefined {
+	return Object.hasOwn(table, name) ? table[name] : undefined;
 }

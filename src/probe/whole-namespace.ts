@@ -1,12 +1,13 @@
 import {SnapshotError} from '../errors.js';
 import {isObject, type JsonObject} from '../json/fields.js';
 import type {Family, Link} from '../model/link.js';
+import {silentLog} from '../model/log.js';
 import type {Route} from '../model/route.js';
 import {textOfLatin1} from '../text/byte-text.js';
+import {AdaptiveQueries} from './adaptive-queries.js';
 import {parseIpJson} from './ip-json.js';
 import type {IpProgram} from './ip-program.js';
-import {describeQuestion, type Question} from './ip-queries.js';
-import {OneShotQueries} from './one-shot-queries.js';
+import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
 import {SnapshotReader} from './snapshot.js';
 
 /** A namespace read once: checked, and as `ip` said it. */
@@ -21,17 +22,22 @@ const tries = 5;
 
 /** Rejects with a SnapshotError. A dump that was interrupted is read again; the last one is taken as it is. */
 export async function readWholeNamespace(program: IpProgram, families: readonly Family[]): Promise<WholeNamespace> {
-	const queries = new KeepingQueries(program);
+	const ip = new AdaptiveQueries(program, silentLog);
+	const queries = new KeepingQueries(ip);
 	const reader = new SnapshotReader(queries);
-	const links = await whole(() => reader.readLinks());
-	const interfaces = queries.lastObjects();
-	const routes: Route[] = [];
-	const rawRoutes: JsonObject[] = [];
-	for (const family of families) {
-		routes.push(...(await whole(() => reader.readRoutes(family))));
-		rawRoutes.push(...queries.lastObjects());
+	try {
+		const links = await whole(() => reader.readLinks());
+		const interfaces = queries.lastObjects();
+		const routes: Route[] = [];
+		const rawRoutes: JsonObject[] = [];
+		for (const family of families) {
+			routes.push(...(await whole(() => reader.readRoutes(family))));
+			rawRoutes.push(...queries.lastObjects());
+		}
+		return {links, routes, raw: {interfaces, routes: rawRoutes}};
+	} finally {
+		ip.close();
 	}
-	return {links, routes, raw: {interfaces, routes: rawRoutes}};
 }
 
 async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; complete: boolean}>): Promise<readonly Entry[]> {
@@ -41,15 +47,30 @@ async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; comp
 	return dump.entries;
 }
 
-/** One process per question, the last answer kept. */
-class KeepingQueries extends OneShotQueries {
+/** Keeps the last answer, as it was said. */
+class KeepingQueries implements IpQueries {
+	readonly #queries: IpQueries;
 	#last: {readonly latin1: string; readonly what: string} = {latin1: '[]', what: 'nothing'};
 
-	override async ask(question: Question) {
-		const answer = await super.ask(question);
+	constructor(queries: IpQueries) {
+		this.#queries = queries;
+	}
+
+	prepare(): void {}
+
+	async ask(question: Question): Promise<Answer> {
+		const answer = await this.#queries.ask(question);
 		this.#last = {latin1: answer.ok ? answer.stdout.toString('latin1') : '[]', what: describeQuestion(question)};
 		return answer;
 	}
+
+	canAsk(words: readonly string[]): boolean {
+		return this.#queries.canAsk(words);
+	}
+
+	forgetNames(): void {}
+
+	close(): void {}
 
 	lastObjects(): JsonObject[] {
 		return parseIpJson(this.#last.latin1, this.#last.what).map((object) => withText(object));

@@ -1,0 +1,22 @@
+import {UsageError} from '../errors.js';
+import type {Profile} from '../runtime/payload.js';
+import {type GivenOptions, snapshotOptions} from './option-table.js';
+import {type NamespaceOptions, namespaceValues, OptionValues} from './watch-options.js';
+
+/** The options of a snapshot, checked. */
+export interface SnapshotOptions extends NamespaceOptions {
+	readonly form: 'table' | 'json' | 'payload';
+	readonly profile: Profile;
+}
+
+export function checkSnapshotOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): SnapshotOptions {
+	const values = new OptionValues(snapshotOptions, given, environment);
+	const json = values.switch('json');
+	const payload = values.switch('payload');
+	if (json && payload) throw new UsageError('--json and --payload do not go together', 'Ask for one of them.');
+	return {
+		...namespaceValues(values),
+		form: json ? 'json' : payload ? 'payload' : 'table',
+		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
+	};
+}
