@@ -1,17 +1,19 @@
+import {join} from 'node:path';
 import type {Rules} from '../diff/rules.js';
 import {exitCode, NamespaceError, UsageError} from '../errors.js';
 import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
+import {checkIpOnce} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
-import {checkIpVersion} from '../probe/ip-version.js';
+
 import {namespacePath, resolveNamespace} from '../probe/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../probe/namespace-watch.js';
 import {IpProbe} from '../probe/probe.js';
 import {makeLog} from '../report/log.js';
 import {Output} from '../report/output.js';
-import {sandboxDirectory} from '../runtime/sandbox.js';
+import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../watch/clock.js';
 import {Engine} from '../watch/engine.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
@@ -140,6 +142,7 @@ async function watchOnce(
 			? undefined
 			: openAudience(sandbox, runtime, options, namespace.identity, log, tricks);
 	const audience = open?.audience ?? (dryRun ? dryAudience(options) : undefined);
+	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	let gone: 'gone' | 'replaced' | undefined;
 	let over: () => void = () => undefined;
 	const isOver = new Promise<void>((resolve) => {
@@ -162,7 +165,7 @@ async function watchOnce(
 			},
 		});
 		onEngine(engine);
-		await Promise.race([engine.start(() => checkIpVersion(program)), ending.asked, isOver]);
+		await Promise.race([engine.start(() => checkIpOnce(program, memoryFile, log)), ending.asked, isOver]);
 		if (ending.reason === undefined && gone === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			open?.prepare();

@@ -2,10 +2,8 @@ import type {SendableRoute} from '../diff/sendable-routes.js';
 import type {InterfaceRecord} from '../model/announced.js';
 import {goString} from './go-json.js';
 
-export const profiles = ['kata-1.13', 'kata-1.5'] as const;
-
 /** The consumer whose form payloads take (SPEC section 3). */
-export type Profile = (typeof profiles)[number];
+export type Profile = 'kata-1.13' | 'kata-1.5';
 
 /** One Interface, byte for byte as Go's json.Marshal writes the profile's struct. */
 export function interfacePayload(record: InterfaceRecord, profile: Profile): string {

@@ -2,11 +2,12 @@ import {chmodSync, lstatSync, mkdirSync} from 'node:fs';
 import {dirname, isAbsolute, join} from 'node:path';
 import {messageOf, StateDirectoryError, UsageError} from '../errors.js';
 
-export const defaultStateDir = '/var/run/kata-containers/netmon/sbs';
-
 const directoryMode = 0o750;
 /** A path component that can neither leave its directory nor be taken for an option. */
 const sandboxForm = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+/** What all sandboxes share of a state directory; no sandbox id starts with a dot. */
+export const checkedIpFile = '.checked-ip.json';
 
 /** Where everything that netmon writes for one sandbox lies. */
 export interface SandboxDirectory {
