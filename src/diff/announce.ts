@@ -1,7 +1,7 @@
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
-import {identityKey, type LinkIdentity, sameIdentity} from '../model/interface-table.js';
+import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import type {Step} from './plan.js';
-import type {DesiredInterfaces} from './rules.js';
+import {type DesiredInterfaces, wishFor} from './rules.js';
 
 /**
  * What is known to be announced from the moment a call begins. It stays so if the call fails, which
@@ -26,7 +26,7 @@ export function settleStep(begun: Announced, step: Step, desired: DesiredInterfa
 	if (step.op === 'add-iface') {
 		return {...begun, routesOwed: true, interfaces: withLast(begun.interfaces, step.identity, step.record, 'told')};
 	}
-	const wanted = desired.wanted.has(identityKey(step.entry));
+	const wanted = wishFor(desired, step.entry) !== undefined;
 	const interfaces = begun.interfaces.flatMap((entry): AnnouncedInterface[] => {
 		if (!sameIdentity(entry, step.entry)) return [entry];
 		return wanted ? [{...entry, standing: 'withdrawn'}] : [];
@@ -50,7 +50,7 @@ export function failStep(begun: Announced, step: Step): Announced {
 
 /** Withdrawn interfaces that nobody wants any more are forgotten without a call. */
 export function forgetMoot(announced: Announced, desired: DesiredInterfaces): Announced {
-	const interfaces = announced.interfaces.filter((entry) => entry.standing !== 'withdrawn' || desired.wanted.has(identityKey(entry)));
+	const interfaces = announced.interfaces.filter((entry) => entry.standing !== 'withdrawn' || wishFor(desired, entry) !== undefined);
 	return interfaces.length === announced.interfaces.length ? announced : {...announced, interfaces};
 }
 

@@ -1,6 +1,6 @@
-import type {Announced, AnnouncedInterface, InterfaceRecord} from '../model/announced.js';
+import {type Announced, type AnnouncedInterface, announcedEntry, type InterfaceRecord} from '../model/announced.js';
 import {identityKey, type LinkIdentity} from '../model/interface-table.js';
-import {type DesiredInterfaces, sameRecord} from './rules.js';
+import {type DesiredInterfaces, sameRecord, wishFor} from './rules.js';
 
 /** One call that is to be made. */
 export type Step =
@@ -35,23 +35,21 @@ function planDeletes(desired: DesiredInterfaces, interfaces: readonly AnnouncedI
 function mustGo(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
 	if (entry.standing === 'withdrawn') return false;
 	if (entry.standing === 'unsure') return true;
-	const wish = desired.wanted.get(identityKey(entry));
+	const wish = wishFor(desired, entry);
 	return wish === undefined || !sameRecord(wish.record, entry.record);
 }
 
+/** First what is to be told again, in the order in which it was told, then what is new. */
 function planAdds(desired: DesiredInterfaces, interfaces: readonly AnnouncedInterface[]): Step[] {
-	const waiting = new Map(desired.wanted);
 	const adds: Step[] = [];
-	const add = (identity: LinkIdentity, record: InterfaceRecord) => adds.push({op: 'add-iface', identity, record});
 	for (const entry of interfaces) {
-		const key = identityKey(entry);
-		const wish = waiting.get(key);
-		if (wish === undefined) continue;
-		waiting.delete(key);
-		if (entry.standing !== 'told' || !sameRecord(wish.record, entry.record)) add(entry, wish.record);
+		const wish = wishFor(desired, entry);
+		if (wish === undefined || (entry.standing === 'told' && sameRecord(wish.record, entry.record))) continue;
+		adds.push({op: 'add-iface', identity: entry, record: wish.record});
 	}
-	for (const {tracked, record} of waiting.values()) {
-		add({ifindex: tracked.link.ifindex, incarnation: tracked.incarnation}, record);
+	for (const [ifindex, {tracked, record}] of desired.wanted) {
+		const identity = {ifindex, incarnation: tracked.incarnation};
+		if (announcedEntry(interfaces, identity) === undefined) adds.push({op: 'add-iface', identity, record});
 	}
 	return adds;
 }

@@ -1,5 +1,5 @@
-import type {AnnouncedInterface, InterfaceRecord, RecordAddress} from '../model/announced.js';
-import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
+import {type AnnouncedInterface, announcedEntry, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
+import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
 import {type Address, type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
 import {goAddress} from '../text/ip-address.js';
 
@@ -62,28 +62,53 @@ export function announcedAtStart(table: InterfaceTable, families: readonly Famil
 	return announced;
 }
 
-/** Which interfaces the runtime is to have, by identity, and when the next one may be due. */
+export interface Wish {
+	readonly tracked: TrackedLink;
+	readonly record: InterfaceRecord;
+}
+
+/** Which interfaces the runtime is to have, and when the next one may be due. */
 export interface DesiredInterfaces {
-	readonly wanted: ReadonlyMap<string, {readonly tracked: TrackedLink; readonly record: InterfaceRecord}>;
+	/** By ifindex; ask `wishFor` for an incarnation. */
+	readonly wanted: ReadonlyMap<number, Wish>;
 	readonly nextAt: number | undefined;
 }
 
+export function wishFor({wanted}: DesiredInterfaces, identity: LinkIdentity): Wish | undefined {
+	const wish = wanted.get(identity.ifindex);
+	return wish?.tracked.incarnation === identity.incarnation ? wish : undefined;
+}
+
+/** @param memory remembers verdicts between calls; of a thousand interfaces a change concerns one */
 export function desireInterfaces(
 	table: InterfaceTable,
 	announced: readonly AnnouncedInterface[],
 	rules: Rules,
 	now: number,
+	memory?: VerdictMemory,
 ): DesiredInterfaces {
-	const entries = new Map(announced.map((entry) => [identityKey(entry), entry]));
-	const wanted = new Map<string, {tracked: TrackedLink; record: InterfaceRecord}>();
+	const wanted = new Map<number, Wish>();
 	let nextAt: number | undefined;
-	for (const tracked of table.values()) {
-		const key = identityKey({ifindex: tracked.link.ifindex, incarnation: tracked.incarnation});
-		const verdict = judge(tracked, entries.get(key), rules, now);
-		if (verdict.decision === 'wanted') wanted.set(key, {tracked, record: verdict.record});
+	for (const [ifindex, tracked] of table) {
+		const entry = announcedEntry(announced, {ifindex, incarnation: tracked.incarnation});
+		const verdict = memory?.recall(tracked, entry, rules, now) ?? judge(tracked, entry, rules, now);
+		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
 		else if (verdict.decision === 'waiting') nextAt = Math.min(nextAt ?? verdict.until, verdict.until);
 	}
 	return {wanted, nextAt};
+}
+
+/** Verdicts hold as long as the link, its entry and the rules are the same, and no time is waited for. */
+export class VerdictMemory {
+	readonly #known = new WeakMap<TrackedLink, {entry: AnnouncedInterface | undefined; rules: Rules; verdict: Verdict}>();
+
+	recall(tracked: TrackedLink, entry: AnnouncedInterface | undefined, rules: Rules, now: number): Verdict {
+		const known = this.#known.get(tracked);
+		if (known !== undefined && known.entry === entry && known.rules === rules) return known.verdict;
+		const verdict = judge(tracked, entry, rules, now);
+		if (verdict.decision !== 'waiting') this.#known.set(tracked, {entry, rules, verdict});
+		return verdict;
+	}
 }
 
 /** The rules for one interface: SPEC section 4, 1 to 5. */

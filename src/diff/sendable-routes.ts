@@ -1,4 +1,4 @@
-import type {AnnouncedInterface} from '../model/announced.js';
+import {type AnnouncedInterface, announcedEntry} from '../model/announced.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import {isLoopback} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
@@ -33,12 +33,11 @@ export type GuestNames = ReadonlyMap<string, string>;
 
 /** Names by which the guest knows the links it has (SPEC rule 6); the loopback is always one of them. */
 export function guestNames(table: InterfaceTable, announced: readonly AnnouncedInterface[]): GuestNames {
-	const told = new Map(announced.filter(({standing}) => standing === 'told').map((entry) => [entry.ifindex, entry]));
 	const names = new Map<string, string>();
-	for (const {link, incarnation} of table.values()) {
-		const entry = told.get(link.ifindex);
+	for (const [ifindex, {link, incarnation}] of table) {
+		const entry = announcedEntry(announced, {ifindex, incarnation});
 		if (isLoopback(link)) names.set(link.ifname, 'lo');
-		else if (entry?.incarnation === incarnation) names.set(link.ifname, entry.record.name);
+		else if (entry?.standing === 'told') names.set(link.ifname, entry.record.name);
 	}
 	return names;
 }

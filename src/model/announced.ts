@@ -1,4 +1,4 @@
-import type {LinkIdentity} from './interface-table.js';
+import {type LinkIdentity, sameIdentity} from './interface-table.js';
 
 export interface RecordAddress {
 	/** AF_INET or AF_INET6. */
@@ -37,4 +37,21 @@ export interface Announced {
 	readonly routes: string | undefined;
 	/** An interface call has succeeded since: the list is sent again even if it is the same. */
 	readonly routesOwed: boolean;
+}
+
+const indices = new WeakMap<readonly AnnouncedInterface[], ReadonlyMap<number, AnnouncedInterface>>();
+
+/**
+ * The entry of an interface. Asked for every interface at every plan, so each list is indexed once;
+ * of two entries with one ifindex (an old incarnation that is still to be deleted) the other is searched for.
+ */
+export function announcedEntry(list: readonly AnnouncedInterface[], identity: LinkIdentity): AnnouncedInterface | undefined {
+	let index = indices.get(list);
+	if (index === undefined) {
+		index = new Map(list.map((entry) => [entry.ifindex, entry]));
+		indices.set(list, index);
+	}
+	const found = index.get(identity.ifindex);
+	if (found === undefined || found.incarnation === identity.incarnation) return found;
+	return list.find((entry) => sameIdentity(entry, identity));
 }

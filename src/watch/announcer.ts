@@ -1,11 +1,10 @@
 import PQueue from 'p-queue';
 import {beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
 import {planSteps, type Step, stepKey, withoutBlocked} from '../diff/plan.js';
-import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules} from '../diff/rules.js';
+import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules, VerdictMemory, wishFor} from '../diff/rules.js';
 import {messageOf} from '../errors.js';
 import type {Announced, InterfaceRecord} from '../model/announced.js';
 import type {CallOutcome, CallReport, Runtime} from '../model/call.js';
-import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {StateStore} from '../model/state.js';
 import {Backoff} from './backoff.js';
@@ -54,6 +53,7 @@ export class Announcer {
 	readonly #queue = new PQueue({concurrency: 1});
 	/** Keys of the steps in the queue. */
 	readonly #waiting = new Set<string>();
+	readonly #verdicts = new VerdictMemory();
 	readonly #backoff: Backoff;
 	#announced: Announced = {interfaces: [], routes: undefined, routesOwed: false};
 	#observed: Observed | undefined;
@@ -118,7 +118,7 @@ export class Announcer {
 		const now = clock.now();
 		const fresh = known !== undefined && known.observed === observed && known.announced === this.#announced;
 		if (fresh && now < (known.desired.nextAt ?? Number.POSITIVE_INFINITY)) return known;
-		const desired = desireInterfaces(observed.table, this.#announced.interfaces, this.#rules, now);
+		const desired = desireInterfaces(observed.table, this.#announced.interfaces, this.#rules, now, this.#verdicts);
 		this.#announced = forgetMoot(this.#announced, desired);
 		routeList.update(observed, this.#announced.interfaces);
 		const steps = planSteps(desired, this.#announced, routeList.fingerprint);
@@ -164,7 +164,7 @@ export class Announcer {
 	#readyAt(step: Step, desired: DesiredInterfaces): number {
 		const readyAt = this.#backoff.readyAt(stepKey(step), this.#subject(step));
 		if (step.op !== 'del-iface' || step.entry.standing !== 'unsure') return readyAt;
-		const wish = desired.wanted.get(identityKey(step.entry));
+		const wish = wishFor(desired, step.entry);
 		if (wish === undefined) return readyAt;
 		const add: Step = {op: 'add-iface', identity: step.entry, record: wish.record};
 		return Math.max(readyAt, this.#backoff.readyAt(stepKey(add), this.#subject(add)));
