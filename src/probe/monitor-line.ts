@@ -29,6 +29,12 @@ const labels = /^(?:\[[0-9T:.-]+\] )?((?:\[(?:nsid [^\]]*|[A-Z]+)\])+)/;
 /** `INDEX: NAME`; NAME may hold any byte but whitespace, `/` and `:`, and ends in `:` on LINK lines. */
 const numbered = /^(\d+): ([^\s]+)/;
 
+/** After the name: a master without a qdisc before it and a group after it, whatever the master is called. */
+const bridgePortForm = /^ <[^>]*> mtu \d+ master \S+(?: (?!group )\S+)* *$/;
+
+/** A device may be called `table` too. */
+const tableForm = /(?<! dev) table (\S+)/;
+
 /**
  * Reads one line of `ip -j -o monitor label link address route nexthop` (latin1, no newline).
  * Undefined where the line is no event: a continuation, a timestamp, an object that was not
@@ -56,7 +62,7 @@ function numberedEvent(kind: 'link' | 'address', rest: string, deleted: boolean)
 	const written = match[2] ?? '';
 	if (kind === 'address') return {kind, deleted, ifindex, name: textOfLatin1(written)};
 	const details = rest.slice(match[0].length).split('\\', 1)[0] ?? '';
-	const bridgePort = / master \S/.test(details) && !/ (?:qdisc|group) /.test(details);
+	const bridgePort = bridgePortForm.test(details);
 	const event = {kind, deleted, ifindex, name: textOfLatin1(linkName(written))};
 	return bridgePort ? {...event, bridgePort} : event;
 }
@@ -69,7 +75,7 @@ function linkName(written: string): string {
 }
 
 function routeEvent(rest: string, deleted: boolean): MonitorEvent {
-	const table = / table (\S+)/.exec(rest)?.[1];
+	const table = tableForm.exec(rest)?.[1];
 	return table === undefined || table === 'main' || table === '254'
 		? {kind: 'route', deleted}
 		: {kind: 'route', deleted, table: textOfLatin1(table)};
