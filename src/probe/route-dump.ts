@@ -69,7 +69,7 @@ function startsOf(bytes: Buffer, from: number, to: number): number[] {
 	const first = bytes.indexOf('{"type":"', from);
 	if (first < 0 || first >= to) return [];
 	const starts = [first];
-	for (let at = bytes.indexOf(boundary, first); at >= 0 && at < to; at = bytes.indexOf(boundary, at + 2)) starts.push(at + 2);
+	for (let at = bytes.indexOf(boundary, first); at >= 0 && at + 2 < to; at = bytes.indexOf(boundary, at + 2)) starts.push(at + 2);
 	return starts;
 }
 
