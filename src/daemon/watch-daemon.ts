@@ -19,6 +19,7 @@ import {Engine} from '../watch/engine.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {dryAudience, openAudience} from './audience.js';
 import {openItemOutput} from './item-output.js';
+import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, listenForSignals} from './signals.js';
 import {chosenTricks} from './tricks.js';
@@ -152,12 +153,14 @@ async function watchOnce(
 		gone = what;
 		over();
 	});
+	const memory = new MemoryTrim();
 	let engine: Engine | undefined;
 	try {
 		const ip = new IpProbe(program, log, tricks.batch);
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
 		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options), {
 			onChanges: (changes: readonly Change[]) => {
+				memory.note(changes.length);
 				for (const change of changes) for (const sink of sinks) sink.take(change);
 			},
 			onCall: (report: CallReport) => {
@@ -173,6 +176,7 @@ async function watchOnce(
 		}
 	} finally {
 		namespaceWatch.stop();
+		memory.stop();
 		await engine?.stop(stopGraceMs);
 		open?.leave();
 	}

@@ -45,6 +45,9 @@ const retryCapMs = 5000;
 /** Share of a look's own time that passes before the next, so that a flood leaves time for its calls. */
 const restShare = 0.5;
 const noRestBelowMs = 3;
+/** More events than this during one look are a storm: the next look waits for more of it, and saves many. */
+const stormEvents = 50;
+const stormRestMs = 25;
 /** However often a loss is told, everything is read anew once in this time. */
 const lossIntervalMs = 1000;
 /** The first picture is tried for this often: about three seconds. */
@@ -71,6 +74,7 @@ export class Observation {
 	#looping = false;
 	#currentLook: Promise<void> | undefined;
 	#failures = 0;
+	#eventsDuringLook = 0;
 	#incompletes = 0;
 	#pollDue = false;
 	#lastLossAt = Number.NEGATIVE_INFINITY;
@@ -150,6 +154,7 @@ export class Observation {
 
 	#ring(events: readonly MonitorEvent[]): void {
 		const now = this.#clock.now();
+		this.#eventsDuringLook += events.length;
 		let relevant = false;
 		for (const event of events) {
 			this.#drift.told(event);
@@ -199,9 +204,15 @@ export class Observation {
 			const failure = await this.#look();
 			const tookMs = this.#clock.now() - begun;
 			if (failure !== undefined) this.#after('retry', this.#retryDelay(), () => this.#kick());
-			else if (tookMs > noRestBelowMs && !this.#wake.empty) await this.#pause('rest', tookMs * restShare);
+			else if (!this.#wake.empty) await this.#rest(tookMs);
 		}
 		this.#looping = false;
+	}
+
+	async #rest(tookMs: number): Promise<void> {
+		const share = tookMs > noRestBelowMs ? tookMs * restShare : 0;
+		const rest = this.#eventsDuringLook > stormEvents ? Math.max(share, stormRestMs) : share;
+		if (rest > 0) await this.#pause('rest', rest);
 	}
 
 	#retryDelay(): number {
@@ -211,6 +222,7 @@ export class Observation {
 	/** One look, and all that follows from it. Returns why it failed; the last picture then stands. */
 	async #look(): Promise<unknown> {
 		const wake = this.#wake.take();
+		this.#eventsDuringLook = 0;
 		const polled = this.#pollDue && this.#subscription.up;
 		this.#pollDue = false;
 		this.#serial += 1;
