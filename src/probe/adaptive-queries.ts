@@ -22,15 +22,15 @@ export class AdaptiveQueries implements IpQueries {
 		this.#batch = new BatchQueries(program);
 	}
 
-	async ask(question: Question): Promise<Answer> {
-		if (this.#oneShot !== undefined) return this.#oneShot.ask(question);
+	async ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
+		if (this.#oneShot !== undefined) return this.#oneShot.ask(question, read);
 		try {
-			return await this.#batch.ask(question);
+			return await this.#batch.ask(question, read);
 		} catch (error) {
 			if (this.#batch.proven) throw error;
 			this.#unproven += 1;
 			if (this.#unproven < mostUnproven) throw error;
-			return this.#giveUpBatch(error).ask(question);
+			return this.#giveUpBatch(error).ask(question, read);
 		}
 	}
 

@@ -27,10 +27,11 @@ export class BatchQueries implements IpQueries {
 		return this.#proven;
 	}
 
-	async ask(question: Question): Promise<Answer> {
-		const answer = await this.#serverFor(question.family).ask(question.words, describeQuestion(question));
-		this.#proven = true;
-		return answer;
+	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
+		return this.#serverFor(question.family).ask(question.words, describeQuestion(question), (answer) => {
+			this.#proven = true;
+			return read(answer);
+		});
 	}
 
 	/** Starts what the first questions of these families will need. */

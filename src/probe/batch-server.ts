@@ -3,6 +3,7 @@ import {SnapshotError} from '../errors.js';
 import type {Family} from '../model/link.js';
 import {killGroup} from '../process/kill-group.js';
 import {bytesOfText} from '../text/byte-text.js';
+import {AnswerBuffer} from './answer-buffer.js';
 import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 import type {Answer} from './ip-queries.js';
 
@@ -16,7 +17,8 @@ const timeLimitMs = 15_000;
 const sentinel = 'netmon-end-of-answer';
 
 interface Pending {
-	readonly resolve: (answer: Answer) => void;
+	/** Reads the answer, and resolves or rejects with what comes of it. */
+	readonly settle: (answer: Answer) => void;
 	readonly reject: (error: SnapshotError) => void;
 	readonly description: string;
 	failed: boolean;
@@ -28,8 +30,7 @@ interface Pending {
 export class BatchServer {
 	readonly #child: ChildProcess;
 	readonly #pending: Pending[] = [];
-	readonly #answers: Buffer[] = [];
-	#partial: Buffer[] = [];
+	readonly #output = new AnswerBuffer();
 	#stderr = '';
 	#retiring = false;
 	#death: string | undefined;
@@ -51,13 +52,22 @@ export class BatchServer {
 		return this.#death === undefined && !this.#retiring;
 	}
 
-	ask(words: readonly string[], description: string): Promise<Answer> {
+	ask<Result>(words: readonly string[], description: string, read: (answer: Answer) => Result): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			if (this.#death !== undefined) {
 				reject(new SnapshotError(`${description}: ip -batch ended: ${this.#death}`));
 				return;
 			}
-			this.#pending.push({resolve, reject, description, failed: false, complete: false, stderr: []});
+			const settle = (answer: Answer) => {
+				try {
+					resolve(read(answer));
+				} catch (error) {
+					reject(error);
+					// What it has said may be the end of another answer: a new one starts with nothing said.
+					this.#die('an answer could not be read');
+				}
+			};
+			this.#pending.push({settle, reject, description, failed: false, complete: false, stderr: []});
 			this.#child.stdin?.write(Buffer.concat([bytesOfText(words.map(quoted).join(' ')), Buffer.from(`\n${sentinel}\n`)]));
 			this.#startTimer();
 		});
@@ -73,15 +83,9 @@ export class BatchServer {
 		this.#die(reason);
 	}
 
+	/** An answer is all that has been written since the one before: what has come must be settled first. */
 	#takeOutput(chunk: Buffer): void {
-		let from = 0;
-		for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-			this.#partial.push(chunk.subarray(from, end + 1));
-			this.#answers.push(this.#partial.length === 1 ? (this.#partial[0] ?? chunk) : Buffer.concat(this.#partial));
-			this.#partial = [];
-			from = end + 1;
-		}
-		if (from < chunk.length) this.#partial.push(chunk.subarray(from));
+		this.#output.push(chunk);
 		this.#settle();
 	}
 
@@ -108,15 +112,12 @@ export class BatchServer {
 	#settle(): void {
 		for (let first = this.#pending[0]; first?.complete; first = this.#pending[0]) {
 			const {failed, stderr} = first;
-			if (failed && this.#partial.length > 0) {
-				this.#die(`${first.description}: failed after a part of its answer`);
-				return;
-			}
-			const stdout = failed ? Buffer.alloc(0) : this.#answers.shift();
-			if (stdout === undefined) return;
+			const end = failed ? 0 : this.#output.endOfLine;
+			if (end === undefined) return;
 			this.#pending.shift();
 			this.#startTimer();
-			first.resolve({ok: !failed, stdout, stderr: stderr.join('\n')});
+			first.settle({ok: !failed, stdout: this.#output.view(end), stderr: stderr.join('\n')});
+			this.#output.drop(end);
 		}
 		if (this.#retiring && this.#pending.length === 0) this.kill('retired');
 	}

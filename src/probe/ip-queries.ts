@@ -15,11 +15,16 @@ export interface Answer {
 	readonly stderr: string;
 }
 
-/** A way of asking `ip`. Rejects with a SnapshotError where no answer came at all. */
+/** A way of asking `ip`. */
 export interface IpQueries {
 	/** Questions are about to come; whatever takes time may be made ready. */
 	prepare(families: readonly Family[]): void;
-	ask(question: Question): Promise<Answer>;
+	/**
+	 * Rejects with a SnapshotError where no answer came at all, or with what `read` throws.
+	 *
+	 * @param read reads the answer where it lies: its bytes are used again afterwards
+	 */
+	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result>;
 	/** Whether these words can be asked this way, byte for byte. */
 	canAsk(words: readonly string[]): boolean;
 	/** A link was renamed or deleted: names that `ip` has remembered may be wrong from now on. */

@@ -18,7 +18,7 @@ export class OneShotQueries implements IpQueries {
 
 	prepare(): void {}
 
-	async ask(question: Question): Promise<Answer> {
+	async ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
 		// Loaded when needed: execa costs more to load than all that is on the way to being subscribed.
 		const {execa} = await import('execa');
 		const family = question.family === 'inet6' ? ['-6'] : [];
@@ -38,11 +38,11 @@ export class OneShotQueries implements IpQueries {
 		if (result.exitCode === undefined) {
 			throw new SnapshotError(`${describeQuestion(question)}: ${result.shortMessage ?? 'ended without an exit code'}`);
 		}
-		return {
+		return read({
 			ok: result.exitCode === 0,
 			stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength),
 			stderr: textOfLatin1(Buffer.from(result.stderr).toString('latin1')),
-		};
+		});
 	}
 
 	/** Node passes arguments as UTF-8 only. */

@@ -2,6 +2,7 @@ import {SnapshotError} from '../errors.js';
 import {ShapeError} from '../json/fields.js';
 import type {Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
+import {AnswerBuffer} from './answer-buffer.js';
 import {parseIpJson} from './ip-json.js';
 import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
 import {linkOf} from './link.js';
@@ -26,20 +27,21 @@ const partial = /truncated|buffer too small|dump terminated|EOF on netlink|no bu
 export class SnapshotReader {
 	readonly #queries: IpQueries;
 	#lastLinks: {readonly bytes: Buffer; readonly links: readonly Link[]} | undefined;
-	readonly #lastRoutes = new Map<Family, RouteDump>();
+	readonly #lastRoutes = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
 
 	constructor(queries: IpQueries) {
 		this.#queries = queries;
 	}
 
-	async readLinks(): Promise<Dump<Link>> {
-		const answer = await this.#queries.ask(allLinks);
+	readLinks(): Promise<Dump<Link>> {
 		const what = describeQuestion(allLinks);
-		const complete = checkAnswer(answer, what);
-		if (this.#lastLinks?.bytes.equals(answer.stdout)) return {entries: this.#lastLinks.links, complete};
-		const links = parseLinks(answer, what);
-		this.#lastLinks = {bytes: answer.stdout, links};
-		return {entries: links, complete};
+		return this.#queries.ask(allLinks, (answer) => {
+			const complete = checkAnswer(answer, what);
+			if (this.#lastLinks?.bytes.equals(answer.stdout)) return {entries: this.#lastLinks.links, complete};
+			const links = parseLinks(answer, what);
+			this.#lastLinks = {bytes: Buffer.from(answer.stdout), links};
+			return {entries: links, complete};
+		});
 	}
 
 	/**
@@ -49,23 +51,33 @@ export class SnapshotReader {
 	async readLink(ifname: string): Promise<Dump<Link> | undefined> {
 		const question: Question = {family: 'inet', words: ['addr', 'show', 'dev', ifname]};
 		if (!this.#queries.canAsk(question.words)) return undefined;
-		const answer = await this.#queries.ask(question);
-		if (!answer.ok && /does not exist|no such device|cannot find device/i.test(answer.stderr)) return {entries: [], complete: true};
-		const what = describeQuestion(question);
-		const complete = checkAnswer(answer, what);
-		return {entries: parseLinks(answer, what), complete};
+		return this.#queries.ask(question, (answer) => {
+			if (!answer.ok && /does not exist|no such device|cannot find device/i.test(answer.stderr)) return {entries: [], complete: true};
+			const what = describeQuestion(question);
+			const complete = checkAnswer(answer, what);
+			return {entries: parseLinks(answer, what), complete};
+		});
 	}
 
-	async readRoutes(family: Family): Promise<Dump<Route>> {
+	readRoutes(family: Family): Promise<Dump<Route>> {
 		const question: Question = {family, words: ['route', 'show', 'table', 'main']};
-		const answer = await this.#queries.ask(question);
-		if (!answer.ok && noSuchTable.test(answer.stderr)) return {entries: [], complete: true};
-		const what = describeQuestion(question);
-		const complete = checkAnswer(answer, what);
-		const dump = checked(() => parseRouteDump(answer.stdout, family, what, this.#lastRoutes.get(family)));
-		this.#lastRoutes.set(family, dump);
-		return {entries: dump.routes, complete};
+		return this.#queries.ask(question, (answer) => {
+			if (!answer.ok && noSuchTable.test(answer.stderr)) return {entries: [], complete: true};
+			const what = describeQuestion(question);
+			const complete = checkAnswer(answer, what);
+			const last = this.#lastRoutes.get(family);
+			const dump = checked(() => parseRouteDump(answer.stdout, family, what, last?.dump));
+			if (dump !== last?.dump) this.#lastRoutes.set(family, kept(dump, last?.memory ?? new AnswerBuffer()));
+			return {entries: dump.routes, complete};
+		});
 	}
+}
+
+/** The dump with its bytes copied to where those of the last one were. */
+function kept(dump: RouteDump, memory: AnswerBuffer): {dump: RouteDump; memory: AnswerBuffer} {
+	memory.drop(memory.length);
+	memory.push(dump.bytes);
+	return {dump: {...dump, bytes: memory.view(memory.length)}, memory};
 }
 
 /** Whether the answer is complete; throws where it is none. */

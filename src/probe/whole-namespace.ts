@@ -58,10 +58,11 @@ class KeepingQueries implements IpQueries {
 
 	prepare(): void {}
 
-	async ask(question: Question): Promise<Answer> {
-		const answer = await this.#queries.ask(question);
-		this.#last = {latin1: answer.ok ? answer.stdout.toString('latin1') : '[]', what: describeQuestion(question)};
-		return answer;
+	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
+		return this.#queries.ask(question, (answer) => {
+			this.#last = {latin1: answer.ok ? answer.stdout.toString('latin1') : '[]', what: describeQuestion(question)};
+			return read(answer);
+		});
 	}
 
 	canAsk(words: readonly string[]): boolean {

@@ -13,8 +13,13 @@ export function writeNewFile(path: string, content: string): void {
 	const file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, fileMode);
 	try {
 		fchmodSync(file, fileMode);
-		const bytes = Buffer.from(content);
-		for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+		// As a string first: its bytes are then never a buffer that waits for the garbage collector.
+		let written = writeSync(file, content);
+		const bytes = Buffer.byteLength(content);
+		for (let rest: Buffer | undefined; written < bytes; ) {
+			rest ??= Buffer.from(content);
+			written += writeSync(file, rest, written);
+		}
 	} catch (error) {
 		rmSync(path, {force: true});
 		throw error;
