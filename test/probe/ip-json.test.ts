@@ -76,7 +76,7 @@ test('the error shows the beginning of a long answer only', (t) => {
 });
 
 test('a part of an answer, cut anywhere, is an error', (t) => {
-	const whole = String.raw`[{"ifindex":1,"ifname":"a\'\"b\\","flags":["UP"]},{},{"ifindex":2,"ifname":"x` + '\u0001"}]';
+	const whole = `${String.raw`[{"ifindex":1,"ifname":"a\'\"b\\","flags":["UP"]},{},{"ifindex":2,"ifname":"x`}\u0001"}]`;
 	t.is(parseIpJson(whole, question).length, 2);
 	for (let length = 0; length < whole.length; length += 1) {
 		t.throws(() => parseIpJson(whole.slice(0, length), question), {name: 'ShapeError'}, whole.slice(0, length));
