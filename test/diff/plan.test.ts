@@ -1,0 +1,167 @@
+import test from 'ava';
+import {planSteps, type Step, stepKey, withoutBlocked} from '../../src/diff/plan.js';
+import {desireInterfaces, type Rules} from '../../src/diff/rules.js';
+import type {Announced, AnnouncedInterface} from '../../src/model/announced.js';
+import type {InterfaceTable} from '../../src/model/interface-table.js';
+import {defaultRules, inet, loopback, makeLink, makeRecord, tableOf, told, track} from '../helpers/records.js';
+
+const same = 'routes';
+
+function announcedOf(...interfaces: AnnouncedInterface[]): Announced {
+	return {interfaces, routes: same, routesOwed: false};
+}
+
+function plan(table: InterfaceTable, announced: Announced, rules: Partial<Rules> = {}, routes = same): Step[] {
+	const all = {...defaultRules, ...rules};
+	return planSteps(desireInterfaces(table, announced.interfaces, all, 1e6), announced, routes).map(bare);
+}
+
+/** An identity may carry more than what it needs to. */
+function bare(step: Step): Step {
+	if (step.op !== 'add-iface') return step;
+	const {ifindex, incarnation} = step.identity;
+	return {...step, identity: {ifindex, incarnation}};
+}
+
+function del(entry: AnnouncedInterface): Step {
+	return {op: 'del-iface', entry};
+}
+
+function add(ifindex: number, incarnation = 0, record = makeRecord(ifindex)): Step {
+	return {op: 'add-iface', identity: {ifindex, incarnation}, record};
+}
+
+test('where all is announced as it is wanted the plan is empty', (t) => {
+	t.deepEqual(plan(tableOf(loopback, makeLink(4)), announcedOf(told(4))), []);
+});
+
+test('rule 2: an interface that is not announced is added', (t) => {
+	t.deepEqual(plan(tableOf(makeLink(4), makeLink(5)), announcedOf(told(4))), [add(5)]);
+});
+
+test('rule 3: an announced interface renamed into …kata is deleted, and under the announced name', (t) => {
+	t.deepEqual(plan(tableOf(makeLink(4, {ifname: 'v4_kata'})), announcedOf(told(4))), [del(told(4))]);
+});
+
+test('rule 4: an announced interface that is gone is deleted with exactly the record that was announced', (t) => {
+	const entry = told(4, {record: makeRecord(4, {mtu: 9000, name: 'former'})});
+	t.deepEqual(plan(tableOf(), announcedOf(entry)), [del(entry)]);
+});
+
+test('rule 4: one that goes down, or loses its carrier or its addresses, stays', (t) => {
+	for (const link of [makeLink(4, {flags: []}), makeLink(4, {flags: ['UP', 'NO-CARRIER']}), makeLink(4, {addresses: []})]) {
+		t.deepEqual(plan(tableOf(link), announcedOf(told(4))), []);
+	}
+});
+
+test('rule 4: deleted and made again with the same index and the same record: first the one, then the other', (t) => {
+	t.deepEqual(plan(tableOf(track(makeLink(4), {incarnation: 3})), announcedOf(told(4))), [del(told(4)), add(4, 3)]);
+});
+
+test('rule 4: deleted and made again with the same name and another index: first the one, then the other', (t) => {
+	const table = tableOf(makeLink(9, {ifname: 'v4'}));
+	t.deepEqual(plan(table, announcedOf(told(4))), [del(told(4)), add(9, 0, makeRecord(9, {name: 'v4'}))]);
+});
+
+test('rule 5: a change under replace is a delete of the old record and an add of the new', (t) => {
+	const table = tableOf(makeLink(4, {mtu: 1400}));
+	t.deepEqual(plan(table, announcedOf(told(4)), {onChange: 'replace'}), [del(told(4)), add(4, 0, makeRecord(4, {mtu: 1400}))]);
+	t.deepEqual(plan(table, announcedOf(told(4)), {onChange: 'first-address'}), []);
+	t.deepEqual(plan(table, announcedOf(told(4)), {onChange: 'ignore'}), []);
+});
+
+test('rule 5: a first address under first-address is a delete and an add, under ignore nothing', (t) => {
+	const entry = told(4, {record: makeRecord(4, {addresses: []})});
+	t.deepEqual(plan(tableOf(makeLink(4)), announcedOf(entry)), [del(entry), add(4)]);
+	t.deepEqual(plan(tableOf(makeLink(4)), announcedOf(entry), {onChange: 'ignore'}), []);
+});
+
+test('rule 6: routes are told when the list differs, when it is owed and when it is not known; else not', (t) => {
+	const announced = announcedOf(told(4));
+	const table = tableOf(makeLink(4));
+	t.deepEqual(plan(table, announced, {}, 'others'), [{op: 'update-routes'}]);
+	t.deepEqual(plan(table, {...announced, routesOwed: true}), [{op: 'update-routes'}]);
+	t.deepEqual(plan(table, {...announced, routes: undefined}), [{op: 'update-routes'}]);
+	t.deepEqual(plan(table, announced), []);
+});
+
+test('rule 7: deletes in the order in which they were announced, then adds, then routes', (t) => {
+	const announced: Announced = {...announcedOf(told(9), told(2), told(4)), routesOwed: true};
+	const steps = plan(tableOf(makeLink(7), makeLink(4), makeLink(3)), announced);
+	t.deepEqual(steps, [del(told(9)), del(told(2)), add(7), add(3), {op: 'update-routes'}]);
+});
+
+test('rule 7: an interface that came and went leads to no step', (t) => {
+	t.deepEqual(plan(tableOf(loopback), announcedOf()), []);
+});
+
+const mac = '02:00:00:00:00:aa';
+const sharing = (ifindex: number) => told(ifindex, {record: makeRecord(ifindex, {hwaddr: mac})});
+const sharingLink = (ifindex: number) => makeLink(ifindex, {hwaddr: mac});
+
+test('rule 8: when one of those that share an address goes, all of them are deleted in the order announced, and the ones that remain added again', (t) => {
+	const announced = announcedOf(sharing(6), told(5), sharing(4), sharing(3));
+	const table = tableOf(sharingLink(3), makeLink(5), sharingLink(6));
+	t.deepEqual(plan(table, announced), [del(sharing(6)), del(sharing(4)), del(sharing(3))]);
+	// Those that remain are withdrawn once their delete has ended, and then added.
+	const withdrawn = announcedOf({...sharing(6), standing: 'withdrawn'}, told(5), {...sharing(3), standing: 'withdrawn'});
+	t.deepEqual(plan(table, withdrawn), [add(6, 0, sharing(6).record), add(3, 0, sharing(3).record)]);
+});
+
+test('rule 8: one that shares an address and stays beside one that comes is not touched', (t) => {
+	t.deepEqual(plan(tableOf(sharingLink(4), sharingLink(5)), announcedOf(sharing(4))), [add(5, 0, sharing(5).record)]);
+});
+
+test('rule 8: one that shares an address and is withdrawn is not deleted again', (t) => {
+	const withdrawn: AnnouncedInterface = {...sharing(6), standing: 'withdrawn'};
+	const steps = plan(tableOf(sharingLink(6)), announcedOf(withdrawn, sharing(4)));
+	t.deepEqual(steps, [del(sharing(4)), add(6, 0, sharing(6).record)]);
+});
+
+test('rule 8: interfaces without an address share that: a delete by an empty one may hit any of them', (t) => {
+	const bare = (ifindex: number) => told(ifindex, {record: makeRecord(ifindex, {hwaddr: ''})});
+	t.deepEqual(plan(tableOf(makeLink(5, {hwaddr: ''})), announcedOf(bare(4), bare(5))), [del(bare(4)), del(bare(5))]);
+});
+
+test('one whose call has not ended well is deleted before it is added again', (t) => {
+	const entry = told(4, {standing: 'unsure'});
+	t.deepEqual(plan(tableOf(makeLink(4)), announcedOf(entry)), [del(entry), add(4)]);
+	t.deepEqual(plan(tableOf(), announcedOf(entry)), [del(entry)]);
+});
+
+test('an add waits for the delete of the same index, the same name or the same address, and for no other', (t) => {
+	const gone = del(told(4));
+	for (const [what, blocked] of [
+		['index', add(4, 3, makeRecord(8))],
+		['name', add(8, 0, makeRecord(8, {name: 'v4'}))],
+		['address', add(8, 0, makeRecord(8, {hwaddr: makeRecord(4).hwaddr}))],
+	] as const) {
+		t.deepEqual(withoutBlocked([gone, blocked, add(9), {op: 'update-routes'}]), [gone, add(9), {op: 'update-routes'}], what);
+	}
+	t.deepEqual(withoutBlocked([add(4), {op: 'update-routes'}]), [add(4), {op: 'update-routes'}]);
+});
+
+test('an add without an address does not wait for the delete of another without one', (t) => {
+	const gone = del(told(4, {record: makeRecord(4, {hwaddr: ''})}));
+	const steps = [gone, add(5, 0, makeRecord(5, {hwaddr: ''}))];
+	t.deepEqual(withoutBlocked(steps), steps);
+});
+
+test('steps have the same key only where they are of the same operation and the same interface', (t) => {
+	const steps = [del(told(4)), add(4), add(4, 3), add(40), del(told(4, {incarnation: 3})), {op: 'update-routes'} as const];
+	t.is(new Set(steps.map(stepKey)).size, steps.length);
+	t.is(stepKey(add(4)), stepKey(add(4, 0, makeRecord(4, {mtu: 1}))));
+	t.is(stepKey(del(told(4))), stepKey(del(told(4, {standing: 'unsure'}))));
+});
+
+test('rule 5: two that have changed their names with each other are both deleted before either is added', (t) => {
+	const table = tableOf(makeLink(4, {ifname: 'v5'}), makeLink(5, {ifname: 'v4'}));
+	const steps = plan(table, announcedOf(told(4), told(5)), {onChange: 'replace'});
+	t.deepEqual(withoutBlocked(steps), [del(told(4)), del(told(5))]);
+	t.deepEqual(steps.slice(2), [add(4, 0, makeRecord(4, {name: 'v5'})), add(5, 0, makeRecord(5, {name: 'v4'}))]);
+});
+
+test('rule 2: what is not due yet is not planned', (t) => {
+	const table = tableOf(track(makeLink(4, {addresses: []}), {changedAt: 1e6}), makeLink(5, {addresses: [inet('10.5.0.2')]}));
+	t.deepEqual(plan(table, announcedOf()), [add(5)]);
+});

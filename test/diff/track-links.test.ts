@@ -1,0 +1,128 @@
+import test from 'ava';
+import {isOtherLink, type LinkLook, trackFirst, trackLinks} from '../../src/diff/track-links.js';
+import type {InterfaceTable} from '../../src/model/interface-table.js';
+import type {Link} from '../../src/model/link.js';
+import {inet, makeLink, tableOf, track} from '../helpers/records.js';
+
+const before: InterfaceTable = tableOf(
+	track(makeLink(4), {incarnation: 1, sinceStart: true, changedAt: 10}),
+	track(makeLink(5), {incarnation: 2, changedAt: 20}),
+);
+
+function look(seen: readonly Link[], more: Partial<LinkLook> = {}): InterfaceTable {
+	const rest = {
+		gone: new Set<number>(),
+		exhaustive: true,
+		addressesMayLack: false,
+		reborn: new Set<number>(),
+		discontinuous: false,
+		serial: 9,
+	};
+	return trackLinks(before, {seen, ...rest, ...more}, 1000);
+}
+
+test('what is there at the first look is since the start, in the order of the dump', (t) => {
+	const table = trackFirst([makeLink(7), makeLink(4)], 5);
+	t.deepEqual([...table.keys()], [7, 4]);
+	t.deepEqual(table.get(4), {link: makeLink(4), incarnation: 0, sinceStart: true, changedAt: 5});
+});
+
+test('a link that is seen as it was keeps its entry but for the newer link object', (t) => {
+	const known = before.get(4);
+	t.deepEqual(look([makeLink(4), makeLink(5)]), before);
+	if (known === undefined) return t.fail();
+	t.is(look([known.link, makeLink(5)]).get(4), known, 'the very same entry for the very same link');
+});
+
+test('a link seen for the first time is new with the number of the look', (t) => {
+	t.deepEqual(look([makeLink(4), makeLink(5), makeLink(6)]).get(6), {
+		link: makeLink(6),
+		incarnation: 9,
+		sinceStart: false,
+		changedAt: 1000,
+	});
+});
+
+test('a link that has changed keeps its incarnation and since when it is there, and the moment of the change is noted', (t) => {
+	const link = makeLink(4, {mtu: 1400});
+	t.deepEqual(look([link, makeLink(5)]).get(4), {link, incarnation: 1, sinceStart: true, changedAt: 1000});
+});
+
+test('a flag or state that is not worth a change does not count as one', (t) => {
+	const link = makeLink(4, {operstate: 'UNKNOWN', flags: [...makeLink(4).flags, 'ALLMULTI']});
+	t.deepEqual(look([link, makeLink(5)]).get(4), {link, incarnation: 1, sinceStart: true, changedAt: 10});
+});
+
+test('of a complete dump, what is not seen is gone', (t) => {
+	t.deepEqual([...look([makeLink(5)]).keys()], [5]);
+});
+
+test('of a dump that may lack entries, only what is known to be gone is', (t) => {
+	t.deepEqual([...look([makeLink(5)], {exhaustive: false}).keys()], [4, 5]);
+	t.deepEqual([...look([makeLink(5)], {exhaustive: false, gone: new Set([4])}).keys()], [5]);
+});
+
+test('of a dump that may lack addresses, none is concluded to be gone', (t) => {
+	const seen = makeLink(4, {addresses: [inet('10.4.0.9')]});
+	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addresses, [inet('10.4.0.9'), inet('10.4.0.2')]);
+	t.deepEqual(look([seen], {exhaustive: false}).get(4)?.link.addresses, [inet('10.4.0.9')]);
+	const whole = makeLink(4);
+	t.is(look([whole], {exhaustive: false, addressesMayLack: true}).get(4)?.link, whole);
+});
+
+test('rule 4: a link whose deletion was announced and that is there is another one, though nothing differs', (t) => {
+	t.deepEqual(look([makeLink(4), makeLink(5)], {reborn: new Set([4])}).get(4), {
+		link: makeLink(4),
+		incarnation: 9,
+		sinceStart: false,
+		changedAt: 1000,
+	});
+	t.is(look([makeLink(4), makeLink(5)], {reborn: new Set([4])}).get(5)?.incarnation, 2);
+});
+
+test('a link that is another one has none of the addresses of the former, also where addresses may lack', (t) => {
+	const seen = makeLink(4, {addresses: []});
+	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true, reborn: new Set([4])}).get(4)?.link.addresses, []);
+	const bridge = makeLink(4, {kind: 'bridge', addresses: []});
+	t.deepEqual(look([bridge], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addresses, []);
+});
+
+test('rule 4: a link of another kind under the same index is another one', (t) => {
+	t.is(look([makeLink(4, {kind: 'bridge'}), makeLink(5)]).get(4)?.incarnation, 9);
+});
+
+test('another hardware address is another link only where events were missed', (t) => {
+	const changed = [makeLink(4, {hwaddr: '02:00:00:00:00:ff'}), makeLink(5)];
+	t.is(look(changed).get(4)?.incarnation, 1);
+	t.is(look(changed, {discontinuous: true}).get(4)?.incarnation, 9);
+	t.is(look([makeLink(4), makeLink(5)], {discontinuous: true}).get(4)?.incarnation, 1);
+	t.false(isOtherLink(makeLink(4), makeLink(4, {hwaddr: ''}), false));
+});
+
+test('a rename, of whatever kind, is the same link', (t) => {
+	t.is(look([makeLink(4, {ifname: 'v5'}), makeLink(5, {ifname: 'v4'})]).get(4)?.incarnation, 1);
+});
+
+test('rule 3: a link renamed out of the runtime’s own names is new: it no longer waits as one of the start does', (t) => {
+	const kata = tableOf(track(makeLink(4, {ifname: 'v4_kata'}), {sinceStart: true}));
+	const rest = {
+		gone: new Set<number>(),
+		exhaustive: true,
+		addressesMayLack: false,
+		reborn: new Set<number>(),
+		discontinuous: false,
+		serial: 9,
+	};
+	t.false(trackLinks(kata, {seen: [makeLink(4)], ...rest}, 0).get(4)?.sinceStart);
+	t.true(trackLinks(kata, {seen: [makeLink(4, {ifname: 'v5_kata'})], ...rest}, 0).get(4)?.sinceStart);
+});
+
+test('the table that was is left as it was', (t) => {
+	const copy = structuredClone(before);
+	look([makeLink(5, {mtu: 1})], {gone: new Set([4])});
+	t.deepEqual(before, copy);
+});
+
+test('the order of a complete dump is the order of the table', (t) => {
+	t.deepEqual([...look([makeLink(9), makeLink(5), makeLink(4)]).keys()], [9, 5, 4]);
+});
