@@ -3,15 +3,14 @@ import fc from 'fast-check';
 import type {Step} from '../../src/diff/plan.js';
 import type {OnChange} from '../../src/diff/rules.js';
 import {defaultRules, inet} from '../helpers/records.js';
-import {type Happening, happening, type Outcome, World} from './world.js';
+import {beginning, type Happening, happening, type Outcome, World} from './world.js';
 
 const numRuns = 1000;
 const onChange = fc.constantFrom<OnChange>('ignore', 'first-address', 'replace');
-const start = fc.array(happening, {maxLength: 6});
 const moves = fc.array(
 	fc.oneof(
 		{weight: 3, arbitrary: happening},
-		{weight: 2, arbitrary: fc.constant('look' as const)},
+		{weight: 3, arbitrary: fc.constant('look' as const)},
 		{
 			weight: 4,
 			arbitrary: fc.record({
@@ -20,7 +19,7 @@ const moves = fc.array(
 			}),
 		},
 	),
-	{maxLength: 40},
+	{minLength: 5, maxLength: 40, size: 'max'},
 );
 
 /** Everything is up, has an address, and is not the runtime's own: nothing depends on what it was before. */
@@ -47,7 +46,7 @@ function assertSame(t: ExecutionContext, world: World): void {
 
 test('a plan that was applied in full is empty, whatever happened before and whatever calls failed', (t) => {
 	fc.assert(
-		fc.property(start, onChange, moves, (first, mode, script) => {
+		fc.property(beginning, onChange, moves, (first, mode, script) => {
 			const world = new World(first, {...defaultRules, onChange: mode});
 			for (const move of script) {
 				if (move === 'look') world.look();
@@ -68,7 +67,7 @@ test('a plan that was applied in full is empty, whatever happened before and wha
 
 test('rule 8: whatever happened, in whatever order steps were taken and whatever calls failed, the consumer ends with exactly the endpoints that are told', (t) => {
 	fc.assert(
-		fc.property(start, onChange, moves, (first, mode, script) => {
+		fc.property(beginning, onChange, moves, (first, mode, script) => {
 			const world = new World(first, {...defaultRules, onChange: mode});
 			for (const move of script) {
 				if (move === 'look') world.look();
@@ -83,16 +82,21 @@ test('rule 8: whatever happened, in whatever order steps were taken and whatever
 	);
 });
 
-test('no step names an interface that the guest does not have: a delete detaches exactly the record it carries, and routes go by told names', (t) => {
+/** Every route that the consumer is sent goes by an interface that it has. */
+function assertDevices(t: ExecutionContext, world: World, step: Step, effect: string | undefined): void {
+	if (step.op !== 'update-routes' || effect === undefined) return;
+	const routes: {Device: string}[] = JSON.parse(effect);
+	const names = ['lo', ...world.consumer.names];
+	for (const {Device} of routes) t.true(names.includes(Device), `${Device}: ${world.log.join('\n')}`);
+}
+
+test('no step names an interface that the guest does not have: a delete detaches exactly the record it carries', (t) => {
 	fc.assert(
-		fc.property(start, onChange, moves, (first, mode, script) => {
+		fc.property(beginning, onChange, moves, (first, mode, script) => {
 			const world = new World(first, {...defaultRules, onChange: mode});
 			const check = (step: Step, effect: string | undefined) => {
 				if (step.op === 'del-iface') t.is(effect, JSON.stringify(step.entry.record), world.log.join('\n'));
-				if (step.op === 'update-routes') {
-					const devices: {Device: string}[] = JSON.parse(effect ?? '[]');
-					for (const {Device} of devices) t.true([...world.consumer.names, 'lo'].includes(Device), `${Device}: ${world.log.join('\n')}`);
-				}
+				assertDevices(t, world, step, effect);
 			};
 			for (const move of script) {
 				if (move === 'look') world.look();
@@ -105,14 +109,14 @@ test('no step names an interface that the guest does not have: a delete detaches
 	);
 });
 
-test('an interface that is told is one that the consumer has, at every moment and whatever calls failed', (t) => {
+test('what is told is had, and routes go by nothing else, at every moment and whatever calls failed', (t) => {
 	fc.assert(
-		fc.property(start, onChange, moves, (first, mode, script) => {
+		fc.property(beginning, onChange, moves, (first, mode, script) => {
 			const world = new World(first, {...defaultRules, onChange: mode});
 			for (const move of script) {
 				if (move === 'look') world.look();
 				else if (typeof move === 'function') world.happen(move);
-				else world.step(move.choice, move.outcome);
+				else world.step(move.choice, move.outcome, (step, effect) => assertDevices(t, world, step, effect));
 				const endpoints = world.consumer.endpoints.map((record) => JSON.stringify(record));
 				for (const record of world.told.values()) {
 					const at = endpoints.indexOf(record);
@@ -128,9 +132,13 @@ test('an interface that is told is one that the consumer has, at every moment an
 for (const mode of ['replace', 'first-address', 'ignore'] as const) {
 	const what = mode === 'replace' ? 'the same announced state' : 'the same interfaces announced';
 	test(`--on-change ${mode}: any sequence of changes, coalesced in any way, ends in ${what}`, (t) => {
-		const story = fc.array(fc.record({happen: happening, look: fc.boolean(), steps: fc.nat(4)}), {maxLength: 30});
+		const story = fc.array(fc.record({happen: happening, look: fc.boolean(), steps: fc.nat(4)}), {
+			minLength: 3,
+			maxLength: 25,
+			size: 'max',
+		});
 		fc.assert(
-			fc.property(start, story, (first, script) => {
+			fc.property(beginning, story, (first, script) => {
 				const rules = {...defaultRules, onChange: mode};
 				const oneByOne = new World(first, rules);
 				const coalesced = new World(first, rules);
@@ -160,9 +168,25 @@ for (const mode of ['replace', 'first-address', 'ignore'] as const) {
 	});
 }
 
+test('--on-change replace: the guest never has two interfaces of the same name, whatever is renamed', (t) => {
+	fc.assert(
+		fc.property(beginning, moves, (first, script) => {
+			const world = new World(first, {...defaultRules, onChange: 'replace'});
+			const check = () => t.is(new Set(world.consumer.names).size, world.consumer.names.length, world.log.join('\n'));
+			for (const move of script) {
+				if (move === 'look') world.look();
+				else if (typeof move === 'function') world.happen(move);
+				else world.step(0, 'ok', check);
+			}
+			world.settle(check);
+		}),
+		{numRuns},
+	);
+});
+
 test('rule 7: of links that came and went between two looks nothing is told', (t) => {
 	fc.assert(
-		fc.property(start, fc.array(happening, {maxLength: 10}), (first, between) => {
+		fc.property(beginning, fc.array(happening, {minLength: 1, maxLength: 10, size: 'max'}), (first, between) => {
 			const world = new World(first, defaultRules);
 			world.settle();
 			const known = new Set(world.links.keys());

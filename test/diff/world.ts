@@ -12,7 +12,7 @@ import {inet, loopback, makeLink, makeRoute} from '../helpers/records.js';
 import {Consumer} from './consumer.js';
 
 const indices = [2, 3, 4, 5] as const;
-const names = ['a', 'b', 'c', 'dkata'] as const;
+const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'hkata'] as const;
 /** Few, so that interfaces share them, and one that has none. */
 const hwaddrs = ['02:00:00:00:00:01', '02:00:00:00:00:02', ''] as const;
 const up = ['UP', 'LOWER_UP'];
@@ -37,10 +37,15 @@ function making(ifindex: number, ifname: string, hwaddr: string, flags: readonly
 }
 
 const index = fc.constantFrom(...indices);
-const flags = fc.constantFrom(up, up, [], ['UP', 'NO-CARRIER']);
+const flags = fc.constantFrom(up, up, up, up, [], ['UP', 'NO-CARRIER']);
+
+const made = fc
+	.tuple(index, fc.constantFrom(...names), fc.constantFrom(...hwaddrs), flags, fc.constantFrom(true, true, false))
+	.map((args) => making(...args));
 
 export const happening: fc.Arbitrary<Happening> = fc.oneof(
-	fc.tuple(index, fc.constantFrom(...names), fc.constantFrom(...hwaddrs), flags, fc.boolean()).map((args) => making(...args)),
+	made,
+	made,
 	index.map(
 		(ifindex): Happening =>
 			(links, deleted) =>
@@ -68,6 +73,9 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
 			},
 	),
 );
+
+/** What is there at the start. */
+export const beginning = fc.array(made, {minLength: 2, maxLength: 6, size: 'max'});
 
 /** How a call ends, and whether it has done its work. */
 export type Outcome = 'ok' | 'failed before' | 'failed after';
