@@ -98,7 +98,9 @@ function ownerOf(text: string): Owner | undefined {
 		const parsed: unknown = JSON.parse(text);
 		if (!isObject(parsed)) return undefined;
 		const fields = new Fields(parsed, 'lock');
-		return {pid: fields.integer('pid'), startedAt: fields.string('startedAt'), boot: fields.string('boot')};
+		const owner = {pid: fields.integer('pid'), startedAt: fields.string('startedAt'), boot: fields.string('boot')};
+		// To kill(2) 0 is the own process group.
+		return owner.pid === 0 ? undefined : owner;
 	} catch {
 		return undefined;
 	}
@@ -110,16 +112,22 @@ function isAlive({pid, startedAt}: Owner): boolean {
 	} catch (error) {
 		if (!isCode(error, 'EPERM')) return false;
 	}
+	// A zombie has ended, whether or not its parent ever asks for its exit code.
+	if (statOf(pid)[0] === 'Z') return false;
 	const now = startTime(pid);
 	return now === '' || startedAt === '' || now === startedAt;
 }
 
 function startTime(pid: number): string {
+	return statOf(pid)[19] ?? '';
+}
+
+/** The fields of /proc/PID/stat from the third on, the state; the second, the program's name, may hold spaces and parentheses. */
+function statOf(pid: number): string[] {
 	try {
 		const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-		// The second field, the program's name, may hold spaces and parentheses.
-		return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+		return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	} catch {
-		return '';
+		return [];
 	}
 }

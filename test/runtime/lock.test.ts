@@ -1,0 +1,171 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import test, {type ExecutionContext} from 'ava';
+import {SandboxLock} from '../../src/runtime/lock.js';
+import {type SandboxDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
+import {scratchFolder} from '../helpers/runtime.js';
+import {waitFor} from '../helpers/wait.js';
+
+const boot = 'b00t';
+
+function open(t: ExecutionContext): SandboxDirectory {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const directory = sandboxDirectory(path, 'sb');
+	mkdirSync(directory.path);
+	return directory;
+}
+
+/** A process that lives until the test has ended. */
+async function living(t: ExecutionContext): Promise<number> {
+	const child: ChildProcess = spawn('sleep', ['1000'], {stdio: 'ignore'});
+	t.teardown(() => void child.kill('SIGKILL'));
+	await new Promise((resolve) => child.once('spawn', resolve));
+	return child.pid ?? t.fail() ?? 0;
+}
+
+/** A pid that nobody has. */
+async function dead(): Promise<number> {
+	const child = spawn('true', [], {stdio: 'ignore'});
+	await new Promise((resolve) => child.once('exit', resolve));
+	return child.pid ?? 0;
+}
+
+function startTime(pid: number): string {
+	const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+	return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function ownerOf(directory: SandboxDirectory): unknown {
+	return JSON.parse(readFileSync(directory.lockFile, 'utf8'));
+}
+
+test('the first taker has the lock, with its pid in it, and leaves nothing else behind', (t) => {
+	const directory = open(t);
+	const lock = new SandboxLock(directory, boot);
+	t.like(ownerOf(directory), {pid: process.pid, boot, startedAt: startTime(process.pid)});
+	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
+	lock.release();
+	t.deepEqual(readdirSync(directory.path), []);
+});
+
+test('the second taker is told the pid of the first, and takes nothing away', async (t) => {
+	const directory = open(t);
+	const pid = await living(t);
+	const text = JSON.stringify({pid, startedAt: startTime(pid), boot});
+	writeFileSync(directory.lockFile, text);
+	const error = t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError', message: new RegExp(`pid ${pid}, .*"sb"`)});
+	t.is(error && 'exitCode' in error ? error.exitCode : undefined, 2);
+	t.is(readFileSync(directory.lockFile, 'utf8'), text);
+	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
+});
+
+test('two locks in one process: the second is refused', (t) => {
+	const directory = open(t);
+	const lock = new SandboxLock(directory, boot);
+	t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError'});
+	lock.release();
+	t.notThrows(() => new SandboxLock(directory, boot));
+});
+
+test('two sandboxes have two locks', (t) => {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	for (const id of ['a', 'b']) {
+		const directory = sandboxDirectory(path, id);
+		mkdirSync(directory.path);
+		t.notThrows(() => new SandboxLock(directory, boot));
+	}
+});
+
+test('the lock of a dead process is taken over', async (t) => {
+	const directory = open(t);
+	writeFileSync(directory.lockFile, JSON.stringify({pid: await dead(), startedAt: '1', boot}));
+	new SandboxLock(directory, boot);
+	t.like(ownerOf(directory), {pid: process.pid});
+	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
+});
+
+test('the lock of a process whose pid is another’s now is taken over', async (t) => {
+	const directory = open(t);
+	const pid = await living(t);
+	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '1', boot}));
+	new SandboxLock(directory, boot);
+	t.like(ownerOf(directory), {pid: process.pid});
+});
+
+test('the lock of another boot is taken over, whoever has its pid now', async (t) => {
+	const directory = open(t);
+	const pid = await living(t);
+	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot: 'earlier'}));
+	new SandboxLock(directory, boot);
+	t.like(ownerOf(directory), {pid: process.pid});
+});
+
+test('the lock of a process that was killed and that its parent has not reaped is taken over', async (t) => {
+	const directory = open(t);
+	// Exec keeps the child, and `sleep` never reaps it.
+	const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
+	t.teardown(() => void parent.kill('SIGKILL'));
+	const pid = Number(String(await new Promise((resolve) => parent.stdout.once('data', resolve))));
+	await waitFor('a zombie', () => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
+	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot}));
+	new SandboxLock(directory, boot);
+	t.like(ownerOf(directory), {pid: process.pid});
+});
+
+test('a living owner whose start time is not known keeps its lock', async (t) => {
+	const directory = open(t);
+	const pid = await living(t);
+	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '', boot}));
+	t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError'});
+});
+
+for (const garbage of [
+	'',
+	'{',
+	'null',
+	'[]',
+	'12',
+	'{"pid":"x"}',
+	'{"pid":-1,"startedAt":"1","boot":"b00t"}',
+	'{"pid":1.5,"startedAt":"1","boot":"b00t"}',
+	'\0\0\0',
+]) {
+	test(`a lock that holds ${JSON.stringify(garbage)} is nobody's, and is taken over`, (t) => {
+		const directory = open(t);
+		writeFileSync(directory.lockFile, garbage);
+		new SandboxLock(directory, boot);
+		t.like(ownerOf(directory), {pid: process.pid});
+	});
+}
+
+test('a pid of 0 in a lock is not taken for a living owner', (t) => {
+	const directory = open(t);
+	writeFileSync(directory.lockFile, JSON.stringify({pid: 0, startedAt: '1', boot}));
+	t.notThrows(() => new SandboxLock(directory, boot));
+});
+
+test('what a former run has left under its own name is no obstacle', (t) => {
+	const directory = open(t);
+	writeFileSync(`${directory.lockFile}.${process.pid}`, 'left');
+	writeFileSync(`${directory.lockFile}.${process.pid}.stale`, 'left');
+	writeFileSync(directory.lockFile, 'garbage');
+	new SandboxLock(directory, boot);
+	t.like(ownerOf(directory), {pid: process.pid});
+	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
+});
+
+test('a directory that is not there is a clear error with its path', (t) => {
+	const directory = sandboxDirectory('/nonexistent-netmon-test', 'sb');
+	const error = t.throws(() => new SandboxLock(directory, boot), {name: 'StateDirectoryError'});
+	t.true(error?.message.includes(directory.path));
+});
+
+test('releasing twice, or a lock that somebody has removed, is no error', (t) => {
+	const directory = open(t);
+	const lock = new SandboxLock(directory, boot);
+	lock.release();
+	t.notThrows(() => lock.release());
+	t.false(existsSync(directory.lockFile));
+});
