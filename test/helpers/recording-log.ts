@@ -1,0 +1,36 @@
+import type {Log} from '../../src/model/log.js';
+
+export interface LogLine {
+	readonly level: keyof Log;
+	readonly message: string;
+	readonly fields: object;
+}
+
+/** A log that keeps what is said. */
+export class RecordingLog implements Log {
+	readonly lines: LogLine[] = [];
+
+	get messages(): string[] {
+		return this.lines.map(({message}) => message);
+	}
+
+	trace(fields: object, message: string): void {
+		this.lines.push({level: 'trace', message, fields});
+	}
+
+	debug(fields: object, message: string): void {
+		this.lines.push({level: 'debug', message, fields});
+	}
+
+	info(fields: object, message: string): void {
+		this.lines.push({level: 'info', message, fields});
+	}
+
+	warn(fields: object, message: string): void {
+		this.lines.push({level: 'warn', message, fields});
+	}
+
+	error(fields: object, message: string): void {
+		this.lines.push({level: 'error', message, fields});
+	}
+}
