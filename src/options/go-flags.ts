@@ -54,8 +54,8 @@ export function parseGoFlags(args: readonly string[]): GoFlags {
 		const text = Object.hasOwn(texts, name) ? texts[name] : undefined;
 		const toggle = Object.hasOwn(switches, name) ? switches[name] : undefined;
 		if (toggle !== undefined) {
-			const on = value === undefined ? true : booleans[value];
-			if (on === undefined) throw new GoFlagError(`invalid boolean value "${value}" for -${name}: parse error`);
+			const on = value === undefined ? true : Object.hasOwn(booleans, value) ? booleans[value] : undefined;
+			if (on === undefined) throw new GoFlagError(`invalid boolean value ${JSON.stringify(value)} for -${name}: parse error`);
 			flags[toggle] = on;
 		} else if (text !== undefined) {
 			const given = value ?? args[++at];
