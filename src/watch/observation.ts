@@ -230,9 +230,9 @@ export class Observation {
 		const look = startLook(this.#probe, wake, this.#observed.table, this.#options.families);
 		const done = (async () => {
 			const links = await look.links;
-			const changes = links === undefined ? [] : this.#takeLinks(links);
+			const changes = links === undefined ? [] : this.#takeLinks(links, wake);
 			// What has been taken in must not be taken in again, should the routes fail.
-			rest = {all: false, links: new Map(), routes: wake.all || wake.routes, discontinuous: false};
+			rest = {all: false, links: new Map(), routes: wake.all || wake.routes, namesStale: wake.namesStale, discontinuous: false};
 			const routes = await look.routes;
 			if (routes !== undefined) changes.push(...this.#takeRoutes(routes, wake));
 			if (polled) this.#drift.pollFound(changes, wake);
@@ -254,7 +254,7 @@ export class Observation {
 		}
 	}
 
-	#takeLinks(links: LinksSeen): Change[] {
+	#takeLinks(links: LinksSeen, wake: Wake): Change[] {
 		if (this.stopped) return [];
 		const before = this.#observed.table;
 		const now = this.#clock.now();
@@ -263,6 +263,7 @@ export class Observation {
 		for (const ifindex of before.keys()) {
 			if (!table.has(ifindex) && !links.reborn.has(ifindex)) this.#wake.vanished(ifindex, now);
 		}
+		if (hasUntoldName(before, table, wake)) this.#wake.ringNames();
 		this.#observed = {...this.#observed, table};
 		// The first picture is shown when it is whole.
 		if (first) return [];
@@ -335,6 +336,18 @@ export class Observation {
 	#pause(name: TimerName, delayMs: number): Promise<void> {
 		return new Promise((resolve) => this.#after(name, delayMs, resolve));
 	}
+}
+
+/**
+ * Whether a link has another name than before which no event had told when the look began: the
+ * routes may have been read under the old one, and its event will then find nothing new.
+ */
+function hasUntoldName(before: InterfaceTable, after: InterfaceTable, wake: Wake): boolean {
+	for (const [ifindex, {link}] of after) {
+		const known = before.get(ifindex);
+		if (known !== undefined && known.link.ifname !== link.ifname && wake.links.get(ifindex)?.name !== link.ifname) return true;
+	}
+	return false;
 }
 
 /** Of a dump that may lack entries: what is known and not in it counts as there. */

@@ -16,6 +16,8 @@ export interface Wake {
 	readonly all: boolean;
 	readonly links: ReadonlyMap<number, LinkDoorbell>;
 	readonly routes: boolean;
+	/** A rename was seen before its event: the names that `ip` has learnt may be those of before. */
+	readonly namesStale: boolean;
 	/** Events were missed. */
 	readonly discontinuous: boolean;
 }
@@ -27,6 +29,7 @@ const vanishedMs = 2000;
 export class WakeSet {
 	#all = false;
 	#routes = false;
+	#namesStale = false;
 	#discontinuous = false;
 	#links = new Map<number, LinkDoorbell>();
 	readonly #vanished = new Map<number, number>();
@@ -61,15 +64,24 @@ export class WakeSet {
 		this.#vanished.clear();
 	}
 
-	ringRoutes(): void {
+	/** Routes may have been read under names that are no more. */
+	ringNames(): void {
+		this.#namesStale = true;
 		this.#routes = true;
 	}
 
 	/** Hands over what is to be refreshed, and starts anew. */
 	take(): Wake {
-		const wake = {all: this.#all, links: this.#links, routes: this.#routes, discontinuous: this.#discontinuous};
+		const wake = {
+			all: this.#all,
+			links: this.#links,
+			routes: this.#routes,
+			namesStale: this.#namesStale,
+			discontinuous: this.#discontinuous,
+		};
 		this.#all = false;
 		this.#routes = false;
+		this.#namesStale = false;
 		this.#discontinuous = false;
 		this.#links = new Map();
 		return wake;
@@ -79,6 +91,7 @@ export class WakeSet {
 	restore(wake: Wake): void {
 		this.#all ||= wake.all;
 		this.#routes ||= wake.routes;
+		this.#namesStale ||= wake.namesStale;
 		this.#discontinuous ||= wake.discontinuous;
 		for (const [ifindex, {name, deleted, reborn}] of wake.links) {
 			const later = this.#links.get(ifindex);
