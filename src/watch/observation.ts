@@ -261,7 +261,8 @@ export class Observation {
 		const first = this.#phase === 'starting';
 		const table = first ? this.#handlers.firstTable(links.seen, now) : trackLinks(before, {...links, serial: this.#serial}, now);
 		for (const ifindex of before.keys()) {
-			if (!table.has(ifindex) && !links.reborn.has(ifindex)) this.#wake.vanished(ifindex, now);
+			// Where events were missed, that of the deletion need not come: the next one may be of another link.
+			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
 		}
 		if (hasUntoldName(before, table, wake)) this.#wake.ringNames();
 		this.#observed = {...this.#observed, table};

@@ -242,7 +242,8 @@ export class SimulatedMonitor implements Monitor {
 
 	#deliver(now: number): void {
 		if (this.#ended || this.stuck) return;
-		const due = this.#queue.filter(({dueAt}) => dueAt <= now);
+		// Sums of fractions are not exact.
+		const due = this.#queue.filter(({dueAt}) => dueAt <= now + 0.001);
 		if (due.length === 0) return;
 		this.#queue = this.#queue.slice(due.length);
 		this.#handlers.onEvents(due.map(({event}) => event));
