@@ -125,10 +125,11 @@ export class History {
 		this.#start();
 		// Rule 1 takes what is found as attached: until then no interface comes, goes or gets an address.
 		for (let tries = 0; this.#run?.state !== 'watching'; tries += 1) {
-			if (tries === 2000) {
+			if (tries === 5000) {
 				this.#faults.push('it never had a first picture');
 				return;
 			}
+			if (tries > 50) this.#ipFaults.queryFails = 0;
 			if (this.#rng.chance(0.2)) this.#happen(this.#happenings.harmless());
 			await this.#pass(this.#rng.oneOf(1, 5, 100));
 		}

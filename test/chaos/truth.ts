@@ -28,6 +28,8 @@ export class Truth {
 	readonly #kernel: Kernel;
 	readonly #rules: Rules;
 	readonly #facts = new Map<number, LinkFacts>();
+	/** By what netmon can tell links apart when it has not seen all: index, kind and hardware address. */
+	readonly #lookalikes = new Map<string, Set<LinkFacts>>();
 	/** How often something changed. */
 	changes = 0;
 	/** Most links that ever had one hardware address. */
@@ -72,7 +74,7 @@ export class Truth {
 		}
 		for (const link of this.#kernel.links.values()) {
 			const known = announced.interfaces.some(({ifindex}) => ifindex === link.ifindex);
-			if (this.#mustBeAnnounced(link) && !known) faults.push(`${link.ifindex} ${link.ifname} is not announced`);
+			if (this.#mustBeAnnounced(link, strictness) && !known) faults.push(`${link.ifindex} ${link.ifname} is not announced`);
 		}
 		const guestHas = consumer.endpoints.map(({HwAddr}) => HwAddr).sort();
 		const guestShould = told.map(({record}) => record.hwaddr).sort();
@@ -89,6 +91,8 @@ export class Truth {
 		const facts = this.#factsOf(link);
 		facts.attributes.add(attributesOf(link));
 		facts.hwaddrs.add(link.hwaddr);
+		const lookalikes = this.#lookalikes.get(lookOf(link)) ?? new Set();
+		this.#lookalikes.set(lookOf(link), lookalikes.add(facts));
 		if (isRuntimesOwn(link)) facts.everRuntimesOwn = true;
 		if (this.#isDue(link, facts.sinceStart && !facts.everRuntimesOwn)) facts.mayBeAnnounced = true;
 		const sharers = this.#sharers.get(link.hwaddr) ?? new Set();
@@ -119,8 +123,17 @@ export class Truth {
 		return !waitsForAddress || this.#counting(link).length > 0;
 	}
 
-	#mustBeAnnounced(link: KernelLink): boolean {
-		return this.#isDue(link, this.#factsOf(link).sinceStart);
+	#mustBeAnnounced(link: KernelLink, {sawEverything}: Strictness): boolean {
+		return this.#isDue(
+			link,
+			this.#anyFacts(link, sawEverything).some(({sinceStart}) => sinceStart),
+		);
+	}
+
+	/** Made again alike while netmon did not look, a link is the same to it, and to the guest. */
+	#anyFacts(link: KernelLink, sawEverything: boolean): LinkFacts[] {
+		const own = this.#factsOf(link);
+		return sawEverything ? [own] : [own, ...(this.#lookalikes.get(lookOf(link)) ?? [])];
 	}
 
 	#entryFaults(link: KernelLink, {record}: AnnouncedInterface, {sawEverything, sawInterrupted}: Strictness): string[] {
@@ -129,7 +142,7 @@ export class Truth {
 		const current = this.#endpointOf(link);
 		const onChange: OnChange = this.#rules.onChange;
 		if (this.#isExempt(link)) faults.push('is exempt');
-		if (!facts.mayBeAnnounced) faults.push('was never to be announced');
+		if (!this.#anyFacts(link, sawEverything).some(({mayBeAnnounced}) => mayBeAnnounced)) faults.push('was never to be announced');
 		if (!facts.hwaddrs.has(record.hwaddr)) faults.push(`has never had that address, but ${[...facts.hwaddrs]}`);
 		if (link.kind !== record.linkType) faults.push(`is a ${link.kind}`);
 		const attributes = JSON.stringify([record.name, record.mtu, record.hwaddr, record.linkType]);
@@ -187,6 +200,10 @@ export class Truth {
 		}
 		return routes;
 	}
+}
+
+function lookOf({ifindex, kind, hwaddr}: KernelLink): string {
+	return `${ifindex} ${kind} ${hwaddr}`;
 }
 
 function isRuntimesOwn({ifname}: KernelLink): boolean {
