@@ -87,7 +87,11 @@ export class Announcer {
 
 	/** Takes in a new picture, and queues what follows from it. */
 	observe(observed: Observed): void {
-		if (this.#observed === undefined) this.#announced = this.#earlier ?? this.#announcedAtStart(observed);
+		if (this.#observed === undefined) {
+			this.#announced = this.#earlier ?? this.#announcedAtStart(observed);
+			// Before the first call: what an earlier run's unfinished one has left unsure, its record would take the place of.
+			this.#unsaved = true;
+		}
 		this.#observed = observed;
 		this.#schedule();
 		this.#saveSoon();
