@@ -1,7 +1,7 @@
 import {diffInterfaces, interfaceChange} from '../diff/link-changes.js';
 import {diffRoutes, routeChange} from '../diff/route-changes.js';
 import {trackLinks} from '../diff/track-links.js';
-import {messageOf} from '../errors.js';
+import {messageOf, SnapshotError} from '../errors.js';
 import type {Change} from '../model/change.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
@@ -244,7 +244,8 @@ export class Observation {
 			this.#failures = 0;
 			return undefined;
 		} catch (error) {
-			this.#wake.restore(rest);
+			// The first picture is taken as a whole: a part of it would make all the rest new, or gone.
+			this.#wake.restore(this.#phase === 'starting' ? wake : rest);
 			this.#failures += 1;
 			if (!this.stopped)
 				this.#log.warn({reason: messageOf(error), attempt: this.#failures}, 'cannot read the namespace, the last picture stands');
@@ -259,6 +260,7 @@ export class Observation {
 		const before = this.#observed.table;
 		const now = this.#clock.now();
 		const first = this.#phase === 'starting';
+		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
 		const table = first ? this.#handlers.firstTable(links.seen, now) : trackLinks(before, {...links, serial: this.#serial}, now);
 		for (const ifindex of before.keys()) {
 			// Where events were missed, that of the deletion need not come: the next one may be of another link.
