@@ -278,6 +278,8 @@ export class Observation {
 
 	#takeRoutes(seen: RoutesSeen, wake: Wake): Change[] {
 		if (this.stopped) return [];
+		if (this.#phase === 'starting' && !seen.complete)
+			throw new SnapshotError('ip -j -d route show: interrupted each time, no whole picture yet');
 		const before = this.#observed.routes;
 		const routes = new Map<Family, readonly Route[]>();
 		for (const [family, list] of seen.byFamily) {
