@@ -55,7 +55,8 @@ function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 }
 
 async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable): Promise<LinksSeen> {
-	const reborn = new Set([...wake.links].filter(([, doorbell]) => doorbell.reborn).map(([ifindex]) => ifindex));
+	const reborn = new Set(wake.reborn);
+	for (const [ifindex, doorbell] of wake.links) if (doorbell.reborn) reborn.add(ifindex);
 	const {discontinuous} = wake;
 	const singles = wake.all || wake.links.size > mostSingleLinks ? undefined : await readSingles(probe, wake.links, table);
 	if (singles !== undefined) {

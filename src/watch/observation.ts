@@ -232,11 +232,18 @@ export class Observation {
 			const links = await look.links;
 			const changes = links === undefined ? [] : this.#takeLinks(links, wake);
 			// What has been taken in must not be taken in again, should the routes fail.
-			rest = {all: false, links: new Map(), routes: wake.all || wake.routes, namesStale: wake.namesStale, discontinuous: false};
+			rest = {
+				all: links?.complete === false,
+				links: new Map(),
+				reborn: new Set(),
+				routes: wake.all || wake.routes,
+				namesStale: wake.namesStale,
+				discontinuous: false,
+			};
 			const routes = await look.routes;
 			if (routes !== undefined) changes.push(...this.#takeRoutes(routes, wake));
 			if (polled) this.#drift.pollFound(changes, wake);
-			this.#takeIncomplete(wake, links, routes);
+			this.#takeIncomplete(links, routes);
 		})();
 		this.#currentLook = done.catch(() => undefined);
 		try {
@@ -266,6 +273,9 @@ export class Observation {
 			// Where events were missed, that of the deletion need not come: the next one may be of another link.
 			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
 		}
+		const seen = new Set(links.seen.map(({ifindex}) => ifindex));
+		const unseen = [...links.reborn].filter((ifindex) => table.has(ifindex) && !seen.has(ifindex));
+		this.#wake.leave(unseen, links.discontinuous && !links.complete);
 		if (hasUntoldName(before, table, wake)) this.#wake.ringNames();
 		this.#observed = {...this.#observed, table};
 		// The first picture is shown when it is whole.
@@ -318,7 +328,7 @@ export class Observation {
 	}
 
 	/** What was interrupted is read again, ever less often while it goes on so: it must not starve the rest. */
-	#takeIncomplete(wake: Wake, links: LinksSeen | undefined, routes: RoutesSeen | undefined): void {
+	#takeIncomplete(links: LinksSeen | undefined, routes: RoutesSeen | undefined): void {
 		if (links?.complete !== false && routes?.complete !== false) {
 			this.#incompletes = 0;
 			return;
@@ -326,7 +336,7 @@ export class Observation {
 		this.#incompletes += 1;
 		const delay = jittered(Math.min(retryCapMs, retryBaseMs * 2 ** (this.#incompletes - 1)), this.#clock);
 		this.#log.debug({attempt: this.#incompletes}, 'a dump was interrupted, nothing is concluded to be gone from it');
-		this.#after('incomplete', delay, () => this.#lookAtAll(wake.discontinuous));
+		this.#after('incomplete', delay, () => this.#lookAtAll(false));
 	}
 
 	#after(name: TimerName, delayMs: number, call: () => void): void {

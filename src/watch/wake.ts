@@ -15,10 +15,12 @@ export interface Wake {
 	/** Everything: at the start, by the poll, after a loss. */
 	readonly all: boolean;
 	readonly links: ReadonlyMap<number, LinkDoorbell>;
+	/** Of looks before that lacked entries: what has one of these indices is another link. */
+	readonly reborn: ReadonlySet<number>;
 	readonly routes: boolean;
 	/** A rename was seen before its event: the names that `ip` has learnt may be those of before. */
 	readonly namesStale: boolean;
-	/** Events were missed. */
+	/** Events were missed; only together with all. */
 	readonly discontinuous: boolean;
 }
 
@@ -32,6 +34,7 @@ export class WakeSet {
 	#namesStale = false;
 	#discontinuous = false;
 	#links = new Map<number, LinkDoorbell>();
+	#reborn = new Set<number>();
 	readonly #vanished = new Map<number, number>();
 
 	get empty(): boolean {
@@ -75,16 +78,24 @@ export class WakeSet {
 		const wake = {
 			all: this.#all,
 			links: this.#links,
+			reborn: this.#reborn,
 			routes: this.#routes,
 			namesStale: this.#namesStale,
-			discontinuous: this.#discontinuous,
+			discontinuous: this.#all && this.#discontinuous,
 		};
+		if (this.#all) this.#discontinuous = false;
 		this.#all = false;
 		this.#routes = false;
 		this.#namesStale = false;
-		this.#discontinuous = false;
 		this.#links = new Map();
+		this.#reborn = new Set();
 		return wake;
+	}
+
+	/** What a look was to conclude of links that its dump lacked: left to the looks that see them. */
+	leave(reborn: Iterable<number>, discontinuous: boolean): void {
+		for (const ifindex of reborn) this.#reborn.add(ifindex);
+		this.#discontinuous ||= discontinuous;
 	}
 
 	/** Puts back what a look could not refresh. */
@@ -92,7 +103,7 @@ export class WakeSet {
 		this.#all ||= wake.all;
 		this.#routes ||= wake.routes;
 		this.#namesStale ||= wake.namesStale;
-		this.#discontinuous ||= wake.discontinuous;
+		this.leave(wake.reborn, wake.discontinuous);
 		for (const [ifindex, {name, deleted, reborn}] of wake.links) {
 			const later = this.#links.get(ifindex);
 			this.#links.set(ifindex, later === undefined ? {name, deleted, reborn} : {...later, reborn: later.reborn || reborn});
