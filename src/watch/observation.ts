@@ -34,6 +34,8 @@ export interface ObservationHandlers {
 	onObserved(observed: Observed): void;
 	/** What has changed in it; first called with all that was found at the start. */
 	onChanges(changes: readonly Change[]): void;
+	/** Under which hardware address the guest knows each link that it has, by identity. */
+	told(): ReadonlyMap<string, string>;
 	/** The interface table of the first look. */
 	firstTable(links: readonly Link[], now: number): InterfaceTable;
 }
@@ -268,7 +270,7 @@ export class Observation {
 		const now = this.#clock.now();
 		const first = this.#phase === 'starting';
 		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
-		const table = first ? this.#handlers.firstTable(links.seen, now) : trackLinks(before, {...links, serial: this.#serial}, now);
+		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(links, now);
 		for (const ifindex of before.keys()) {
 			// Where events were missed, that of the deletion need not come: the next one may be of another link.
 			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
@@ -284,6 +286,11 @@ export class Observation {
 		if (changes.length > 0) this.#handlers.onChanges(changes);
 		this.#handlers.onObserved(this.#observed);
 		return changes;
+	}
+
+	#track(links: LinksSeen, now: number): InterfaceTable {
+		const told = links.discontinuous ? {told: this.#handlers.told()} : {};
+		return trackLinks(this.#observed.table, {...links, ...told, serial: this.#serial}, now);
 	}
 
 	#takeRoutes(seen: RoutesSeen, wake: Wake): Change[] {
