@@ -45,6 +45,10 @@ chaos('queries that fail or are interrupted never lead to a wrong picture', {que
 chaos('a runtime that fails before or after its work, or hangs, ends with each interface once', {runtime: true});
 chaos('a runtime that fails ends with each interface once where hardware addresses are shared', {runtime: true, sharedAddresses: true});
 chaos('a runtime that refuses some kinds for ever has all the others', {refusals: true, eventMs: 50});
+chaos('a runtime that refuses some kinds for ever has all the others where hardware addresses are shared', {
+	refusals: true,
+	sharedAddresses: true,
+});
 chaos('a disk that cannot be written delays calls, and loses nothing', {disk: true, kills: killPoints});
 for (const point of killPoints) chaos(`SIGKILL ${point}: the next start ends with the same picture`, {kills: [point], eventMs: 50});
 chaos('SIGKILL at any step with shared hardware addresses and a failing runtime', {

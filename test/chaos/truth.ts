@@ -19,6 +19,8 @@ interface LinkFacts {
 export interface Strictness {
 	/** No event was lost and netmon was never away: nothing was hidden from it. */
 	readonly sawEverything: boolean;
+	/** Losses were noticed; where nothing shows them, a new link may pass for a change of the one before. */
+	readonly lossesShow: boolean;
 	/** Some dumps lacked entries: a record may hold addresses of different moments. */
 	readonly sawInterrupted: boolean;
 }
@@ -136,14 +138,15 @@ export class Truth {
 		return sawEverything ? [own] : [own, ...(this.#lookalikes.get(lookOf(link)) ?? [])];
 	}
 
-	#entryFaults(link: KernelLink, {record}: AnnouncedInterface, {sawEverything, sawInterrupted}: Strictness): string[] {
+	#entryFaults(link: KernelLink, {record}: AnnouncedInterface, {sawEverything, lossesShow, sawInterrupted}: Strictness): string[] {
 		const faults: string[] = [];
 		const facts = this.#factsOf(link);
 		const current = this.#endpointOf(link);
 		const onChange: OnChange = this.#rules.onChange;
 		if (this.#isExempt(link)) faults.push('is exempt');
-		if (!this.#anyFacts(link, sawEverything).some(({mayBeAnnounced}) => mayBeAnnounced)) faults.push('was never to be announced');
-		if (!facts.hwaddrs.has(record.hwaddr)) faults.push(`has never had that address, but ${[...facts.hwaddrs]}`);
+		if (lossesShow && !this.#anyFacts(link, sawEverything).some(({mayBeAnnounced}) => mayBeAnnounced))
+			faults.push('was never to be announced');
+		if (lossesShow && !facts.hwaddrs.has(record.hwaddr)) faults.push(`has never had that address, but ${[...facts.hwaddrs]}`);
 		if (link.kind !== record.linkType) faults.push(`is a ${link.kind}`);
 		const attributes = JSON.stringify([record.name, record.mtu, record.hwaddr, record.linkType]);
 		if (sawEverything && !facts.attributes.has(attributes)) faults.push(`was never ${attributes}`);
