@@ -32,7 +32,8 @@ function planDeletes(desired: DesiredInterfaces, interfaces: readonly AnnouncedI
 		.map((entry) => ({op: 'del-iface', entry}));
 }
 
-function mustGo(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
+/** Whether it goes for its own sake, and not only because it shares the hardware address of one that does. */
+export function mustGo(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
 	if (entry.standing === 'withdrawn') return false;
 	if (entry.standing === 'unsure') return true;
 	const wish = wishFor(desired, entry);
@@ -62,14 +63,15 @@ export function stepKey(step: Step): string {
 
 /**
  * The steps that may be taken now: an add waits for the delete that it replaces, be it of the same
- * interface, of one with its name, or of one with its hardware address (SPEC rules 4 and 8).
+ * interface, of one with its name, or of one with its hardware address (SPEC rules 4 and 8). The
+ * last only if that delete is not held back, or what fails for ever would keep out what shares its address.
  */
-export function withoutBlocked(steps: readonly Step[]): Step[] {
+export function withoutBlocked(steps: readonly Step[], isHeldBack: (step: Step) => boolean = () => false): Step[] {
 	const deletes = steps.flatMap((step) => (step.op === 'del-iface' ? [step.entry] : []));
 	if (deletes.length === 0) return [...steps];
 	const indices = new Set(deletes.map(({ifindex}) => ifindex));
 	const names = new Set(deletes.map(({record}) => record.name));
-	const addresses = new Set(deletes.map(({record}) => record.hwaddr).filter((hwaddr) => hwaddr !== ''));
+	const addresses = new Set(steps.flatMap((step) => (step.op === 'del-iface' && !isHeldBack(step) ? [step.entry.record.hwaddr] : [])));
 	return steps.filter(
 		(step) =>
 			step.op !== 'add-iface' || !(indices.has(step.identity.ifindex) || names.has(step.record.name) || addresses.has(step.record.hwaddr)),

@@ -1,4 +1,4 @@
-import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
+import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
 import type {Link} from '../model/link.js';
 import {sameLink} from './link-changes.js';
 import {isRuntimesOwn} from './rules.js';
@@ -17,6 +17,8 @@ export interface LinkLook {
 	readonly reborn: ReadonlySet<number>;
 	/** Events were missed before this look: an index may have been deleted and used again unheard. */
 	readonly discontinuous: boolean;
+	/** Hardware addresses under which the guest knows links, by identity; of use only where events were missed. */
+	readonly told?: ReadonlyMap<string, string>;
 	/** Counts looks; the incarnation of the links that this one finds new. */
 	readonly serial: number;
 }
@@ -37,7 +39,7 @@ export function trackFirst(links: readonly Link[], now: number): InterfaceTable 
 function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, now: number): TrackedLink {
 	if (known === undefined) return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	const link = look.addressesMayLack ? withKnownAddresses(known.link, seen) : seen;
-	if (look.reborn.has(link.ifindex) || isOtherLink(known.link, link, look.discontinuous)) {
+	if (look.reborn.has(link.ifindex) || isOtherLink(known.link, link, look.discontinuous) || isStrangeToGuest(known, link, look)) {
 		return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	}
 	if (sameLink(known.link, link)) return known.link === link ? known : {...known, link};
@@ -53,6 +55,16 @@ function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, no
  */
 export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Link, discontinuous: boolean): boolean {
 	return known.kind !== seen.kind || (discontinuous && known.hwaddr !== seen.hwaddr);
+}
+
+/**
+ * Whether the guest knows it under another hardware address, where events were missed: what had
+ * looked like a change of the address may have been another link, whose events came and the
+ * deletion's did not.
+ */
+function isStrangeToGuest({link: {ifindex}, incarnation}: TrackedLink, seen: Link, {told, discontinuous}: LinkLook): boolean {
+	const hwaddr = told?.get(identityKey({ifindex, incarnation}));
+	return discontinuous && hwaddr !== undefined && hwaddr !== seen.hwaddr;
 }
 
 function withKnownAddresses(known: Link, seen: Link): Link {

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import {beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
-import {planSteps, type Step, stepKey, withoutBlocked} from '../diff/plan.js';
+import {mustGo, planSteps, type Step, stepKey, withoutBlocked} from '../diff/plan.js';
 import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules, VerdictMemory, wishFor} from '../diff/rules.js';
 import {messageOf} from '../errors.js';
 import type {Announced, InterfaceRecord} from '../model/announced.js';
@@ -87,7 +87,11 @@ export class Announcer {
 
 	/** Takes in a new picture, and queues what follows from it. */
 	observe(observed: Observed): void {
-		if (this.#observed === undefined) this.#announced = this.#earlier ?? this.#announcedAtStart(observed);
+		if (this.#observed === undefined) {
+			this.#announced = this.#earlier ?? this.#announcedAtStart(observed);
+			// Before the first call: what an earlier run's unfinished one has left unsure, its record would take the place of.
+			this.#unsaved = true;
+		}
 		this.#observed = observed;
 		this.#schedule();
 		this.#saveSoon();
@@ -147,8 +151,8 @@ export class Announcer {
 		this.#cancelTimer = undefined;
 		const now = this.#ports.clock.now();
 		let next = plan.desired.nextAt ?? Number.POSITIVE_INFINITY;
-		for (const step of withoutBlocked(plan.steps)) {
-			const at = this.#readyAt(step, plan.desired);
+		for (const step of this.#unblocked(plan)) {
+			const at = this.#readyAt(step, plan);
 			if (at > now) next = Math.min(next, at);
 		}
 		if (next === Number.POSITIVE_INFINITY) return;
@@ -157,11 +161,27 @@ export class Announcer {
 
 	#ready(plan: Plan): Step[] {
 		const now = this.#ports.clock.now();
-		return withoutBlocked(plan.steps).filter((step) => this.#readyAt(step, plan.desired) <= now);
+		return this.#unblocked(plan).filter((step) => this.#readyAt(step, plan) <= now);
+	}
+
+	#unblocked(plan: Plan): Step[] {
+		const now = this.#ports.clock.now();
+		return withoutBlocked(plan.steps, (step) => this.#readyAt(step, plan) > now);
+	}
+
+	#readyAt(step: Step, plan: Plan): number {
+		const own = this.#ownReadyAt(step, plan.desired);
+		if (step.op !== 'del-iface' || mustGo(step.entry, plan.desired)) return own;
+		// It goes with those whose hardware address it shares (SPEC rule 8), and until then the guest keeps it.
+		const {hwaddr} = step.entry.record;
+		const leading = plan.steps.filter(
+			(other) => other.op === 'del-iface' && other.entry.record.hwaddr === hwaddr && mustGo(other.entry, plan.desired),
+		);
+		return Math.max(own, Math.min(...leading.map((other) => this.#ownReadyAt(other, plan.desired))));
 	}
 
 	/** An interface whose add has failed is deleted, to settle what the runtime has, only when it is to be tried again. */
-	#readyAt(step: Step, desired: DesiredInterfaces): number {
+	#ownReadyAt(step: Step, desired: DesiredInterfaces): number {
 		const readyAt = this.#backoff.readyAt(stepKey(step), this.#subject(step));
 		if (step.op !== 'del-iface' || step.entry.standing !== 'unsure') return readyAt;
 		const wish = wishFor(desired, step.entry);

@@ -3,6 +3,7 @@ import {trackFirst} from '../diff/track-links.js';
 import type {Announced, InterfaceRecord} from '../model/announced.js';
 import type {CallReport, Runtime} from '../model/call.js';
 import type {Change} from '../model/change.js';
+import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {StateStore} from '../model/state.js';
 import type {Probe} from '../probe/probe.js';
@@ -52,6 +53,7 @@ export class Engine {
 			{
 				onObserved: (observed) => this.#announcer?.observe(observed),
 				onChanges: (changes) => handlers.onChanges(changes),
+				told: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
 				firstTable: (links, now) =>
 					state === undefined ? trackFirst(links, now) : recallTable(links, state, this.#observation.serial, now),
 			},

@@ -29,7 +29,7 @@ export interface Look {
 
 /** Starts to read what a wake-up asks for. Both promises reject with a SnapshotError. */
 export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, families: readonly Family[]): Look {
-	if (wake.all || namesMayBeStale(wake.links, table)) probe.forgetNames();
+	if (wake.all || wake.namesStale || namesMayBeStale(wake.links, table)) probe.forgetNames();
 	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table) : Promise.resolve(undefined);
 	const routes = wake.all || wake.routes ? readAllRoutes(probe, families) : Promise.resolve(undefined);
 	// Each is awaited in its turn; a rejection before that is not unhandled.
@@ -55,7 +55,8 @@ function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 }
 
 async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable): Promise<LinksSeen> {
-	const reborn = new Set([...wake.links].filter(([, doorbell]) => doorbell.reborn).map(([ifindex]) => ifindex));
+	const reborn = new Set(wake.reborn);
+	for (const [ifindex, doorbell] of wake.links) if (doorbell.reborn) reborn.add(ifindex);
 	const {discontinuous} = wake;
 	const singles = wake.all || wake.links.size > mostSingleLinks ? undefined : await readSingles(probe, wake.links, table);
 	if (singles !== undefined) {

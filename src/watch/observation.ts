@@ -1,7 +1,7 @@
 import {diffInterfaces, interfaceChange} from '../diff/link-changes.js';
 import {diffRoutes, routeChange} from '../diff/route-changes.js';
 import {trackLinks} from '../diff/track-links.js';
-import {messageOf} from '../errors.js';
+import {messageOf, SnapshotError} from '../errors.js';
 import type {Change} from '../model/change.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
@@ -34,6 +34,8 @@ export interface ObservationHandlers {
 	onObserved(observed: Observed): void;
 	/** What has changed in it; first called with all that was found at the start. */
 	onChanges(changes: readonly Change[]): void;
+	/** Under which hardware address the guest knows each link that it has, by identity. */
+	told(): ReadonlyMap<string, string>;
 	/** The interface table of the first look. */
 	firstTable(links: readonly Link[], now: number): InterfaceTable;
 }
@@ -230,13 +232,20 @@ export class Observation {
 		const look = startLook(this.#probe, wake, this.#observed.table, this.#options.families);
 		const done = (async () => {
 			const links = await look.links;
-			const changes = links === undefined ? [] : this.#takeLinks(links);
+			const changes = links === undefined ? [] : this.#takeLinks(links, wake);
 			// What has been taken in must not be taken in again, should the routes fail.
-			rest = {all: false, links: new Map(), routes: wake.all || wake.routes, discontinuous: false};
+			rest = {
+				all: links?.complete === false,
+				links: new Map(),
+				reborn: new Set(),
+				routes: wake.all || wake.routes,
+				namesStale: wake.namesStale,
+				discontinuous: false,
+			};
 			const routes = await look.routes;
 			if (routes !== undefined) changes.push(...this.#takeRoutes(routes, wake));
 			if (polled) this.#drift.pollFound(changes, wake);
-			this.#takeIncomplete(wake, links, routes);
+			this.#takeIncomplete(links, routes);
 		})();
 		this.#currentLook = done.catch(() => undefined);
 		try {
@@ -244,7 +253,8 @@ export class Observation {
 			this.#failures = 0;
 			return undefined;
 		} catch (error) {
-			this.#wake.restore(rest);
+			// The first picture is taken as a whole: a part of it would make all the rest new, or gone.
+			this.#wake.restore(this.#phase === 'starting' ? wake : rest);
 			this.#failures += 1;
 			if (!this.stopped)
 				this.#log.warn({reason: messageOf(error), attempt: this.#failures}, 'cannot read the namespace, the last picture stands');
@@ -254,15 +264,21 @@ export class Observation {
 		}
 	}
 
-	#takeLinks(links: LinksSeen): Change[] {
+	#takeLinks(links: LinksSeen, wake: Wake): Change[] {
 		if (this.stopped) return [];
 		const before = this.#observed.table;
 		const now = this.#clock.now();
 		const first = this.#phase === 'starting';
-		const table = first ? this.#handlers.firstTable(links.seen, now) : trackLinks(before, {...links, serial: this.#serial}, now);
+		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
+		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(links, now);
 		for (const ifindex of before.keys()) {
-			if (!table.has(ifindex) && !links.reborn.has(ifindex)) this.#wake.vanished(ifindex, now);
+			// Where events were missed, that of the deletion need not come: the next one may be of another link.
+			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
 		}
+		const seen = new Set(links.seen.map(({ifindex}) => ifindex));
+		const unseen = [...links.reborn].filter((ifindex) => table.has(ifindex) && !seen.has(ifindex));
+		this.#wake.leave(unseen, links.discontinuous && !links.complete);
+		if (hasUntoldName(before, table, wake)) this.#wake.ringNames();
 		this.#observed = {...this.#observed, table};
 		// The first picture is shown when it is whole.
 		if (first) return [];
@@ -272,8 +288,15 @@ export class Observation {
 		return changes;
 	}
 
+	#track(links: LinksSeen, now: number): InterfaceTable {
+		const told = links.discontinuous ? {told: this.#handlers.told()} : {};
+		return trackLinks(this.#observed.table, {...links, ...told, serial: this.#serial}, now);
+	}
+
 	#takeRoutes(seen: RoutesSeen, wake: Wake): Change[] {
 		if (this.stopped) return [];
+		if (this.#phase === 'starting' && !seen.complete)
+			throw new SnapshotError('ip -j -d route show: interrupted each time, no whole picture yet');
 		const before = this.#observed.routes;
 		const routes = new Map<Family, readonly Route[]>();
 		for (const [family, list] of seen.byFamily) {
@@ -312,7 +335,7 @@ export class Observation {
 	}
 
 	/** What was interrupted is read again, ever less often while it goes on so: it must not starve the rest. */
-	#takeIncomplete(wake: Wake, links: LinksSeen | undefined, routes: RoutesSeen | undefined): void {
+	#takeIncomplete(links: LinksSeen | undefined, routes: RoutesSeen | undefined): void {
 		if (links?.complete !== false && routes?.complete !== false) {
 			this.#incompletes = 0;
 			return;
@@ -320,7 +343,7 @@ export class Observation {
 		this.#incompletes += 1;
 		const delay = jittered(Math.min(retryCapMs, retryBaseMs * 2 ** (this.#incompletes - 1)), this.#clock);
 		this.#log.debug({attempt: this.#incompletes}, 'a dump was interrupted, nothing is concluded to be gone from it');
-		this.#after('incomplete', delay, () => this.#lookAtAll(wake.discontinuous));
+		this.#after('incomplete', delay, () => this.#lookAtAll(false));
 	}
 
 	#after(name: TimerName, delayMs: number, call: () => void): void {
@@ -335,6 +358,18 @@ export class Observation {
 	#pause(name: TimerName, delayMs: number): Promise<void> {
 		return new Promise((resolve) => this.#after(name, delayMs, resolve));
 	}
+}
+
+/**
+ * Whether a link has another name than before which no event had told when the look began: the
+ * routes may have been read under the old one, and its event will then find nothing new.
+ */
+function hasUntoldName(before: InterfaceTable, after: InterfaceTable, wake: Wake): boolean {
+	for (const [ifindex, {link}] of after) {
+		const known = before.get(ifindex);
+		if (known !== undefined && known.link.ifname !== link.ifname && wake.links.get(ifindex)?.name !== link.ifname) return true;
+	}
+	return false;
 }
 
 /** Of a dump that may lack entries: what is known and not in it counts as there. */

@@ -6,11 +6,14 @@ import type {RememberedLink, WatchState} from '../model/state.js';
 
 /** What a restart needs to know of the links: those that are announced, and those that still wait. */
 export function rememberLinks(table: InterfaceTable, announced: Announced): RememberedLink[] {
-	const entries = new Set(announced.interfaces.map(identityKey));
+	const entries = new Map(announced.interfaces.map((entry) => [identityKey(entry), entry]));
 	const remembered: RememberedLink[] = [];
 	for (const {link, incarnation, sinceStart} of table.values()) {
-		const {ifindex, hwaddr, kind} = link;
-		if (!sinceStart && !entries.has(identityKey({ifindex, incarnation}))) continue;
+		const {ifindex, kind} = link;
+		const entry = entries.get(identityKey({ifindex, incarnation}));
+		if (!sinceStart && entry === undefined) continue;
+		// As the guest knows it: that is what must still be true of it when it is seen again.
+		const {hwaddr} = entry?.record ?? link;
 		remembered.push({ifindex, incarnation, hwaddr, kind, sinceStart});
 	}
 	return remembered;

@@ -15,8 +15,12 @@ export interface Wake {
 	/** Everything: at the start, by the poll, after a loss. */
 	readonly all: boolean;
 	readonly links: ReadonlyMap<number, LinkDoorbell>;
+	/** Of looks before that lacked entries: what has one of these indices is another link. */
+	readonly reborn: ReadonlySet<number>;
 	readonly routes: boolean;
-	/** Events were missed. */
+	/** A rename was seen before its event: the names that `ip` has learnt may be those of before. */
+	readonly namesStale: boolean;
+	/** Events were missed; only together with all. */
 	readonly discontinuous: boolean;
 }
 
@@ -27,8 +31,10 @@ const vanishedMs = 2000;
 export class WakeSet {
 	#all = false;
 	#routes = false;
+	#namesStale = false;
 	#discontinuous = false;
 	#links = new Map<number, LinkDoorbell>();
+	#reborn = new Set<number>();
 	readonly #vanished = new Map<number, number>();
 
 	get empty(): boolean {
@@ -61,25 +67,43 @@ export class WakeSet {
 		this.#vanished.clear();
 	}
 
-	ringRoutes(): void {
+	/** Routes may have been read under names that are no more. */
+	ringNames(): void {
+		this.#namesStale = true;
 		this.#routes = true;
 	}
 
 	/** Hands over what is to be refreshed, and starts anew. */
 	take(): Wake {
-		const wake = {all: this.#all, links: this.#links, routes: this.#routes, discontinuous: this.#discontinuous};
+		const wake = {
+			all: this.#all,
+			links: this.#links,
+			reborn: this.#reborn,
+			routes: this.#routes,
+			namesStale: this.#namesStale,
+			discontinuous: this.#all && this.#discontinuous,
+		};
+		if (this.#all) this.#discontinuous = false;
 		this.#all = false;
 		this.#routes = false;
-		this.#discontinuous = false;
+		this.#namesStale = false;
 		this.#links = new Map();
+		this.#reborn = new Set();
 		return wake;
+	}
+
+	/** What a look was to conclude of links that its dump lacked: left to the looks that see them. */
+	leave(reborn: Iterable<number>, discontinuous: boolean): void {
+		for (const ifindex of reborn) this.#reborn.add(ifindex);
+		this.#discontinuous ||= discontinuous;
 	}
 
 	/** Puts back what a look could not refresh. */
 	restore(wake: Wake): void {
 		this.#all ||= wake.all;
 		this.#routes ||= wake.routes;
-		this.#discontinuous ||= wake.discontinuous;
+		this.#namesStale ||= wake.namesStale;
+		this.leave(wake.reborn, wake.discontinuous);
 		for (const [ifindex, {name, deleted, reborn}] of wake.links) {
 			const later = this.#links.get(ifindex);
 			this.#links.set(ifindex, later === undefined ? {name, deleted, reborn} : {...later, reborn: later.reborn || reborn});

@@ -1,0 +1,153 @@
+import type {CallOutcome, Operation, Runtime} from '../../src/model/call.js';
+import type {Random} from './random.js';
+import type {RunClock} from './virtual-clock.js';
+
+/** What the guest has been given of an interface. */
+export interface Endpoint {
+	readonly Name: string;
+	readonly HwAddr: string;
+	readonly Mtu: number;
+	readonly LinkType: string;
+	readonly IPAddresses: readonly {readonly Family: number; readonly Address: string; readonly Mask: string}[] | null;
+}
+
+export interface GuestRoute {
+	readonly Dest: string;
+	readonly Gateway: string;
+	readonly Device: string;
+	readonly Source: string;
+	readonly Scope: number;
+}
+
+/** The sandbox as kata-runtime keeps it (SPEC section 3). Survives every run of netmon. */
+export class Consumer {
+	endpoints: Endpoint[] = [];
+	routes: readonly GuestRoute[] = [];
+	/** Kinds that are refused each time. */
+	readonly refusedKinds: ReadonlySet<string>;
+	/** What no sequence of calls may do. */
+	readonly breaches: string[] = [];
+
+	constructor(refusedKinds: readonly string[]) {
+		this.refusedKinds = new Set(refusedKinds);
+	}
+
+	/** Does what a call asks for; returns why it does not. */
+	take(op: Operation, payload: string): string | undefined {
+		const said: unknown = JSON.parse(payload);
+		if (op === 'update-routes') return this.#replaceRoutes(said);
+		if (!isEndpoint(said)) return 'not an interface';
+		return op === 'add-iface' ? this.#attach(said) : this.#detach(said);
+	}
+
+	#attach(endpoint: Endpoint): string | undefined {
+		if (this.refusedKinds.has(endpoint.LinkType)) return `cannot attach ${endpoint.LinkType}`;
+		this.endpoints.push(endpoint);
+		return undefined;
+	}
+
+	#detach({HwAddr}: Endpoint): undefined {
+		const at = this.endpoints.findIndex((endpoint) => endpoint.HwAddr === HwAddr);
+		if (at >= 0) this.endpoints.splice(at, 1);
+	}
+
+	#replaceRoutes(routes: unknown): string | undefined {
+		if (!Array.isArray(routes) || !routes.every(isGuestRoute)) return 'not a list of routes';
+		const devices = new Set(['lo', ...this.endpoints.map(({Name}) => Name)]);
+		const unknown = routes.find(({Device}) => !devices.has(Device));
+		if (unknown !== undefined) {
+			this.breaches.push(`a route was sent for ${unknown.Device}, which the guest has not`);
+			return `no device ${unknown.Device}`;
+		}
+		this.routes = routes;
+		return undefined;
+	}
+}
+
+function isEndpoint(value: unknown): value is Endpoint {
+	return typeof value === 'object' && value !== null && 'HwAddr' in value && 'LinkType' in value && 'Name' in value;
+}
+
+function isGuestRoute(value: unknown): value is GuestRoute {
+	return typeof value === 'object' && value !== null && 'Dest' in value && 'Device' in value;
+}
+
+/** What may go wrong with a call now. */
+export interface RuntimeFaults {
+	/** Longest time of a call. */
+	callMs: number;
+	/** Probabilities: of failing without having done anything, after having done it, and of hanging until it is killed. */
+	failsBefore: number;
+	failsAfter: number;
+	hangs: number;
+}
+
+export function faultlessRuntime(callMs: number): RuntimeFaults {
+	return {callMs, failsBefore: 0, failsAfter: 0, hangs: 0};
+}
+
+const timeoutMs = 60_000;
+
+/** What a history hears of a call. */
+export interface CallObserver {
+	/** Before the runtime has done anything; false: it never gets to it. */
+	onBegin(op: Operation, payload: string): boolean;
+	/** After it has done its work, before netmon hears of it; false: netmon never does. */
+	onDone(op: Operation, outcome: CallOutcome): boolean;
+}
+
+/** The runtime in the hands of one run of the program. */
+export class SimulatedRuntime implements Runtime {
+	readonly #consumer: Consumer;
+	readonly #clock: RunClock;
+	readonly #rng: Random;
+	readonly #faults: RuntimeFaults;
+	readonly #observer: CallObserver;
+	#dueEffect: (() => void) | undefined;
+
+	constructor(consumer: Consumer, clock: RunClock, rng: Random, faults: RuntimeFaults, observer: CallObserver) {
+		this.#consumer = consumer;
+		this.#clock = clock;
+		this.#rng = rng;
+		this.#faults = faults;
+		this.#observer = observer;
+	}
+
+	async call(op: Operation, payload: string): Promise<CallOutcome> {
+		if (!this.#observer.onBegin(op, payload)) return new Promise(() => undefined);
+		const {failsBefore, failsAfter, hangs, callMs} = this.#faults;
+		const callTakesMs = this.#rng.next() ** 3 * callMs;
+		let outcome: CallOutcome = {ok: true};
+		const does = !this.#rng.chance(failsBefore);
+		if (!does) outcome = {ok: false, reason: 'refused on purpose'};
+		const effect = () => {
+			this.#dueEffect = undefined;
+			const refusal = does ? this.#consumer.take(op, payload) : undefined;
+			if (refusal !== undefined) outcome = {ok: false, reason: refusal};
+		};
+		this.#dueEffect = effect;
+		await this.#pass(callTakesMs / 2);
+		effect();
+		if (this.#rng.chance(failsAfter)) outcome = {ok: false, reason: 'failed after its work, on purpose'};
+		if (this.#rng.chance(hangs)) {
+			outcome = {ok: false, reason: 'no end, killed'};
+			await this.#pass(timeoutMs);
+		}
+		await this.#pass(callTakesMs / 2);
+		if (!this.#observer.onDone(op, outcome)) return new Promise(() => undefined);
+		return outcome;
+	}
+
+	/** Netmon has been killed, and its call with it, which may still have got to its work. */
+	killed(): void {
+		if (this.#rng.chance(0.5)) this.#dueEffect?.();
+	}
+
+	async close(): Promise<void> {
+		return undefined;
+	}
+
+	#pass(delayMs: number): Promise<void> {
+		return new Promise((resolve) => this.#clock.exactly(delayMs, resolve));
+	}
+}

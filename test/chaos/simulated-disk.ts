@@ -1,0 +1,56 @@
+import {beginStep} from '../../src/diff/announce.js';
+import type {Step} from '../../src/diff/plan.js';
+import type {StateStore, WatchState} from '../../src/model/state.js';
+import type {Random} from './random.js';
+
+/** What survives a run: the state after the last save, and the call that was begun after it. */
+export class Disk {
+	state: WatchState | undefined;
+	intent: Step | undefined;
+	/** Probability that a write fails. */
+	writeFails = 0;
+}
+
+export interface DiskObserver {
+	/** Before and after each write; false: the run ends there. */
+	onWrite(what: 'begin' | 'save', when: 'before' | 'after'): boolean;
+}
+
+/** The disk in the hands of one run of the program, with the promises of state-file.ts. */
+export class SimulatedStore implements StateStore {
+	readonly #disk: Disk;
+	readonly #rng: Random;
+	readonly #observer: DiskObserver;
+
+	constructor(disk: Disk, rng: Random, observer: DiskObserver) {
+		this.#disk = disk;
+		this.#rng = rng;
+		this.#observer = observer;
+	}
+
+	load(): WatchState | undefined {
+		const {state, intent} = this.#disk;
+		if (state === undefined || intent === undefined) return structuredClone(state);
+		return structuredClone({...state, announced: beginStep(state.announced, intent)});
+	}
+
+	begin(step: Step): void {
+		this.#write('begin', () => {
+			this.#disk.intent = structuredClone(step);
+		});
+	}
+
+	save(state: WatchState): void {
+		this.#write('save', () => {
+			this.#disk.state = structuredClone(state);
+			this.#disk.intent = undefined;
+		});
+	}
+
+	#write(what: 'begin' | 'save', write: () => void): void {
+		if (!this.#observer.onWrite(what, 'before')) throw new Error('this run has been killed');
+		if (this.#rng.chance(this.#disk.writeFails)) throw new Error('no space left on device, on purpose');
+		write();
+		this.#observer.onWrite(what, 'after');
+	}
+}
