@@ -19,15 +19,28 @@ export function parseIpJson(latin1: string, question: string): JsonObject[] {
 }
 
 function parseMended(latin1: string, question: string): unknown {
+	const text = latin1.includes('"encap":"') ? renameEncapKeys(latin1) : latin1;
 	try {
-		return JSON.parse(latin1);
+		return JSON.parse(text);
 	} catch {
 		try {
-			return JSON.parse(mendIpJson(latin1));
+			return JSON.parse(mendIpJson(text));
 		} catch (error) {
 			throw new ShapeError(`${question}: not JSON: ${excerpt(latin1)}`, {cause: error});
 		}
 	}
+}
+
+/**
+ * Before 6.3 the facts of an encapsulation stand among those of its route, and a second `dst` and
+ * another kind of `tos` among them (print_encap_ip, print_encap_mpls, ip/iproute_lwtunnel.c):
+ * they become `encap_dst` and so on. No string holds these bytes, for a quote inside one is escaped.
+ */
+function renameEncapKeys(latin1: string): string {
+	return latin1.replace(
+		/("encap":"[a-z0-9]+")((?:,"(?:id|ttl|tos|hoplimit|tc)":\d+|,"(?:src|dst)":"[^"]*")+)/g,
+		(_, encap: string, facts: string) => encap + facts.replaceAll(',"', ',"encap_'),
+	);
 }
 
 /** Rewrites `\'` and raw control characters inside strings; touches nothing outside them. */
