@@ -105,7 +105,7 @@ function makeFence(namespace: TestNamespace, runtime: RecordingRuntime): () => P
 		const address = `${fencePrefix}${fences % 250}`;
 		namespace.ip(`route replace ${address}/32 dev lo`);
 		await runtime.until(`the fence ${address}`, (calls) =>
-			calls.some(({op, text}) => op === 'update-routes' && text.includes(`"${address}/32"`)),
+			calls.some(({op, text}) => op === 'update-routes' && (text.includes(`"${address}/32"`) || text.includes(`"${address}"`))),
 		);
 	};
 }
