@@ -1,5 +1,5 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
-import {readlinkSync} from 'node:fs';
+import {readdirSync, readlinkSync} from 'node:fs';
 import anyTest, {type ExecutionContext, type TestFn} from 'ava';
 import {waitFor} from './wait.js';
 
@@ -20,6 +20,13 @@ if (whyNoNamespace !== undefined) {
 	process.stderr.write(`skipped: tests that need a network namespace, for none can be made here: ${whyNoNamespace}\n`);
 }
 
+/** Why these `ip` commands cannot be run in a namespace here (the kernel lacks a kind, say); undefined where they can. */
+export function whyNotHere(lines: readonly string[]): string | undefined {
+	if (whyNoNamespace !== undefined) return whyNoNamespace;
+	const tried = spawnSync('unshare', [...unshare, ipProgram, '-batch', '-'], {encoding: 'utf8', input: `${lines.join('\n')}\n`});
+	return tried.status === 0 ? undefined : (tried.stderr.split('\n')[0] ?? 'unknown');
+}
+
 /** A namespace of the test's own, in which things can be made to happen. */
 export interface TestNamespace {
 	/** A process that is in it and does nothing. */
@@ -30,27 +37,34 @@ export interface TestNamespace {
 	batch(lines: readonly string[]): void;
 	/** The command line that runs a program in it. */
 	command(file: string, args: readonly string[]): [string, string[]];
+	/** Processes in it, but for the one that holds it. */
+	processes(): number[];
 	/** Ends the process that holds it. */
 	close(): void;
 }
 
-export async function makeNamespace(): Promise<TestNamespace> {
-	const holder: ChildProcess = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...unshare, 'sleep', 'infinity'], {stdio: 'ignore'});
+/** @param inside makes it from within another one, whose privileges then reach it; ordinary users have none over others */
+export async function makeNamespace(inside?: TestNamespace): Promise<TestNamespace> {
+	// The death signal last: the kernel forgets it when a user namespace is entered (prctl(2)).
+	const hold = ['setpriv', '--pdeathsig', 'KILL', 'sleep', 'infinity'];
+	const [file, args] = inside === undefined ? ['unshare', [...unshare, ...hold]] : inside.command('unshare', ['--net', ...hold]);
+	const holder: ChildProcess = spawn(file, args, {stdio: 'ignore'});
 	const {pid} = holder;
 	if (pid === undefined) throw new Error('no process could be started to hold a namespace');
-	const own = readlinkSync('/proc/self/ns/net');
-	await waitFor('the namespace', () => {
+	const others = [readlinkSync('/proc/self/ns/net'), ...(inside === undefined ? [] : [readlinkSync(`/proc/${inside.pid}/ns/net`)])];
+	const own = await waitFor('the namespace', () => {
 		try {
-			return readlinkSync(`/proc/${pid}/ns/net`) !== own && readlinkSync(`/proc/${pid}/exe`).includes('sleep');
+			const found = readlinkSync(`/proc/${pid}/ns/net`);
+			return !others.includes(found) && readlinkSync(`/proc/${pid}/exe`).includes('sleep') ? found : undefined;
 		} catch {
-			return false;
+			return undefined;
 		}
 	});
 	const enter = isRoot ? [`--net=/proc/${pid}/ns/net`] : ['--user', '--net', '--preserve-credentials', '--target', String(pid)];
-	const command = (file: string, args: readonly string[]): [string, string[]] => ['nsenter', [...enter, '--', file, ...args]];
-	const run = (args: readonly string[], input?: string | Buffer) => {
-		const [file, rest] = command(ipProgram, args);
-		return execFileSync(file, rest, {encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], ...(input === undefined ? {} : {input})});
+	const command = (program: string, rest: readonly string[]): [string, string[]] => ['nsenter', [...enter, '--', program, ...rest]];
+	const run = (words: readonly string[], input?: string | Buffer) => {
+		const [program, rest] = command(ipProgram, words);
+		return execFileSync(program, rest, {encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], ...(input === undefined ? {} : {input})});
 	};
 	run(['link', 'set', 'lo', 'up']);
 	return {
@@ -58,14 +72,42 @@ export async function makeNamespace(): Promise<TestNamespace> {
 		ip: (line) => run(typeof line === 'string' ? line.split(' ') : line),
 		batch: (lines) => void run(['-batch', '-'], Buffer.from(`${lines.join('\n')}\n`, 'latin1')),
 		command,
+		processes: () => processesIn(own).filter((other) => other !== pid),
 		close: () => void holder.kill('SIGKILL'),
 	};
 }
 
+function processesIn(netns: string): number[] {
+	return readdirSync('/proc')
+		.filter((entry) => /^\d+$/.test(entry))
+		.map(Number)
+		.filter((pid) => {
+			try {
+				return readlinkSync(`/proc/${pid}/ns/net`) === netns;
+			} catch {
+				// Ended meanwhile, a zombie, or not ours to look at.
+				return false;
+			}
+		});
+}
+
 const test = anyTest as TestFn<unknown>;
 
+type NamespaceRun = (t: ExecutionContext<unknown>, namespace: TestNamespace) => Promise<void>;
+
+/** A test that needs what these `ip` commands make; skipped, and said so, where the kernel refuses one of them. */
+export function namespaceTestWhere(lines: readonly string[], title: string, run: NamespaceRun): void {
+	const why = whyNoNamespace === undefined ? whyNotHere(lines) : undefined;
+	if (why === undefined) {
+		namespaceTest(title, run);
+		return;
+	}
+	process.stderr.write(`skipped: "${title}": ${why}\n`);
+	test.serial.skip(title, async (t) => t.pass());
+}
+
 /** Declares a test that is handed a namespace and surely leaves none behind; skipped, and said so, where none can be made. */
-export function namespaceTest(title: string, run: (t: ExecutionContext<unknown>, namespace: TestNamespace) => Promise<void>): void {
+export function namespaceTest(title: string, run: NamespaceRun): void {
 	const declare = whyNoNamespace === undefined ? test.serial : test.serial.skip;
 	declare(title, async (t) => {
 		const namespace = await makeNamespace();

@@ -69,14 +69,13 @@ export interface StartOptions {
 export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Started> {
 	const {sandbox = 'sb1', program = 'netmon', args = []} = options;
 	const runtime = options.runtime ?? new RecordingRuntime();
-	const ip = process.env['NETMON_TEST_IP'];
-	const env = {NETMON_STATE_DIR: runtime.stateDir, ...(ip === undefined ? {} : {NETMON_IP: ip}), ...options.env};
+	const env = {NETMON_STATE_DIR: runtime.stateDir, ...testIp, ...options.env};
 	const own =
 		program === 'netmon'
 			? ['watch', '-s', sandbox, '-r', runtime.path, '--log-level', 'info', ...args]
 			: ['-s', sandbox, '-r', runtime.path, '-log', 'info'];
-	const script = `${root}bin/${program === 'netmon' ? 'run' : program}.js`;
-	const netmon = new Running(namespace.command(process.execPath, [script, ...own]), env);
+	const [file, rest] = programCommand(program, own);
+	const netmon = new Running(namespace.command(file, rest), env);
 	t.teardown(() => {
 		netmon.child.kill('SIGKILL');
 		if (options.runtime === undefined) runtime.close();
@@ -85,7 +84,19 @@ export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNa
 	return {netmon, runtime, fence: makeFence(namespace, runtime), calls: () => visibleCalls(runtime)};
 }
 
-const fencePrefix = '198.51.100.';
+/** The command line of a program of the package. */
+export function programCommand(program: 'netmon' | 'kata-netmon', args: readonly string[]): [string, string[]] {
+	return [process.execPath, [`${root}bin/${program === 'netmon' ? 'run' : program}.js`, ...args]];
+}
+
+/** What makes netmon use another `ip` than the tests do: `NETMON_TEST_IP` names it. */
+export const testIp: Readonly<Record<string, string>> = (() => {
+	const ip = process.env['NETMON_TEST_IP'];
+	return ip === undefined ? {} : {NETMON_IP: ip};
+})();
+
+/** Routes to it are made by fences only. */
+export const fencePrefix = '198.51.100.';
 let fences = 0;
 
 function makeFence(namespace: TestNamespace, runtime: RecordingRuntime): () => Promise<void> {
@@ -94,7 +105,7 @@ function makeFence(namespace: TestNamespace, runtime: RecordingRuntime): () => P
 		const address = `${fencePrefix}${fences % 250}`;
 		namespace.ip(`route replace ${address}/32 dev lo`);
 		await runtime.until(`the fence ${address}`, (calls) =>
-			calls.some(({op, text}) => op === 'update-routes' && text.includes(`"${address}/32"`)),
+			calls.some(({op, text}) => op === 'update-routes' && (text.includes(`"${address}/32"`) || text.includes(`"${address}"`))),
 		);
 	};
 }

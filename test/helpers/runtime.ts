@@ -64,6 +64,11 @@ export class RecordingRuntime {
 		writeFileSync(join(this.folder, 'hook'), script);
 	}
 
+	/** Calls run no script any more. */
+	unhook(): void {
+		rmSync(join(this.folder, 'hook'), {force: true});
+	}
+
 	get calls(): Call[] {
 		const log = join(this.folder, 'calls');
 		if (!existsSync(log)) return [];

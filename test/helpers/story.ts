@@ -1,0 +1,99 @@
+import type {ExecutionContext} from 'ava';
+import {Fields, isObject} from '../../src/json/fields.js';
+import type {TestNamespace} from './namespace.js';
+import {fencePrefix, type Started, type StartOptions, startWatch} from './netmon.js';
+import type {Call} from './runtime.js';
+
+/** What the runtime was told, in a form that is short to write down. */
+export interface Told {
+	/** Interface calls in their order: `add-iface v0 10.1.0.2/24`. */
+	readonly interfaces: readonly string[];
+	/** The last list of routes: `10.9.0.0/16 via 10.1.0.1 dev v0`. */
+	readonly routes: readonly string[];
+}
+
+export interface Story extends Started {
+	/** Waits until all that has happened so far has been told; returns what is new since it was last asked. */
+	told(): Promise<Told>;
+}
+
+/**
+ * Starts a watch in which an interface without an address waits for one for ever, so that the other end
+ * of a veth pair leads to no calls, unless the options say otherwise.
+ */
+export async function startStory(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Story> {
+	const started = await startWatch(t, namespace, {...options, env: {NETMON_ADDRESS_WAIT: '10m', ...options.env}});
+	let seen = 0;
+	return {
+		...started,
+		async told() {
+			// Twice: a look may see the first fence and yet have asked for a link before its last change.
+			await started.fence();
+			await started.fence();
+			const calls = started.runtime.calls;
+			const fresh = calls.slice(seen);
+			seen = calls.length;
+			return {interfaces: fresh.filter(({op}) => op !== 'update-routes').map(describeCall), routes: lastRoutes(calls)};
+		},
+	};
+}
+
+/** `add-iface v0 10.1.0.2/24`. */
+export function describeCall({op, text}: Call): string {
+	if (op === 'update-routes') return `${op} ${routesOf(text).join(', ')}`.trim();
+	const fields = new Fields(objectOf(JSON.parse(text)), text);
+	const addresses = fields.objects('IPAddresses').map((entry) => {
+		const address = new Fields(entry, text);
+		return `${address.string('Address')}/${address.string('Mask')}`;
+	});
+	return [op, fields.string('Name'), ...addresses].join(' ');
+}
+
+/** The list that the runtime was last sent, without the routes of fences. */
+export function lastRoutes(calls: readonly Call[]): string[] {
+	const last = calls.filter(({op}) => op === 'update-routes').at(-1);
+	return last === undefined ? [] : routesOf(last.text);
+}
+
+function routesOf(text: string): string[] {
+	const parsed: unknown = JSON.parse(text);
+	if (!Array.isArray(parsed)) throw new Error(`no list of routes: ${text}`);
+	return parsed.map((entry: unknown) => describeRoute(new Fields(objectOf(entry), text))).filter((route) => !route.startsWith(fencePrefix));
+}
+
+function describeRoute(fields: Fields): string {
+	const [gateway, source, scope] = [fields.string('Gateway'), fields.string('Source'), fields.integer('Scope')];
+	return [
+		fields.string('Dest') || 'default',
+		...(gateway === '' ? [] : ['via', gateway]),
+		'dev',
+		fields.string('Device'),
+		...(source === '' ? [] : ['src', source]),
+		...(scope === 0 ? [] : ['scope', String(scope)]),
+	].join(' ');
+}
+
+function objectOf(value: unknown) {
+	if (!isObject(value)) throw new Error(`no object: ${JSON.stringify(value)}`);
+	return value;
+}
+
+/** `ip` commands that make a veth pair with both ends up, and give its first end an address. */
+export function vethPair(name: string, address: string | undefined, options: {mac?: string; peer?: string; index?: number} = {}): string[] {
+	const {mac, peer = `p${name}`, index} = options;
+	return [
+		`link add name ${name}${mac === undefined ? '' : ` address ${mac}`}${index === undefined ? '' : ` index ${index}`} type veth peer name ${peer}`,
+		// No IPv6 link-local addresses, which come when they like.
+		`link set dev ${name} addrgenmode none`,
+		`link set dev ${peer} addrgenmode none`,
+		...(address === undefined ? [] : [`addr add ${address} dev ${name}`]),
+		`link set dev ${peer} up`,
+		`link set dev ${name} up`,
+	];
+}
+
+/** Lets calls begin and then holds them until `release` is called. */
+export function holdCalls({runtime}: Pick<Started, 'runtime'>): {release: () => void} {
+	runtime.hook('while [ -f "$dir/hook" ]; do sleep 0.02; done');
+	return {release: () => runtime.unhook()};
+}

@@ -1,0 +1,123 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {namespaceTest} from '../helpers/namespace.js';
+import {describeCall, holdCalls, lastRoutes, startStory, vethPair} from '../helpers/story.js';
+
+const numbers = (count: number) => Array.from({length: count}, (_, index) => index);
+
+namespaceTest('fifty links that come at once, and go at once, lead to one call each, never two at a time', async (t, namespace) => {
+	const {runtime, told} = await startStory(t, namespace);
+	runtime.hook('mkdir "$dir/busy" || echo "$2" >>"$dir/overlap"\nsleep 0.01\nrmdir "$dir/busy"');
+	namespace.batch(numbers(50).flatMap((n) => vethPair(`v${n}`, `10.1.${n}.2/24`)));
+	const names = numbers(50).map((n) => `v${n} 10.1.${n}.2/24`);
+	// A fence is no barrier here: routes come between calls that take longer than a second.
+	const called = (op: string) => runtime.until(`50 ${op}`, (calls) => calls.filter((call) => call.op === op).length >= 50);
+	await called('add-iface');
+	t.deepEqual([...(await told()).interfaces].sort(), names.map((name) => `add-iface ${name}`).sort());
+	namespace.batch(numbers(50).map((n) => `link del v${n}`));
+	await called('del-iface');
+	t.deepEqual([...(await told()).interfaces].sort(), names.map((name) => `del-iface ${name}`).sort());
+	t.false(existsSync(join(runtime.folder, 'overlap')));
+});
+
+namespaceTest('links that come while a call runs are all added before the routes are sent, once', async (t, namespace) => {
+	const story = await startStory(t, namespace);
+	const {runtime, told} = story;
+	const held = holdCalls(story);
+	namespace.ip('route add 10.9.0.0/16 dev lo');
+	await runtime.until('the call that is held', (calls) => calls.length === 1);
+	namespace.batch(numbers(20).flatMap((n) => vethPair(`v${n}`, `10.1.${n}.2/24`)));
+	held.release();
+	await runtime.until('the last', (calls) => calls.length >= 22);
+	await told();
+	const ops = runtime.calls.map(({op}) => op);
+	t.deepEqual(ops.slice(0, 22), ['update-routes', ...numbers(20).map(() => 'add-iface'), 'update-routes']);
+});
+
+namespaceTest('two hundred routes in one batch lead to at most four calls of 20 ms, the last complete', async (t, namespace) => {
+	namespace.batch(vethPair('v0', '10.1.0.2/24'));
+	const {runtime, told} = await startStory(t, namespace);
+	runtime.delay(0.02);
+	namespace.batch(numbers(200).map((n) => `route add 10.9.${n}.0/24 via 10.1.0.1`));
+	await runtime.until('the last route', (calls) => calls.some(({text}) => text.includes('"10.9.199.0/24"')));
+	const complete = runtime.calls;
+	t.true(complete.length <= 4, `${complete.length} calls`);
+	t.is(lastRoutes(complete).length, 200);
+	t.is((await told()).routes.length, 200);
+	namespace.batch(numbers(200).map((n) => `route del 10.9.${n}.0/24`));
+	t.deepEqual((await told()).routes, []);
+});
+
+namespaceTest(
+	'however many events arrive while a call runs, one further update-routes follows, with the latest list',
+	async (t, namespace) => {
+		namespace.batch(vethPair('v0', '10.1.0.2/24'));
+		const story = await startStory(t, namespace);
+		const held = holdCalls(story);
+		namespace.ip('route add 10.9.0.0/16 via 10.1.0.1');
+		await story.runtime.until('the call that is held', (calls) => calls.length === 1);
+		for (const n of numbers(5)) namespace.batch([`route add 10.8.${n}.0/24 via 10.1.0.1`, `route add 10.7.${n}.0/24 via 10.1.0.1`]);
+		namespace.batch(numbers(5).map((n) => `route del 10.7.${n}.0/24`));
+		held.release();
+		await story.runtime.until('the next', (calls) => calls.length === 2);
+		await story.fence();
+		const list = [...numbers(5).map((n) => `10.8.${n}.0/24 via 10.1.0.1 dev v0`), '10.9.0.0/16 via 10.1.0.1 dev v0'].join(', ');
+		t.deepEqual(
+			story.runtime.calls.slice(1).map((call) => describeCall(call)),
+			[`update-routes ${list}`, `update-routes ${list}`],
+			'the next, and the one of the fence',
+		);
+	},
+);
+
+namespaceTest('an interface that came and went while a call ran leads to no call', async (t, namespace) => {
+	const story = await startStory(t, namespace);
+	const held = holdCalls(story);
+	namespace.ip('route add 10.9.0.0/16 dev lo');
+	await story.runtime.until('the call that is held', (calls) => calls.length === 1);
+	namespace.batch(vethPair('v0', '10.1.0.2/24'));
+	namespace.batch(vethPair('w0', '10.2.0.2/24'));
+	namespace.ip('link del v0');
+	held.release();
+	t.deepEqual((await story.told()).interfaces, ['add-iface w0 10.2.0.2/24']);
+});
+
+namespaceTest('an interface that comes and goes between two looks leads to a call and its reverse, or to none', async (t, namespace) => {
+	const {told} = await startStory(t, namespace);
+	const flash = [...vethPair('v0', '10.1.0.2/24'), 'link del v0'];
+	namespace.batch(numbers(10).flatMap(() => flash));
+	const {interfaces} = await told();
+	// Whether a look falls between is a matter of chance; that the calls come in pairs is not.
+	const pair = ['add-iface v0 10.1.0.2/24', 'del-iface v0 10.1.0.2/24'];
+	t.deepEqual(interfaces, interfaces.length % 2 === 0 ? numbers(interfaces.length / 2).flatMap(() => pair) : pair);
+});
+
+namespaceTest('deletes come first, then adds, then routes', async (t, namespace) => {
+	namespace.batch([...vethPair('v0', '10.1.0.2/24'), ...vethPair('w0', '10.2.0.2/24')]);
+	const story = await startStory(t, namespace);
+	const held = holdCalls(story);
+	namespace.ip('route add 10.9.0.0/16 dev lo');
+	await story.runtime.until('the call that is held', (calls) => calls.length === 1);
+	namespace.batch([...vethPair('x0', '10.3.0.2/24'), 'route add 10.8.0.0/16 via 10.3.0.1']);
+	namespace.batch(['link del v0', 'link del w0', ...vethPair('y0', '10.4.0.2/24')]);
+	held.release();
+	await story.runtime.until('all', (calls) => calls.length >= 6);
+	t.deepEqual(story.runtime.calls.slice(1, 6).map(describeCall), [
+		'del-iface v0 10.1.0.2/24',
+		'del-iface w0 10.2.0.2/24',
+		'add-iface x0 10.3.0.2/24',
+		'add-iface y0 10.4.0.2/24',
+		'update-routes 10.8.0.0/16 via 10.3.0.1 dev x0, 10.9.0.0/16 dev lo scope 253',
+	]);
+});
+
+namespaceTest('a storm in another table and of neighbours leads to no call', async (t, namespace) => {
+	namespace.batch(vethPair('v0', '10.1.0.2/24'));
+	const {runtime, told} = await startStory(t, namespace);
+	await told();
+	const before = runtime.calls.length;
+	namespace.batch(numbers(200).map((n) => `route add 10.9.${n}.0/24 via 10.1.0.1 table 100`));
+	namespace.batch(numbers(100).map((n) => `neigh add 10.1.0.${n + 3} lladdr 02:00:00:00:01:00 dev v0`));
+	await told();
+	t.is(runtime.calls.length, before + 2, 'the two of the fences');
+});
