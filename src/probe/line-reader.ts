@@ -21,6 +21,8 @@ export class LineReader {
 		if (this.#skipping && lines.length > 0) {
 			lines.shift();
 			this.#skipping = false;
+			// Its end may have been a line of its own, as all before it was thrown away long ago.
+			this.#onOverlong();
 		}
 		if (this.#skipping) this.#rest = '';
 		if (this.#rest.length > longestLine) {

@@ -22,6 +22,9 @@ const readyLimitMs = 5000;
 /** Between two looks at /proc while `ip monitor` starts (it takes 2 to 5 ms with few links). */
 const readyPollMs = 1;
 
+/** A monitor whose output has ended is dead within this time, or it lives and is of no use. */
+const deathMs = 50;
+
 /** What `ip` prints where the kernel had to drop events (rtnl_listen, lib/libnetlink.c). */
 const lossLine = /no buffer space|receive error|overrun|truncated|buffer too small/i;
 /** Lines of stdout that are no events and mean nothing: other objects, timestamps, continuations. */
@@ -79,7 +82,8 @@ export class MonitorProcess {
 		child.stderr?.on('data', (chunk: Buffer) => {
 			for (const line of errorLines.push(chunk)) this.#takeError(line);
 		});
-		child.stdout?.on('end', () => this.#end('closed its output'));
+		// At its death the output ends first: how it died says more, and comes at once.
+		child.stdout?.on('end', () => setTimeout(() => this.#end('closed its output'), deathMs));
 		child.on('error', (error) => this.#end(error.message));
 		child.on('exit', (code, signal) => {
 			// What stands in the pipes is still read: 'end' follows, but an exit is enough to end.
