@@ -109,7 +109,10 @@ const noises = [
 	{what: 'random bytes', noise: () => randomBytes(200_000)},
 	{what: 'eight megabytes without a newline', noise: () => Buffer.alloc(8_000_000, 'x')},
 	{what: '100,000 lines of nothing known', noise: () => Buffer.from('Wombat 7: v0: gone\n'.repeat(100_000))},
-	{what: 'bare labels and halves of lines', noise: () => Buffer.from('[LINK][LINK][ADDR]\n[ROUTE]Deleted \n[LINK]Deleted 4711: nope: <UP>\n[LINK]\n')},
+	{
+		what: 'bare labels and halves of lines',
+		noise: () => Buffer.from('[LINK][LINK][ADDR]\n[ROUTE]Deleted \n[LINK]Deleted 4711: nope: <UP>\n[LINK]\n'),
+	},
 	{what: 'NUL and control characters', noise: () => Buffer.from('\0\0\x1b]0;x\x07\n\0[LINK]\0'.repeat(1000))},
 ] as const;
 

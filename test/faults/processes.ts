@@ -41,7 +41,9 @@ export function childrenOf(parent: number, matches: RegExp): number[] {
 
 /** netmon's own `ip monitor`, once it is there; not a shell on the way to it. */
 export function monitorOf({pid}: Pick<Running, 'pid'>, not?: number): Promise<number> {
-	return waitFor('a monitor', () => childrenOf(pid, /\bmonitor label\b/).find((child) => child !== not && !/^setpriv|netmon/.test(commandLine(child))));
+	return waitFor('a monitor', () =>
+		childrenOf(pid, /\bmonitor label\b/).find((child) => child !== not && !/^setpriv|netmon/.test(commandLine(child))),
+	);
 }
 
 /** Processes in the network namespace of another one, that one not counted: pid and command line. */
