@@ -1,0 +1,58 @@
+import {appendFileSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {root} from '../helpers/netmon.js';
+import {scratchFolder} from '../helpers/runtime.js';
+
+/** The programs of test/fixtures/programs that stand in for `ip`. */
+export type Program = 'ip-with-hook' | 'ip-with-monitor' | 'ip-busybox' | 'ip-of-2018';
+
+/** A folder with an `ip` that is not the real one; the files beside it say what it does, for netmon hands no variable on. */
+export class StandIn {
+	readonly path: string;
+	readonly #folder: string;
+
+	constructor(t: ExecutionContext<unknown>, program: Program) {
+		const folder = scratchFolder();
+		t.teardown(folder.close);
+		this.#folder = folder.path;
+		this.path = join(folder.path, 'ip');
+		this.write('real', `${process.env['NETMON_TEST_IP'] ?? 'ip'}\n`);
+		this.become(program);
+	}
+
+	/** What startWatch needs to have it used. */
+	get env(): Record<string, string> {
+		return {NETMON_IP: this.path};
+	}
+
+	/** Puts another program in its place, as an upgrade does; undefined takes it away. */
+	become(program: Program | undefined): void {
+		if (program === undefined) {
+			rmSync(this.path);
+			return;
+		}
+		symlinkSync(join(root, 'test/fixtures/programs', program), `${this.path}.new`);
+		renameSync(`${this.path}.new`, this.path);
+	}
+
+	/** Writes a file beside it; whole at once, for it may be read at this moment. */
+	write(name: string, text: string | Buffer): void {
+		const path = join(this.#folder, name);
+		writeFileSync(`${path}.new`, text);
+		renameSync(`${path}.new`, path);
+	}
+
+	remove(name: string): void {
+		rmSync(join(this.#folder, name), {force: true});
+	}
+
+	lines(name: string): string[] {
+		const path = join(this.#folder, name);
+		return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+	}
+
+	append(name: string, text: string): void {
+		appendFileSync(join(this.#folder, name), text);
+	}
+}
