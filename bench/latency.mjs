@@ -45,7 +45,7 @@ async function measureOne({interfaces, routes, links, adds}, context) {
 			const entry = {name: contestant.name, namespace, slowest: 0};
 			running.push(entry);
 			namespace.fill({interfaces, routes});
-			entry.monitor = new Monitor(contestant, namespace, context);
+			entry.monitor = new Monitor(contestant.command, namespace, context);
 			await entry.monitor.ready();
 		}
 		const f0 = Number(/^(\d+):/.exec(running[0].namespace.ip(['-o', 'link', 'show', 'dev', 'f0']))[1]);
@@ -73,7 +73,7 @@ async function linkUp(entry, n) {
 	namespace.batch([`link add m${n} index ${index} type ${namespace.kind}`, `addr add 10.99.${n & 255}.1/24 dev m${n}`]);
 	await rest(entry);
 	const {before} = await namespace.change(`up ${index}`);
-	const call = await monitor.firstCall('add-iface', before);
+	const call = await monitor.log.first('add-iface', before);
 	await rest(entry);
 	namespace.batch([`link del m${n}`]);
 	await rest(entry);
@@ -84,7 +84,7 @@ async function routeAdded(entry, n, index) {
 	const {namespace, monitor} = entry;
 	const address = `10.98.${n >> 8}.${n & 255}`;
 	const {before} = await namespace.change(`add ${address} ${index}`);
-	const call = await monitor.firstCall('update-routes', before);
+	const call = await monitor.log.first('update-routes', before);
 	await rest(entry);
 	await namespace.change(`del ${address} ${index}`);
 	await rest(entry);
@@ -99,7 +99,7 @@ function taken(entry, call, before) {
 
 /** Until it has certainly done all that follows from the last change. */
 function rest({monitor, slowest}) {
-	return monitor.quiet(Math.max(40, slowest * 2));
+	return monitor.log.quiet(Math.max(40, slowest * 2));
 }
 
 /** How long `ip` itself takes to say it, to nobody. */
