@@ -114,7 +114,8 @@ export function timeOfIp(namespace, words) {
 }
 
 function addChecks(rows, checks) {
-	const median = (what, interfaces, routes) => rows.find((row) => row.what === what && row.interfaces === interfaces && row.routes === routes)?.median;
+	const median = (what, interfaces, routes) =>
+		rows.find((row) => row.what === what && row.interfaces === interfaces && row.routes === routes)?.median;
 	const check = (what, value, limit, how) => {
 		if (value !== undefined && limit !== undefined) checks.push({what, value, limit, unit: how, holds: value <= limit});
 	};

@@ -1,5 +1,5 @@
-import {createHash} from 'node:crypto';
 import {spawn} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {join} from 'node:path';
 import {Namespace} from './namespace.mjs';
 import {loadSource} from './source.mjs';
@@ -99,7 +99,15 @@ async function measureLinks(source, answers, repetitions) {
 		const after = await timed(times, 'parse, one differs', () => reader.readLinks());
 		const table = trackFirst(before.entries, 0);
 		const announced = announcedAtStart(table, rules.families);
-		const look = {seen: after.entries, gone: new Set(), exhaustive: true, addressesMayLack: false, reborn: new Set(), discontinuous: false, serial: 2};
+		const look = {
+			seen: after.entries,
+			gone: new Set(),
+			exhaustive: true,
+			addressesMayLack: false,
+			reborn: new Set(),
+			discontinuous: false,
+			serial: 2,
+		};
 		const next = await timed(times, 'track', () => trackLinks(table, look, 1));
 		await timed(times, 'diff', () => diffInterfaces(table, next));
 		const desired = await timed(times, 'rules', () => desireInterfaces(next, announced, rules, 1));
@@ -111,7 +119,10 @@ async function measureLinks(source, answers, repetitions) {
 async function measureRoutes(source, answers, repetitions, scratch) {
 	const {SnapshotReader, diffRoutes, selectRoutes, RouteMemory, RoutesPayload, writeNewFile} = source;
 	const times = {};
-	const names = new Map([['lo', 'lo'], ['f0', 'f0']]);
+	const names = new Map([
+		['lo', 'lo'],
+		['f0', 'f0'],
+	]);
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
 		const reader = new SnapshotReader(canned([first, first, second, first]));

@@ -13,14 +13,23 @@ export function printReport({node, at, quick, sections}) {
 
 function rowCells({what, interfaces, routes, median, p95, count, unit, ratio, of}) {
 	const setting = interfaces === undefined ? '' : `${interfaces} interfaces, ${routes} routes`;
-	return [what, setting, `${format(median)} ${unit}`, p95 === undefined ? '' : format(p95), count ?? '', ratio === undefined ? '' : `${format(ratio)} x ${of}`];
+	return [
+		what,
+		setting,
+		`${format(median)} ${unit}`,
+		p95 === undefined ? '' : format(p95),
+		count ?? '',
+		ratio === undefined ? '' : `${format(ratio)} x ${of}`,
+	];
 }
 
 function printTable(head, rows) {
 	const cells = [head, ...rows].map((row) => row.map(String));
 	const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
 	for (const row of cells) {
-		process.stdout.write(`  ${row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')}\n`);
+		process.stdout.write(
+			`  ${row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')}\n`,
+		);
 	}
 }
 

@@ -33,7 +33,9 @@ export async function loadSource(scratch) {
 		bundle: true,
 		platform: 'node',
 		format: 'esm',
-		banner: {js: `import {createRequire} from 'node:module'; const require = createRequire(${JSON.stringify(join(root, 'package.json'))});`},
+		banner: {
+			js: `import {createRequire} from 'node:module'; const require = createRequire(${JSON.stringify(join(root, 'package.json'))});`,
+		},
 		logLevel: 'warning',
 	});
 	return import(pathToFileURL(outfile).href);

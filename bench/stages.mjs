@@ -24,7 +24,6 @@ const stageNames = [
 	'ip -batch: until the answer is read',
 	'parse',
 	'diff, rules, plan, list',
-	'until the call begins',
 	'call.json',
 	'shared.json',
 	'runtime: until its first instruction',
@@ -44,7 +43,15 @@ export async function measureStages(context) {
 		const samples = await measureOne(source, context, {interfaces, routes, count: context.quick ? Math.ceil(count / 4) : count, kinds});
 		for (const kind of kinds) {
 			for (const [index, stage] of stageNames.entries()) {
-				rows.push({what: `${kind}: ${stage}`, kind, stage, interfaces, routes, unit: 'ms', ...statisticsOf(samples[kind].map((sample) => sample[index]))});
+				rows.push({
+					what: `${kind}: ${stage}`,
+					kind,
+					stage,
+					interfaces,
+					routes,
+					unit: 'ms',
+					...statisticsOf(samples[kind].map((sample) => sample[index])),
+				});
 			}
 			const sums = samples[kind].map((sample) => sample.reduce((sum, ms) => sum + ms, 0));
 			rows.push({what: `${kind}: all`, kind, interfaces, routes, unit: 'ms', ...statisticsOf(sums)});
@@ -77,7 +84,8 @@ async function measureOne(source, context, {interfaces, routes, count, kinds}) {
 		for (let n = 0; n < count; n += 1) {
 			for (const kind of kinds) {
 				const index = 100_000 + n;
-				if (kind === 'link') namespace.batch([`link add m${n} index ${index} type ${namespace.kind}`, `addr add 10.99.${n & 255}.1/24 dev m${n}`]);
+				if (kind === 'link')
+					namespace.batch([`link add m${n} index ${index} type ${namespace.kind}`, `addr add 10.99.${n & 255}.1/24 dev m${n}`]);
 				await rest();
 				stamps.clear();
 				const {before, after} = await namespace.change(kind === 'link' ? `up ${index}` : `add 10.98.0.${n} ${f0}`);
@@ -101,7 +109,7 @@ async function measureOne(source, context, {interfaces, routes, count, kinds}) {
 function stagesOf(stamps, kind, before, after, began) {
 	const object = kind === 'link' ? 'addr' : 'route';
 	const moments = [before, after];
-	for (const name of ['event', `asked ${object}`, `answered ${object}`, `parsed ${object}`, 'planned', 'begin', 'begun', 'launch']) {
+	for (const name of ['event', `asked ${object}`, `answered ${object}`, `parsed ${object}`, 'begin', 'begun', 'launch']) {
 		moments.push(stamps.get(name) ?? moments.at(-1));
 	}
 	moments.push(began);
@@ -111,7 +119,13 @@ function stagesOf(stamps, kind, before, after, began) {
 /** The parts of the daemon (src/daemon), with a stamp at each seam. */
 function makeEngine(source, namespace, log, stamp) {
 	const {BatchQueries, Engine, MonitorProcess, PreparedLauncher, RoutesPayload, RuntimeCaller, SnapshotReader, StateFile} = source;
-	const quiet = {trace() {}, debug() {}, info() {}, warn: (fields, text) => console.error(text, fields), error: (fields, text) => console.error(text, fields)};
+	const quiet = {
+		trace() {},
+		debug() {},
+		info() {},
+		warn: (fields, text) => console.error(text, fields),
+		error: (fields, text) => console.error(text, fields),
+	};
 	const program = source.findIpProgram('ip', `/proc/${namespace.pid}/ns/net`, process.env.PATH ?? '');
 	const queries = new BatchQueries(program);
 	const reader = new SnapshotReader({
@@ -132,6 +146,7 @@ function makeEngine(source, namespace, log, stamp) {
 		return result;
 	};
 	const probe = {
+		prepare: (families) => queries.prepare(families),
 		startMonitor: (handlers) =>
 			new MonitorProcess(program, {
 				...handlers,
@@ -177,19 +192,10 @@ function makeEngine(source, namespace, log, stamp) {
 		payload: (list) => texts.of(list),
 		fingerprint: (payload) => createHash('sha1').update(payload).digest('base64'),
 	};
-	const clock = {
-		...source.systemClock,
-		// The plan is made, and its timer set, right before the queue is told.
-		after(delayMs, call) {
-			stamp('planned');
-			return source.systemClock.after(delayMs, call);
-		},
-	};
 	const interfacePayload = (record) => source.interfacePayload(record, 'kata-1.13');
-	const engine = new Engine(
-		{probe, clock, log: quiet, audience: {runtime: caller, store, routeListForm, interfacePayload}},
+	return new Engine(
+		{probe, clock: source.systemClock, log: quiet, audience: {runtime: caller, store, routeListForm, interfacePayload}},
 		{rules: {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false}, pollIntervalMs: 1_000_000},
 		{onChanges: () => undefined, onCall: () => undefined},
 	);
-	return engine;
 }
