@@ -15,6 +15,9 @@ const timeLimitMs = 15_000;
  */
 const sentinel = 'netmon-end-of-answer';
 
+/** By how much an answer may grow beyond the longest before without being copied once more. */
+const spareBytes = 64 * 1024;
+
 interface Pending {
 	readonly resolve: (answer: Answer) => void;
 	readonly reject: (error: SnapshotError) => void;
@@ -29,7 +32,10 @@ export class BatchServer {
 	readonly #child: ChildProcess;
 	readonly #pending: Pending[] = [];
 	readonly #answers: Buffer[] = [];
-	#partial: Buffer[] = [];
+	/** The begin of an answer whose end has not come: its bytes, and how many of the buffer's are used. */
+	#partial = Buffer.alloc(0);
+	#partialLength = 0;
+	#longestAnswer = 0;
 	#stderr = '';
 	#retiring = false;
 	#death: string | undefined;
@@ -76,13 +82,33 @@ export class BatchServer {
 	#takeOutput(chunk: Buffer): void {
 		let from = 0;
 		for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-			this.#partial.push(chunk.subarray(from, end + 1));
-			this.#answers.push(this.#partial.length === 1 ? (this.#partial[0] ?? chunk) : Buffer.concat(this.#partial));
-			this.#partial = [];
+			this.#answers.push(this.#completed(chunk.subarray(from, end + 1)));
 			from = end + 1;
 		}
-		if (from < chunk.length) this.#partial.push(chunk.subarray(from));
+		if (from < chunk.length) this.#gather(chunk.subarray(from));
 		this.#settle();
+	}
+
+	#completed(piece: Buffer): Buffer {
+		if (this.#partialLength === 0) return piece;
+		this.#gather(piece);
+		const answer = this.#partial.subarray(0, this.#partialLength);
+		this.#longestAnswer = Math.max(this.#longestAnswer, answer.length);
+		this.#partial = Buffer.alloc(0);
+		this.#partialLength = 0;
+		return answer;
+	}
+
+	/** Copies each piece as it comes: done at the end, it would delay an answer of megabytes by the time that takes. */
+	#gather(piece: Buffer): void {
+		const needed = this.#partialLength + piece.length;
+		if (needed > this.#partial.length) {
+			const roomy = Buffer.allocUnsafeSlow(Math.max(needed * 2, this.#longestAnswer + spareBytes));
+			this.#partial.copy(roomy, 0, 0, this.#partialLength);
+			this.#partial = roomy;
+		}
+		piece.copy(this.#partial, this.#partialLength);
+		this.#partialLength = needed;
 	}
 
 	#takeErrors(text: string): void {
@@ -108,7 +134,7 @@ export class BatchServer {
 	#settle(): void {
 		for (let first = this.#pending[0]; first?.complete; first = this.#pending[0]) {
 			const {failed, stderr} = first;
-			if (failed && this.#partial.length > 0) {
+			if (failed && this.#partialLength > 0) {
 				this.#die(`${first.description}: failed after a part of its answer`);
 				return;
 			}
