@@ -26,7 +26,7 @@ export class Monitor {
 	#log;
 	#namespace;
 
-	constructor(command, namespace, {programs, scratch, runtimeMs, args = []}) {
+	constructor(command, namespace, {programs, scratch, runtimeMs, args = [], env = {}}) {
 		serial += 1;
 		this.#namespace = namespace;
 		this.#log = new CallLog({programs, scratch, runtimeMs});
@@ -35,7 +35,7 @@ export class Monitor {
 		this.startedAt = performance.now();
 		this.#child = spawn(file, rest, {
 			stdio: ['ignore', 'ignore', 'pipe'],
-			env: {...process.env, NETMON_STATE_DIR: this.#log.folder},
+			env: {...process.env, NETMON_STATE_DIR: this.#log.folder, ...env},
 		});
 		this.#child.stderr.on('data', (chunk) => {
 			this.stderr = (this.stderr + chunk.toString('latin1')).slice(-100_000);
