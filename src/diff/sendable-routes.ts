@@ -84,9 +84,10 @@ export class RouteMemory {
 	recall(route: Route, names: GuestNames, rules: Rules): Judged {
 		if (rules !== this.#rules || !sameNames(names, this.#names)) {
 			this.#judged = new WeakMap();
-			this.#names = names;
 			this.#rules = rules;
 		}
+		// Equal names are kept too: those of the same list are then told by one comparison.
+		this.#names = names;
 		const known = this.#judged.get(route);
 		if (known !== undefined) return known;
 		const judged = judgeRoute(route, names, rules);

@@ -47,9 +47,15 @@ function parseDifference(bytes: Buffer, family: Family, question: string, last: 
 	if (middle.starts === undefined) return undefined;
 	return {
 		bytes,
-		routes: [...routes.slice(0, kept), ...middle.routes, ...routes.slice(resumed)],
-		starts: [...starts.slice(0, kept), ...middle.starts, ...starts.slice(resumed).map((start) => start + shift)],
+		routes: routes.slice(0, kept).concat(middle.routes, routes.slice(resumed)),
+		starts: starts.slice(0, kept).concat(middle.starts, shifted(starts, resumed, shift)),
 	};
+}
+
+function shifted(starts: readonly number[], from: number, shift: number): number[] {
+	const moved = starts.slice(from);
+	if (shift !== 0) for (const [index, start] of moved.entries()) moved[index] = start + shift;
+	return moved;
 }
 
 /** Parses the routes from one offset to another, whether or not the array's own brackets are among them. */

@@ -22,10 +22,20 @@ export function interfacePayload(record: InterfaceRecord, profile: Profile): str
 		: `${head},"RawFlags":0,"HwAddr":${hwaddr},"PciPath":{},"LinkType":${linkType}}`;
 }
 
-/** Makes route lists; the text of a route that is the same object as before is not made again. */
+/** A list as it was written last: where in its text each route begins, and after the last route its length. */
+interface WrittenList {
+	readonly routes: readonly SendableRoute[];
+	readonly text: string;
+	readonly starts: Uint32Array;
+}
+
+/**
+ * Makes route lists. A new list is spliced from the text of the last one: of a hundred
+ * thousand routes a change concerns one, and the others are the same objects as before.
+ */
 export class RoutesPayload {
 	readonly #profile: Profile;
-	readonly #texts = new WeakMap<SendableRoute, string>();
+	#last: WrittenList = {routes: [], text: '[]', starts: Uint32Array.of(2)};
 
 	constructor(profile: Profile) {
 		this.#profile = profile;
@@ -33,16 +43,41 @@ export class RoutesPayload {
 
 	/** The complete list; `[]`, never `null`, which the consumer would ignore. */
 	of(routes: readonly SendableRoute[]): string {
-		const texts = routes.map((route) => {
-			let text = this.#texts.get(route);
-			if (text === undefined) {
-				text = routeText(route, this.#profile);
-				this.#texts.set(route, text);
-			}
-			return text;
-		});
-		return `[${texts.join(',')}]`;
+		this.#last = this.#written(routes, this.#last);
+		return this.#last.text;
 	}
+
+	#written(routes: readonly SendableRoute[], last: WrittenList): WrittenList {
+		const most = Math.min(routes.length, last.routes.length);
+		let head = 0;
+		while (head < most && routes[head] === last.routes[head]) head += 1;
+		let tail = 0;
+		while (tail < most - head && routes.at(-1 - tail) === last.routes.at(-1 - tail)) tail += 1;
+		const middle = routes.slice(head, routes.length - tail).map((route) => routeText(route, this.#profile));
+		const kept = [
+			...(head === 0 ? [] : [last.text.slice(1, startOf(last, head) - 1)]),
+			...middle,
+			...(tail === 0 ? [] : [last.text.slice(startOf(last, last.routes.length - tail), -1)]),
+		];
+		const text = `[${kept.join(',')}]`;
+		const starts = new Uint32Array(routes.length + 1);
+		starts.set(last.starts.subarray(0, head));
+		let at = head === 0 ? 1 : startOf(last, head);
+		for (const [index, written] of middle.entries()) {
+			starts[head + index] = at;
+			at += written.length + 1;
+		}
+		const shift = text.length - last.text.length;
+		for (let back = 0; back < tail; back += 1) {
+			starts[routes.length - 1 - back] = startOf(last, last.routes.length - 1 - back) + shift;
+		}
+		starts[routes.length] = text.length;
+		return {routes, text, starts};
+	}
+}
+
+function startOf({starts}: WrittenList, index: number): number {
+	return starts[index] ?? 0;
 }
 
 function routeText({dest, gateway, device, source, scope}: SendableRoute, profile: Profile): string {

@@ -8,9 +8,7 @@ const fileMode = 0o640;
  * written to: O_EXCL with O_CREAT follows no symbolic link (open(2)).
  */
 export function writeNewFile(path: string, content: string): void {
-	removeFile(path);
-	const {O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW} = constants;
-	const file = openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, fileMode);
+	const file = openNewFile(path);
 	try {
 		fchmodSync(file, fileMode);
 		// As a string first: its bytes are then never a buffer that waits for the garbage collector.
@@ -25,6 +23,19 @@ export function writeNewFile(path: string, content: string): void {
 		throw error;
 	} finally {
 		closeSync(file);
+	}
+}
+
+/** There is hardly ever one to unlink, and an error that is made and thrown costs more than the whole write. */
+function openNewFile(path: string): number {
+	const {O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW} = constants;
+	const open = () => openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, fileMode);
+	try {
+		return open();
+	} catch (error) {
+		if (!isCode(error, 'EEXIST')) throw error;
+		removeFile(path);
+		return open();
 	}
 }
 

@@ -46,7 +46,10 @@ export class RouteList {
 		this.#table = table;
 		this.#interfaces = interfaces;
 		const names = guestNames(table, interfaces);
-		this.#take(selectRoutes([...routes.values()].flat(), names, this.#rules, this.#memory));
+		const lists = [...routes.values()];
+		// Nearly always one family only: a list of a hundred thousand is not copied for nothing.
+		const [first = []] = lists;
+		this.#take(selectRoutes(lists.length > 1 ? lists.flat() : first, names, this.#rules, this.#memory));
 	}
 
 	/** Warns once of each route that the guest will not get; said when no call is about to change that. */

@@ -1,0 +1,135 @@
+import {spawn} from 'node:child_process';
+import {contestants, Monitor} from './monitor.mjs';
+import {Namespace} from './namespace.mjs';
+import {statisticsOf} from './statistics.mjs';
+
+/** What is in the namespace, and how often each change is made in it. */
+const configurations = [
+	{interfaces: 10, routes: 10, links: 100, adds: 100},
+	{interfaces: 1000, routes: 10, links: 40, adds: 40},
+	{interfaces: 3000, routes: 10, links: 25, adds: 25},
+	{interfaces: 10, routes: 1000, links: 0, adds: 60},
+	{interfaces: 10, routes: 10_000, links: 0, adds: 40},
+	{interfaces: 10, routes: 100_000, links: 0, adds: 12},
+];
+const quickShare = 0.2;
+
+/**
+ * From the kernel's event to the first instruction of the runtime: the clock is read just before the
+ * change is sent to the kernel, and again by the runtime. The contestants take turns.
+ */
+export async function measureLatency(context) {
+	const rows = [];
+	const checks = [];
+	for (const configuration of configurations) {
+		const count = (full) => (context.quick ? Math.ceil(full * quickShare) : full);
+		const {interfaces, routes} = configuration;
+		context.say(`latency with ${interfaces} interfaces and ${routes} routes`);
+		const results = await measureOne({...configuration, links: count(configuration.links), adds: count(configuration.adds)}, context);
+		for (const [what, values] of Object.entries(results)) rows.push({what, interfaces, routes, unit: 'ms', ...statisticsOf(values)});
+	}
+	addChecks(rows, checks);
+	return {rows, checks};
+}
+
+async function measureOne({interfaces, routes, links, adds}, context) {
+	const running = [];
+	const results = {};
+	const record = (what, ms) => {
+		results[what] ??= [];
+		results[what].push(ms);
+	};
+	try {
+		for (const contestant of contestants(context.programs, context.against)) {
+			const namespace = await Namespace.make(context.programs);
+			const entry = {name: contestant.name, namespace, slowest: 0};
+			running.push(entry);
+			namespace.fill({interfaces, routes});
+			entry.monitor = new Monitor(contestant.command, namespace, context);
+			await entry.monitor.ready();
+		}
+		const f0 = Number(/^(\d+):/.exec(running[0].namespace.ip(['-o', 'link', 'show', 'dev', 'f0']))[1]);
+		for (let n = 0; n < Math.max(links, adds); n += 1) {
+			for (const entry of running) {
+				if (n < links) record(`link, ${entry.name}`, await linkUp(entry, n));
+				if (n < adds) record(`route, ${entry.name}`, await routeAdded(entry, n, f0));
+			}
+			if (routes >= 1000 && n < 20) record('ip -j -d route show', await timeOfIp(running[0].namespace, ['route', 'show']));
+			if (interfaces >= 1000 && n < 10) record('ip -j -d addr show', await timeOfIp(running[0].namespace, ['addr', 'show']));
+		}
+	} finally {
+		for (const {monitor, namespace} of running) {
+			await monitor?.stop();
+			namespace.close();
+		}
+	}
+	return results;
+}
+
+/** An interface that has an address goes up. */
+async function linkUp(entry, n) {
+	const {namespace, monitor} = entry;
+	const index = 100_000 + n;
+	namespace.batch([`link add m${n} index ${index} type ${namespace.kind}`, `addr add 10.99.${n & 255}.1/24 dev m${n}`]);
+	await rest(entry);
+	const {before} = await namespace.change(`up ${index}`);
+	const call = await monitor.log.first('add-iface', before);
+	await rest(entry);
+	namespace.batch([`link del m${n}`]);
+	await rest(entry);
+	return taken(entry, call, before);
+}
+
+async function routeAdded(entry, n, index) {
+	const {namespace, monitor} = entry;
+	const address = `10.98.${n >> 8}.${n & 255}`;
+	const {before} = await namespace.change(`add ${address} ${index}`);
+	const call = await monitor.log.first('update-routes', before);
+	await rest(entry);
+	await namespace.change(`del ${address} ${index}`);
+	await rest(entry);
+	return taken(entry, call, before);
+}
+
+function taken(entry, call, before) {
+	const ms = (call.began - before) / 1e6;
+	entry.slowest = Math.max(entry.slowest, ms);
+	return ms;
+}
+
+/** Until it has certainly done all that follows from the last change. */
+function rest({monitor, slowest}) {
+	return monitor.log.quiet(Math.max(40, slowest * 2));
+}
+
+/** How long `ip` itself takes to say it, to nobody. */
+export function timeOfIp(namespace, words) {
+	const [file, args] = namespace.command('ip', ['-j', '-d', ...words]);
+	const begun = performance.now();
+	return new Promise((resolve, reject) => {
+		const child = spawn(file, args, {stdio: 'ignore'});
+		child.once('error', reject);
+		child.once('exit', () => resolve(performance.now() - begun));
+	});
+}
+
+function addChecks(rows, checks) {
+	const median = (what, interfaces, routes) =>
+		rows.find((row) => row.what === what && row.interfaces === interfaces && row.routes === routes)?.median;
+	const check = (what, value, limit, how) => {
+		if (value !== undefined && limit !== undefined) checks.push({what, value, limit, unit: how, holds: value <= limit});
+	};
+	for (const kind of ['link', 'route']) {
+		const mine = median(`${kind}, kata-netmon`, 10, 10);
+		const floor = median(`${kind}, floor`, 10, 10);
+		check(`${kind} at 10 interfaces: at most 1.3 x the floor + 0.5 ms`, mine, 1.3 * floor + 0.5, 'ms');
+	}
+	const small = median('link, kata-netmon', 10, 10);
+	for (const many of [1000, 3000]) {
+		check(`link at ${many} interfaces: at most 1.2 x what it takes at 10`, median('link, kata-netmon', many, 10) / small, 1.2, 'x');
+	}
+	for (const many of [10_000, 100_000]) {
+		const ip = median('ip -j -d route show', 10, many);
+		check(`route at ${many} routes: at most 1.6 x ip -j -d route show`, median('route, kata-netmon', 10, many) / ip, 1.6, 'x');
+	}
+}

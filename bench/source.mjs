@@ -1,0 +1,42 @@
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {build} from 'esbuild';
+import {root} from './programs.mjs';
+
+/** Modules of src/, compiled on the spot: what is measured is what the source says now. */
+export async function loadSource(scratch) {
+	const outfile = join(scratch, 'source.mjs');
+	const modules = [
+		'diff/link-changes',
+		'diff/plan',
+		'diff/route-changes',
+		'diff/rules',
+		'diff/sendable-routes',
+		'diff/track-links',
+		'probe/batch-queries',
+		'probe/ip-program',
+		'probe/monitor-process',
+		'probe/route-dump',
+		'probe/snapshot',
+		'runtime/payload',
+		'runtime/prepared-launcher',
+		'runtime/runtime-caller',
+		'runtime/sandbox',
+		'runtime/shared-file',
+		'runtime/state-file',
+		'watch/clock',
+		'watch/engine',
+	];
+	await build({
+		stdin: {contents: modules.map((name) => `export * from './src/${name}.ts';`).join('\n'), resolveDir: root},
+		outfile,
+		bundle: true,
+		platform: 'node',
+		format: 'esm',
+		banner: {
+			js: `import {createRequire} from 'node:module'; const require = createRequire(${JSON.stringify(join(root, 'package.json'))});`,
+		},
+		logLevel: 'warning',
+	});
+	return import(pathToFileURL(outfile).href);
+}

@@ -1,0 +1,119 @@
+import {spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {CallLog} from './calls.mjs';
+import {contestants, kataNetmon, netmon} from './monitor.mjs';
+import {Namespace} from './namespace.mjs';
+import {statisticsOf} from './statistics.mjs';
+import {waitFor} from './wait.mjs';
+
+const limits = {ready: 1.4, watch: 1.6, other: 2.5};
+
+/** From the start of a process to where it watches, or to its end; everything in turn with bare `node -e 0`. */
+export async function measureStart(context) {
+	context.say('start');
+	const namespace = await Namespace.make(context.programs);
+	const log = new CallLog(context);
+	const times = {};
+	let serial = 0;
+	const sandbox = () => {
+		serial += 1;
+		return `start${serial}`;
+	};
+	try {
+		namespace.fill({interfaces: 10, routes: 10});
+		const env = {...process.env, NETMON_STATE_DIR: log.folder};
+		const toEnd = (command) => () => runToEnd(namespace.command(command[0], command.slice(1)), env);
+		const toWatching = (command) => () => runUntilWatching(namespace.command(command[0], command.slice(1)), env);
+		const ownArguments = () => ['-r', log.runtime, '-s', sandbox()];
+		const starts = {
+			'node -e 0': toEnd([process.execPath, '-e', '0']),
+			'kata-netmon, watching': () => toWatching([...kataNetmon, ...ownArguments(), '-log', 'info'])(),
+			'netmon watch -s -r, watching': () => toWatching([...netmon, 'watch', ...ownArguments(), '--log-level', 'info'])(),
+			'netmon watch, watching': toWatching([...netmon, 'watch', '--log-level', 'info']),
+			'kata-netmon --help': toEnd([...kataNetmon, '--help']),
+			'kata-netmon --version': toEnd([...kataNetmon, '--version']),
+			'netmon --help': toEnd([...netmon, '--help']),
+			'netmon --version': toEnd([...netmon, '--version']),
+			'netmon snapshot': toEnd([...netmon, 'snapshot']),
+			'netmon snapshot --help': toEnd([...netmon, 'snapshot', '--help']),
+			'ip -j -d addr show': toEnd(['ip', '-j', '-d', 'addr', 'show']),
+		};
+		for (const {name, command} of contestants(context.programs, context.against)) {
+			starts[`${name}, subscribed`] = () => runUntilSubscribed(namespace, [...command, ...ownArguments()], env);
+		}
+		for (let round = 0; round < (context.quick ? 5 : 25); round += 1) {
+			for (const [what, start] of Object.entries(starts)) {
+				times[what] ??= [];
+				times[what].push(await start());
+			}
+		}
+	} finally {
+		log.close();
+		namespace.close();
+	}
+	const bare = statisticsOf(times['node -e 0']).median;
+	const rows = Object.entries(times).map(([what, values]) => {
+		const statistics = statisticsOf(values);
+		return {what, unit: 'ms', ...statistics, ratio: statistics.median / bare, of: 'bare node'};
+	});
+	const checks = rows
+		.filter(({what}) => /netmon/.test(what) && !what.includes('subscribed'))
+		.map(({what, ratio}) => {
+			const limit = what.startsWith('kata-netmon, ') ? limits.ready : what.includes('watching') ? limits.watch : limits.other;
+			return {what: `start of ${what}: at most ${limit} x bare node`, value: ratio, limit, unit: 'x', holds: ratio <= limit};
+		});
+	return {rows, checks};
+}
+
+function begin([file, args], env, stdio) {
+	const begun = performance.now();
+	const child = spawn(file, args, {stdio, env});
+	const exited = new Promise((resolve, reject) => {
+		child.once('error', reject);
+		child.once('exit', (code) => resolve(code));
+	});
+	return {child, begun, exited};
+}
+
+async function runToEnd(command, env) {
+	const {begun, exited} = begin(command, env, 'ignore');
+	const code = await exited;
+	const ms = performance.now() - begun;
+	if (code !== 0) throw new Error(`${command.flat().join(' ')} ended with ${code}`);
+	return ms;
+}
+
+async function runUntilWatching(command, env) {
+	const {child, begun, exited} = begin(command, env, ['ignore', 'ignore', 'pipe']);
+	let said = '';
+	const ms = await new Promise((resolve, reject) => {
+		child.stderr.on('data', (chunk) => {
+			said += chunk.toString('latin1');
+			if (said.includes('watching')) resolve(performance.now() - begun);
+		});
+		void exited.then((code) => reject(new Error(`${command.flat().join(' ')} ended with ${code}: ${said}`)));
+	});
+	child.kill('SIGTERM');
+	await exited;
+	return ms;
+}
+
+/** Whoever it is: a netlink socket in the namespace that has joined a group. */
+async function runUntilSubscribed(namespace, command, env) {
+	const [file, args] = namespace.command(command[0], command.slice(1));
+	const {child, begun, exited} = begin([file, args], env, 'ignore');
+	await waitFor('a subscription', () => isSubscribed(namespace.pid), 20_000, 1);
+	const ms = performance.now() - begun;
+	child.kill('SIGTERM');
+	await exited;
+	await waitFor('the end of the subscription', () => !isSubscribed(namespace.pid), 20_000, 1);
+	return ms;
+}
+
+/** Columns: sk Eth Pid Groups …; the kernel's own sockets have the pid 0. */
+function isSubscribed(pid) {
+	const lines = readFileSync(`/proc/${pid}/net/netlink`, 'latin1').trim().split('\n').slice(1);
+	return lines
+		.map((line) => line.trim().split(/\s+/))
+		.some(([, family, owner, groups]) => family === '0' && owner !== '0' && !/^0+$/.test(groups));
+}
