@@ -19,6 +19,8 @@ export interface LinkLook {
 	readonly discontinuous: boolean;
 	/** Hardware addresses under which the guest knows links, by identity; of use only where events were missed. */
 	readonly told?: ReadonlyMap<string, string>;
+	/** A whole picture, and no sign that an event was missed before it. */
+	readonly confirms: boolean;
 	/** Counts looks; the incarnation of the links that this one finds new. */
 	readonly serial: number;
 }
@@ -42,10 +44,18 @@ function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, no
 	if (look.reborn.has(link.ifindex) || isOtherLink(known.link, link, look.discontinuous) || isStrangeToGuest(known, link, look)) {
 		return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	}
-	if (sameLink(known.link, link)) return known.link === link ? known : {...known, link};
+	const doubtful = known.link.hwaddr !== link.hwaddr || (known.doubtful === true && !look.confirms);
+	const next = withDoubt(known, doubtful);
+	if (sameLink(known.link, link)) return next.link === link ? next : {...next, link};
 	// Renamed out of the runtime's own names: new (SPEC rule 3).
 	const sinceStart = known.sinceStart && !(isRuntimesOwn(known.link.ifname) && !isRuntimesOwn(link.ifname));
-	return {...known, link, sinceStart, changedAt: now};
+	return {...next, link, sinceStart, changedAt: now};
+}
+
+function withDoubt(known: TrackedLink, doubtful: boolean): TrackedLink {
+	if (doubtful === (known.doubtful ?? false)) return known;
+	const {doubtful: _, ...rest} = known;
+	return doubtful ? {...rest, doubtful} : rest;
 }
 
 /**
@@ -60,11 +70,12 @@ export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Link, di
 /**
  * Whether the guest knows it under another hardware address, where events were missed: what had
  * looked like a change of the address may have been another link, whose events came and the
- * deletion's did not.
+ * deletion's did not. A change that was confirmed is one.
  */
-function isStrangeToGuest({link: {ifindex}, incarnation}: TrackedLink, seen: Link, {told, discontinuous}: LinkLook): boolean {
+function isStrangeToGuest({link: {ifindex}, incarnation, doubtful}: TrackedLink, seen: Link, {told, discontinuous}: LinkLook): boolean {
+	if (!discontinuous || !doubtful) return false;
 	const hwaddr = told?.get(identityKey({ifindex, incarnation}));
-	return discontinuous && hwaddr !== undefined && hwaddr !== seen.hwaddr;
+	return hwaddr !== undefined && hwaddr !== seen.hwaddr;
 }
 
 function withKnownAddresses(known: Link, seen: Link): Link {

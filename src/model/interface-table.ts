@@ -11,6 +11,11 @@ export interface TrackedLink {
 	readonly sinceStart: boolean;
 	/** Milliseconds on the engine's clock. */
 	readonly changedAt: number;
+	/**
+	 * Its hardware address has changed, and no poll has confirmed since that no event was missed: if one was,
+	 * it may have been another link's deletion and birth that looked like a change.
+	 */
+	readonly doubtful?: true;
 }
 
 /** The tracked interface table, by ifindex, in the order of the kernel's dump. */

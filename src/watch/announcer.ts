@@ -182,12 +182,18 @@ export class Announcer {
 
 	/** An interface whose add has failed is deleted, to settle what the runtime has, only when it is to be tried again. */
 	#ownReadyAt(step: Step, desired: DesiredInterfaces): number {
-		const readyAt = this.#backoff.readyAt(stepKey(step), this.#subject(step));
+		const readyAt = this.#heldUntil(step);
 		if (step.op !== 'del-iface' || step.entry.standing !== 'unsure') return readyAt;
 		const wish = wishFor(desired, step.entry);
 		if (wish === undefined) return readyAt;
 		const add: Step = {op: 'add-iface', identity: step.entry, record: wish.record};
-		return Math.max(readyAt, this.#backoff.readyAt(stepKey(add), this.#subject(add)));
+		return Math.max(readyAt, this.#heldUntil(add));
+	}
+
+	#heldUntil(step: Step): number {
+		const key = stepKey(step);
+		// What is not held back need not be spelt out: of hundreds of steps hardly any is.
+		return this.#backoff.holds(key) ? this.#backoff.readyAt(key, this.#subject(step)) : Number.NEGATIVE_INFINITY;
 	}
 
 	/** What a step is about to say: another thing to say is not held back by the failure of this one. */

@@ -24,6 +24,11 @@ export class Backoff {
 		this.#limits = limits;
 	}
 
+	/** Whether anything is held back under this key, whatever it is. */
+	holds(key: string): boolean {
+		return this.#held.has(key);
+	}
+
 	/** The moment from which it may be tried; one that has passed where nothing holds it back. */
 	readyAt(key: string, subject: string): number {
 		const held = this.#held.get(key);

@@ -189,7 +189,8 @@ export class Observation {
 		this.#after('poll', jittered(interval, this.#clock), () => {
 			this.#subscription.check();
 			this.#pollDue = true;
-			this.#lookAtAll(false);
+			// Without a monitor every change is one whose event was missed.
+			this.#lookAtAll(!this.#subscription.up);
 			this.#schedulePoll();
 		});
 	}
@@ -232,7 +233,7 @@ export class Observation {
 		const look = startLook(this.#probe, wake, this.#observed.table, this.#options.families);
 		const done = (async () => {
 			const links = await look.links;
-			const changes = links === undefined ? [] : this.#takeLinks(links, wake);
+			const changes = links === undefined ? [] : this.#takeLinks(links, wake, polled);
 			// What has been taken in must not be taken in again, should the routes fail.
 			rest = {
 				all: links?.complete === false,
@@ -264,13 +265,13 @@ export class Observation {
 		}
 	}
 
-	#takeLinks(links: LinksSeen, wake: Wake): Change[] {
+	#takeLinks(links: LinksSeen, wake: Wake, polled: boolean): Change[] {
 		if (this.stopped) return [];
 		const before = this.#observed.table;
 		const now = this.#clock.now();
 		const first = this.#phase === 'starting';
 		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
-		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(links, now);
+		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(links, polled, now);
 		for (const ifindex of before.keys()) {
 			// Where events were missed, that of the deletion need not come: the next one may be of another link.
 			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
@@ -288,9 +289,10 @@ export class Observation {
 		return changes;
 	}
 
-	#track(links: LinksSeen, now: number): InterfaceTable {
+	#track(links: LinksSeen, polled: boolean, now: number): InterfaceTable {
+		const confirms = polled && links.complete && !links.discontinuous;
 		const told = links.discontinuous ? {told: this.#handlers.told()} : {};
-		return trackLinks(this.#observed.table, {...links, ...told, serial: this.#serial}, now);
+		return trackLinks(this.#observed.table, {...links, ...told, confirms, serial: this.#serial}, now);
 	}
 
 	#takeRoutes(seen: RoutesSeen, wake: Wake): Change[] {

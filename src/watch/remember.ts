@@ -8,12 +8,12 @@ import type {RememberedLink, WatchState} from '../model/state.js';
 export function rememberLinks(table: InterfaceTable, announced: Announced): RememberedLink[] {
 	const entries = new Map(announced.interfaces.map((entry) => [identityKey(entry), entry]));
 	const remembered: RememberedLink[] = [];
-	for (const {link, incarnation, sinceStart} of table.values()) {
+	for (const {link, incarnation, sinceStart, doubtful} of table.values()) {
 		const {ifindex, kind} = link;
 		const entry = entries.get(identityKey({ifindex, incarnation}));
 		if (!sinceStart && entry === undefined) continue;
-		// As the guest knows it: that is what must still be true of it when it is seen again.
-		const {hwaddr} = entry?.record ?? link;
+		// What must still be true of it when it is seen again; in doubt, what the guest knows.
+		const {hwaddr} = (doubtful && entry?.record) || link;
 		remembered.push({ifindex, incarnation, hwaddr, kind, sinceStart});
 	}
 	return remembered;

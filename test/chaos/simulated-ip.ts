@@ -51,6 +51,8 @@ export class SimulatedIp implements Probe {
 		return this.monitor;
 	}
 
+	prepare(): void {}
+
 	readLinks(): Promise<Dump<Link>> {
 		return this.#showLinks('addr show', this.#cache('inet'), () => [...this.#kernel.links.values()]);
 	}

@@ -111,7 +111,14 @@ export class World {
 	look(): void {
 		this.#now += 1000;
 		this.#serial += 1;
-		const rest = {gone: new Set<number>(), exhaustive: true, addressesMayLack: false, reborn: new Set(this.deleted), discontinuous: false};
+		const rest = {
+			gone: new Set<number>(),
+			exhaustive: true,
+			addressesMayLack: false,
+			reborn: new Set(this.deleted),
+			discontinuous: false,
+			confirms: false,
+		};
 		this.table = trackLinks(this.table, {seen: [...this.links.values()], serial: this.#serial, ...rest}, this.#now);
 		this.#now += 1000;
 		this.deleted.clear();

@@ -13,12 +13,14 @@ export class AnsweringQueries implements IpQueries {
 		);
 	}
 
-	ask(question: Question): Promise<Answer> {
+	prepare(): void {}
+
+	async ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
 		this.asked.push(describeQuestion(question));
 		const [answer] = this.#answers;
 		if (answer === undefined) throw new Error('no answer was prepared');
 		if (this.#answers.length > 1) this.#answers.shift();
-		return Promise.resolve(answer);
+		return read(answer);
 	}
 
 	canAsk(words: readonly string[]): boolean {

@@ -27,7 +27,7 @@ for (const [args, given] of [
 	[['--log-level', 'debug'], {'log-level': 'debug'}],
 ] as const) {
 	test(`netmon watch ${args.join(' ')}: read at once, as oclif reads it`, async (t) => {
-		t.deepEqual(readQuickly(args), given);
+		t.deepEqual(readQuickly(args, watchOptions), given);
 		t.deepEqual(await readByOclif(args), {...given});
 	});
 }
@@ -63,7 +63,7 @@ for (const args of [
 ] as const) {
 	const accepted = new Set(['--record=-']);
 	test(`netmon watch ${args.join(' ')}: ${accepted.has(args.join(' ')) ? 'read as oclif reads it, or left to it' : 'left to oclif'}`, async (t) => {
-		const quick = readQuickly(args);
+		const quick = readQuickly(args, watchOptions);
 		if (accepted.has(args.join(' '))) t.true(quick === undefined || JSON.stringify(quick) === JSON.stringify(await readByOclif(args)));
 		else t.is(quick, undefined);
 	});
@@ -81,7 +81,7 @@ test('whatever the arguments: where they are read at once, oclif reads the same'
 	let taken = 0;
 	await fc.assert(
 		fc.asyncProperty(fc.array(word, {maxLength: 6}), async (args) => {
-			const quick = readQuickly(args);
+			const quick = readQuickly(args, watchOptions);
 			if (quick === undefined) return;
 			taken += args.length;
 			t.deepEqual({...quick}, (await readByOclif(args)) ?? 'refused', args.join(' '));

@@ -17,6 +17,7 @@ const defaults: WatchOptions = {
 	output: 'human',
 	record: undefined,
 	dryRun: false,
+	follow: false,
 	logLevel: 'warn',
 	logFormat: undefined,
 	metrics: undefined,
