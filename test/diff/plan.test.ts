@@ -141,10 +141,14 @@ test('an add waits for the delete of the same index, the same name or the same a
 	t.deepEqual(withoutBlocked([add(4), {op: 'update-routes'}]), [add(4), {op: 'update-routes'}]);
 });
 
-test('an add without an address does not wait for the delete of another without one', (t) => {
+test('rule 8: no address at all is shared like any other: the add waits for the delete, unless that is held back', (t) => {
 	const gone = del(told(4, {record: makeRecord(4, {hwaddr: ''})}));
 	const steps = [gone, add(5, 0, makeRecord(5, {hwaddr: ''}))];
-	t.deepEqual(withoutBlocked(steps), steps);
+	t.deepEqual(withoutBlocked(steps), [gone]);
+	t.deepEqual(
+		withoutBlocked(steps, (step) => step === gone),
+		steps,
+	);
 });
 
 test('steps have the same key only where they are of the same operation and the same interface', (t) => {
