@@ -19,8 +19,6 @@ export interface LinkLook {
 	readonly discontinuous: boolean;
 	/** Hardware addresses under which the guest knows links, by identity; of use only where events were missed. */
 	readonly told?: ReadonlyMap<string, string>;
-	/** A whole picture, and no sign that an event was missed before it. */
-	readonly confirms: boolean;
 	/** Counts looks; the incarnation of the links that this one finds new. */
 	readonly serial: number;
 }
@@ -44,18 +42,17 @@ function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, no
 	if (look.reborn.has(link.ifindex) || isOtherLink(known.link, link, look.discontinuous) || isStrangeToGuest(known, link, look)) {
 		return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	}
-	const doubtful = known.link.hwaddr !== link.hwaddr || (known.doubtful === true && !look.confirms);
-	const next = withDoubt(known, doubtful);
+	const next: TrackedLink = known.link.hwaddr === link.hwaddr ? known : {...known, doubtful: true};
 	if (sameLink(known.link, link)) return next.link === link ? next : {...next, link};
 	// Renamed out of the runtime's own names: new (SPEC rule 3).
 	const sinceStart = known.sinceStart && !(isRuntimesOwn(known.link.ifname) && !isRuntimesOwn(link.ifname));
 	return {...next, link, sinceStart, changedAt: now};
 }
 
-function withDoubt(known: TrackedLink, doubtful: boolean): TrackedLink {
-	if (doubtful === (known.doubtful ?? false)) return known;
-	const {doubtful: _, ...rest} = known;
-	return doubtful ? {...rest, doubtful} : rest;
+/** The table once a whole picture, and no sign that an event was missed before it, has confirmed it. */
+export function confirmLinks(table: InterfaceTable): InterfaceTable {
+	if (![...table.values()].some(({doubtful}) => doubtful)) return table;
+	return new Map([...table].map(([ifindex, {doubtful: _, ...confirmed}]) => [ifindex, confirmed]));
 }
 
 /**

@@ -17,7 +17,7 @@ export class Drift {
 	readonly #clock: Clock;
 	readonly #log: Log;
 	readonly #onDrift: () => void;
-	readonly #suspects = new Map<string, Change>();
+	readonly #untold = new Map<string, Change>();
 	#cancel: (() => void) | undefined;
 
 	constructor(clock: Clock, log: Log, onDrift: () => void) {
@@ -30,16 +30,21 @@ export class Drift {
 	pollFound(changes: readonly Change[], told: Wake): void {
 		for (const change of changes) {
 			if (change.type === 'interface' ? told.links.has(change.ifindex) : told.routes) continue;
-			this.#suspects.set(change.type === 'interface' ? String(change.ifindex) : 'routes', change);
+			this.#untold.set(change.type === 'interface' ? String(change.ifindex) : 'routes', change);
 		}
-		if (this.#suspects.size > 0) this.#cancel ??= this.#clock.after(graceMs, () => this.#conclude());
+		if (this.#untold.size > 0) this.#cancel ??= this.#clock.after(graceMs, () => this.#conclude());
+	}
+
+	/** Whether something was found that no event has told yet. */
+	get suspects(): boolean {
+		return this.#untold.size > 0;
 	}
 
 	/** An event that was late clears what it tells. */
 	told(event: MonitorEvent): void {
-		if (this.#suspects.size === 0) return;
-		if (event.ifindex !== undefined) this.#suspects.delete(String(event.ifindex));
-		if (event.table === undefined) this.#suspects.delete('routes');
+		if (this.#untold.size === 0) return;
+		if (event.ifindex !== undefined) this.#untold.delete(String(event.ifindex));
+		if (event.table === undefined) this.#untold.delete('routes');
 	}
 
 	stop(): void {
@@ -48,8 +53,8 @@ export class Drift {
 
 	#conclude(): void {
 		this.#cancel = undefined;
-		const drifted = [...this.#suspects.values()];
-		this.#suspects.clear();
+		const drifted = [...this.#untold.values()];
+		this.#untold.clear();
 		if (drifted.length === 0) return;
 		this.count += drifted.length;
 		const what = drifted.slice(0, 5).map((change) => (change.type === 'interface' ? change.ifname : change.route.dst));

@@ -12,7 +12,7 @@ const mostSingleLinks = 12;
 const interruptedTries = 3;
 
 /** What a look tells of the links; `complete` is false where it must be taken again. */
-export interface LinksSeen extends Omit<LinkLook, 'serial' | 'confirms'> {
+export interface LinksSeen extends Omit<LinkLook, 'serial'> {
 	readonly complete: boolean;
 }
 

@@ -1,6 +1,6 @@
 import {diffInterfaces, interfaceChange} from '../diff/link-changes.js';
 import {diffRoutes, routeChange} from '../diff/route-changes.js';
-import {trackLinks} from '../diff/track-links.js';
+import {confirmLinks, trackLinks} from '../diff/track-links.js';
 import {messageOf, SnapshotError} from '../errors.js';
 import type {Change} from '../model/change.js';
 import type {InterfaceTable} from '../model/interface-table.js';
@@ -79,6 +79,8 @@ export class Observation {
 	#eventsDuringLook = 0;
 	#incompletes = 0;
 	#pollDue = false;
+	/** At the last poll nothing told that the monitor misses events. */
+	#sound = false;
 	#lastLossAt = Number.NEGATIVE_INFINITY;
 	readonly #cancels = new Map<TimerName, () => void>();
 
@@ -187,7 +189,7 @@ export class Observation {
 		const {pollIntervalMs} = this.#options;
 		const interval = this.#subscription.up ? pollIntervalMs : Math.min(pollIntervalMs, pollWithoutMonitorMs);
 		this.#after('poll', jittered(interval, this.#clock), () => {
-			this.#subscription.check();
+			this.#sound = this.#subscription.check();
 			this.#pollDue = true;
 			// Without a monitor every change is one whose event was missed.
 			this.#lookAtAll(!this.#subscription.up);
@@ -233,7 +235,7 @@ export class Observation {
 		const look = startLook(this.#probe, wake, this.#observed.table, this.#options.families);
 		const done = (async () => {
 			const links = await look.links;
-			const changes = links === undefined ? [] : this.#takeLinks(links, wake, polled);
+			const changes = links === undefined ? [] : this.#takeLinks(links, wake);
 			// What has been taken in must not be taken in again, should the routes fail.
 			rest = {
 				all: links?.complete === false,
@@ -246,6 +248,7 @@ export class Observation {
 			const routes = await look.routes;
 			if (routes !== undefined) changes.push(...this.#takeRoutes(routes, wake));
 			if (polled) this.#drift.pollFound(changes, wake);
+			if (polled && links?.complete) this.#confirm(wake);
 			this.#takeIncomplete(links, routes);
 		})();
 		this.#currentLook = done.catch(() => undefined);
@@ -265,13 +268,13 @@ export class Observation {
 		}
 	}
 
-	#takeLinks(links: LinksSeen, wake: Wake, polled: boolean): Change[] {
+	#takeLinks(links: LinksSeen, wake: Wake): Change[] {
 		if (this.stopped) return [];
 		const before = this.#observed.table;
 		const now = this.#clock.now();
 		const first = this.#phase === 'starting';
 		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
-		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(links, polled, now);
+		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(links, now);
 		for (const ifindex of before.keys()) {
 			// Where events were missed, that of the deletion need not come: the next one may be of another link.
 			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
@@ -289,10 +292,14 @@ export class Observation {
 		return changes;
 	}
 
-	#track(links: LinksSeen, polled: boolean, now: number): InterfaceTable {
-		const confirms = polled && links.complete && !links.discontinuous;
+	#track(links: LinksSeen, now: number): InterfaceTable {
 		const told = links.discontinuous ? {told: this.#handlers.told()} : {};
-		return trackLinks(this.#observed.table, {...links, ...told, confirms, serial: this.#serial}, now);
+		return trackLinks(this.#observed.table, {...links, ...told, serial: this.#serial}, now);
+	}
+
+	#confirm({discontinuous}: Wake): void {
+		if (discontinuous || !this.#sound || this.#drift.suspects) return;
+		this.#observed = {...this.#observed, table: confirmLinks(this.#observed.table)};
 	}
 
 	#takeRoutes(seen: RoutesSeen, wake: Wake): Change[] {

@@ -48,14 +48,16 @@ export class Subscription {
 		return new Promise((resolve) => this.#begin(resolve));
 	}
 
-	/** What can be seen of the monitor from outside; called by the poll. */
-	check(): void {
+	/** What can be seen of the monitor from outside; called by the poll. Returns whether it seems to miss nothing. */
+	check(): boolean {
 		const monitor = this.#monitor;
-		if (monitor === undefined || !this.#up) return;
-		if (monitor.hasDropped()) this.#handlers.onLoss('the kernel has dropped events');
+		if (monitor === undefined || !this.#up) return false;
+		const dropped = monitor.hasDropped();
+		if (dropped) this.#handlers.onLoss('the kernel has dropped events');
 		const unread = monitor.hasUnread();
 		if (unread && this.#wasUnread) this.renew('it does not read its events');
 		else this.#wasUnread = unread;
+		return !dropped && !unread;
 	}
 
 	/** Replaces a monitor that runs and yet is of no use. */

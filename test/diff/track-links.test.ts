@@ -16,7 +16,6 @@ function look(seen: readonly Link[], more: Partial<LinkLook> = {}): InterfaceTab
 		addressesMayLack: false,
 		reborn: new Set<number>(),
 		discontinuous: false,
-		confirms: false,
 		serial: 9,
 	};
 	return trackLinks(before, {seen, ...rest, ...more}, 1000);
@@ -112,7 +111,6 @@ test('rule 3: a link renamed out of the runtime’s own names is new: it no long
 		addressesMayLack: false,
 		reborn: new Set<number>(),
 		discontinuous: false,
-		confirms: false,
 		serial: 9,
 	};
 	t.false(trackLinks(kata, {seen: [makeLink(4)], ...rest}, 0).get(4)?.sinceStart);

@@ -117,7 +117,6 @@ export class World {
 			addressesMayLack: false,
 			reborn: new Set(this.deleted),
 			discontinuous: false,
-			confirms: false,
 		};
 		this.table = trackLinks(this.table, {seen: [...this.links.values()], serial: this.#serial, ...rest}, this.#now);
 		this.#now += 1000;
