@@ -11,7 +11,7 @@ import {findIpProgram} from '../probe/ip-program.js';
 import {namespacePath, resolveNamespace} from '../probe/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../probe/namespace-watch.js';
 import {IpProbe} from '../probe/probe.js';
-import {makeLog} from '../report/log.js';
+import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../watch/clock.js';
@@ -40,7 +40,12 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		(count) => `${count} log lines were dropped\n`,
 		() => undefined,
 	);
-	const log = makeLog(options.logLevel, logFormat(options), errors, sandbox === undefined ? {} : {sandbox});
+	const log = new DaemonLog({
+		level: options.logLevel,
+		format: logFormat(options),
+		output: errors,
+		fields: sandbox === undefined ? {} : {sandbox},
+	});
 	const ending = new Ending();
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {});
@@ -67,6 +72,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		}
 	} finally {
 		metrics?.close();
+		await log.load();
 		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
 	}
 }
@@ -98,7 +104,7 @@ function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceE
 }
 
 interface Surroundings {
-	readonly log: Log;
+	readonly log: DaemonLog;
 	readonly ending: Ending;
 	/** Where changes and calls go. */
 	readonly sinks: readonly {take(item: Change | CallReport): void}[];
@@ -172,6 +178,8 @@ async function watchOnce(
 		if (ending.reason === undefined && gone === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			open?.prepare();
+			// Now, for later the files of netmon may have been replaced by an upgrade.
+			void log.load();
 			await Promise.race([ending.asked, isOver]);
 		}
 	} finally {
