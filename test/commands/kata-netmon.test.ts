@@ -1,9 +1,10 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {chmodSync, cpSync, readdirSync, readFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
 import test from 'ava';
 import {goDefaults} from '../../src/options/go-flags.js';
 import {namespaceTest} from '../helpers/namespace.js';
-import {programCommand, Running, root, runToEnd, startWatch} from '../helpers/netmon.js';
-import {RecordingRuntime} from '../helpers/runtime.js';
+import {programCommand, Running, root, runToEnd, startWatch, testIp} from '../helpers/netmon.js';
+import {RecordingRuntime, scratchFolder} from '../helpers/runtime.js';
 import {vethPair} from '../helpers/story.js';
 
 const {version}: {version: string} = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -78,7 +79,7 @@ for (const [title, spell] of spellings) {
 		const runtime = new RecordingRuntime();
 		t.teardown(() => runtime.close());
 		const [file, rest] = programCommand('kata-netmon', spell(runtime.path));
-		const netmon = new Running(namespace.command(file, rest), {NETMON_STATE_DIR: runtime.stateDir});
+		const netmon = new Running(namespace.command(file, rest), {NETMON_STATE_DIR: runtime.stateDir, ...testIp});
 		t.teardown(() => void netmon.child.kill('SIGKILL'));
 		await netmon.watching();
 		namespace.batch(vethPair('v0', '10.1.0.2/24'));
@@ -98,6 +99,7 @@ namespaceTest('kata-netmon starts without a syslog', async (t, namespace) => {
 	const hide = '[ ! -e /dev/log ] || mount --bind /dev/null /dev/log; exec "$@"';
 	const netmon = new Running(namespace.command('unshare', ['--mount', 'sh', '-c', hide, 'sh', file, ...rest]), {
 		NETMON_STATE_DIR: runtime.stateDir,
+		...testIp,
 	});
 	t.teardown(() => void netmon.child.kill('SIGKILL'));
 	await netmon.watching();
@@ -130,24 +132,38 @@ test.serial('kata-netmon says which variable of its environment is wrong, and ex
 	t.regex(stderr, /^Error: NETMON_ON_CHANGE cannot be "sometimes"\n/);
 });
 
-/** The source files that a file of dist/ was made from, by its source map. */
-function sourcesOf(bundle: string): string[] {
-	const {sources}: {sources: string[]} = JSON.parse(readFileSync(`${root}dist/${bundle}.cjs.map`, 'utf8'));
-	return sources;
-}
+namespaceTest('kata-netmon loads no oclif: it works in a copy of the package that has none', async (t, namespace) => {
+	const scratch = scratchFolder();
+	t.teardown(() => scratch.close());
+	chmodSync(scratch.path, 0o755);
+	for (const folder of ['bin', 'dist']) {
+		cpSync(join(root, folder), join(scratch.path, folder), {recursive: true, filter: (path) => !basename(path).startsWith('cli.')});
+	}
+	const maps = readdirSync(join(scratch.path, 'dist')).filter((file) => file.endsWith('.cjs.map'));
+	t.true(maps.includes('kata-netmon.cjs.map'));
+	t.true(
+		sourcesOf(join(root, 'dist/cli.cjs.map')).some((source) => source.includes('/@oclif/')),
+		'where it is, it is seen',
+	);
+	for (const map of maps)
+		t.false(
+			sourcesOf(join(scratch.path, 'dist', map)).some((source) => source.includes('/@oclif/')),
+			map,
+		);
 
-namespaceTest('kata-netmon loads no oclif', async (t, namespace) => {
-	const isOclif = (source: string) => source.includes('/@oclif/');
-	t.true(sourcesOf('cli').some(isOclif), 'where it is, it is seen');
-	const {runtime, netmon} = await startWatch(t, namespace, {program: 'kata-netmon', env: {NODE_DEBUG: 'module'}});
+	const runtime = new RecordingRuntime();
+	t.teardown(() => runtime.close());
+	const args = [join(scratch.path, 'bin/kata-netmon.js'), '-s', 'sb1', '-r', runtime.path, '-log', 'info'];
+	const netmon = new Running(namespace.command(process.execPath, args), {NETMON_STATE_DIR: runtime.stateDir, ...testIp});
+	t.teardown(() => void netmon.child.kill('SIGKILL'));
+	await netmon.watching();
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
 	await runtime.until('the calls', (calls) => calls.length >= 2);
 	t.is(await netmon.stop(), 0);
-	const loaded = [...netmon.stderr.matchAll(/load "([^"]+)" for module/g)].map(([, file = '']) => file.replace(root, ''));
-	t.deepEqual(loaded.slice(0, 2), ['bin/kata-netmon.js', 'dist/kata-netmon.cjs']);
-	const bundles = readdirSync(`${root}dist`).filter((file) => file.endsWith('.cjs'));
-	for (const file of loaded.slice(1)) {
-		t.true(bundles.includes(file.replace('dist/', '')), file);
-		t.deepEqual(sourcesOf(file.replace('dist/', '').replace('.cjs', '')).filter(isOclif), []);
-	}
 });
+
+/** The source files that a bundle was made from. */
+function sourcesOf(map: string): string[] {
+	const {sources}: {sources: string[]} = JSON.parse(readFileSync(map, 'utf8'));
+	return sources;
+}
