@@ -95,7 +95,8 @@ export class RecordingRuntime {
 	}
 
 	close(): void {
-		rmSync(this.folder, {recursive: true, force: true});
+		// A call that is being killed may still write.
+		rmSync(this.folder, {recursive: true, force: true, maxRetries: 10});
 	}
 }
 
