@@ -1,4 +1,3 @@
-import type {StdioOptions} from 'node:child_process';
 import {IpUnavailableError} from '../errors.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 
@@ -75,6 +74,7 @@ export function mortalCommand(program: IpProgram, args: readonly string[], reads
  * netmon's to handle, and with the pipe that it is held by where there is no setpriv.
  */
 export function mortalOptions(program: IpProgram, stdin: 'ignore' | 'pipe') {
-	const held = program.setpriv === undefined ? (['pipe'] as const) : [];
-	return {stdio: [stdin, 'pipe', 'pipe', ...held] satisfies StdioOptions, env: program.environment, detached: true};
+	const held: 'pipe'[] = program.setpriv === undefined ? ['pipe'] : [];
+	const stdio: ['ignore' | 'pipe', 'pipe', 'pipe', ...'pipe'[]] = [stdin, 'pipe', 'pipe', ...held];
+	return {stdio, env: program.environment, detached: true};
 }
