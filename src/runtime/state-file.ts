@@ -1,4 +1,4 @@
-import {readFileSync, renameSync} from 'node:fs';
+import {readFileSync, renameSync, rmSync} from 'node:fs';
 import {beginStep} from '../diff/announce.js';
 import type {Step} from '../diff/plan.js';
 import {messageOf} from '../errors.js';
@@ -106,12 +106,16 @@ export class StateFile implements StateStore {
 	}
 
 	#setAside(path: string, reason: string): void {
+		const aside = `${path}.set-aside`;
 		try {
-			renameSync(path, `${path}.set-aside`);
-			this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
+			renameSync(path, aside);
 		} catch (error) {
-			if (!isCode(error, 'ENOENT')) throw error;
+			if (isCode(error, 'ENOENT')) return;
+			// rename(2) replaces neither a file by a directory, nor a directory that has something in it.
+			rmSync(aside, {recursive: true, force: true});
+			renameSync(path, aside);
 		}
+		this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
 	}
 }
 
