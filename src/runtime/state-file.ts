@@ -1,14 +1,14 @@
 import {readFileSync, renameSync, rmSync} from 'node:fs';
 import {beginStep} from '../diff/announce.js';
 import type {Step} from '../diff/plan.js';
-import {messageOf} from '../errors.js';
+import {isCode, messageOf} from '../errors.js';
 import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import type {LinkIdentity} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {RememberedLink, StateStore, WatchState} from '../model/state.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {isCode, removeFile, writeNewFile} from './shared-file.js';
+import {removeFile, writeNewFile} from './shared-file.js';
 
 /** The namespace and the boot that a state belongs to; in any other it says nothing. */
 export interface NamespaceIdentity {
