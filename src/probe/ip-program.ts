@@ -60,7 +60,9 @@ export function ipCommand(program: IpProgram, args: readonly string[]): Command 
 export function mortalCommand(program: IpProgram, args: readonly string[], readsInput: boolean): Command {
 	const {file, args: rest} = ipCommand(program, args);
 	if (program.setpriv === undefined) {
-		const script = '"$@" <&4 3<&- & child=$!; exec 4<&-; (read -r _; kill -9 $child) <&3 & wait $child';
+		const watcher = '(read -r _; kill -9 $child) <&3 >/dev/null 2>&1 & watcher=$!; exec 3<&-';
+		// The watcher goes with the child: it would else hold the pipe, and the child's end not be seen.
+		const script = `"$@" <&4 3<&- & child=$!; exec 4<&-; ${watcher}; wait $child; end=$?; kill -9 $watcher; exit $end`;
 		return {file: '/bin/sh', args: ['-c', `exec 4<&0; ${script}`, 'netmon', file, ...rest]};
 	}
 	const mortal = ['--pdeathsig', 'KILL', '--'];
