@@ -60,3 +60,8 @@ export class SnapshotError extends UserError {
 export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether it is an error of the system with this code (`ENOENT`). */
+export function isCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,4 +1,4 @@
-import {RuntimeUnavailableError} from '../errors.js';
+import {messageOf, RuntimeUnavailableError, StateDirectoryError} from '../errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {bootId} from '../probe/namespace.js';
@@ -47,7 +47,16 @@ export function openAudience(
 	makeDirectory(directory);
 	const boot = bootId();
 	const lock = new SandboxLock(directory, boot);
-	removeFile(directory.sharedFile);
+	try {
+		removeFile(directory.sharedFile);
+	} catch (error) {
+		lock.release();
+		throw new StateDirectoryError(
+			`cannot remove ${directory.sharedFile}: ${messageOf(error)}`,
+			'See what it is and remove it, or name another state directory with --state-dir PATH.',
+			{cause: error},
+		);
+	}
 	const setpriv = findProgram('setpriv', process.env['PATH'] ?? '');
 	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
 	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
@@ -60,8 +69,13 @@ export function openAudience(
 		},
 		prepare: () => prepared?.prepare(),
 		leave() {
-			removeFile(directory.sharedFile);
-			lock.release();
+			for (const remove of [() => removeFile(directory.sharedFile), () => lock.release()]) {
+				try {
+					remove();
+				} catch (error) {
+					log.error({reason: messageOf(error)}, 'cannot remove a file at the end');
+				}
+			}
 		},
 	};
 }

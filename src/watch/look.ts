@@ -66,8 +66,8 @@ async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable)
 	if (dump.complete) {
 		return {seen: dump.entries, gone: new Set(), exhaustive: true, addressesMayLack: false, reborn, discontinuous, complete: true};
 	}
-	const gone = await confirmGone(probe, dump.entries, table);
-	return {seen: dump.entries, gone, exhaustive: false, addressesMayLack: true, reborn, discontinuous, complete: false};
+	const {found, gone} = await askForUnseen(probe, dump.entries, new Set([...table.keys(), ...wake.links.keys()]));
+	return {seen: [...dump.entries, ...found], gone, exhaustive: false, addressesMayLack: true, reborn, discontinuous, complete: false};
 }
 
 interface Singles {
@@ -114,18 +114,25 @@ async function readUninterrupted<Entry>(read: () => Promise<Dump<Entry>>): Promi
 }
 
 /**
- * Which of the known links that an interrupted dump lacks are really gone: asked for by index
- * (`ifN`), which no rename can mislead. One whose answer is not clear counts as there.
+ * Links that an interrupted dump lacks, known or told of by an event, are asked for by index (`ifN`), which no
+ * rename can mislead. One whose answer is not clear counts as there.
  */
-async function confirmGone(probe: Probe, seen: readonly Link[], table: InterfaceTable): Promise<ReadonlySet<number>> {
+async function askForUnseen(
+	probe: Probe,
+	seen: readonly Link[],
+	expected: ReadonlySet<number>,
+): Promise<{found: Link[]; gone: Set<number>}> {
 	const present = new Set(seen.map(({ifindex}) => ifindex));
-	const missing = [...table.keys()].filter((ifindex) => !present.has(ifindex));
+	const found: Link[] = [];
 	const gone = new Set<number>();
-	for (const ifindex of missing) {
+	for (const ifindex of expected) {
+		if (present.has(ifindex)) continue;
 		const answer = await probe.readLink(`if${ifindex}`);
-		if (answer !== undefined && answer.entries.length === 0) gone.add(ifindex);
+		if (answer === undefined) continue;
+		if (answer.entries.length === 0) gone.add(ifindex);
+		found.push(...answer.entries.filter((link) => link.ifindex === ifindex));
 	}
-	return gone;
+	return {found, gone};
 }
 
 async function readAllRoutes(probe: Probe, families: readonly Family[]): Promise<RoutesSeen> {
