@@ -95,7 +95,8 @@ export class RecordingRuntime {
 	}
 
 	close(): void {
-		rmSync(this.folder, {recursive: true, force: true});
+		// A call whose netmon has just been killed may still be writing.
+		rmSync(this.folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 20});
 	}
 }
 
