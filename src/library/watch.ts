@@ -54,7 +54,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 	const onAbort = () => wake();
 	signal?.addEventListener('abort', onAbort);
 	try {
-		await engine.start(() => checkIpVersion(program));
+		await engine.start(async () => void (await checkIpVersion(program)));
 		while (!signal?.aborted) {
 			if (waiting.length > mostWaiting) throw new RangeError(`${waiting.length} changes wait for a consumer that is too slow`);
 			const next = waiting.splice(0);
