@@ -1,18 +1,19 @@
 import {Config, Errors, flush, run} from '@oclif/core';
 import leven from 'leven';
+import Doctor from './commands/doctor.js';
 import Snapshot from './commands/snapshot.js';
 import Watch from './commands/watch.js';
 import {exitCode, UsageError} from './errors.js';
 import {errorText, exitCodeOf} from './report/user-error.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
-export const COMMANDS = {snapshot: Snapshot, watch: Watch};
+export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, watch: Watch};
 
 /** Runs a command of `netmon` by oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {
 	const [command = '--help', ...rest] = asFlag(args);
 	try {
-		const config = await Config.load({root});
+		const config = await Config.load({root, userPlugins: false, devPlugins: false});
 		if (!Object.hasOwn(COMMANDS, command) && !generalFlags.has(command)) throw unknownCommand(command);
 		const result: unknown = await run([command, ...rest], config);
 		await flush();

@@ -5,9 +5,8 @@ import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {checkIpOnce} from '../probe/checked-ip.js';
+import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
-
 import {namespacePath, resolveNamespace} from '../probe/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../probe/namespace-watch.js';
 import {IpProbe} from '../probe/probe.js';
@@ -162,7 +161,8 @@ async function watchOnce(
 	const memory = new MemoryTrim();
 	let engine: Engine | undefined;
 	try {
-		const ip = new IpProbe(program, log, tricks.batch);
+		const checkedIp = new CheckedIp(program, memoryFile, log);
+		const ip = new IpProbe(program, log, tricks.batch ? checkedIp : 'no batch');
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
 		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options), {
 			onChanges: (changes: readonly Change[]) => {
@@ -174,7 +174,7 @@ async function watchOnce(
 			},
 		});
 		onEngine(engine);
-		await Promise.race([engine.start(() => checkIpOnce(program, memoryFile, log)), ending.asked, isOver]);
+		await Promise.race([engine.start(() => checkedIp.check()), ending.asked, isOver]);
 		if (ending.reason === undefined && gone === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			open?.prepare();

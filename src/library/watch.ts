@@ -61,7 +61,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 	const onAbort = () => wake();
 	signal?.addEventListener('abort', onAbort);
 	try {
-		await engine.start(() => checkIpVersion(program));
+		await engine.start(async () => void (await checkIpVersion(program)));
 		while (!signal?.aborted) {
 			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);

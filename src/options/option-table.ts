@@ -81,6 +81,13 @@ export const snapshotOptions = {
 	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes as the runtime would be sent them', excludes: 'json'},
 } as const satisfies Record<string, Option>;
 
+export const doctorOptions = {
+	...namespaceOptions,
+	runtime: {...watchOptions.runtime, summary: 'container runtime that is to be called'},
+	'state-dir': watchOptions['state-dir'],
+	json: {kind: 'switch', summary: 'one JSON object: {"usable": …, "findings": […]}'},
+} as const satisfies Record<string, Option>;
+
 /** Values of options as they were given: nothing is checked yet. */
 export type GivenOptions = Readonly<Record<string, string | boolean | undefined>>;
 

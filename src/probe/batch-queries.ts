@@ -3,6 +3,10 @@ import {BatchServer, canSay} from './batch-server.js';
 import type {IpProgram} from './ip-program.js';
 import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
 
+/** A question that takes longer is given up, and the process with it. */
+const timeLimitMs = 15_000;
+/** While no batch has ever answered: one that holds its answers back is to be found out soon. */
+const firstAnswerLimitMs = 3000;
 /** How long after a server was put to use the next spare one is started. */
 const spareDelayMs = 20;
 
@@ -28,10 +32,12 @@ export class BatchQueries implements IpQueries {
 	}
 
 	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
-		return this.#serverFor(question.family).ask(question.words, describeQuestion(question), (answer) => {
+		const prove = (answer: Answer) => {
 			this.#proven = true;
 			return read(answer);
-		});
+		};
+		const limitMs = this.#proven ? timeLimitMs : firstAnswerLimitMs;
+		return this.#serverFor(question.family).ask(question.words, describeQuestion(question), prove, limitMs);
 	}
 
 	/** Starts what the first questions of these families will need. */

@@ -7,20 +7,38 @@ import {AnswerBuffer} from './answer-buffer.js';
 import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 import type {Answer} from './ip-queries.js';
 
-/** A question that takes longer is given up, and the process with it. */
-const timeLimitMs = 15_000;
-
 /**
  * Asked after each question. It fails at once (do_cmd, ip/ip.c), and the `Command failed -:LINE`
  * that this prints tells that all of the question's messages are in (IPROUTE2.md, section 3).
  */
 const sentinel = 'netmon-end-of-answer';
 
+/** One that does not read its input is dead within this time, or it lives and is of no use. */
+const deathMs = 50;
+
+interface BatchDeath {
+	readonly reason: string;
+	/** By an exit code: no signal, nor a limit of netmon's own. */
+	readonly byItself: boolean;
+}
+
+/** There is no batch any more to answer the question. */
+export class BatchEndedError extends SnapshotError {
+	readonly byItself: boolean;
+
+	constructor(description: string, {reason, byItself}: BatchDeath) {
+		super(`${description}: ip -batch ended: ${reason}`);
+		this.byItself = byItself;
+	}
+}
+
 interface Pending {
 	/** Reads the answer, and resolves or rejects with what comes of it. */
 	readonly settle: (answer: Answer) => void;
 	readonly reject: (error: SnapshotError) => void;
 	readonly description: string;
+	/** A question that takes longer is given up, and the process with it. */
+	readonly limitMs: number;
 	failed: boolean;
 	complete: boolean;
 	stderr: string[];
@@ -33,7 +51,7 @@ export class BatchServer {
 	readonly #output = new AnswerBuffer();
 	#stderr = '';
 	#retiring = false;
-	#death: string | undefined;
+	#death: BatchDeath | undefined;
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor(program: IpProgram, family: Family) {
@@ -43,19 +61,20 @@ export class BatchServer {
 		this.#child = spawn(file, rest, mortalOptions(program, 'pipe'));
 		this.#child.stdout?.on('data', (chunk: Buffer) => this.#takeOutput(chunk));
 		this.#child.stderr?.on('data', (chunk: Buffer) => this.#takeErrors(chunk.toString('latin1')));
-		this.#child.stdin?.on('error', (error) => this.#die(error.message));
+		// How it died says more than that it does not read, and comes at once.
+		this.#child.stdin?.on('error', (error) => setTimeout(() => this.#die(error.message), deathMs).unref());
 		this.#child.on('error', (error) => this.#die(error.message));
-		this.#child.on('close', (code, signal) => this.#die(signal ?? `exit code ${code}`));
+		this.#child.on('close', (code, signal) => this.#die(signal ?? `exit code ${code}`, signal === null));
 	}
 
 	get alive(): boolean {
 		return this.#death === undefined && !this.#retiring;
 	}
 
-	ask<Result>(words: readonly string[], description: string, read: (answer: Answer) => Result): Promise<Result> {
+	ask<Result>(words: readonly string[], description: string, read: (answer: Answer) => Result, limitMs: number): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			if (this.#death !== undefined) {
-				reject(new SnapshotError(`${description}: ip -batch ended: ${this.#death}`));
+				reject(new BatchEndedError(description, this.#death));
 				return;
 			}
 			const settle = (answer: Answer) => {
@@ -67,7 +86,7 @@ export class BatchServer {
 					this.#die('an answer could not be read');
 				}
 			};
-			this.#pending.push({settle, reject, description, failed: false, complete: false, stderr: []});
+			this.#pending.push({settle, reject, description, limitMs, failed: false, complete: false, stderr: []});
 			this.#child.stdin?.write(Buffer.concat([bytesOfText(words.map(quoted).join(' ')), Buffer.from(`\n${sentinel}\n`)]));
 			this.#startTimer();
 		});
@@ -125,18 +144,20 @@ export class BatchServer {
 	#startTimer(): void {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
-		if (this.#pending.length === 0) return;
-		this.#timer = setTimeout(() => this.#die(`no answer within ${timeLimitMs} ms`), timeLimitMs);
+		const limitMs = this.#pending[0]?.limitMs;
+		if (limitMs === undefined) return;
+		this.#timer = setTimeout(() => this.#die(`no answer within ${limitMs} ms`), limitMs);
 	}
 
-	#die(reason: string): void {
+	#die(reason: string, byItself = false): void {
 		if (this.#death !== undefined) return;
-		this.#death = reason;
+		const death = {reason, byItself};
+		this.#death = death;
 		clearTimeout(this.#timer);
 		killGroup(this.#child.pid);
 		for (const stream of this.#child.stdio) stream?.destroy();
 		for (const {reject, description} of this.#pending.splice(0)) {
-			reject(new SnapshotError(`${description}: ip -batch ended: ${reason}`));
+			reject(new BatchEndedError(description, death));
 		}
 	}
 }

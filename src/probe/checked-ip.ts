@@ -1,21 +1,76 @@
 import {mkdirSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {messageOf} from '../errors.js';
+import {isObject} from '../json/fields.js';
 import type {Log} from '../model/log.js';
 import type {IpProgram} from './ip-program.js';
 import {checkIpVersion} from './ip-version.js';
 
+/** What is known of a binary, or not yet. */
+interface Remembered {
+	/** Path, size, time of its last change and inode, as text. */
+	readonly binary: string;
+	/** Whether it can be asked by `ip -batch`. */
+	readonly batch: boolean | undefined;
+}
+
 /**
- * Checks `ip` once for each binary: one that was found good is remembered by path, size and time of
- * its last change, so that the next start need not ask it for its version.
- *
- * @param memoryFile where that is remembered; undefined: nowhere
+ * What has been found out about `ip`, by trying, once for each binary: one is told from another by path, size and time of
+ * its last change, so that the next start need not ask it for its version nor try what it cannot do.
  */
-export async function checkIpOnce(program: IpProgram, memoryFile: string | undefined, log: Log): Promise<void> {
-	const binary = describeBinary(program.path);
-	if (memoryFile !== undefined && binary !== undefined && remembered(memoryFile) === binary) return;
-	await checkIpVersion(program);
-	if (memoryFile !== undefined && binary !== undefined) remember(memoryFile, binary, log);
+export class CheckedIp {
+	readonly #program: IpProgram;
+	readonly #memoryFile: string | undefined;
+	readonly #log: Log;
+	readonly #binary: string | undefined;
+	readonly #before: Remembered | undefined;
+	#usable: boolean;
+	#batch: boolean | undefined;
+
+	/** @param memoryFile where it is remembered; undefined: nowhere */
+	constructor(program: IpProgram, memoryFile: string | undefined, log: Log) {
+		this.#program = program;
+		this.#memoryFile = memoryFile;
+		this.#log = log;
+		this.#binary = describeBinary(program.path);
+		const before = memoryFile === undefined || this.#binary === undefined ? undefined : remembered(memoryFile);
+		this.#before = before?.binary === this.#binary ? before : undefined;
+		this.#usable = this.#before !== undefined;
+		this.#batch = this.#before?.batch;
+	}
+
+	/** Whether it can be asked by `ip -batch`; undefined while nobody has tried. */
+	get batch(): boolean | undefined {
+		return this.#batch;
+	}
+
+	/** Rejects with an IpUnavailableError where it is none that can be used. */
+	async check(): Promise<void> {
+		if (!this.#usable) await checkIpVersion(this.#program);
+		this.#usable = true;
+		this.#remember();
+	}
+
+	/** What trying has shown. */
+	learnBatch(works: boolean): void {
+		if (this.#batch === works) return;
+		this.#batch = works;
+		this.#remember();
+	}
+
+	#remember(): void {
+		const {memoryFile, binary} = {memoryFile: this.#memoryFile, binary: this.#binary};
+		if (!this.#usable || memoryFile === undefined || binary === undefined) return;
+		if (this.#before !== undefined && this.#before.batch === this.#batch) return;
+		try {
+			mkdirSync(dirname(memoryFile), {recursive: true, mode: 0o750});
+			const temporary = `${memoryFile}.${process.pid}`;
+			writeFileSync(temporary, JSON.stringify({binary, batch: this.#batch}), {mode: 0o640, flag: 'wx'});
+			renameSync(temporary, memoryFile);
+		} catch (error) {
+			this.#log.debug({reason: messageOf(error)}, 'cannot remember that ip was checked');
+		}
+	}
 }
 
 function describeBinary(path: string): string | undefined {
@@ -28,22 +83,14 @@ function describeBinary(path: string): string | undefined {
 	}
 }
 
-function remembered(file: string): string | undefined {
+/** Undefined where there is none yet, or none that can be read: then it is all found out again. */
+function remembered(file: string): Remembered | undefined {
 	try {
-		return readFileSync(file, 'utf8');
+		const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+		if (!isObject(parsed) || typeof parsed['binary'] !== 'string') return undefined;
+		const {binary, batch} = parsed;
+		return {binary, batch: typeof batch === 'boolean' ? batch : undefined};
 	} catch {
-		// None yet, or not readable: then it is checked again.
 		return undefined;
-	}
-}
-
-function remember(file: string, binary: string, log: Log): void {
-	try {
-		mkdirSync(dirname(file), {recursive: true, mode: 0o750});
-		const temporary = `${file}.${process.pid}`;
-		writeFileSync(temporary, binary, {mode: 0o640, flag: 'wx'});
-		renameSync(temporary, file);
-	} catch (error) {
-		log.debug({reason: messageOf(error)}, 'cannot remember that ip was checked');
 	}
 }

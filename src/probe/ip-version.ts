@@ -25,13 +25,13 @@ export function judgeVersion(printed: string): 'usable' | 'too old' | 'not iprou
 	return older ? 'too old' : 'usable';
 }
 
-/** Rejects with an IpUnavailableError that names the program found and what to install. */
-export async function checkIpVersion(program: IpProgram): Promise<void> {
+/** Resolves to what it calls itself; rejects with an IpUnavailableError that names the program found and what to install. */
+export async function checkIpVersion(program: IpProgram): Promise<string> {
 	const printed = await printVersion(program);
 	const first = printed.split('\n', 1)[0]?.trim() ?? '';
 	switch (judgeVersion(printed)) {
 		case 'usable':
-			return;
+			return first;
 		case 'too old':
 			throw new IpUnavailableError(`${program.path} is "${first}", whose JSON of routes cannot be used`, advice);
 		case 'not iproute2':

@@ -28,8 +28,8 @@ const deathMs = 50;
 
 /** What `ip` prints where the kernel had to drop events (rtnl_listen, lib/libnetlink.c). */
 const lossLine = /no buffer space|receive error|overrun|truncated|buffer too small/i;
-/** Lines of stdout that are no events and mean nothing: other objects, timestamps, continuations. */
-const harmlessLine = /^\[|^Timestamp: |^[ \t]|^$/;
+/** Lines of stdout that are no events and mean nothing: other objects, timestamps, continuations; JSON means something. */
+const harmlessLine = /^\[(?!\{)|^Timestamp: |^[ \t]|^$/;
 
 /** One `ip monitor`. It is ready when it has its second socket, not when it is subscribed (IPROUTE2.md, section 1). */
 export class MonitorProcess {

@@ -1,7 +1,7 @@
 import type {Family, Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Route} from '../model/route.js';
-import {AdaptiveQueries} from './adaptive-queries.js';
+import {AdaptiveQueries, type BatchKnowledge} from './adaptive-queries.js';
 import type {IpProgram} from './ip-program.js';
 import type {IpQueries} from './ip-queries.js';
 import {type MonitorHandlers, MonitorProcess} from './monitor-process.js';
@@ -37,10 +37,10 @@ export class IpProbe implements Probe {
 	readonly #queries: IpQueries;
 	readonly #reader: SnapshotReader;
 
-	/** @param batch whether long-lived `ip -batch` processes answer the questions, or a process each */
-	constructor(program: IpProgram, log: Log, batch = true) {
+	/** @param knowledge what is known of this `ip`; `no batch`: a process answers each question, and nothing else is tried */
+	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge | 'no batch') {
 		this.#program = program;
-		this.#queries = batch ? new AdaptiveQueries(program, log) : new OneShotQueries(program);
+		this.#queries = knowledge === 'no batch' ? new OneShotQueries(program) : new AdaptiveQueries(program, log, knowledge);
 		this.#reader = new SnapshotReader(this.#queries);
 	}
 

@@ -27,8 +27,8 @@ export function routeOf(entry: JsonObject, family: Family, question: string): Ro
 
 /** RTM_F_CLONED, printed as a flag or by its cache information: not routes that anybody configured. */
 export function isCloned(entry: JsonObject): boolean {
-	const flags = entry['flags'];
-	return (Array.isArray(flags) && (flags.includes('cloned') || flags.includes('cache'))) || entry['cache'] !== undefined;
+	const {flags, cache} = entry;
+	return (Array.isArray(flags) && (flags.includes('cloned') || flags.includes('cache'))) || (cache !== undefined && cache !== null);
 }
 
 function nextHopOf(item: JsonObject, place: string): NextHop {

@@ -97,7 +97,7 @@ type SingleAnswer = {readonly links: readonly Link[]; readonly gone?: number; re
 
 async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {
 	const name = doorbell.name ?? table.get(ifindex)?.link.ifname;
-	const dump = name === undefined ? undefined : await probe.readLink(name);
+	const dump = name === undefined ? undefined : await readUninterrupted(() => probe.readLink(name));
 	if (dump === undefined) return 'unclear';
 	const found = dump.entries.some((link) => link.ifindex === ifindex);
 	if (found) return {links: dump.entries, complete: dump.complete};
@@ -107,9 +107,9 @@ async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell,
 	return table.has(ifindex) || dump.entries.length > 0 ? 'unclear' : {links: [], complete: dump.complete};
 }
 
-async function readUninterrupted<Entry>(read: () => Promise<Dump<Entry>>): Promise<Dump<Entry>> {
+async function readUninterrupted<Read extends Dump<unknown> | undefined>(read: () => Promise<Read>): Promise<Read> {
 	let dump = await read();
-	for (let tries = 1; !dump.complete && tries < interruptedTries; tries += 1) dump = await read();
+	for (let tries = 1; dump !== undefined && !dump.complete && tries < interruptedTries; tries += 1) dump = await read();
 	return dump;
 }
 

@@ -95,8 +95,8 @@ export class RecordingRuntime {
 	}
 
 	close(): void {
-		// A call that is being killed may still write.
-		rmSync(this.folder, {recursive: true, force: true, maxRetries: 10});
+		// A call whose netmon has just been killed may still be writing.
+		rmSync(this.folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 20});
 	}
 }
 

@@ -3,6 +3,7 @@ import {Fields, isObject} from '../../src/json/fields.js';
 import type {TestNamespace} from './namespace.js';
 import {fencePrefix, type Started, type StartOptions, startWatch} from './netmon.js';
 import type {Call} from './runtime.js';
+import {waitFor} from './wait.js';
 
 /** What the runtime was told, in a form that is short to write down. */
 export interface Told {
@@ -15,6 +16,8 @@ export interface Told {
 export interface Story extends Started {
 	/** Waits until all that has happened so far has been told; returns what is new since it was last asked. */
 	told(): Promise<Told>;
+	/** Waits until netmon has printed changes that hold all these texts (with `--output ndjson`), whatever the runtime does meanwhile. */
+	seen(...texts: readonly string[]): Promise<void>;
 }
 
 /**
@@ -34,6 +37,9 @@ export async function startStory(t: ExecutionContext<unknown>, namespace: TestNa
 			const fresh = calls.slice(seen);
 			seen = calls.length;
 			return {interfaces: fresh.filter(({op}) => op !== 'update-routes').map(describeCall), routes: lastRoutes(calls)};
+		},
+		async seen(...texts) {
+			for (const text of texts) await waitFor(`${text} in ${started.netmon.stdout}`, () => started.netmon.stdout.includes(text));
 		},
 	};
 }

@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {namespaceTest} from '../helpers/namespace.js';
 import {describeCall, holdCalls, lastRoutes, startStory, vethPair} from '../helpers/story.js';
+import {waitFor} from '../helpers/wait.js';
 
 const numbers = (count: number) => Array.from({length: count}, (_, index) => index);
 
@@ -21,12 +22,13 @@ namespaceTest('fifty links that come at once, and go at once, lead to one call e
 });
 
 namespaceTest('links that come while a call runs are all added before the routes are sent, once', async (t, namespace) => {
-	const story = await startStory(t, namespace);
+	const story = await startStory(t, namespace, {args: ['--output', 'ndjson']});
 	const {runtime, told} = story;
 	const held = holdCalls(story);
 	namespace.ip('route add 10.9.0.0/16 dev lo');
 	await runtime.until('the call that is held', (calls) => calls.length === 1);
 	namespace.batch(numbers(20).flatMap((n) => vethPair(`v${n}`, `10.1.${n}.2/24`)));
+	await story.seen('"10.1.19.2"');
 	held.release();
 	await runtime.until('the last', (calls) => calls.length >= 22);
 	await told();
@@ -52,16 +54,23 @@ namespaceTest(
 	'however many events arrive while a call runs, one further update-routes follows, with the latest list',
 	async (t, namespace) => {
 		namespace.batch(vethPair('v0', '10.1.0.2/24'));
-		const story = await startStory(t, namespace);
+		const story = await startStory(t, namespace, {args: ['--output', 'ndjson']});
 		const held = holdCalls(story);
 		namespace.ip('route add 10.9.0.0/16 via 10.1.0.1');
 		await story.runtime.until('the call that is held', (calls) => calls.length === 1);
 		for (const n of numbers(5)) namespace.batch([`route add 10.8.${n}.0/24 via 10.1.0.1`, `route add 10.7.${n}.0/24 via 10.1.0.1`]);
 		namespace.batch(numbers(5).map((n) => `route del 10.7.${n}.0/24`));
+		// The last change has been seen before the next call's list is made.
+		namespace.ip('route add 10.10.0.0/16 via 10.1.0.1');
+		await story.seen('"10.10.0.0/16"');
 		held.release();
 		await story.runtime.until('the next', (calls) => calls.length === 2);
 		await story.fence();
-		const list = [...numbers(5).map((n) => `10.8.${n}.0/24 via 10.1.0.1 dev v0`), '10.9.0.0/16 via 10.1.0.1 dev v0'].join(', ');
+		const list = [
+			...numbers(5).map((n) => `10.8.${n}.0/24 via 10.1.0.1 dev v0`),
+			'10.9.0.0/16 via 10.1.0.1 dev v0',
+			'10.10.0.0/16 via 10.1.0.1 dev v0',
+		].join(', ');
 		t.deepEqual(
 			story.runtime.calls.slice(1).map((call) => describeCall(call)),
 			[`update-routes ${list}`, `update-routes ${list}`],
@@ -71,13 +80,15 @@ namespaceTest(
 );
 
 namespaceTest('an interface that came and went while a call ran leads to no call', async (t, namespace) => {
-	const story = await startStory(t, namespace);
+	const story = await startStory(t, namespace, {args: ['--output', 'ndjson']});
 	const held = holdCalls(story);
 	namespace.ip('route add 10.9.0.0/16 dev lo');
 	await story.runtime.until('the call that is held', (calls) => calls.length === 1);
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
 	namespace.batch(vethPair('w0', '10.2.0.2/24'));
 	namespace.ip('link del v0');
+	namespace.ip('link set w0 mtu 1400');
+	await waitFor('the last change', () => /"(mtu|after)":1400/.test(story.netmon.stdout));
 	held.release();
 	t.deepEqual((await story.told()).interfaces, ['add-iface w0 10.2.0.2/24']);
 });
@@ -94,12 +105,16 @@ namespaceTest('an interface that comes and goes between two looks leads to a cal
 
 namespaceTest('deletes come first, then adds, then routes', async (t, namespace) => {
 	namespace.batch([...vethPair('v0', '10.1.0.2/24'), ...vethPair('w0', '10.2.0.2/24')]);
-	const story = await startStory(t, namespace);
+	const story = await startStory(t, namespace, {args: ['--output', 'ndjson']});
 	const held = holdCalls(story);
 	namespace.ip('route add 10.9.0.0/16 dev lo');
 	await story.runtime.until('the call that is held', (calls) => calls.length === 1);
 	namespace.batch([...vethPair('x0', '10.3.0.2/24'), 'route add 10.8.0.0/16 via 10.3.0.1']);
 	namespace.batch(['link del v0', 'link del w0', ...vethPair('y0', '10.4.0.2/24')]);
+	for (const name of ['v0', 'w0']) {
+		await waitFor(`the end of ${name}`, () => new RegExp(`interface-removed","ifindex":\\d+,"ifname":"${name}"`).test(story.netmon.stdout));
+	}
+	await story.seen('"10.3.0.2"', '"10.4.0.2"', '"10.8.0.0/16"');
 	held.release();
 	await story.runtime.until('all', (calls) => calls.length >= 6);
 	t.deepEqual(story.runtime.calls.slice(1, 6).map(describeCall), [

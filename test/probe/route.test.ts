@@ -73,6 +73,7 @@ test('a cloned or cached route is known by its flags or its cache information', 
 	t.true(isCloned({flags: [], cache: []}));
 	t.false(isCloned({flags: ['linkdown', 'onlink']}));
 	t.false(isCloned({}));
+	t.false(isCloned({flags: null, cache: null}), 'null is what older releases print for nothing');
 });
 
 for (const [entry, message] of [

@@ -1,0 +1,141 @@
+import {accessSync, constants, existsSync, readFileSync, statfsSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {messageOf, UserError} from '../errors.js';
+import type {DoctorOptions} from '../options/doctor-options.js';
+import {BatchQueries} from '../probe/batch-queries.js';
+import {findIpProgram, type IpProgram} from '../probe/ip-program.js';
+import type {IpQueries} from '../probe/ip-queries.js';
+import {checkIpVersion} from '../probe/ip-version.js';
+import {MonitorProcess} from '../probe/monitor-process.js';
+import {type Namespace, resolveNamespace} from '../probe/namespace.js';
+import {listeningSocket} from '../probe/netlink-sockets.js';
+import {OneShotQueries} from '../probe/one-shot-queries.js';
+import {SnapshotReader} from '../probe/snapshot.js';
+import {executableAt, findProgram} from '../process/find-program.js';
+import {type Finding, fail, ok} from './finding.js';
+import {
+	type Directory,
+	judgeBatch,
+	judgeHelpers,
+	judgeMonitor,
+	judgeNode,
+	judgePrivileges,
+	judgeRuntime,
+	judgeStateDirectory,
+	type MonitorSeen,
+} from './judge.js';
+
+/** Longest wait for a batch to answer. */
+const batchLimitMs = 3000;
+
+/** Tries all that netmon needs. Changes nothing; what it starts has ended when it resolves. */
+export async function examine(options: DoctorOptions, searchPath: string): Promise<Finding[]> {
+	const {runtime, stateDir} = options;
+	const namespace = attempt('namespace', () => resolveNamespace(options.netns));
+	const own = 'level' in namespace ? options.netns === undefined : namespace.own;
+	return [
+		judgeNode(process.version),
+		'level' in namespace ? namespace : ok('namespace', own ? `${namespace.path}, its own` : namespace.path),
+		...('level' in namespace ? [] : await examineIp(options, namespace, searchPath)),
+		judgePrivileges(readText('/proc/self/status'), own),
+		...judgeHelpers(findProgram('setpriv', searchPath), findProgram('nsenter', searchPath), own),
+		judgeStateDirectory(describeDirectory(stateDir), runtime !== undefined),
+		...(runtime === undefined
+			? []
+			: [judgeRuntime(runtime, runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, searchPath))]),
+	];
+}
+
+async function examineIp({ip, families}: DoctorOptions, namespace: Namespace, searchPath: string): Promise<Finding[]> {
+	const program = attempt('ip', () => findIpProgram(ip, namespace.own ? undefined : namespace.path, searchPath));
+	if ('level' in program) return [program];
+	const version = await attemptLater('ip', async () => ok('ip', `${program.path}, ${await checkIpVersion(program)}`));
+	if (version.level === 'fail') return [version];
+	const queries = new OneShotQueries(program);
+	const reader = new SnapshotReader(queries);
+	const links = await attemptLater('links', async () => {
+		const {entries} = await reader.readLinks();
+		return ok('links', `${entries.length} in the JSON of ip -j -d addr show`);
+	});
+	if (links.level === 'fail') return [version, links];
+	const routes = await attemptLater('routes', async () => {
+		const lists = await Promise.all(families.map((family) => reader.readRoutes(family)));
+		return ok('routes', `${lists.flatMap(({entries}) => entries).length} in the JSON of ip -j -d route show`);
+	});
+	return [version, links, routes, judgeBatch(await batchAnswers(program)), judgeMonitor(await seeMonitor(program))];
+}
+
+async function batchAnswers(program: IpProgram): Promise<boolean> {
+	const queries: IpQueries = new BatchQueries(program);
+	let timer: NodeJS.Timeout | undefined;
+	try {
+		const late = new Promise<boolean>((resolve) => {
+			timer = setTimeout(() => resolve(false), batchLimitMs);
+		});
+		const asked = queries.ask({family: 'inet', words: ['link', 'show', 'dev', 'lo']}, ({ok: answered}) => answered);
+		return await Promise.race([asked.catch(() => false), late]);
+	} finally {
+		clearTimeout(timer);
+		queries.close();
+	}
+}
+
+async function seeMonitor(program: IpProgram): Promise<MonitorSeen> {
+	const begun = performance.now();
+	let reason: string | undefined;
+	const monitor = new MonitorProcess(program, {
+		onEvents() {},
+		onLoss() {},
+		onEnd(why) {
+			reason = why;
+		},
+	});
+	const ready = await monitor.ready;
+	const socketSeen = monitor.pid !== undefined && listeningSocket(monitor.pid) !== undefined;
+	const ms = Math.ceil(performance.now() - begun);
+	monitor.close();
+	if (reason !== undefined) return {outcome: 'ended', reason};
+	return ready ? {outcome: 'ready', ms, socketSeen} : {outcome: 'assumed'};
+}
+
+function describeDirectory(path: string): Directory {
+	let existing = path;
+	while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
+	try {
+		accessSync(existing, constants.W_OK | constants.X_OK);
+		const {bavail, bsize} = statfsSync(existing);
+		return {path, existing, writable: true, freeBytes: bavail * bsize};
+	} catch {
+		return {path, existing, writable: false, freeBytes: undefined};
+	}
+}
+
+function readText(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'latin1');
+	} catch {
+		return undefined;
+	}
+}
+
+/** What a user is to read of an error becomes a finding. */
+function attempt<Result>(what: string, get: () => Result): Result | Finding {
+	try {
+		return get();
+	} catch (error) {
+		return failure(what, error);
+	}
+}
+
+async function attemptLater(what: string, get: () => Promise<Finding>): Promise<Finding> {
+	try {
+		return await get();
+	} catch (error) {
+		return failure(what, error);
+	}
+}
+
+function failure(what: string, error: unknown): Finding {
+	if (!(error instanceof UserError)) throw error;
+	return fail(what, messageOf(error), error.advice);
+}

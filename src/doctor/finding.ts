@@ -1,0 +1,21 @@
+/** What was found out about one thing that netmon needs. */
+export interface Finding {
+	/** `warn`: it works, but not as well as it could. `fail`: it does not. */
+	readonly level: 'ok' | 'warn' | 'fail';
+	readonly what: string;
+	readonly detail: string;
+	/** How to mend it; absent where all is well. */
+	readonly advice?: string;
+}
+
+export function ok(what: string, detail: string): Finding {
+	return {level: 'ok', what, detail};
+}
+
+export function warn(what: string, detail: string, advice: string): Finding {
+	return {level: 'warn', what, detail, advice};
+}
+
+export function fail(what: string, detail: string, advice: string): Finding {
+	return {level: 'fail', what, detail, advice};
+}

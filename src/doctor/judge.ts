@@ -1,0 +1,113 @@
+import {type Finding, fail, ok, warn} from './finding.js';
+
+/** As package.json's `engines` says. */
+const oldestNode = [20, 19] as const;
+
+export function judgeNode(version: string): Finding {
+	const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+	const [oldestMajor, oldestMinor] = oldestNode;
+	const older = Number(major) < oldestMajor || (Number(major) === oldestMajor && Number(minor) < oldestMinor);
+	return older
+		? fail('node', `${version} is older than ${oldestMajor}.${oldestMinor}`, 'Install Node 20.19 or later.')
+		: ok('node', version);
+}
+
+/** Bits of capabilities (linux/capability.h). */
+const bits = {CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n} as const;
+
+/**
+ * @param status text of /proc/self/status, undefined where it cannot be read
+ * @param own whether the namespace is netmon's own
+ */
+export function judgePrivileges(status: string | undefined, own: boolean): Finding {
+	const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? '')?.[1];
+	if (hex === undefined) return warn('privileges', '/proc/self/status does not tell', 'Mount /proc.');
+	const held = BigInt(`0x${hex}`);
+	const missing = (['CAP_SYS_ADMIN', 'CAP_NET_ADMIN'] as const).filter((name) => ((held >> bits[name]) & 1n) === 0n);
+	if (missing.length === 0) return ok('privileges', 'CAP_SYS_ADMIN and CAP_NET_ADMIN');
+	const without = `without ${missing.join(' and ')}`;
+	if (missing.includes('CAP_SYS_ADMIN') && !own) {
+		return warn('privileges', `${without} another namespace may not be entered`, 'Run it as root, or from inside the namespace.');
+	}
+	const limits = missing.includes('CAP_SYS_ADMIN') ? 'only the own namespace can be watched' : 'the runtime may be refused changes';
+	return warn('privileges', `${without} ${limits}`, 'Enough to observe; for all else run it as root.');
+}
+
+/** Programs of util-linux, and what they are for. */
+export function judgeHelpers(setpriv: string | undefined, nsenter: string | undefined, own: boolean): Finding[] {
+	const install = 'Install util-linux.';
+	return [
+		setpriv === undefined
+			? warn('setpriv', 'not found; a shell sees to it that no child outlives netmon', install)
+			: ok('setpriv', setpriv),
+		nsenter === undefined
+			? (own ? warn : fail)('nsenter', 'not found; no other namespace can be entered', install)
+			: ok('nsenter', nsenter),
+	];
+}
+
+export interface Directory {
+	readonly path: string;
+	/** The directory itself, or the nearest one above it that there is. */
+	readonly existing: string;
+	readonly writable: boolean;
+	readonly freeBytes: number | undefined;
+}
+
+const leastFreeBytes = 1024 * 1024;
+
+/** @param needed whether a runtime is to be called, so that there is something to write */
+export function judgeStateDirectory({path, existing, writable, freeBytes}: Directory, needed: boolean): Finding {
+	const level = needed ? fail : warn;
+	if (!writable) {
+		return level(
+			'state-dir',
+			`${path}: ${existing} is not writable for this user`,
+			'Name another with --state-dir PATH, or run it as root.',
+		);
+	}
+	if (freeBytes !== undefined && freeBytes < leastFreeBytes) {
+		return level('state-dir', `${path}: its file system is full`, 'Make room, or name another with --state-dir PATH.');
+	}
+	return ok('state-dir', path === existing ? path : `${path}, to be made in ${existing}`);
+}
+
+/** @param path where the program was found */
+export function judgeRuntime(runtime: string, path: string | undefined): Finding {
+	return path === undefined
+		? fail('runtime', `${JSON.stringify(runtime)} is not an executable program`, 'Name it with -r PATH, and see that it has its run bit.')
+		: ok('runtime', path);
+}
+
+/** What was seen of a monitor that was started and ended again. */
+export type MonitorSeen =
+	| {readonly outcome: 'ready'; readonly ms: number; readonly socketSeen: boolean}
+	| {readonly outcome: 'assumed'}
+	| {readonly outcome: 'ended'; readonly reason: string};
+
+export function judgeMonitor(seen: MonitorSeen): Finding {
+	switch (seen.outcome) {
+		case 'ended':
+			return fail('monitor', `ip monitor ended: ${seen.reason}`, 'Run "ip monitor label link address route nexthop" by hand.');
+		case 'assumed':
+			return warn(
+				'monitor',
+				'whether it is subscribed cannot be seen, and is assumed after 5 s',
+				'See that /proc/PID/fd of own processes can be read.',
+			);
+		default:
+			return seen.socketSeen
+				? ok('monitor', `subscribed within ${seen.ms} ms`)
+				: warn(
+						'monitor',
+						'subscribed, but /proc/PID/net/netlink does not tell of lost events; the poll finds what they changed',
+						'A shorter --interval finds it sooner.',
+					);
+	}
+}
+
+export function judgeBatch(answered: boolean): Finding {
+	return answered
+		? ok('batch', 'ip -batch answers')
+		: warn('batch', 'ip -batch does not answer, each question is a process', "Name iproute2's own program with --ip PATH.");
+}

@@ -1,0 +1,19 @@
+import {doctorOptions, type GivenOptions} from './option-table.js';
+import {type NamespaceOptions, namespaceValues, OptionValues} from './watch-options.js';
+
+/** The options of `netmon doctor`, checked. */
+export interface DoctorOptions extends NamespaceOptions {
+	readonly runtime: string | undefined;
+	readonly stateDir: string;
+	readonly json: boolean;
+}
+
+export function checkDoctorOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): DoctorOptions {
+	const values = new OptionValues(doctorOptions, given, environment);
+	return {
+		...namespaceValues(values),
+		runtime: values.text('runtime'),
+		stateDir: values.required('state-dir'),
+		json: values.switch('json'),
+	};
+}

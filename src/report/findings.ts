@@ -1,0 +1,20 @@
+import type {Finding} from '../doctor/finding.js';
+import {visibleText} from '../text/byte-text.js';
+
+/** A line for each: how it is, what it is, what was found, and how to mend it. */
+export function findingLines(findings: readonly Finding[]): string {
+	const width = Math.max(...findings.map(({what}) => what.length));
+	const lines = findings.map(({level, what, detail, advice}) => {
+		const text = advice === undefined ? detail : `${detail}. ${advice}`;
+		return `${level.padEnd(4)}  ${what.padEnd(width)}  ${visibleText(text.replaceAll(/\s*\n\s*/g, ' '))}\n`;
+	});
+	return lines.join('');
+}
+
+export function findingsJson(findings: readonly Finding[]): string {
+	return `${JSON.stringify({usable: isUsable(findings), findings})}\n`;
+}
+
+export function isUsable(findings: readonly Finding[]): boolean {
+	return findings.every(({level}) => level !== 'fail');
+}

@@ -1,0 +1,17 @@
+import {accessSync, constants, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {root} from './netmon.js';
+
+const folder = join(root, 'test/fixtures/ip');
+
+/** The programs of test/fixtures/ip: an `ip` with one quirk each, named for it. */
+export const quirks: readonly string[] = readdirSync(folder)
+	.filter((name) => !name.includes('.'))
+	.sort();
+
+/** The path of one. */
+export function degradedIp(quirk: string): string {
+	const path = join(folder, quirk);
+	accessSync(path, constants.X_OK);
+	return path;
+}
