@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import {SnapshotError} from '../errors.js';
 import {isWellFormed, textOfLatin1} from '../text/byte-text.js';
 import {type IpProgram, ipCommand} from './ip-program.js';
@@ -14,6 +15,8 @@ export class OneShotQueries implements IpQueries {
 
 	constructor(program: IpProgram) {
 		this.#program = program;
+		// One for each question that is open: more than ten are no leak, of which Node would warn in the midst of the log.
+		setMaxListeners(0, this.#abort.signal);
 	}
 
 	prepare(): void {}
