@@ -7,6 +7,8 @@ export interface RealVariety {
 	/** Kinds of links that this kernel can make. */
 	readonly kinds: readonly string[];
 	readonly sharedAddresses: boolean;
+	/** How likely an address or a route is of IPv6. */
+	readonly inet6: number;
 	/** Links keep the name and the hardware address that they were made with. */
 	readonly fixed: boolean;
 	/** A process of the other namespace, and of this one: what `ip link set … netns` takes. */
@@ -76,7 +78,7 @@ export class RealHappenings {
 			[fixed ? 0 : 4, () => this.#hardwareAddress()],
 			[5, () => this.#masters()],
 			[6, () => this.#otherNamespace()],
-			[22, () => this.#route()],
+			[28, () => this.#route()],
 			[5, () => this.#nexthop()],
 			[5, () => this.#harmless()],
 			[4, () => this.#burst()],
@@ -145,7 +147,7 @@ export class RealHappenings {
 				commands.push(made(kind));
 		}
 		if (this.#rng.chance(0.5)) commands.push(words('link set dev {} addrgenmode none', name));
-		if (this.#rng.chance(0.75)) commands.push(...this.#readying(name, peer));
+		if (this.#rng.chance(0.85)) commands.push(...this.#readying(name, peer));
 		return commands;
 	}
 
@@ -157,7 +159,7 @@ export class RealHappenings {
 	#readying(name: string, peer: string | undefined): Words[] {
 		const up = words('link set dev {} up', name);
 		const peerUp = peer === undefined ? [] : [words('link set dev {} up', peer)];
-		const address = this.#rng.chance(0.75) ? [words(`addr add ${this.#freeAddress()} dev {}`, name)] : [];
+		const address = this.#rng.chance(0.8) ? [words(`addr add ${this.#freeAddress()} dev {}`, name)] : [];
 		return this.#rng.oneOf([...address, up, ...peerUp], [up, ...peerUp, ...address], [...peerUp, up, ...address]);
 	}
 
@@ -317,7 +319,7 @@ export class RealHappenings {
 
 	#route(): Happening | undefined {
 		const roll = this.#rng.next();
-		const six = this.#rng.chance(0.3);
+		const six = this.#rng.chance(this.#variety.inet6);
 		const family = six ? '-6 ' : '';
 		const dst = this.#rng.pick(six ? destinations6 : destinations) ?? 'default';
 		if (roll < 0.15) return {commands: [words(`${family}route del ${dst}`)]};
@@ -340,12 +342,12 @@ export class RealHappenings {
 		if (roll < 0.08) return words(`${family}route ${verb} ${rng.oneOf('blackhole', 'unreachable', 'prohibit', 'throw')} ${dst} ${facts}`);
 		if (roll < 0.12) return words(`${family}route ${verb} ${dst} dev lo ${facts}`);
 		if (roll < 0.2) return words(`${family}route ${verb} ${dst} nhid ${rng.whole(1, 6)} ${facts}`);
-		const link = rng.pick(this.#links.filter(({up}) => up)) ?? this.#someLink();
+		const link = this.#usableLink();
 		if (link === undefined) return undefined;
 		const gateway = this.#gateway(link, six);
 		const {name} = link;
 		if (roll < 0.36) {
-			const hops = [link, this.#someLink() ?? link, ...(rng.chance(0.3) ? [this.#someLink() ?? link] : [])];
+			const hops = [link, this.#usableLink() ?? link, ...(rng.chance(0.3) ? [this.#usableLink() ?? link] : [])];
 			const said = hops.map(
 				(hop) => `nexthop ${this.#via(this.#gateway(hop, six))}dev {} weight ${rng.whole(1, 3)}${rng.chance(0.5) ? ' onlink' : ''}`,
 			);
@@ -383,12 +385,12 @@ export class RealHappenings {
 		if (roll < 0.35) return {commands: [words(`nexthop del id ${id}`)]};
 		if (roll < 0.5) return {commands: [words(`nexthop replace id ${id} group ${rng.whole(1, 3)}/${rng.whole(4, 6)},2`)]};
 		if (roll < 0.55) return {commands: [words(`nexthop replace id ${id} blackhole`)]};
-		const link = this.#someLink();
+		const link = this.#usableLink();
 		if (link === undefined) return undefined;
 		return {
 			commands: [
 				words(
-					`nexthop replace id ${id} ${this.#via(this.#gateway(link, rng.chance(0.3)))}dev {}${rng.chance(0.4) ? ' onlink' : ''}`,
+					`nexthop replace id ${id} ${this.#via(this.#gateway(link, rng.chance(this.#variety.inet6)))}dev {}${rng.chance(0.4) ? ' onlink' : ''}`,
 					link.name,
 				),
 			],
@@ -436,7 +438,7 @@ export class RealHappenings {
 		const made = numbers
 			.slice(0, 40)
 			.map((number) => words(`link add name burst${number} group 9 address ${this.#uniqueHwaddr()} type bridge`));
-		const up = numbers.slice(0, 40).map((number) => words(`link set dev burst${number} up`));
+		const up = numbers.slice(0, 15).map((number) => words(`link set dev burst${number} up`));
 		return {commands: [...made, ...up, words('link del group 9')], batched: true};
 	}
 
@@ -447,6 +449,12 @@ export class RealHappenings {
 
 	#someLink(): SeenLink | undefined {
 		return this.#rng.pick(this.#links);
+	}
+
+	/** Mostly one through which a route can go. */
+	#usableLink(): SeenLink | undefined {
+		const usable = this.#links.filter(({running, addresses}) => running && addresses.length > 0);
+		return (this.#rng.chance(0.85) ? this.#rng.pick(usable) : undefined) ?? this.#someLink();
 	}
 
 	#freeName(...taken: readonly string[]): string | undefined {
@@ -471,7 +479,7 @@ export class RealHappenings {
 
 	#freeAddress(): string {
 		const number = this.#number() % 250;
-		return this.#rng.chance(0.7) ? `10.1.${number}.2/24` : `2001:db8:${number.toString(16)}::2/64`;
+		return this.#rng.chance(1 - this.#variety.inet6) ? `10.1.${number}.2/24` : `2001:db8:${number.toString(16)}::2/64`;
 	}
 
 	#number(): number {

@@ -25,6 +25,7 @@ export interface RealEnding {
 /** Longest time until the picture is right when nothing goes wrong any more: the longest back-off of a few failures. */
 const calmLimitMs = 40_000;
 const runtimeTimeoutMs = 700;
+const likelyInet6 = {inet: 0.2, inet6: 0.8, all: 0.5} as const;
 
 /** Kinds of links to try; those that this kernel cannot make are not used. */
 const kinds = (): readonly string[] => {
@@ -55,6 +56,7 @@ export class RealHistory {
 	readonly #begun = Date.now();
 	readonly #kataNetmon: boolean;
 	readonly #fromOutside: boolean;
+	readonly #inet6: number;
 	readonly #environment: Record<string, string>;
 	readonly #runtime: ChaoticRuntime;
 	readonly #ipFolder: string;
@@ -88,7 +90,8 @@ export class RealHistory {
 		this.#weather = weather;
 		const sharedAddresses = rng.chance(0.2);
 		const addressWait = rng.oneOf('0ms', '100ms', '100ms', '10m');
-		const family = rng.oneOf('inet', 'inet', 'inet6', 'all', 'all');
+		const family = rng.oneOf<keyof typeof likelyInet6>('inet', 'inet', 'inet6', 'all', 'all');
+		this.#inet6 = likelyInet6[family];
 		this.#rules = {
 			families: family === 'all' ? ['inet', 'inet6'] : [family],
 			onChange: rng.oneOf('ignore', 'first-address', 'replace'),
@@ -145,6 +148,7 @@ export class RealHistory {
 		const variety = {
 			kinds: knownKinds,
 			sharedAddresses: this.#rules.sharedAddresses,
+			inet6: this.#inet6,
 			fixed: this.#rules.sharedAddresses && this.#rules.onChange !== 'replace',
 			here: () => here.pid,
 			there: () => this.#there?.pid ?? 1,
@@ -162,7 +166,7 @@ export class RealHistory {
 	async #chapter(ip: RealIp, happenings: RealHappenings): Promise<void> {
 		const rng = this.#rng;
 		rmSync(join(this.#runtime.folder, 'calm'), {force: true});
-		const length = rng.whole(4, rng.oneOf(8, 20, 50));
+		const length = rng.whole(6, rng.oneOf(15, 30, 70));
 		const disturbed = Object.values(this.#weather).some((value) => value === true);
 		for (let count = 0; count < length; count += 1) {
 			if (disturbed && rng.chance(0.25)) await this.#upset();
