@@ -1,4 +1,3 @@
-import {setMaxListeners} from 'node:events';
 import {SnapshotError} from '../errors.js';
 import {killGroup} from '../process/kill-group.js';
 import {isWellFormed, textOfLatin1} from '../text/byte-text.js';
@@ -17,8 +16,6 @@ export class OneShotQueries implements IpQueries {
 
 	constructor(program: IpProgram) {
 		this.#program = program;
-		// One for each question that is open: more than ten are no leak, of which Node would warn in the midst of the log.
-		setMaxListeners(0, this.#abort.signal);
 	}
 
 	prepare(): void {}
