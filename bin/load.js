@@ -13,7 +13,7 @@ for (const flag of require('./v8-flags.js')) setFlagsFromString(flag);
 module.exports = (file) => {
 	// A stack is wanted: as the sources have it; require() reads their map.
 	if (process.env.DEBUG) process.setSourceMapsEnabled(true);
-	const cachedData = process.env.DEBUG ? undefined : compiledCode(file);
+	const cachedData = process.env.DEBUG || withoutCompiled() ? undefined : compiledCode(file);
 	if (cachedData === undefined) return require(file);
 	const script = new Script(wrap(readFileSync(file, 'utf8')), {filename: file, cachedData});
 	const loaded = new Module(file, module);
@@ -23,6 +23,11 @@ module.exports = (file) => {
 	loaded.loaded = true;
 	return loaded.exports;
 };
+
+/** Among the things done for speed alone that can be left out (src/daemon/tricks.ts). */
+function withoutCompiled() {
+	return (process.env.NETMON_WITHOUT ?? '').split(',').includes('compiled');
+}
 
 function compiledCode(file) {
 	try {

@@ -63,7 +63,7 @@ export function openAudience(
 	const launcher = prepared ?? new DirectLauncher(command);
 	return {
 		audience: {
-			...forms(options),
+			...forms(options, tricks.spliced),
 			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs),
 			store: new StateFile(directory, {netns, boot}, log),
 		},
@@ -83,18 +83,18 @@ export function openAudience(
 /** For `--dry-run`: every call succeeds, none is made, and nothing is kept. */
 export function dryAudience(options: WatchOptions): Audience {
 	return {
-		...forms(options),
+		...forms(options, true),
 		runtime: {call: async () => ({ok: true}), close: async () => undefined},
 		store: {load: () => undefined, begin: () => undefined, save: () => undefined},
 	};
 }
 
-function forms({profile}: WatchOptions): Pick<Audience, 'routeListForm' | 'interfacePayload'> {
-	const routes = new RoutesPayload(profile);
+function forms({profile}: WatchOptions, spliced: boolean): Pick<Audience, 'routeListForm' | 'interfacePayload'> {
+	const kept = new RoutesPayload(profile);
 	return {
 		interfacePayload: (record) => interfacePayload(record, profile),
 		routeListForm: {
-			payload: (list) => routes.of(list),
+			payload: (list) => (spliced ? kept : new RoutesPayload(profile)).of(list),
 			fingerprint,
 		},
 	};

@@ -1,5 +1,4 @@
 import {join} from 'node:path';
-import type {Rules} from '../diff/rules.js';
 import {exitCode, NamespaceError, UsageError} from '../errors.js';
 import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
@@ -14,14 +13,14 @@ import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../watch/clock.js';
-import {Engine} from '../watch/engine.js';
+import {Engine, type EngineOptions} from '../watch/engine.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {dryAudience, openAudience} from './audience.js';
 import {openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, listenForSignals} from './signals.js';
-import {chosenTricks} from './tricks.js';
+import {chosenTricks, type Tricks} from './tricks.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
 const stopGraceMs = 10_000;
@@ -162,9 +161,9 @@ async function watchOnce(
 	let engine: Engine | undefined;
 	try {
 		const checkedIp = new CheckedIp(program, memoryFile, log);
-		const ip = new IpProbe(program, log, tricks.batch ? checkedIp : 'no batch');
+		const ip = new IpProbe(program, log, tricks.batch ? checkedIp : 'no batch', tricks.kept);
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options), {
+		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options, tricks), {
 			onChanges: (changes: readonly Change[]) => {
 				memory.note(changes.length);
 				for (const change of changes) for (const sink of sinks) sink.take(change);
@@ -191,11 +190,12 @@ async function watchOnce(
 	return ending.reason === undefined ? gone : undefined;
 }
 
-function engineOptions(options: WatchOptions): {rules: Rules; pollIntervalMs: number} {
+function engineOptions(options: WatchOptions, {single}: Tricks): EngineOptions {
 	const {families, onChange, addressWaitMs, profile, intervalMs} = options;
 	return {
 		rules: {families, onChange, addressWaitMs, kernelRoutes: profile === 'kata-1.5'},
 		pollIntervalMs: intervalMs,
+		asksForAll: !single,
 	};
 }
 

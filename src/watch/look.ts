@@ -27,10 +27,17 @@ export interface Look {
 	readonly routes: Promise<RoutesSeen | undefined>;
 }
 
+export interface LookOptions {
+	readonly families: readonly Family[];
+	/** Reads all links when one has changed. */
+	readonly asksForAll: boolean;
+}
+
 /** Starts to read what a wake-up asks for. Both promises reject with a SnapshotError. */
-export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, families: readonly Family[]): Look {
+export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, {families, asksForAll}: LookOptions): Look {
 	if (wake.all || wake.namesStale || namesMayBeStale(wake.links, table)) probe.forgetNames();
-	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table) : Promise.resolve(undefined);
+	const links =
+		wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table, asksForAll ? 0 : mostSingleLinks) : Promise.resolve(undefined);
 	const routes = wake.all || wake.routes ? readAllRoutes(probe, families) : Promise.resolve(undefined);
 	// Each is awaited in its turn; a rejection before that is not unhandled.
 	links.catch(() => undefined);
@@ -54,11 +61,11 @@ function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 	return false;
 }
 
-async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable): Promise<LinksSeen> {
+async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable, mostSingle: number): Promise<LinksSeen> {
 	const reborn = new Set(wake.reborn);
 	for (const [ifindex, doorbell] of wake.links) if (doorbell.reborn) reborn.add(ifindex);
 	const {discontinuous} = wake;
-	const singles = wake.all || wake.links.size > mostSingleLinks ? undefined : await readSingles(probe, wake.links, table);
+	const singles = wake.all || wake.links.size > mostSingle ? undefined : await readSingles(probe, wake.links, table);
 	if (singles !== undefined) {
 		return {...singles, exhaustive: false, addressesMayLack: !singles.complete, reborn, discontinuous};
 	}

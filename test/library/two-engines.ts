@@ -3,6 +3,7 @@
  * Says "watching" when all watch, and ends them all at SIGTERM; SIGUSR2 ends the first alone.
  */
 import {openAudience} from '../../src/daemon/audience.js';
+import {chosenTricks} from '../../src/daemon/tricks.js';
 import {silentLog} from '../../src/model/log.js';
 import {checkWatchOptions} from '../../src/options/watch-options.js';
 import {findIpProgram} from '../../src/probe/ip-program.js';
@@ -20,7 +21,7 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const options = checkWatchOptions({netns, sandbox, runtime, 'state-dir': stateDir, 'address-wait': '10m'}, process.env);
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open = openAudience(sandbox, runtime, options, namespace.identity, silentLog, {batch: true, prepared: true});
+	const open = openAudience(sandbox, runtime, options, namespace.identity, silentLog, chosenTricks({}));
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
 		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, audience: open.audience},
