@@ -7,7 +7,7 @@ export interface SubscriptionHandlers {
 	onEvents(events: readonly MonitorEvent[]): void;
 	/** Events have been lost, or may have been. */
 	onLoss(reason: string): void;
-	/** There is no monitor now. */
+	/** There is no monitor any more; not told again of those that are tried in vain. */
 	onDown(reason: string): void;
 	/** There is one again: whatever happened in between is not known. */
 	onUp(): void;
@@ -111,8 +111,9 @@ export class Subscription {
 	}
 
 	#down(reason: string): void {
+		const wasUp = this.#up;
 		this.#monitor = undefined;
 		this.#up = false;
-		this.#handlers.onDown(reason);
+		if (wasUp) this.#handlers.onDown(reason);
 	}
 }

@@ -71,6 +71,8 @@ export class ScriptedProbe implements Probe {
 	asked: string[] = [];
 	/** When all links were asked for. */
 	fullReads: number[] = [];
+	/** When a single link was asked for. */
+	linkReads: number[] = [];
 	/** When monitors were started. */
 	starts: number[] = [];
 	readonly #clock: HeldClock;
@@ -102,8 +104,11 @@ export class ScriptedProbe implements Probe {
 		return this.#answer('links', () => this.links);
 	}
 
+	/** By name, or by index as `ifN`; such an answer is no dump, and never interrupted. */
 	readLink(ifname: string): Promise<Dump<Link>> {
-		return this.#answer(`link ${ifname}`, () => this.links.filter((link) => link.ifname === ifname));
+		this.linkReads.push(this.#clock.now());
+		const isAsked = (link: Link) => link.ifname === ifname || `if${link.ifindex}` === ifname;
+		return this.#answer(`link ${ifname}`, () => this.links.filter(isAsked), true);
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {
@@ -119,11 +124,12 @@ export class ScriptedProbe implements Probe {
 		return this.asked.splice(0);
 	}
 
-	async #answer<Entry>(question: string, read: () => readonly Entry[]): Promise<Dump<Entry>> {
+	async #answer<Entry>(question: string, read: () => readonly Entry[], single = false): Promise<Dump<Entry>> {
 		this.asked.push(question);
 		if (this.answerMs > 0) await new Promise<void>((resolve) => this.#clock.after(this.answerMs, resolve));
 		if (this.failing) throw new SnapshotError(`${question}: failed on purpose`);
-		return {entries: this.interrupted ? [] : read(), complete: !this.interrupted};
+		const complete = single || !this.interrupted;
+		return {entries: complete ? read() : [], complete};
 	}
 }
 

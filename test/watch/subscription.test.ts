@@ -80,7 +80,7 @@ test('it is started too when the first monitor ends without ever being ready, an
 	probe.monitorsStart = 'ready';
 	await clock.pass(50);
 	t.true(subscription.up);
-	t.deepEqual(happened, ['down: exit code 1', 'up']);
+	t.deepEqual(happened, ['up']);
 });
 
 test('a monitor that ends again and again is restarted ever less often, up to every ten seconds', async (t) => {
@@ -94,6 +94,17 @@ test('a monitor that ends again and again is restarted ever less often, up to ev
 	const ended = context.log.lines.filter(({message}) => message === 'monitor ended');
 	t.deepEqual(ended[2]?.fields, {reason: 'killed', attempt: 3, restartInMs: 200});
 	t.deepEqual(context.happened.slice(0, 4), ['down: killed', 'up', 'down: killed', 'up']);
+});
+
+test('that there is no monitor any more is told once, however many are tried in vain', async (t) => {
+	const {clock, probe, subscription, happened} = make();
+	await subscription.start();
+	await clock.pass(1);
+	probe.monitorsStart = 'dead';
+	probe.monitor.end();
+	await clock.pass(60_000);
+	t.true(probe.monitors.length > 5);
+	t.deepEqual(happened, ['down: killed']);
 });
 
 test('restarts have jitter, a quarter less or more', async (t) => {
