@@ -19,8 +19,8 @@ export interface OpenAudience {
 	readonly audience: Audience;
 	/** Has a process wait for the first call; for when there is time. */
 	prepare(): void;
-	/** Removes shared.json and the lock; what was announced stays for the next start. */
-	leave(): void;
+	/** Removes shared.json and the lock; what was announced stays for the next start, unless that is to be a fresh one. */
+	leave(next: 'goes on' | 'is fresh'): void;
 }
 
 /**
@@ -61,15 +61,17 @@ export function openAudience(
 	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
 	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
 	const launcher = prepared ?? new DirectLauncher(command);
+	const store = new StateFile(directory, {netns, boot}, log);
 	return {
 		audience: {
 			...forms(options, tricks.spliced),
 			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs),
-			store: new StateFile(directory, {netns, boot}, log),
+			store,
 		},
 		prepare: () => prepared?.prepare(),
-		leave() {
-			for (const remove of [() => removeFile(directory.sharedFile), () => lock.release()]) {
+		leave(next) {
+			const forget = next === 'is fresh' ? [() => store.forget()] : [];
+			for (const remove of [...forget, () => removeFile(directory.sharedFile), () => lock.release()]) {
 				try {
 					remove();
 				} catch (error) {

@@ -185,7 +185,7 @@ async function watchOnce(
 		namespaceWatch.stop();
 		memory.stop();
 		await engine?.stop(stopGraceMs);
-		open?.leave();
+		open?.leave(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
 	}
 	return ending.reason === undefined ? gone : undefined;
 }

@@ -56,6 +56,11 @@ export class StateFile implements StateStore {
 		}
 	}
 
+	/** The next start is a fresh one: the namespace is gone, and the kernel may give its inode to another. */
+	forget(): void {
+		this.#setAside(this.#directory.announcedFile, 'its namespace is gone');
+	}
+
 	begin(step: Step): void {
 		const intent = {calls: this.#calls + 1, step: stepJson(step)};
 		this.#replace(this.#directory.intentFile, JSON.stringify(intent));

@@ -1,0 +1,25 @@
+import {namespaceTest} from '../helpers/namespace.js';
+import {startWatch} from '../helpers/netmon.js';
+import {summaryOf} from './consumer.js';
+import {makeLink} from './links.js';
+import {stateOf} from './log-lines.js';
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+namespaceTest('timers that fire late, as after a sleep of the machine, cause one look and not many', async (t, namespace) => {
+	const started = await startWatch(t, namespace, {args: ['--interval', '100ms']});
+	const {netmon} = started;
+	await started.fence();
+	const looks = async () => Number((await stateOf(netmon))['looks']);
+	const before = await looks();
+	netmon.child.kill('SIGSTOP');
+	// The time that passes is what is tested: twenty polls would have been due.
+	await sleep(2000);
+	netmon.child.kill('SIGCONT');
+	const after = await looks();
+	t.true(after - before <= 4, `${after - before} looks`);
+	makeLink(namespace, 'a0', 1);
+	await started.fence();
+	t.true(summaryOf(started.runtime.calls).includes('add-iface a0'));
+	t.is(await netmon.stop(), 0);
+});
