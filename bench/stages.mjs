@@ -129,12 +129,13 @@ function makeEngine(source, namespace, log, stamp) {
 	const program = source.findIpProgram('ip', `/proc/${namespace.pid}/ns/net`, process.env.PATH ?? '');
 	const queries = new BatchQueries(program);
 	const reader = new SnapshotReader({
-		async ask(question) {
+		ask(question, read) {
 			const [object] = question.words;
 			stamp(`asked ${object}`);
-			const answer = await queries.ask(question);
-			stamp(`answered ${object}`);
-			return answer;
+			return queries.ask(question, (answer) => {
+				stamp(`answered ${object}`);
+				return read(answer);
+			});
 		},
 		canAsk: (words) => queries.canAsk(words),
 		forgetNames: () => queries.forgetNames(),

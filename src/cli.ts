@@ -11,36 +11,50 @@ export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, watch: Watch};
 
 /** Runs a command of `netmon` by oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {
+	const [command = '--help', ...rest] = asFlag(args);
 	try {
 		const config = await Config.load({root, userPlugins: false, devPlugins: false});
-		const [first] = args;
-		if (first !== undefined && !first.startsWith('-') && first !== 'help' && !(first in COMMANDS)) throw unknownCommand(first);
-		const result: unknown = await run(args.length === 0 ? ['--help'] : [...args], config);
+		if (!Object.hasOwn(COMMANDS, command) && !generalFlags.has(command)) throw unknownCommand(command);
+		const result: unknown = await run([command, ...rest], config);
 		await flush();
 		return typeof result === 'number' ? result : exitCode.done;
 	} catch (error) {
-		return report(error);
+		return report(error, command);
 	}
 }
 
-function report(error: unknown): number {
+/** What may stand in place of a command; the short ones are made known to oclif in package.json. */
+const generalFlags: ReadonlySet<string> = new Set(['--help', '-h', '--version', '-v']);
+
+/** `netmon help COMMAND` is what `netmon COMMAND --help` is. */
+function asFlag(args: readonly string[]): readonly string[] {
+	const [first, ...rest] = args;
+	return first === 'help' ? [...rest, '--help'] : args;
+}
+
+function report(error: unknown, command: string): number {
 	if (error instanceof Errors.ExitError) return error.oclif.exit === 0 ? exitCode.done : exitCode.usage;
-	const usage = error instanceof Errors.CLIError ? usageError(error) : error;
+	const usage = error instanceof Errors.CLIError ? usageError(error, command) : error;
 	process.stderr.write(errorText(usage, process.env));
 	return exitCodeOf(usage);
 }
 
-function usageError(error: Errors.CLIError): UsageError {
+function usageError(error: Errors.CLIError, command: string): UsageError {
 	const [message = '', ...rest] = error.message.split('\n');
 	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1];
 	if (extra !== undefined) return new UsageError(`unexpected argument: ${extra}`, 'See more help with --help', {cause: error});
-	const unknown = /^Nonexistent flags?: (?:--?)?([^\s,]+)/.exec(message)?.[1];
-	const nearest = unknown === undefined ? undefined : nearestTo(unknown, Object.keys({...Watch.flags, ...Snapshot.flags, ...Doctor.flags}));
+	const unknown = /^Nonexistent flags?: (?:--?)?([^\s,=]+)/.exec(message)?.[1];
+	const nearest = unknown === undefined ? undefined : nearestTo(unknown, flagNames(command));
 	const advice = nearest === undefined ? rest.filter((line) => line !== '').join(' ') : `Did you mean --${nearest}?`;
 	return new UsageError(message, advice || 'See more help with --help', {cause: error});
 }
 
+function flagNames(command: string): string[] {
+	return Object.entries(COMMANDS).flatMap(([name, {flags}]) => (name === command ? Object.keys(flags) : []));
+}
+
 function unknownCommand(name: string): UsageError {
+	if (name.startsWith('-')) return new UsageError(`${name} is not an option of netmon`, 'Options follow a command: see netmon --help.');
 	const nearest = nearestTo(name, Object.keys(COMMANDS));
 	return new UsageError(
 		`${name} is not a netmon command`,
@@ -48,11 +62,11 @@ function unknownCommand(name: string): UsageError {
 	);
 }
 
-/** Farther away than this it is no slip of the finger. */
+/** Farther away than this, or than half of the word, it is no slip of the finger. */
 const mostEdits = 3;
 
 function nearestTo(word: string, candidates: readonly string[]): string | undefined {
 	const ranked = candidates.map((candidate) => ({candidate, edits: leven(word, candidate)})).sort((a, b) => a.edits - b.edits);
 	const [first] = ranked;
-	return first !== undefined && first.edits <= mostEdits ? first.candidate : undefined;
+	return first !== undefined && first.edits <= Math.min(mostEdits, Math.ceil(word.length / 2)) ? first.candidate : undefined;
 }

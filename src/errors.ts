@@ -45,15 +45,23 @@ export class OutputUnavailableError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
+const seeByHand = 'Run the same command by hand and see what it prints.';
+const needsPrivilege = 'To enter another network namespace takes root, or CAP_SYS_ADMIN there.';
+
 /** `ip` failed, did not answer, or answered something that is not what was asked for. */
 export class SnapshotError extends UserError {
 	readonly exitCode = exitCode.environment;
 
 	constructor(message: string, options?: ErrorOptions) {
-		super(message, 'Run the same command by hand and see what it prints.', options);
+		super(message, /^[^\n]*nsenter: .*not permitted/.test(message) ? needsPrivilege : seeByHand, options);
 	}
 }
 
 export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether it is an error of the system with this code (`ENOENT`). */
+export function isCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,3 +1,4 @@
+export {UserError} from './errors.js';
 export {type WatchSettings, watch} from './library/watch.js';
 export type {Change, ChangeAction, Difference, InterfaceChange, RouteChange} from './model/change.js';
 export type {Address, Family, Link} from './model/link.js';

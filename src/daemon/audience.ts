@@ -1,4 +1,4 @@
-import {RuntimeUnavailableError} from '../errors.js';
+import {messageOf, RuntimeUnavailableError, StateDirectoryError} from '../errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {bootId} from '../probe/namespace.js';
@@ -47,21 +47,35 @@ export function openAudience(
 	makeDirectory(directory);
 	const boot = bootId();
 	const lock = new SandboxLock(directory, boot);
-	removeFile(directory.sharedFile);
+	try {
+		removeFile(directory.sharedFile);
+	} catch (error) {
+		lock.release();
+		throw new StateDirectoryError(
+			`cannot remove ${directory.sharedFile}: ${messageOf(error)}`,
+			'See what it is and remove it, or name another state directory with --state-dir PATH.',
+			{cause: error},
+		);
+	}
 	const setpriv = findProgram('setpriv', process.env['PATH'] ?? '');
 	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
 	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
 	const launcher = prepared ?? new DirectLauncher(command);
 	return {
 		audience: {
-			...forms(options),
+			...forms(options, tricks.spliced),
 			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs),
 			store: new StateFile(directory, {netns, boot}, log),
 		},
 		prepare: () => prepared?.prepare(),
 		leave() {
-			removeFile(directory.sharedFile);
-			lock.release();
+			for (const remove of [() => removeFile(directory.sharedFile), () => lock.release()]) {
+				try {
+					remove();
+				} catch (error) {
+					log.error({reason: messageOf(error)}, 'cannot remove a file at the end');
+				}
+			}
 		},
 	};
 }
@@ -69,18 +83,18 @@ export function openAudience(
 /** For `--dry-run`: every call succeeds, none is made, and nothing is kept. */
 export function dryAudience(options: WatchOptions): Audience {
 	return {
-		...forms(options),
+		...forms(options, true),
 		runtime: {call: async () => ({ok: true}), close: async () => undefined},
 		store: {load: () => undefined, begin: () => undefined, save: () => undefined},
 	};
 }
 
-function forms({profile}: WatchOptions): Pick<Audience, 'routeListForm' | 'interfacePayload'> {
-	const routes = new RoutesPayload(profile);
+function forms({profile}: WatchOptions, spliced: boolean): Pick<Audience, 'routeListForm' | 'interfacePayload'> {
+	const kept = new RoutesPayload(profile);
 	return {
 		interfacePayload: (record) => interfacePayload(record, profile),
 		routeListForm: {
-			payload: (list) => routes.of(list),
+			payload: (list) => (spliced ? kept : new RoutesPayload(profile)).of(list),
 			fingerprint,
 		},
 	};

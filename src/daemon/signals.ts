@@ -50,7 +50,8 @@ export function listenForSignals(ending: Ending, log: Log, describe: () => objec
 	for (const signal of fatal) {
 		process.on(signal, () => {
 			log.error({signal}, 'received fatal signal');
-			process.exit(exitCode.usage);
+			// Once the line is written.
+			setImmediate(() => process.exit(exitCode.usage));
 		});
 	}
 	process.on('unhandledRejection', (error) => log.error({reason: messageOf(error)}, 'unhandled rejection'));

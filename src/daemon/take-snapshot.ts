@@ -14,7 +14,11 @@ import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const [whole] = await Promise.all([readWholeNamespace(program, options.families), checkIpVersion(program)]);
+	const reading = readWholeNamespace(program, options.families);
+	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
+	reading.catch(() => undefined);
+	await checkIpVersion(program);
+	const whole = await reading;
 	const text = print(whole, options);
 	// A pipe takes 64 KiB at once: exiting before the rest is written would lose it.
 	await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));

@@ -4,10 +4,17 @@ export interface Tricks {
 	readonly batch: boolean;
 	/** A shell waits to become the runtime, instead of a process started by Node. */
 	readonly prepared: boolean;
+	/** The interface that an event names is asked for alone, instead of all. */
+	readonly single: boolean;
+	/** What is as it was in the last answer is not parsed again. */
+	readonly kept: boolean;
+	/** A list of routes is spliced from the text of the last one, instead of written anew. */
+	readonly spliced: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,prepared` leaves them out (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,prepared,single,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
-	const without = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
-	return {batch: !without.has('batch'), prepared: !without.has('prepared')};
+	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
+	const has = (name: keyof Tricks) => !without.has(name);
+	return {batch: has('batch'), prepared: has('prepared'), single: has('single'), kept: has('kept'), spliced: has('spliced')};
 }

@@ -1,5 +1,4 @@
 import {join} from 'node:path';
-import type {Rules} from '../diff/rules.js';
 import {exitCode, NamespaceError, UsageError} from '../errors.js';
 import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
@@ -10,18 +9,18 @@ import {findIpProgram} from '../probe/ip-program.js';
 import {namespacePath, resolveNamespace} from '../probe/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../probe/namespace-watch.js';
 import {IpProbe} from '../probe/probe.js';
-import {makeLog} from '../report/log.js';
+import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../watch/clock.js';
-import {Engine} from '../watch/engine.js';
+import {Engine, type EngineOptions} from '../watch/engine.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {dryAudience, openAudience} from './audience.js';
 import {openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, listenForSignals} from './signals.js';
-import {chosenTricks} from './tricks.js';
+import {chosenTricks, type Tricks} from './tricks.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
 const stopGraceMs = 10_000;
@@ -39,7 +38,12 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		(count) => `${count} log lines were dropped\n`,
 		() => undefined,
 	);
-	const log = makeLog(options.logLevel, logFormat(options), errors, sandbox === undefined ? {} : {sandbox});
+	const log = new DaemonLog({
+		level: options.logLevel,
+		format: logFormat(options),
+		output: errors,
+		fields: sandbox === undefined ? {} : {sandbox},
+	});
 	const ending = new Ending();
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {});
@@ -66,6 +70,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		}
 	} finally {
 		metrics?.close();
+		await log.load();
 		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
 	}
 }
@@ -97,7 +102,7 @@ function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceE
 }
 
 interface Surroundings {
-	readonly log: Log;
+	readonly log: DaemonLog;
 	readonly ending: Ending;
 	/** Where changes and calls go. */
 	readonly sinks: readonly {take(item: Change | CallReport): void}[];
@@ -156,9 +161,9 @@ async function watchOnce(
 	let engine: Engine | undefined;
 	try {
 		const checkedIp = new CheckedIp(program, memoryFile, log);
-		const ip = new IpProbe(program, log, tricks.batch ? checkedIp : 'no batch');
+		const ip = new IpProbe(program, log, tricks.batch ? checkedIp : 'no batch', tricks.kept);
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options), {
+		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options, tricks), {
 			onChanges: (changes: readonly Change[]) => {
 				memory.note(changes.length);
 				for (const change of changes) for (const sink of sinks) sink.take(change);
@@ -172,6 +177,8 @@ async function watchOnce(
 		if (ending.reason === undefined && gone === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			open?.prepare();
+			// Now, for later the files of netmon may have been replaced by an upgrade.
+			void log.load();
 			await Promise.race([ending.asked, isOver]);
 		}
 	} finally {
@@ -183,11 +190,12 @@ async function watchOnce(
 	return ending.reason === undefined ? gone : undefined;
 }
 
-function engineOptions(options: WatchOptions): {rules: Rules; pollIntervalMs: number} {
+function engineOptions(options: WatchOptions, {single}: Tricks): EngineOptions {
 	const {families, onChange, addressWaitMs, profile, intervalMs} = options;
 	return {
 		rules: {families, onChange, addressWaitMs, kernelRoutes: profile === 'kata-1.5'},
 		pollIntervalMs: intervalMs,
+		asksForAll: !single,
 	};
 }
 

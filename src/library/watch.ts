@@ -38,6 +38,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 	const namespace = resolveNamespace(settings.netns);
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	const waiting: Change[] = [];
+	let overflow: RangeError | undefined;
 	let wake: () => void = () => undefined;
 	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
 	const engine = new Engine(
@@ -45,7 +46,13 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 		{rules, pollIntervalMs},
 		{
 			onChanges(changes) {
+				if (overflow !== undefined) return;
 				for (const change of changes) waiting.push(change);
+				if (waiting.length > mostWaiting) {
+					overflow = new RangeError(`${waiting.length} changes wait for a consumer that is too slow`);
+					// They are not kept: a consumer that never comes back must not fill the memory.
+					waiting.length = 0;
+				}
 				wake();
 			},
 			onCall() {},
@@ -56,7 +63,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 	try {
 		await engine.start(async () => void (await checkIpVersion(program)));
 		while (!signal?.aborted) {
-			if (waiting.length > mostWaiting) throw new RangeError(`${waiting.length} changes wait for a consumer that is too slow`);
+			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);
 			if (next.length === 0) await new Promise<void>((resolve) => (wake = resolve));
 			for (const change of next) {

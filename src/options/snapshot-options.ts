@@ -11,8 +11,9 @@ export interface SnapshotOptions extends NamespaceOptions {
 
 export function checkSnapshotOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): SnapshotOptions {
 	const values = new OptionValues(snapshotOptions, given, environment);
-	const json = values.switch('json');
-	const payload = values.switch('payload');
+	// What is given goes before what the environment says of the other.
+	const json = given['json'] === true || (given['payload'] !== true && values.switch('json'));
+	const payload = given['payload'] === true || (given['json'] !== true && values.switch('payload'));
 	if (json && payload) throw new UsageError('--json and --payload do not go together', 'Ask for one of them.');
 	return {
 		...namespaceValues(values),

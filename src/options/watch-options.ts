@@ -43,7 +43,7 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 	const intervalMs = values.duration('interval');
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
-			`--interval is less than ${shortestInterval}ms`,
+			`${values.where('interval')} is less than ${shortestInterval}ms`,
 			'Events are seen at once; the interval is for what no event told.',
 		);
 	}
@@ -117,7 +117,7 @@ export class OptionValues {
 		const text = this.required(name);
 		const ms = parseDuration(text);
 		if (ms === undefined) {
-			throw new UsageError(`${this.#where(name)} is not a time: "${text}"`, 'Write it as 250ms, 2s or 5m.');
+			throw new UsageError(`${this.where(name)} is not a time: "${text}"`, 'Write it as 250ms, 2s or 5m.');
 		}
 		return ms;
 	}
@@ -125,11 +125,12 @@ export class OptionValues {
 	choice<const Choices extends readonly string[]>(name: string, choices: Choices): Choices[number] {
 		const text = this.required(name);
 		const found = choices.find((choice) => choice === text);
-		if (found === undefined) throw new UsageError(`${this.#where(name)} cannot be "${text}"`, `It is one of ${choices.join(', ')}.`);
+		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `It is one of ${choices.join(', ')}.`);
 		return found;
 	}
 
-	#where(name: string): string {
+	/** What the user has written it in. */
+	where(name: string): string {
 		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
 	}
 }

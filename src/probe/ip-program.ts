@@ -1,4 +1,3 @@
-import type {StdioOptions} from 'node:child_process';
 import {IpUnavailableError} from '../errors.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 
@@ -61,7 +60,9 @@ export function ipCommand(program: IpProgram, args: readonly string[]): Command 
 export function mortalCommand(program: IpProgram, args: readonly string[], readsInput: boolean): Command {
 	const {file, args: rest} = ipCommand(program, args);
 	if (program.setpriv === undefined) {
-		const script = '"$@" <&4 3<&- & child=$!; exec 4<&-; (read -r _; kill -9 $child) <&3 & wait $child';
+		const watcher = '(read -r _; kill -9 $child) <&3 >/dev/null 2>&1 & watcher=$!; exec 3<&-';
+		// The watcher goes with the child: it would else hold the pipe, and the child's end not be seen.
+		const script = `"$@" <&4 3<&- & child=$!; exec 4<&-; ${watcher}; wait $child; end=$?; kill -9 $watcher; exit $end`;
 		return {file: '/bin/sh', args: ['-c', `exec 4<&0; ${script}`, 'netmon', file, ...rest]};
 	}
 	const mortal = ['--pdeathsig', 'KILL', '--'];
@@ -75,6 +76,7 @@ export function mortalCommand(program: IpProgram, args: readonly string[], reads
  * netmon's to handle, and with the pipe that it is held by where there is no setpriv.
  */
 export function mortalOptions(program: IpProgram, stdin: 'ignore' | 'pipe') {
-	const held = program.setpriv === undefined ? (['pipe'] as const) : [];
-	return {stdio: [stdin, 'pipe', 'pipe', ...held] satisfies StdioOptions, env: program.environment, detached: true};
+	const held: 'pipe'[] = program.setpriv === undefined ? ['pipe'] : [];
+	const stdio: ['ignore' | 'pipe', 'pipe', 'pipe', ...'pipe'[]] = [stdin, 'pipe', 'pipe', ...held];
+	return {stdio, env: program.environment, detached: true};
 }

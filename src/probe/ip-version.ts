@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process';
 import {IpUnavailableError} from '../errors.js';
-import type {IpProgram} from './ip-program.js';
+import {killGroup} from '../process/kill-group.js';
+import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 
 const timeLimitMs = 10_000;
 
@@ -41,14 +42,16 @@ export async function checkIpVersion(program: IpProgram): Promise<string> {
 function printVersion(program: IpProgram): Promise<string> {
 	return new Promise((resolve, reject) => {
 		// Not execa, which would take longer to load than all else on the way to being subscribed.
-		const child = spawn(program.path, ['-V'], {stdio: ['ignore', 'pipe', 'pipe'], env: program.environment});
+		const {file, args} = mortalCommand({...program, netns: undefined}, ['-V'], false);
+		const child = spawn(file, args, mortalOptions(program, 'ignore'));
 		let printed = '';
-		const timer = setTimeout(() => child.kill('SIGKILL'), timeLimitMs);
+		// With its group: a wrapper's child would else hold the pipes, and their end be waited for.
+		const timer = setTimeout(() => killGroup(child.pid), timeLimitMs);
 		const take = (chunk: Buffer) => {
 			if (printed.length < 10_000) printed += chunk.toString('latin1');
 		};
-		child.stdout.on('data', take);
-		child.stderr.on('data', take);
+		child.stdout?.on('data', take);
+		child.stderr?.on('data', take);
 		child.on('error', (error) => {
 			clearTimeout(timer);
 			reject(new IpUnavailableError(`${program.path} cannot be run: ${error.message}`, advice, {cause: error}));

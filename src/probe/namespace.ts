@@ -1,4 +1,4 @@
-import {closeSync, existsSync, openSync, readFileSync, statSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
 import {messageOf, NamespaceError} from '../errors.js';
 
 /** Where `ip netns` keeps its names (ip-netns(8)). */
@@ -18,6 +18,9 @@ export interface Namespace {
 
 const ownPath = '/proc/self/ns/net';
 
+/** NSFS_MAGIC (linux/magic.h): the file system of namespaces, bound to a name or not. */
+const nsfsMagic = 0x6e736673;
+
 /** Resolves what `--netns` says: a name of `ip netns`, a path, or a process. */
 export function resolveNamespace(option: string | undefined): Namespace {
 	const ownIdentity = identityOfOwn();
@@ -27,6 +30,7 @@ export function resolveNamespace(option: string | undefined): Namespace {
 	try {
 		identity = identityOf(path);
 		closeSync(openSync(path, 'r'));
+		if (statfsSync(path).type !== nsfsMagic) throw new Error('it is not a namespace');
 	} catch (error) {
 		throw new NamespaceError(
 			`cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,

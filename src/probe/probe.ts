@@ -35,13 +35,17 @@ export interface Probe {
 export class IpProbe implements Probe {
 	readonly #program: IpProgram;
 	readonly #queries: IpQueries;
-	readonly #reader: SnapshotReader;
+	readonly #reader: () => SnapshotReader;
 
-	/** @param knowledge what is known of this `ip`; `no batch`: a process answers each question, and nothing else is tried */
-	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge | 'no batch') {
+	/**
+	 * @param knowledge what is known of this `ip`; `no batch`: a process answers each question, and nothing else is tried
+	 * @param kept whether what is as it was in the last answer is not parsed again
+	 */
+	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge | 'no batch', kept = true) {
 		this.#program = program;
 		this.#queries = knowledge === 'no batch' ? new OneShotQueries(program) : new AdaptiveQueries(program, log, knowledge);
-		this.#reader = new SnapshotReader(this.#queries);
+		const reader = new SnapshotReader(this.#queries);
+		this.#reader = kept ? () => reader : () => new SnapshotReader(this.#queries);
 	}
 
 	startMonitor(handlers: MonitorHandlers): Monitor {
@@ -53,15 +57,15 @@ export class IpProbe implements Probe {
 	}
 
 	readLinks(): Promise<Dump<Link>> {
-		return this.#reader.readLinks();
+		return this.#reader().readLinks();
 	}
 
 	readLink(ifname: string): Promise<Dump<Link> | undefined> {
-		return this.#reader.readLink(ifname);
+		return this.#reader().readLink(ifname);
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {
-		return this.#reader.readRoutes(family);
+		return this.#reader().readRoutes(family);
 	}
 
 	forgetNames(): void {

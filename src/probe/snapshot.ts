@@ -23,6 +23,9 @@ const noSuchTable = /FIB table does not exist/i;
 /** Said with exit 0 where the answer is only a part. */
 const partial = /truncated|buffer too small|dump terminated|EOF on netlink|no buffer space/i;
 
+/** Every namespace has it (LOOPBACK_IFINDEX, net/core/dev.c), so a dump without it is not of all links. */
+const loopbackIndex = 1;
+
 /** Reads snapshots; what is equal to the last answer byte for byte is not parsed again. */
 export class SnapshotReader {
 	readonly #queries: IpQueries;
@@ -39,6 +42,7 @@ export class SnapshotReader {
 			const complete = checkAnswer(answer, what);
 			if (this.#lastLinks?.bytes.equals(answer.stdout)) return {entries: this.#lastLinks.links, complete};
 			const links = parseLinks(answer, what);
+			if (complete && !links.some(({ifindex}) => ifindex === loopbackIndex)) throw new SnapshotError(`${what}: no loopback in it`);
 			this.#lastLinks = {bytes: Buffer.from(answer.stdout), links};
 			return {entries: links, complete};
 		});

@@ -1,24 +1,88 @@
-import {type Logger, pino} from 'pino';
+import type {Logger, pino} from 'pino';
+import type {Log} from '../model/log.js';
 import type {LogLevel} from '../options/watch-options.js';
 import {visibleText} from '../text/byte-text.js';
 import type {Output} from './output.js';
 
+export interface LogOptions {
+	readonly level: LogLevel;
+	readonly format: 'json' | 'human';
+	readonly output: Output;
+	/** In every line. */
+	readonly fields: object;
+}
+
+/** From which level on a line is written. The original knows "panic" beside "fatal"; pino has the latter only. */
+const severity = {trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, panic: 60} as const;
+
+type Level = keyof Log;
+
 /**
  * The one logger, made at the edge and handed on. JSON lines with a constant message and facts in
- * fields; readable lines where `human`.
+ * fields; readable lines where `human`. pino writes them, and is loaded for the first one, or when
+ * asked for: it takes as long to load as everything else on the way to being subscribed.
  */
-export function makeLog(level: LogLevel, format: 'json' | 'human', output: Output, fields: object): Logger {
-	const destination = {write: (line: string) => output.write(format === 'human' ? humanLine(line) : line)};
-	return pino(
-		{
-			// The original knows "panic" beside "fatal"; pino has the latter only.
-			level: level === 'panic' ? 'fatal' : level,
-			base: {name: 'netmon', pid: process.pid, ...fields},
-			timestamp: pino.stdTimeFunctions.isoTime,
-			formatters: {level: (label) => ({level: label})},
-		},
-		destination,
-	);
+export class DaemonLog implements Log {
+	readonly #options: LogOptions;
+	#pino: Promise<void> | undefined;
+	#logger: Logger | undefined;
+	#waiting: [Level, object, string][] = [];
+
+	constructor(options: LogOptions) {
+		this.#options = options;
+	}
+
+	trace(fields: object, message: string): void {
+		this.#write('trace', fields, message);
+	}
+
+	debug(fields: object, message: string): void {
+		this.#write('debug', fields, message);
+	}
+
+	info(fields: object, message: string): void {
+		this.#write('info', fields, message);
+	}
+
+	warn(fields: object, message: string): void {
+		this.#write('warn', fields, message);
+	}
+
+	error(fields: object, message: string): void {
+		this.#write('error', fields, message);
+	}
+
+	/** Resolves when what has been logged so far has been handed to the output. */
+	load(): Promise<void> {
+		this.#pino ??= import('pino').then((module) => this.#begin(module.pino));
+		return this.#pino;
+	}
+
+	#write(level: Level, fields: object, message: string): void {
+		if (severity[level] < severity[this.#options.level]) return;
+		if (this.#logger !== undefined) {
+			this.#logger[level](fields, message);
+			return;
+		}
+		this.#waiting.push([level, fields, message]);
+		void this.load();
+	}
+
+	#begin(makePino: typeof pino): void {
+		const {level, format, output, fields} = this.#options;
+		const destination = {write: (line: string) => output.write(format === 'human' ? humanLine(line) : line)};
+		this.#logger = makePino(
+			{
+				level: level === 'panic' ? 'fatal' : level,
+				base: {name: 'netmon', pid: process.pid, ...fields},
+				timestamp: makePino.stdTimeFunctions.isoTime,
+				formatters: {level: (label) => ({level: label})},
+			},
+			destination,
+		);
+		for (const [lineLevel, facts, message] of this.#waiting) this.#logger[lineLevel](facts, message);
+		this.#waiting = [];
+	}
 }
 
 function humanLine(json: string): string {

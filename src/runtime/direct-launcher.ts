@@ -30,8 +30,10 @@ export class DirectLauncher implements RuntimeLauncher {
 		const tail = new Tail();
 		child.stderr.on('data', (chunk: Buffer) => tail.push(chunk));
 		// The exit counts, not the end of stderr, which a grandchild may hold open.
-		const exit = once(child, 'exit').then(([code, signal]: (number | string | null)[]): ProcessEnd => {
-			setImmediate(() => child.stderr.destroy());
+		const exit = once(child, 'exit').then(async ([code, signal]: (number | string | null)[]): Promise<ProcessEnd> => {
+			// What is in the pipe already is read before it is let go.
+			await new Promise((resolve) => setImmediate(resolve));
+			child.stderr.destroy();
 			return {exitCode: typeof code === 'number' ? code : undefined, signal: typeof signal === 'string' ? signal : undefined};
 		});
 		const failure = child.then(

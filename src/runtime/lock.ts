@@ -1,8 +1,8 @@
 import {linkSync, readFileSync, renameSync, unlinkSync} from 'node:fs';
-import {messageOf, SandboxLockedError, StateDirectoryError} from '../errors.js';
+import {isCode, messageOf, SandboxLockedError, StateDirectoryError} from '../errors.js';
 import {Fields, isObject} from '../json/fields.js';
 import type {SandboxDirectory} from './sandbox.js';
-import {isCode, removeFile, writeNewFile} from './shared-file.js';
+import {removeFile, writeNewFile} from './shared-file.js';
 
 /** A process, told apart from a later one with the same pid by its start time. */
 interface Owner {

@@ -1,6 +1,6 @@
 import {chmodSync, lstatSync, mkdirSync} from 'node:fs';
 import {dirname, isAbsolute, join} from 'node:path';
-import {messageOf, StateDirectoryError, UsageError} from '../errors.js';
+import {isCode, messageOf, StateDirectoryError, UsageError} from '../errors.js';
 
 const directoryMode = 0o750;
 /** A path component that can neither leave its directory nor be taken for an option. */
@@ -60,8 +60,21 @@ export function makeDirectory(directory: SandboxDirectory): void {
 	}
 }
 
+/** Not by `recursive`, which tells ENOENT where the file system is read-only. */
 function makeWithMode(path: string): void {
-	const first = mkdirSync(path, {recursive: true, mode: directoryMode});
-	if (first === undefined) return;
-	for (let made = path; made.length >= first.length; made = dirname(made)) chmodSync(made, directoryMode);
+	if (madeOrThere(path)) return;
+	makeWithMode(dirname(path));
+	if (!madeOrThere(path)) throw new Error(`${dirname(path)} leads nowhere`);
+}
+
+/** False where its parent is missing. */
+function madeOrThere(path: string): boolean {
+	try {
+		mkdirSync(path, directoryMode);
+		chmodSync(path, directoryMode);
+	} catch (error) {
+		if (isCode(error, 'ENOENT')) return false;
+		if (!isCode(error, 'EEXIST')) throw error;
+	}
+	return true;
 }

@@ -1,4 +1,5 @@
 import {closeSync, constants, fchmodSync, openSync, rmSync, unlinkSync, writeSync} from 'node:fs';
+import {isCode} from '../errors.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 
 const fileMode = 0o640;
@@ -57,8 +58,4 @@ export function writeSharedFile(directory: SandboxDirectory, payload: string): v
 		makeDirectory(directory);
 		writeNewFile(directory.sharedFile, payload);
 	}
-}
-
-export function isCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
 }

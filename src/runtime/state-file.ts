@@ -1,14 +1,14 @@
-import {readFileSync, renameSync} from 'node:fs';
+import {readFileSync, renameSync, rmSync} from 'node:fs';
 import {beginStep} from '../diff/announce.js';
 import type {Step} from '../diff/plan.js';
-import {messageOf} from '../errors.js';
+import {isCode, messageOf} from '../errors.js';
 import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import type {LinkIdentity} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {RememberedLink, StateStore, WatchState} from '../model/state.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {isCode, removeFile, writeNewFile} from './shared-file.js';
+import {removeFile, writeNewFile} from './shared-file.js';
 
 /** The namespace and the boot that a state belongs to; in any other it says nothing. */
 export interface NamespaceIdentity {
@@ -106,12 +106,16 @@ export class StateFile implements StateStore {
 	}
 
 	#setAside(path: string, reason: string): void {
+		const aside = `${path}.set-aside`;
 		try {
-			renameSync(path, `${path}.set-aside`);
-			this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
+			renameSync(path, aside);
 		} catch (error) {
-			if (!isCode(error, 'ENOENT')) throw error;
+			if (isCode(error, 'ENOENT')) return;
+			// rename(2) replaces neither a file by a directory, nor a directory that has something in it.
+			rmSync(aside, {recursive: true, force: true});
+			renameSync(path, aside);
 		}
+		this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
 	}
 }
 

@@ -1,10 +1,12 @@
+import {isUtf8} from 'node:buffer';
+
 /**
  * The kernel's names are bytes, not text (dev_valid_name, net/core/dev.c, forbids only
  * whitespace, `/` and `:`). They are carried as strings in which a byte that is not part
  * of valid UTF-8 is the lone surrogate U+DC00 + byte, as Python's surrogateescape does
  * (PEP 383): valid names read as text, all others survive the way to the runtime.
  */
-const utf8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+const utf8 = new TextDecoder('utf-8', {ignoreBOM: true});
 
 /** Decodes what was read as latin1 (a character per byte). */
 export function textOfLatin1(latin1: string): string {
@@ -14,11 +16,7 @@ export function textOfLatin1(latin1: string): string {
 }
 
 export function textOfBytes(bytes: Uint8Array): string {
-	try {
-		return utf8.decode(bytes);
-	} catch {
-		return decodePiecewise(bytes);
-	}
+	return isUtf8(bytes) ? utf8.decode(bytes) : decodePiecewise(bytes);
 }
 
 function decodePiecewise(bytes: Uint8Array): string {
@@ -40,13 +38,7 @@ function decodePiecewise(bytes: Uint8Array): string {
 function sequenceLength(bytes: Uint8Array, at: number): number {
 	const lead = bytes[at] ?? 0;
 	const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-	if (at + length > bytes.length) return 0;
-	try {
-		utf8.decode(bytes.subarray(at, at + length));
-		return length;
-	} catch {
-		return 0;
-	}
+	return at + length <= bytes.length && isUtf8(bytes.subarray(at, at + length)) ? length : 0;
 }
 
 /** The bytes that a decoded name stands for. */

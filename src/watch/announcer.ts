@@ -106,6 +106,8 @@ export class Announcer {
 		await this.#ports.runtime.close(graceMs);
 		await this.#queue.onIdle();
 		this.#cancelSave?.();
+		// Whatever has become of the file since: the next start needs it.
+		this.#unsaved = true;
 		this.#save();
 	}
 

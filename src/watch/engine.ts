@@ -25,6 +25,8 @@ export interface EngineOptions {
 	readonly rules: Rules;
 	/** Between two full reads, give or take a quarter. */
 	readonly pollIntervalMs: number;
+	/** Reads all links when one has changed. */
+	readonly asksForAll?: boolean;
 }
 
 export interface EngineHandlers {
@@ -39,7 +41,7 @@ export class Engine {
 
 	constructor(
 		ports: {readonly probe: Probe; readonly clock: Clock; readonly log: Log; readonly audience?: Audience},
-		{rules, pollIntervalMs}: EngineOptions,
+		{rules, pollIntervalMs, asksForAll = false}: EngineOptions,
 		handlers: EngineHandlers,
 	) {
 		const {probe, clock, log, audience} = ports;
@@ -49,7 +51,7 @@ export class Engine {
 			probe,
 			clock,
 			log,
-			{families: rules.families, pollIntervalMs, firstSerial},
+			{families: rules.families, pollIntervalMs, firstSerial, asksForAll},
 			{
 				onObserved: (observed) => this.#announcer?.observe(observed),
 				onChanges: (changes) => handlers.onChanges(changes),

@@ -27,10 +27,17 @@ export interface Look {
 	readonly routes: Promise<RoutesSeen | undefined>;
 }
 
+export interface LookOptions {
+	readonly families: readonly Family[];
+	/** Reads all links when one has changed. */
+	readonly asksForAll: boolean;
+}
+
 /** Starts to read what a wake-up asks for. Both promises reject with a SnapshotError. */
-export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, families: readonly Family[]): Look {
+export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, {families, asksForAll}: LookOptions): Look {
 	if (wake.all || wake.namesStale || namesMayBeStale(wake.links, table)) probe.forgetNames();
-	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table) : Promise.resolve(undefined);
+	const links =
+		wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table, asksForAll ? 0 : mostSingleLinks) : Promise.resolve(undefined);
 	const routes = wake.all || wake.routes ? readAllRoutes(probe, families) : Promise.resolve(undefined);
 	// Each is awaited in its turn; a rejection before that is not unhandled.
 	links.catch(() => undefined);
@@ -54,11 +61,11 @@ function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 	return false;
 }
 
-async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable): Promise<LinksSeen> {
+async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable, mostSingle: number): Promise<LinksSeen> {
 	const reborn = new Set(wake.reborn);
 	for (const [ifindex, doorbell] of wake.links) if (doorbell.reborn) reborn.add(ifindex);
 	const {discontinuous} = wake;
-	const singles = wake.all || wake.links.size > mostSingleLinks ? undefined : await readSingles(probe, wake.links, table);
+	const singles = wake.all || wake.links.size > mostSingle ? undefined : await readSingles(probe, wake.links, table);
 	if (singles !== undefined) {
 		return {...singles, exhaustive: false, addressesMayLack: !singles.complete, reborn, discontinuous};
 	}
@@ -66,8 +73,8 @@ async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable)
 	if (dump.complete) {
 		return {seen: dump.entries, gone: new Set(), exhaustive: true, addressesMayLack: false, reborn, discontinuous, complete: true};
 	}
-	const gone = await confirmGone(probe, dump.entries, table);
-	return {seen: dump.entries, gone, exhaustive: false, addressesMayLack: true, reborn, discontinuous, complete: false};
+	const {found, gone} = await askForUnseen(probe, dump.entries, new Set([...table.keys(), ...wake.links.keys()]));
+	return {seen: [...dump.entries, ...found], gone, exhaustive: false, addressesMayLack: true, reborn, discontinuous, complete: false};
 }
 
 interface Singles {
@@ -114,18 +121,25 @@ async function readUninterrupted<Read extends Dump<unknown> | undefined>(read: (
 }
 
 /**
- * Which of the known links that an interrupted dump lacks are really gone: asked for by index
- * (`ifN`), which no rename can mislead. One whose answer is not clear counts as there.
+ * Links that an interrupted dump lacks, known or told of by an event, are asked for by index (`ifN`), which no
+ * rename can mislead. One whose answer is not clear counts as there.
  */
-async function confirmGone(probe: Probe, seen: readonly Link[], table: InterfaceTable): Promise<ReadonlySet<number>> {
+async function askForUnseen(
+	probe: Probe,
+	seen: readonly Link[],
+	expected: ReadonlySet<number>,
+): Promise<{found: Link[]; gone: Set<number>}> {
 	const present = new Set(seen.map(({ifindex}) => ifindex));
-	const missing = [...table.keys()].filter((ifindex) => !present.has(ifindex));
+	const found: Link[] = [];
 	const gone = new Set<number>();
-	for (const ifindex of missing) {
+	for (const ifindex of expected) {
+		if (present.has(ifindex)) continue;
 		const answer = await probe.readLink(`if${ifindex}`);
-		if (answer !== undefined && answer.entries.length === 0) gone.add(ifindex);
+		if (answer === undefined) continue;
+		if (answer.entries.length === 0) gone.add(ifindex);
+		found.push(...answer.entries.filter((link) => link.ifindex === ifindex));
 	}
-	return gone;
+	return {found, gone};
 }
 
 async function readAllRoutes(probe: Probe, families: readonly Family[]): Promise<RoutesSeen> {

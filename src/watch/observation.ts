@@ -21,6 +21,8 @@ export interface ObservationOptions {
 	readonly pollIntervalMs: number;
 	/** Number from which looks are counted: above all of an earlier run whose state goes on. */
 	readonly firstSerial: number;
+	/** Reads all links when one has changed. */
+	readonly asksForAll: boolean;
 }
 
 /** What is there: the last snapshot. */
@@ -232,7 +234,7 @@ export class Observation {
 		this.#pollDue = false;
 		this.#serial += 1;
 		let rest = wake;
-		const look = startLook(this.#probe, wake, this.#observed.table, this.#options.families);
+		const look = startLook(this.#probe, wake, this.#observed.table, this.#options);
 		const done = (async () => {
 			const links = await look.links;
 			const changes = links === undefined ? [] : this.#takeLinks(links, wake);

@@ -26,7 +26,8 @@ export class Subscription {
 	readonly #handlers: SubscriptionHandlers;
 	#monitor: Monitor | undefined;
 	#up = false;
-	#upSince = 0;
+	/** When the last monitor became ready; undefined: none has been yet. */
+	#upSince: number | undefined;
 	#attempts = 0;
 	#stopped = false;
 	#wasUnread = false;
@@ -92,7 +93,7 @@ export class Subscription {
 		void monitor.ready.then((seen) => {
 			if (this.#monitor !== monitor || this.#stopped) return;
 			if (!seen) this.#log.warn({}, 'cannot see whether the monitor is ready, and take it to be');
-			const again = this.#attempts > 0 || this.#upSince > 0;
+			const again = this.#attempts > 0 || this.#upSince !== undefined;
 			this.#up = true;
 			this.#upSince = this.#clock.now();
 			onFirst();
@@ -101,7 +102,7 @@ export class Subscription {
 	}
 
 	#ended(reason: string): void {
-		if (this.#up && this.#clock.now() - this.#upSince >= calmMs) this.#attempts = 0;
+		if (this.#up && this.#upSince !== undefined && this.#clock.now() - this.#upSince >= calmMs) this.#attempts = 0;
 		this.#attempts += 1;
 		const restartInMs = jittered(Math.min(restartCapMs, restartBaseMs * 2 ** (this.#attempts - 1)), this.#clock);
 		this.#log.warn({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');

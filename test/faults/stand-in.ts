@@ -5,7 +5,7 @@ import {root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
 /** The programs of test/fixtures/programs that stand in for `ip`. */
-export type Program = 'ip-with-hook' | 'ip-with-monitor' | 'ip-busybox' | 'ip-of-2018';
+export type Program = 'ip-with-hook' | 'ip-with-monitor' | 'ip-with-questions' | 'ip-busybox' | 'ip-of-2018';
 
 /** A folder with an `ip` that is not the real one; the files beside it say what it does, for netmon hands no variable on. */
 export class StandIn {

@@ -8,7 +8,7 @@ const two = JSON.stringify([lo, v0]);
 const route = JSON.stringify([{type: 'unicast', dst: 'default', dev: 'v0', protocol: 'boot', scope: 'global', flags: []}]);
 
 test('each kind of snapshot asks the question that it should', async (t) => {
-	const queries = new AnsweringQueries('[]');
+	const queries = new AnsweringQueries(two, '[]');
 	const reader = new SnapshotReader(queries);
 	await reader.readLinks();
 	await reader.readLink('v0');
@@ -80,6 +80,14 @@ test('an answer that fails is an error with its message, or says that it had non
 test('an empty answer with exit 0 is an error, never an empty list', async (t) => {
 	await t.throwsAsync(new SnapshotReader(new AnsweringQueries('')).readLinks(), {name: 'SnapshotError', message: /not JSON: \(nothing\)/});
 	await t.throwsAsync(new SnapshotReader(new AnsweringQueries('')).readRoutes('inet'), {name: 'SnapshotError'});
+});
+
+test('a dump of all links that lacks the loopback is an error, unless it was interrupted', async (t) => {
+	for (const answer of ['[]', '[{},{}]', JSON.stringify([v0])]) {
+		await t.throwsAsync(new SnapshotReader(new AnsweringQueries(answer)).readLinks(), {message: /no loopback/}, answer);
+	}
+	const partly = {stdout: Buffer.from(JSON.stringify([v0])), stderr: 'Dump was interrupted and may be inconsistent.'};
+	t.false((await new SnapshotReader(new AnsweringQueries(partly)).readLinks()).complete);
 });
 
 test('one entry of another shape makes the whole answer an error', async (t) => {

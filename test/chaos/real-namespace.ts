@@ -1,0 +1,121 @@
+import {Fields, isObject, type JsonObject} from '../../src/json/fields.js';
+import type {RealIp} from './real-ip.js';
+
+/** An address as the kernel has it now. */
+export interface SeenAddress {
+	readonly family: 'inet' | 'inet6';
+	readonly local: string;
+	readonly prefixlen: number;
+}
+
+/** A link as the kernel has it now; its name is a string of bytes. */
+export interface SeenLink {
+	readonly ifindex: number;
+	readonly name: string;
+	readonly kind: string;
+	/** '' where it has none. */
+	readonly hwaddr: string;
+	readonly mtu: number;
+	readonly up: boolean;
+	readonly running: boolean;
+	readonly loopback: boolean;
+	readonly master: string | undefined;
+	readonly addresses: readonly SeenAddress[];
+}
+
+export interface SeenHop {
+	readonly gateway: string;
+	readonly dev: string;
+	readonly weight: number;
+	/** It is encapsulated, or has a gateway of the other family: the guest cannot have it. */
+	readonly strange: boolean;
+}
+
+export interface SeenRoute {
+	readonly family: 'inet' | 'inet6';
+	readonly dst: string;
+	readonly type: string;
+	readonly protocol: string;
+	readonly scope: string;
+	readonly prefsrc: string;
+	/** A TOS, or a source that it is for. */
+	readonly special: boolean;
+	readonly encapsulated: boolean;
+	readonly hops: readonly SeenHop[];
+	readonly multipath: boolean;
+}
+
+/** What the kernel has, asked with a fresh `ip` and read without any of netmon's parsers of links and routes. */
+export async function readLinks(ip: RealIp): Promise<SeenLink[]> {
+	return objects(await ip.json('addr show')).map((entry) => {
+		const fields = new Fields(entry, 'link');
+		const flags = fields.strings('flags');
+		return {
+			ifindex: fields.integer('ifindex'),
+			name: fields.string('ifname'),
+			kind: kindOf(fields.optionalObject('linkinfo') ?? {}),
+			hwaddr: hwaddrOf(fields.optionalString('address')),
+			mtu: fields.integer('mtu'),
+			up: flags.includes('UP'),
+			running: flags.includes('UP') && !flags.includes('NO-CARRIER'),
+			loopback: flags.includes('LOOPBACK'),
+			master: fields.optionalString('master'),
+			addresses: fields.objects('addr_info').map(addressOf),
+		};
+	});
+}
+
+export async function readRoutes(ip: RealIp, family: 'inet' | 'inet6'): Promise<SeenRoute[]> {
+	const dump = await ip.json(`${family === 'inet6' ? '-6 ' : ''}route show table main`);
+	return objects(dump).map((entry) => {
+		const fields = new Fields(entry, 'route');
+		const nexthops = fields.objects('nexthops');
+		return {
+			family,
+			dst: fields.string('dst'),
+			type: fields.optionalString('type') ?? 'unicast',
+			protocol: fields.optionalString('protocol') ?? 'boot',
+			scope: fields.optionalString('scope') ?? 'global',
+			prefsrc: fields.optionalString('prefsrc') ?? '',
+			special: fields.has('tos') || fields.has('from'),
+			encapsulated: fields.has('encap'),
+			hops: (nexthops.length > 0 ? nexthops : [entry]).map(hopOf),
+			multipath: nexthops.length > 0,
+		};
+	});
+}
+
+function hopOf(entry: JsonObject): SeenHop {
+	const fields = new Fields(entry, 'next hop');
+	return {
+		gateway: fields.optionalString('gateway') ?? '',
+		dev: fields.optionalString('dev') ?? '',
+		weight: fields.optionalInteger('weight') ?? 1,
+		strange: fields.has('encap') || fields.has('via'),
+	};
+}
+
+function kindOf(linkinfo: JsonObject): string {
+	const fields = new Fields(linkinfo, 'linkinfo');
+	const kind = fields.optionalString('info_kind') ?? 'device';
+	const type = fields.optionalObject('info_data')?.['type'];
+	return kind === 'tun' && type === 'tap' ? 'tap' : kind;
+}
+
+function hwaddrOf(printed: string | undefined): string {
+	return printed === undefined || /^[0:]*$/.test(printed) ? '' : printed;
+}
+
+function addressOf(entry: JsonObject): SeenAddress {
+	const fields = new Fields(entry, 'address');
+	return {
+		family: fields.string('family') === 'inet' ? 'inet' : 'inet6',
+		local: fields.string('local'),
+		prefixlen: fields.integer('prefixlen'),
+	};
+}
+
+function objects(dump: unknown): JsonObject[] {
+	if (!Array.isArray(dump) || !dump.every(isObject)) throw new Error(`no list of objects: ${JSON.stringify(dump)}`);
+	return dump;
+}

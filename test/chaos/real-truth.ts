@@ -1,0 +1,222 @@
+import type {OnChange} from '../../src/diff/rules.js';
+import type {SeenLink, SeenRoute} from './real-namespace.js';
+import type {Endpoint, Guest, GuestRoute} from './real-runtime.js';
+
+/** The options of a watch that decide what is right. */
+export interface RealRules {
+	readonly families: readonly ('inet' | 'inet6')[];
+	readonly onChange: OnChange;
+	/** An interface without an address is announced without one some time. */
+	readonly announcesBare: boolean;
+	readonly profile: 'kata-1.13' | 'kata-1.5';
+	/** The runtime attaches veth and tap only. */
+	readonly refuses: boolean;
+	/** Several links may have one hardware address. */
+	readonly sharedAddresses: boolean;
+}
+
+/** What the kernel has. */
+export interface Picture {
+	readonly links: readonly SeenLink[];
+	readonly routes: readonly SeenRoute[];
+}
+
+/**
+ * What the guest should have, worked out from SPEC's rules and the kernel's own answers. Links are told apart by
+ * hardware address, as the guest does; addresses that one link has had after each other are of one class.
+ */
+export class RealTruth {
+	readonly #rules: RealRules;
+	readonly #classes = new Map<string, string>();
+	readonly #names = new Map<string, Set<string>>();
+	/** Classes that were there at the start: without an address they may wait for one, however long. */
+	readonly #sinceStart = new Set<string>();
+	/** Classes that the guest had when all was quiet: nothing but an end takes them away. */
+	#firm = new Set<string>();
+
+	constructor(rules: RealRules) {
+		this.#rules = rules;
+	}
+
+	/** SPEC rule 1: what the runtime has seen to itself. */
+	begin(picture: Picture): Pick<Guest, 'endpoints' | 'routes'> {
+		this.note(picture.links);
+		const endpoints: Endpoint[] = [];
+		for (const link of picture.links) {
+			this.#sinceStart.add(this.#classOf(link.hwaddr));
+			if (!isExempt(link) && link.addresses.length > 0) endpoints.push(this.#endpointOf(link));
+		}
+		return {endpoints, routes: this.routesToSend(picture, endpoints)};
+	}
+
+	/** Takes in what is there now. */
+	note(links: readonly SeenLink[]): void {
+		const there = new Set<string>();
+		for (const link of links) {
+			const own = this.#classOf(link.hwaddr);
+			const names = this.#names.get(own) ?? new Set();
+			this.#names.set(own, names.add(shownName(link.name)));
+			if (!isExempt(link)) there.add(own);
+		}
+		this.#firm = new Set([...this.#firm].filter((own) => there.has(own)));
+	}
+
+	/** These addresses are of one link, one after the other. */
+	join(before: string, after: string): void {
+		const [from, to] = [this.#classOf(before), this.#classOf(after)];
+		if (from === to) return;
+		this.#classes.set(from, to);
+		if (this.#sinceStart.has(from)) this.#sinceStart.add(to);
+		this.#names.set(to, new Set([...(this.#names.get(to) ?? []), ...(this.#names.get(from) ?? [])]));
+		if (this.#firm.delete(from)) this.#firm.add(to);
+	}
+
+	/** A link with that address is about to get this name. */
+	named(hwaddr: string, name: string): void {
+		const own = this.#classOf(hwaddr);
+		this.#names.set(own, (this.#names.get(own) ?? new Set()).add(shownName(name)));
+		if (name.endsWith('kata')) this.#firm.delete(own);
+	}
+
+	/** The link with that address is about to end, though another one may get the address. */
+	ended(hwaddr: string): void {
+		this.#firm.delete(this.#classOf(hwaddr));
+	}
+
+	/** All is quiet and right. */
+	settle(guest: Guest): void {
+		this.#firm = new Set(guest.endpoints.map(({hwaddr}) => this.#classOf(hwaddr)));
+	}
+
+	/** What is wrong with what the guest has. */
+	findFaults(picture: Picture, guest: Guest): string[] {
+		const faults = [...guest.breaches];
+		const candidates = picture.links.filter((link) => !isExempt(link) && !(this.#rules.refuses && !/^(veth|tap)$/.test(link.kind)));
+		faults.push(...(this.#rules.onChange === 'replace' ? this.#recordFaults(candidates, guest) : this.#classFaults(candidates, guest)));
+		const routes = this.routesToSend(picture, guest.endpoints);
+		if (JSON.stringify(guest.routes) !== JSON.stringify(routes)) {
+			faults.push(`the guest's routes are\n${listed(guest.routes)}\nand should be\n${listed(routes)}`);
+		}
+		return faults;
+	}
+
+	/** Rule 6. */
+	routesToSend({links, routes}: Picture, endpoints: readonly Endpoint[]): GuestRoute[] {
+		const names = new Map<string, string>();
+		for (const link of links) {
+			const guestName = link.loopback ? 'lo' : this.#endpointFor(link, endpoints)?.name;
+			if (guestName !== undefined && !(isExempt(link) && !link.loopback)) names.set(link.name, guestName);
+		}
+		const list: GuestRoute[] = [];
+		const seen = new Set<string>();
+		for (const route of routes) {
+			const {family} = route;
+			if (!this.#rules.families.includes(family)) continue;
+			const isLinkLocal = family === 'inet6' && /^fe[89ab].*\/64$/.test(route.dst);
+			if (route.type !== 'unicast' || route.special || route.encapsulated || isLinkLocal) continue;
+			if (route.protocol === 'kernel' && this.#rules.profile === 'kata-1.13') continue;
+			const usable = route.hops.filter((hop) => !hop.strange && names.has(hop.dev));
+			const heaviest = Math.max(...usable.map(({weight}) => weight));
+			const hop = usable.find(({weight}) => weight === heaviest);
+			const dest = this.#destOf(route, family);
+			if (hop === undefined || seen.has(`${family} ${route.dst}`)) continue;
+			seen.add(`${family} ${route.dst}`);
+			list.push({dest, gateway: hop.gateway, device: names.get(hop.dev) ?? '', source: route.prefsrc, scope: scopeOf(route.scope)});
+		}
+		return list;
+	}
+
+	/** With `replace` each endpoint is a link as it is now, and no link is missing. */
+	#recordFaults(links: readonly SeenLink[], {endpoints}: Guest): string[] {
+		const faults: string[] = [];
+		const left = links.map((link) => ({link, text: JSON.stringify(this.#endpointOf(link))}));
+		for (const endpoint of endpoints) {
+			const at = left.findIndex(({text}) => text === JSON.stringify(endpoint));
+			if (at < 0) faults.push(`no link is, or no other one is, ${JSON.stringify(endpoint)}`);
+			else left.splice(at, 1);
+		}
+		for (const {link, text} of left) if (this.#isDue(link)) faults.push(`${link.ifindex} is not announced: ${text}`);
+		return faults;
+	}
+
+	/** In all other modes an endpoint is as its link was once. */
+	#classFaults(links: readonly SeenLink[], {endpoints}: Guest): string[] {
+		const faults: string[] = [];
+		const classes = new Set([...endpoints, ...links].map(({hwaddr}) => this.#classOf(hwaddr)));
+		for (const own of classes) {
+			const living = links.filter(({hwaddr}) => this.#classOf(hwaddr) === own);
+			const attached = endpoints.filter(({hwaddr}) => this.#classOf(hwaddr) === own);
+			const due = living.filter((link) => this.#isDue(link));
+			const told = `${JSON.stringify(attached)} for ${JSON.stringify(living)}`;
+			if (attached.length > living.length) faults.push(`attached and gone, or attached twice: ${told}`);
+			if (attached.length < due.length) faults.push(`not attached: ${told}`);
+			for (const endpoint of attached) {
+				if (!living.some(({kind}) => kind === endpoint.kind)) faults.push(`of another kind: ${told}`);
+				if (this.#names.get(own)?.has(endpoint.name) !== true) faults.push(`never had that name: ${told}`);
+			}
+			const [link, ...others] = living;
+			const [endpoint] = attached;
+			if (link === undefined || endpoint === undefined || others.length > 0 || this.#rules.onChange === 'ignore') continue;
+			if (endpoint.addresses.length === 0 && this.#counting(link).length > 0) faults.push(`its first address was not told: ${told}`);
+		}
+		return faults;
+	}
+
+	/** Rule 2; and what the guest had it keeps. */
+	#isDue(link: SeenLink): boolean {
+		const own = this.#classOf(link.hwaddr);
+		if (this.#firm.has(own) && !this.#rules.sharedAddresses && link.hwaddr !== '') return true;
+		if (!link.running) return false;
+		return this.#counting(link).length > 0 || (this.#rules.announcesBare && !this.#sinceStart.has(own));
+	}
+
+	#endpointFor(link: SeenLink, endpoints: readonly Endpoint[]): Endpoint | undefined {
+		const own = this.#classOf(link.hwaddr);
+		const alike = endpoints.filter(({hwaddr}) => this.#classOf(hwaddr) === own);
+		return alike.length > 1 || this.#rules.sharedAddresses || link.hwaddr === ''
+			? alike.find(({name, hwaddr}) => name === shownName(link.name) && hwaddr === link.hwaddr)
+			: alike[0];
+	}
+
+	#classOf(hwaddr: string): string {
+		let own = hwaddr;
+		for (let next = this.#classes.get(own); next !== undefined; next = this.#classes.get(own)) own = next;
+		return own;
+	}
+
+	#endpointOf(link: SeenLink): Endpoint {
+		return {name: shownName(link.name), hwaddr: link.hwaddr, mtu: link.mtu, kind: link.kind, addresses: this.#counting(link)};
+	}
+
+	#counting({addresses}: SeenLink): string[] {
+		return addresses
+			.filter(({family, local}) => this.#rules.families.includes(family) && !local.startsWith('fe80:'))
+			.map(({local, prefixlen}) => `${local}/${prefixlen}`);
+	}
+
+	#destOf({dst}: SeenRoute, family: 'inet' | 'inet6'): string {
+		if (dst === 'default') return '';
+		const [address = '', prefix = family === 'inet' ? '32' : '128'] = dst.split('/');
+		return this.#rules.profile === 'kata-1.5' ? address : `${address}/${prefix}`;
+	}
+}
+
+/** Neither added nor deleted: the loopback, and what is the runtime's own. */
+function isExempt({loopback, name}: SeenLink): boolean {
+	return loopback || name.endsWith('kata');
+}
+
+/** As JSON can carry it: what is not UTF-8 is U+FFFD, however many bytes it stands for. */
+export function shownName(bytes: string): string {
+	return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+const scopes: Readonly<Record<string, number>> = {global: 0, site: 200, link: 253, host: 254, nowhere: 255};
+
+function scopeOf(scope: string): number {
+	return scopes[scope] ?? Number(scope);
+}
+
+function listed(routes: readonly GuestRoute[]): string {
+	return routes.map((route) => `  ${JSON.stringify(route)}`).join('\n');
+}

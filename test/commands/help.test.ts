@@ -1,0 +1,98 @@
+import {readFileSync} from 'node:fs';
+import test from 'ava';
+import {COMMANDS} from '../../src/cli.js';
+import {variableOf} from '../../src/options/option-table.js';
+import {programCommand, root, runToEnd} from '../helpers/netmon.js';
+
+const {version}: {version: string} = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+/** Wide enough that oclif breaks no line. */
+const wide = {OCLIF_COLUMNS: '400'};
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+	runToEnd(programCommand('netmon', args), {...wide, ...env});
+
+for (const args of [[], ['--help'], ['-h'], ['help']]) {
+	test.serial(`netmon ${args.join(' ') || 'alone'} lists every command, and exits 0`, async (t) => {
+		const {code, stdout, stderr} = await run(args);
+		t.deepEqual([code, stderr], [0, '']);
+		for (const [name, {summary}] of Object.entries(COMMANDS)) t.regex(stdout, new RegExp(`^  ${name} +${summary}$`, 'm'));
+	});
+}
+
+for (const [command, {flags}] of Object.entries(COMMANDS)) {
+	test.serial(`netmon ${command} --help has every option with the variable that stands for it, and examples`, async (t) => {
+		const {code, stdout, stderr} = await run([command, '--help']);
+		t.deepEqual([code, stderr], [0, '']);
+		for (const name of Object.keys(flags)) {
+			t.regex(stdout, new RegExp(`^ +(?:-[a-z], )?--${name}\\b`, 'm'));
+			t.regex(stdout, new RegExp(`\\[(?:default \\S+; )?${variableOf(name)}\\]$`, 'm'));
+		}
+		const [, examples = ''] = stdout.split('EXAMPLES\n');
+		t.regex(examples, new RegExp(`^ {4}\\$ netmon ${command}`, 'm'));
+		t.is((await run([command, '-h'])).stdout, stdout, '-h');
+		t.is((await run(['help', command])).stdout, stdout, 'help COMMAND');
+	});
+}
+
+for (const flag of ['--version', '-v']) {
+	test.serial(`netmon ${flag} prints the version, and exits 0`, async (t) => {
+		const expected = `netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`;
+		t.deepEqual(await run([flag]), {code: 0, stdout: expected, stderr: ''});
+	});
+}
+
+interface Mistake {
+	readonly args: readonly string[];
+	readonly env?: Readonly<Record<string, string>>;
+	readonly stderr: string;
+}
+
+const mistakes: readonly Mistake[] = [
+	{args: ['wacth'], stderr: 'Error: wacth is not a netmon command\nDid you mean netmon watch?\n'},
+	{args: ['snapshots', '--json'], stderr: 'Error: snapshots is not a netmon command\nDid you mean netmon snapshot?\n'},
+	{args: ['help', 'wach'], stderr: 'Error: wach is not a netmon command\nDid you mean netmon watch?\n'},
+	{args: ['frobnicate'], stderr: 'Error: frobnicate is not a netmon command\nSee netmon --help.\n'},
+	{args: ['constructor'], stderr: 'Error: constructor is not a netmon command\nSee netmon --help.\n'},
+	{args: ['--netns', 'web'], stderr: 'Error: --netns is not an option of netmon\nOptions follow a command: see netmon --help.\n'},
+	{args: ['watch', '--famly', 'all'], stderr: 'Error: Nonexistent flag: --famly\nDid you mean --family?\n'},
+	{args: ['watch', '--intervl=3s'], stderr: 'Error: Nonexistent flag: --intervl=3s\nDid you mean --interval?\n'},
+	{args: ['snapshot', '--intervl', '3s'], stderr: 'Error: Nonexistent flag: --intervl\nSee more help with --help\n'},
+	{args: ['snapshot', '-x'], stderr: 'Error: Nonexistent flag: -x\nSee more help with --help\n'},
+	{
+		args: ['watch', '--family', 'ipv4'],
+		stderr: 'Error: Expected --family=ipv4 to be one of: inet, inet6, all\nSee more help with --help\n',
+	},
+	{args: ['watch', '--output=json'], stderr: 'Error: Expected --output=json to be one of: human, ndjson\nSee more help with --help\n'},
+	{args: ['watch', '--interval', '5'], stderr: 'Error: --interval is not a time: "5"\nWrite it as 250ms, 2s or 5m.\n'},
+	{
+		args: ['watch', '--interval', '99ms'],
+		stderr: 'Error: --interval is less than 100ms\nEvents are seen at once; the interval is for what no event told.\n',
+	},
+	{args: ['watch', '-s'], stderr: 'Error: Flag --sandbox expects a value\nSee more help with --help\n'},
+	{args: ['watch', 'sb1'], stderr: 'Error: unexpected argument: sb1\nSee more help with --help\n'},
+	{args: ['snapshot', '--json', '--payload'], stderr: 'Error: --json and --payload do not go together\nAsk for one of them.\n'},
+	{
+		args: ['watch', '-s', 'sb1'],
+		stderr: 'Error: a sandbox is named and no runtime\nName the runtime to call with -r PATH, or say --dry-run.\n',
+	},
+	{
+		args: ['watch', '-r', '/bin/true'],
+		stderr: 'Error: a runtime is named and no sandbox\nName the sandbox with -s ID, or leave out -r to observe only.\n',
+	},
+	{
+		args: ['watch', '--metrics', 'prometheus'],
+		stderr: 'Error: --metrics is not an address to listen on: "prometheus"\nWrite it as 9100 or 127.0.0.1:9100.\n',
+	},
+];
+
+for (const {args, stderr} of mistakes) {
+	test.serial(`netmon ${args.join(' ')} exits 1, and says what is wrong and what to do`, async (t) => {
+		t.deepEqual(await run(args), {code: 1, stdout: '', stderr});
+	});
+}
+
+test.serial('a mistake is shown with its stack only when that is asked for', async (t) => {
+	const {code, stderr} = await run(['watch', '--interval', '5'], {DEBUG: '1'});
+	t.is(code, 1);
+	t.regex(stderr, /^Error: --interval is not a time: "5"\nWrite it as 250ms, 2s or 5m.\nUsageError: .*\n {4}at /);
+});

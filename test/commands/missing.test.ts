@@ -1,0 +1,122 @@
+import {existsSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
+import {scratchFolder} from '../helpers/runtime.js';
+
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => runToEnd(programCommand('netmon', args), env);
+
+const install = 'Install iproute2 5.5 or later, or name its program with --ip PATH.';
+const names = 'See "ip netns list" for names; a path or the pid of a process in it does as well.';
+
+for (const command of ['watch', 'snapshot']) {
+	for (const [netns, path] of [
+		['nope', '/var/run/netns/nope'],
+		['/tmp/no/such/file', '/tmp/no/such/file'],
+		['4194999', '/proc/4194999/ns/net'],
+	] as const) {
+		test.serial(`netmon ${command} --netns ${netns}, which is not there, exits 2 and says what to do`, async (t) => {
+			const {code, stdout, stderr} = await run([command, '--netns', netns]);
+			t.deepEqual([code, stdout], [2, '']);
+			t.is(
+				stderr,
+				`Error: cannot open the network namespace "${netns}" (${path}): ENOENT: no such file or directory, stat '${path}'\n${names}\n`,
+			);
+		});
+	}
+
+	test.serial(`netmon ${command} --netns with a file that is no namespace exits 2`, async (t) => {
+		const {code, stdout, stderr} = await run([command, '--netns', process.execPath], testIp);
+		t.deepEqual([code, stdout], [2, '']);
+		const where = `"${process.execPath}" (${process.execPath})`;
+		t.is(stderr, `Error: cannot open the network namespace ${where}: it is not a namespace\n${names}\n`);
+	});
+
+	test.serial(`netmon ${command} exits 2 where there is no ip, and says what to install`, async (t) => {
+		const none = await run([command, '--ip', '/no/such/ip']);
+		t.deepEqual(none, {code: 2, stdout: '', stderr: `Error: "/no/such/ip" is not an executable program\n${install}\n`});
+		const byName = await run([command, '--ip', 'no-such-ip']);
+		t.deepEqual(byName, {code: 2, stdout: '', stderr: `Error: "no-such-ip" is not an executable program\n${install}\n`});
+	});
+
+	for (const {what, says, expected} of [
+		{
+			what: 'busybox',
+			says: 'echo "BusyBox v1.35.0 multi-call binary." >&2; exit 1',
+			expected: 'is not iproute2: it says "BusyBox v1.35.0 multi-call binary."',
+		},
+		{
+			what: 'too old',
+			says: 'echo "ip utility, iproute2-ss181023"',
+			expected: 'is "ip utility, iproute2-ss181023", whose JSON of routes cannot be used',
+		},
+	]) {
+		test.serial(`netmon ${command} exits 2 where ip is ${what}, names the program and says what to install`, async (t) => {
+			const folder = scratchFolder();
+			t.teardown(() => folder.close());
+			const ip = join(folder.path, 'ip');
+			writeFileSync(ip, `#!/bin/sh\n${says}\n`, {mode: 0o755});
+			const {code, stdout, stderr} = await run([command, '--ip', ip]);
+			t.deepEqual([code, stdout], [2, '']);
+			t.true(stderr.endsWith(`Error: ${ip} ${expected}\n${install}\n`), stderr);
+		});
+	}
+}
+
+test.serial('a runtime that is missing, or not executable, ends netmon with 2 before anything is made', async (t) => {
+	const folder = scratchFolder();
+	t.teardown(() => folder.close());
+	const plain = join(folder.path, 'plain');
+	writeFileSync(plain, 'text', {mode: 0o644});
+	for (const runtime of [plain, join(folder.path, 'nope'), folder.path, 'no-such-runtime']) {
+		const stateDir = join(folder.path, 'state');
+		const expected = {
+			code: 2,
+			stdout: '',
+			stderr: `Error: the runtime ${JSON.stringify(runtime)} is not an executable program\nName the container runtime with -r PATH, and see that it has its run bit.\n`,
+		};
+		t.deepEqual(await run(['watch', '-s', 'sb1', '-r', runtime, '--state-dir', stateDir], testIp), expected);
+		const kata = await runToEnd(programCommand('kata-netmon', ['-s', 'sb1', '-r', runtime]), {NETMON_STATE_DIR: stateDir, ...testIp});
+		t.deepEqual(kata, expected);
+		t.false(existsSync(stateDir));
+	}
+});
+
+const badIds = ['../sb1', 'a/b', '/etc', '.', '..', '-s1', '_a', 'a b', 'a\nb', 'é', '', ' ', 'a;reboot', '$(reboot)'];
+
+for (const program of ['netmon', 'kata-netmon'] as const) {
+	test.serial(`${program}: a sandbox id that is not one exits 1, and nothing is made`, async (t) => {
+		const folder = scratchFolder();
+		t.teardown(() => folder.close());
+		const stateDir = join(folder.path, 'state');
+		for (const id of badIds) {
+			const args = [...(program === 'netmon' ? ['watch'] : []), `${program === 'netmon' ? '--sandbox' : '-s'}=${id}`, '-r', '/bin/true'];
+			const {code, stdout, stderr} = await runToEnd(programCommand(program, args), {NETMON_STATE_DIR: stateDir, ...testIp});
+			t.deepEqual([code, stdout], [1, ''], `${JSON.stringify(id)}: ${stderr}`);
+			t.false(stderr.includes('    at '), 'no stack');
+			t.false(existsSync(stateDir));
+		}
+	});
+}
+
+test.serial('a recording that cannot be written ends netmon with 2', async (t) => {
+	const {code, stdout, stderr} = await run(['watch', '--record', '/no/such/folder/file'], testIp);
+	t.deepEqual([code, stdout], [2, '']);
+	t.regex(stderr, /^Error: cannot write \/no\/such\/folder\/file: .*\nName another file with --record FILE\.\n$/);
+});
+
+test.serial('a port for metrics that is taken ends netmon with 2', async (t) => {
+	const first = new Running(programCommand('netmon', ['watch', '--metrics', '127.0.0.1:39113', '--log-level', 'info']), testIp);
+	t.teardown(() => void first.child.kill('SIGKILL'));
+	await first.watching();
+	const {code, stderr} = await run(['watch', '--metrics', '127.0.0.1:39113'], testIp);
+	t.is(code, 2);
+	t.regex(stderr, /^Error: cannot listen on 127\.0\.0\.1:39113: .*EADDRINUSE.*\nChoose another port\.\n$/);
+	t.is(await first.stop(), 0);
+});
+
+test.serial('what is missing is shown with its stack only when that is asked for', async (t) => {
+	const {code, stderr} = await run(['snapshot', '--netns', 'nope'], {DEBUG: '1'});
+	t.is(code, 2);
+	t.regex(stderr, /^Error: cannot open .*\nSee .*\nNamespaceError: .*\n {4}at /);
+});

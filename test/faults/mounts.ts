@@ -1,0 +1,39 @@
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
+import {readlinkSync} from 'node:fs';
+import type {ExecutionContext} from 'ava';
+import type {TestNamespace} from '../helpers/namespace.js';
+import {waitFor} from '../helpers/wait.js';
+
+/** A mount namespace of the test's own, in whose network namespace all is as in the given one. */
+export interface TestMounts extends TestNamespace {
+	/** Runs a shell script in it; throws with its stderr where it fails. */
+	sh(script: string): string;
+}
+
+/** Nothing that is mounted in it is seen outside. It is gone when the test ends. */
+export async function makeMounts(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestMounts> {
+	const holder: ChildProcess = spawn(...namespace.command('unshare', ['--mount', 'setpriv', '--pdeathsig', 'KILL', 'sleep', 'infinity']), {
+		stdio: 'ignore',
+	});
+	t.teardown(() => holder.kill('SIGKILL'));
+	const {pid} = holder;
+	if (pid === undefined) throw new Error('no process could be started to hold mounts');
+	const outside = readlinkSync(`/proc/${namespace.pid}/ns/mnt`);
+	await waitFor('the mounts', () => {
+		try {
+			return readlinkSync(`/proc/${pid}/ns/mnt`) !== outside && readlinkSync(`/proc/${pid}/exe`).includes('sleep');
+		} catch {
+			return false;
+		}
+	});
+	const enter = (program: string, rest: readonly string[]): [string, string[]] => {
+		// As an ordinary user the mounts belong to the user namespace, which is entered first.
+		const [file, args] = namespace.command('nsenter', [`--mount=/proc/${pid}/ns/mnt`, '--', program, ...rest]);
+		return [file, args];
+	};
+	return {
+		...namespace,
+		command: enter,
+		sh: (script) => execFileSync(...enter('sh', ['-ec', script]), {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']}),
+	};
+}

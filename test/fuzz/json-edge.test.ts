@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import test from 'ava';
+import fc from 'fast-check';
+import {SnapshotError} from '../../src/errors.js';
+import {AnswerBuffer} from '../../src/probe/answer-buffer.js';
+import {mendIpJson} from '../../src/probe/ip-json.js';
+import {type Dump, SnapshotReader} from '../../src/probe/snapshot.js';
+import {AnsweringQueries} from '../helpers/answering-queries.js';
+import {capture, usableReleases} from '../helpers/captures.js';
+import {damage, damaged, inPieces, places} from './damage.js';
+
+const questions = {
+	links: {
+		read: (reader: SnapshotReader) => reader.readLinks(),
+		files: ['addr-before.json', 'addr-after.json', 'addr-after-without-d.json'],
+	},
+	link: {read: async (reader: SnapshotReader) => (await reader.readLink('v0')) ?? nothing, files: ['addr-before.json', 'addr-after.json']},
+	routes: {read: (reader: SnapshotReader) => reader.readRoutes('inet'), files: ['routes-after.json', 'routes-after-without-d.json']},
+	routes6: {read: (reader: SnapshotReader) => reader.readRoutes('inet6'), files: ['routes6-after.json']},
+} as const;
+const nothing: Dump<never> = {entries: [], complete: false};
+const names = ['links', 'link', 'routes', 'routes6'] as const;
+
+const captured = fc.constantFrom(...names).chain((name) =>
+	fc.record({
+		name: fc.constant(name),
+		whole: fc.constantFrom(...usableReleases.flatMap((release) => questions[name].files.map((file) => capture(release, file)))),
+	}),
+);
+
+/** How many entries the text holds as JSON, read by JSON.parse alone; undefined where it is no list of objects. */
+function countOf(bytes: Buffer): number | undefined {
+	try {
+		const latin1 = bytes.toString('latin1');
+		const parsed: unknown = JSON.parse(isJson(latin1) ? latin1 : mendIpJson(latin1));
+		if (!Array.isArray(parsed)) return undefined;
+		return parsed.filter((entry) => Object.keys(entry).length > 0).length;
+	} catch {
+		return undefined;
+	}
+}
+
+function isJson(text: string): boolean {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** The entries that the reader makes of an answer; undefined where it refuses it as a whole, as it should. */
+async function entriesOf(reader: SnapshotReader, name: (typeof names)[number]): Promise<readonly object[] | undefined> {
+	try {
+		return (await questions[name].read(reader)).entries;
+	} catch (error) {
+		if (error instanceof SnapshotError) return undefined;
+		throw error;
+	}
+}
+
+test('a damaged answer is refused as a whole, or is whole JSON of which nothing is left out', async (t) => {
+	let refused = 0;
+	await fc.assert(
+		fc.asyncProperty(captured, damage, async ({name, whole}, how) => {
+			const answer = damaged(whole, how);
+			const entries = await entriesOf(new SnapshotReader(new AnsweringQueries(answer)), name);
+			if (entries === undefined) refused += 1;
+			// No cloned or cached routes are among the captures: every entry of the JSON is one of the list.
+			else
+				assert.ok(
+					entries.length === countOf(answer) || /cloned|cache/.test(answer.toString('latin1')),
+					`${entries.length} of ${countOf(answer)}`,
+				);
+		}),
+		{numRuns: 1500},
+	);
+	t.true(refused > 500, `${refused} were refused`);
+});
+
+test('what was damaged before and what comes after do not touch each other: each answer is read as if it were the first', async (t) => {
+	await fc.assert(
+		fc.asyncProperty(captured, fc.array(fc.option(damage), {minLength: 2, maxLength: 6}), async ({name, whole}, hows) => {
+			const answers = hows.map((how) => (how === null ? whole : damaged(whole, how)));
+			const reader = new SnapshotReader(new AnsweringQueries(...answers));
+			for (const answer of answers) {
+				const entries = await entriesOf(reader, name);
+				assert.deepEqual(entries, await entriesOf(new SnapshotReader(new AnsweringQueries(answer)), name));
+			}
+		}),
+		{numRuns: 300},
+	);
+	t.pass();
+});
+
+test('JSON of any shape is refused or read, and never makes anything else throw', async (t) => {
+	const key = fc.constantFrom(
+		...['ifindex', 'ifname', 'flags', 'mtu', 'operstate', 'address', 'linkinfo', 'info_kind', 'info_data', 'type', 'master', 'addr_info'],
+		...[
+			'family',
+			'local',
+			'prefixlen',
+			'scope',
+			'dst',
+			'gateway',
+			'via',
+			'host',
+			'dev',
+			'prefsrc',
+			'protocol',
+			'metric',
+			'nexthops',
+			'weight',
+		],
+		...['encap', 'tos', 'from', 'cache', '__proto__', 'constructor', 'toString'],
+	);
+	const {entries} = fc.letrec<{value: unknown; entries: unknown[]}>((tie) => ({
+		value: fc.oneof(
+			{maxDepth: 4},
+			fc.constantFrom<unknown>(
+				null,
+				true,
+				0,
+				1,
+				-1,
+				1.5,
+				2 ** 53,
+				'inet',
+				'inet6',
+				'default',
+				'10.0.0.0/8',
+				'fe80::1',
+				'tun',
+				'tap',
+				'',
+				'::ffff:1.2.3.4',
+			),
+			fc.string(),
+			fc.dictionary(key, tie('value'), {maxKeys: 6}),
+			fc.array(tie('value'), {maxLength: 3}),
+		),
+		entries: fc.array(fc.dictionary(key, tie('value'), {maxKeys: 12}), {maxLength: 4}),
+	}));
+	await fc.assert(
+		fc.asyncProperty(fc.constantFrom(...names), fc.oneof(entries, fc.jsonValue()), async (name, value) => {
+			const read = await entriesOf(new SnapshotReader(new AnsweringQueries(Buffer.from(JSON.stringify(value), 'latin1'))), name);
+			assert.ok(read === undefined || Array.isArray(value));
+		}),
+		{numRuns: 2000},
+	);
+	t.pass();
+});
+
+test('what ip says on stderr decides, whatever it has printed: a failure and a part are no picture', async (t) => {
+	const complaint = fc.constantFrom(
+		'Dump terminated',
+		'Message truncated',
+		'Buffer too small',
+		'EOF on netlink',
+		'netlink receive error No buffer space available (105)',
+	);
+	await fc.assert(
+		fc.asyncProperty(captured, complaint, fc.boolean(), async ({name, whole}, stderr, ok) => {
+			assert.equal(await entriesOf(new SnapshotReader(new AnsweringQueries({ok, stdout: whole, stderr})), name), undefined);
+		}),
+		{numRuns: 100},
+	);
+	t.pass();
+});
+
+for (const [what, text] of [
+	['open brackets', '['.repeat(300_000)],
+	['open objects', '[{"a":'.repeat(100_000)],
+	['open strings', '["'.repeat(200_000)],
+	['backslashes', `["${'\\'.repeat(500_001)}"]`],
+	['quotes', '"'.repeat(500_001)],
+	['apostrophes that are escaped', `["${"\\'".repeat(200_000)}`],
+	['control characters', `["${'\x01'.repeat(500_000)}`],
+	['encapsulations', `[${'{"encap":"ip","id":1,'.repeat(50_000)}`],
+	['encapsulated destinations', `[{"encap":"ip"${',"dst":"x"'.repeat(100_000)}`],
+] as const) {
+	test.serial(`an answer of nothing but ${what} is refused, and soon`, async (t) => {
+		const begun = performance.now();
+		for (const name of names) t.is(await entriesOf(new SnapshotReader(new AnsweringQueries(text)), name), undefined);
+		const tookMs = performance.now() - begun;
+		t.true(tookMs < 3000, `${tookMs} ms`);
+	});
+}
+
+test('an answer buffer gives back the lines that went in, however they came in pieces', (t) => {
+	fc.assert(
+		fc.property(fc.array(fc.uint8Array({maxLength: 300}), {maxLength: 20}), places, fc.integer({min: 1, max: 3}), (list, where, times) => {
+			const stream = Buffer.concat(list.flatMap((line) => [...Array(times).keys()].map(() => Buffer.from([...line, 10]))));
+			const buffer = new AnswerBuffer();
+			const out: Buffer[] = [];
+			for (const piece of inPieces(stream, where)) {
+				buffer.push(piece);
+				for (let end = buffer.endOfLine; end !== undefined; end = buffer.endOfLine) {
+					out.push(Buffer.from(buffer.view(end)));
+					buffer.drop(end);
+				}
+			}
+			assert.deepEqual(Buffer.concat(out), stream);
+			assert.equal(buffer.length, 0);
+			assert.ok(out.every((line) => line.indexOf(10) === line.length - 1));
+		}),
+		{numRuns: 300},
+	);
+	t.pass();
+});

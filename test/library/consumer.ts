@@ -1,0 +1,109 @@
+/**
+ * Programs that use the package as others do, each started by a test inside a namespace: what they see
+ * is one JSON object a line. `node consumer.js NAME [ARGUMENTS…]`
+ */
+import {readdirSync, readFileSync} from 'node:fs';
+import {type Change, UserError, type WatchSettings, watch} from 'netmon';
+
+function say(what: object): void {
+	process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+function describe(change: Change): string {
+	const subject = change.type === 'interface' ? change.ifname : change.route.dst;
+	const differences = change.differences?.map(({path, before, after}) => `${path.join('.')} ${before} ${after}`) ?? [];
+	return [change.type, change.action, subject, ...differences].join(' ');
+}
+
+/** Children of this process, but for those that have ended. */
+function children(): number {
+	return readdirSync('/proc').filter((entry) => {
+		try {
+			const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
+			const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+			return parent === String(process.pid) && state !== 'Z';
+		} catch {
+			return false;
+		}
+	}).length;
+}
+
+async function follow(name: string, settings: WatchSettings, isLast: (change: Change) => boolean): Promise<void> {
+	for await (const change of watch(settings)) {
+		say({name, change: describe(change)});
+		if (isLast(change)) break;
+	}
+	say({name, over: true, children: children()});
+}
+
+const isRemoval = (change: Change) => change.type === 'interface' && change.action === 'removed';
+
+const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> = {
+	/** Leaves the loop at the first interface that goes. */
+	break: () => follow('own', {}, isRemoval),
+
+	async return() {
+		const changes = watch();
+		say({first: (await changes.next()).done, children: children() > 0});
+		const {done, value} = await changes.return();
+		say({done, value: value ?? null, children: children(), next: (await changes.next()).done});
+	},
+
+	async abort() {
+		const controller = new AbortController();
+		process.once('SIGUSR2', () => controller.abort());
+		await follow('own', {signal: controller.signal}, () => false);
+	},
+
+	/** Aborted while it starts, and before. */
+	async early() {
+		const controller = new AbortController();
+		const changes = watch({signal: controller.signal});
+		const first = changes.next();
+		controller.abort();
+		say({done: (await first).done, children: children()});
+		await follow('own', {signal: AbortSignal.abort()}, () => false);
+	},
+
+	async throw() {
+		const error = new Error('of the consumer');
+		try {
+			for await (const change of watch()) if (change.action === 'found') throw error;
+		} catch (caught) {
+			say({same: caught === error, children: children()});
+		}
+	},
+
+	async missing() {
+		for (const settings of [{netns: 'nope'}, {ip: '/no/such/ip'}]) {
+			await watch(settings)
+				.next()
+				.catch((error: unknown) => {
+					const known = error instanceof UserError;
+					say({name: known && error.name, message: known && error.message, advice: known && error.advice !== '', children: children()});
+				});
+		}
+	},
+
+	/** Takes one change, and no more until it is told to. */
+	async slow() {
+		const changes = watch({mostWaiting: 10});
+		await changes.next();
+		say({waits: true});
+		await new Promise<void>((resolve) => process.once('SIGUSR2', () => resolve()));
+		try {
+			for (;;) if ((await changes.next()).done) break;
+		} catch (error) {
+			say({range: error instanceof RangeError, children: children()});
+		}
+	},
+
+	/** Two at once; each ends when an interface goes in its own namespace. */
+	async two(...paths) {
+		await Promise.all(paths.map((netns, index) => follow(`ns${index}`, {netns}, isRemoval)));
+		say({children: children()});
+	},
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+await programs[name]?.(...args);

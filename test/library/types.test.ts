@@ -1,0 +1,83 @@
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {root} from '../helpers/netmon.js';
+import {scratchFolder} from '../helpers/runtime.js';
+
+/** What a strict consumer may write, and (`@ts-expect-error`) what it may not. */
+const consumer = `
+import {type Address, type Change, type Difference, type InterfaceChange, type Link, type Route, type RouteChange, UserError, type WatchSettings, watch} from 'netmon';
+
+const settings: WatchSettings = {netns: 'web', families: ['inet'], pollIntervalMs: 1000, signal: AbortSignal.timeout(1000)};
+
+export async function follow(): Promise<string[]> {
+	const seen: string[] = [];
+	try {
+		for await (const change of watch(settings)) {
+			if (change.type === 'interface') seen.push(describe(change));
+			else seen.push(route(change.route));
+			// @ts-expect-error: only of an interface, which is not known here
+			change.ifname.trim();
+		}
+	} catch (error) {
+		if (error instanceof UserError) seen.push(error.message, error.advice, String(error.exitCode));
+	}
+	return seen;
+}
+
+function describe({action, ifindex, interface: link, differences = []}: InterfaceChange): string {
+	const last: Link = link;
+	const addresses: readonly Address[] = last.addresses;
+	const told: readonly Difference[] = differences;
+	return [action, ifindex.toFixed(), addresses.map(({local}) => local), told.length].join(' ');
+}
+
+function route({dst, dev, nexthops}: Route): string {
+	// @ts-expect-error: a route need not have a device
+	dev.trim();
+	return dst + (nexthops?.length ?? 0);
+}
+
+export const isRoute = (change: Change): change is RouteChange => change.type === 'route';
+
+// @ts-expect-error: not a name
+watch({netns: 5});
+// @ts-expect-error: no such family
+watch({families: ['ipx']});
+// @ts-expect-error: no such option
+watch({interval: 5});
+// @ts-expect-error: an iterator of changes, not an event emitter
+watch().on('change', () => undefined);
+`;
+
+test('the type declarations compile in a strict consumer', (t) => {
+	const scratch = scratchFolder();
+	t.teardown(() => scratch.close());
+	mkdirSync(join(scratch.path, 'node_modules'));
+	symlinkSync(root, join(scratch.path, 'node_modules/netmon'));
+	writeFileSync(join(scratch.path, 'package.json'), '{"type": "module"}');
+	writeFileSync(join(scratch.path, 'consumer.ts'), consumer);
+	writeFileSync(
+		join(scratch.path, 'tsconfig.json'),
+		JSON.stringify({
+			compilerOptions: {
+				strict: true,
+				exactOptionalPropertyTypes: true,
+				noUncheckedIndexedAccess: true,
+				skipLibCheck: false,
+				skipDefaultLibCheck: true,
+				noEmit: true,
+				module: 'nodenext',
+				target: 'es2022',
+				lib: ['es2022', 'dom'],
+				types: [],
+			},
+			files: ['consumer.ts'],
+		}),
+	);
+	const {status, stdout} = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch.path], {
+		encoding: 'utf8',
+	});
+	t.is(status, 0, stdout);
+});

@@ -1,0 +1,141 @@
+import test from 'ava';
+import type {MonitorEvent} from '../../src/probe/monitor-line.js';
+import {WakeSet} from '../../src/watch/wake.js';
+import {linkEvent, routeEvent} from './scripted-probe.js';
+
+const v0 = {ifindex: 4, ifname: 'v0'};
+const w0 = {ifindex: 4, ifname: 'w0'};
+const deleted = linkEvent(v0, {deleted: true});
+const nothing = {all: false, links: new Map(), reborn: new Set(), routes: false, namesStale: false, discontinuous: false};
+const doorbell = {name: 'v0', deleted: false, reborn: false};
+
+function ring(...events: readonly MonitorEvent[]): WakeSet {
+	const wake = new WakeSet();
+	for (const event of events) wake.ring(event, 0);
+	return wake;
+}
+
+test('a route of another table wakes nobody', (t) => {
+	const wake = new WakeSet();
+	t.false(wake.ring({...routeEvent, table: '100'}, 0));
+	t.false(wake.ring({...routeEvent, table: 'local', deleted: true}, 0));
+	t.true(wake.empty);
+	t.deepEqual(wake.take(), nothing);
+});
+
+for (const kind of ['route', 'nexthop'] as const) {
+	for (const gone of [false, true]) {
+		test(`a ${kind} that ${gone ? 'goes' : 'comes'} refreshes the routes, and no link`, (t) => {
+			const wake = new WakeSet();
+			t.true(wake.ring({kind, deleted: gone}, 0));
+			t.false(wake.empty);
+			t.deepEqual(wake.take(), {...nothing, routes: true});
+		});
+	}
+}
+
+for (const kind of ['link', 'address'] as const) {
+	test(`an event of kind ${kind} refreshes that interface and the routes, for the kernel drops them without a word`, (t) => {
+		t.deepEqual(ring(linkEvent(v0, {kind})).take(), {...nothing, links: new Map([[4, doorbell]]), routes: true});
+	});
+}
+
+test('however many events come, they are one thing to do, and it is done once', (t) => {
+	const events = Array.from({length: 100}, () => [linkEvent(v0), routeEvent, linkEvent(v0, {kind: 'address'})]).flat();
+	const wake = ring(...events);
+	t.deepEqual(wake.take(), {...nothing, links: new Map([[4, doorbell]]), routes: true});
+	t.true(wake.empty);
+	t.deepEqual(wake.take(), nothing);
+});
+
+test('an address that is removed is no deletion of its link', (t) => {
+	t.deepEqual(ring(linkEvent(v0, {kind: 'address', deleted: true})).take().links, new Map([[4, doorbell]]));
+});
+
+test('a link that is deleted is, if there is one with its index, another one', (t) => {
+	t.deepEqual(ring(deleted).take().links, new Map([[4, {name: 'v0', deleted: true, reborn: true}]]));
+	t.deepEqual(ring(deleted, linkEvent(w0)).take().links, new Map([[4, {name: 'w0', deleted: false, reborn: true}]]));
+});
+
+test('a port that leaves its bridge is not deleted, whatever the line says', (t) => {
+	t.deepEqual(ring(linkEvent(v0, {deleted: true, bridgePort: true})).take().links, new Map([[4, doorbell]]));
+	const after = ring(deleted, linkEvent(v0, {deleted: true, bridgePort: true})).take().links;
+	t.true(after.get(4)?.deleted, 'nor does it undo a deletion');
+});
+
+test('the name of a link event goes before that of an address event, which may be stale', (t) => {
+	t.is(
+		ring(linkEvent(w0), linkEvent(v0, {kind: 'address'}))
+			.take()
+			.links.get(4)?.name,
+		'w0',
+	);
+	t.is(
+		ring(linkEvent(v0, {kind: 'address'}), linkEvent(w0))
+			.take()
+			.links.get(4)?.name,
+		'w0',
+	);
+});
+
+test('a deletion that a look has found already says nothing new when its event comes', (t) => {
+	const wake = new WakeSet();
+	wake.vanished(4, 0);
+	wake.ring(deleted, 1000);
+	t.deepEqual(wake.take().links, new Map([[4, {name: 'v0', deleted: true, reborn: false}]]));
+	wake.ring(deleted, 1001);
+	t.true(wake.take().links.get(4)?.reborn, 'the next one is of another link');
+});
+
+test('a deletion whose event comes long after the look is one of another link', (t) => {
+	const wake = new WakeSet();
+	wake.vanished(4, 0);
+	wake.ring(deleted, 2001);
+	t.true(wake.take().links.get(4)?.reborn);
+});
+
+test('a deletion told while the look ran that found it is not told twice', (t) => {
+	const wake = ring(deleted);
+	wake.vanished(4, 0);
+	t.false(wake.take().links.get(4)?.reborn);
+});
+
+test('after a loss every deletion counts as one that no look has found', (t) => {
+	const wake = new WakeSet();
+	wake.vanished(4, 0);
+	wake.ringAll(true);
+	wake.ring(deleted, 1);
+	t.deepEqual(wake.take(), {
+		...nothing,
+		all: true,
+		discontinuous: true,
+		routes: true,
+		links: new Map([[4, {name: 'v0', deleted: true, reborn: true}]]),
+	});
+});
+
+test('what a look could not refresh is put back, and newer events go before it', (t) => {
+	const wake = ring(deleted, routeEvent);
+	const failed = wake.take();
+	wake.ring(linkEvent(w0), 0);
+	wake.restore(failed);
+	t.deepEqual(wake.take(), {...nothing, routes: true, links: new Map([[4, {name: 'w0', deleted: false, reborn: true}]])});
+	wake.restore({...nothing, all: true, discontinuous: true, reborn: new Set([7])});
+	t.deepEqual(wake.take(), {...nothing, all: true, discontinuous: true, reborn: new Set([7])});
+});
+
+test('that events were missed is told only to a look at everything', (t) => {
+	const wake = ring(linkEvent(v0));
+	wake.leave([], true);
+	t.false(wake.take().discontinuous);
+	wake.ringAll(false);
+	t.true(wake.take().discontinuous);
+	wake.ringAll(false);
+	t.false(wake.take().discontinuous, 'once');
+});
+
+test('a rename that a look found before its event has the routes read anew', (t) => {
+	const wake = new WakeSet();
+	wake.ringNames();
+	t.deepEqual(wake.take(), {...nothing, routes: true, namesStale: true});
+});
