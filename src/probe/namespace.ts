@@ -23,7 +23,8 @@ const nsfsMagic = 0x6e736673;
 
 /** Resolves what `--netns` says: a name of `ip netns`, a path, or a process. */
 export function resolveNamespace(option: string | undefined): Namespace {
-	if (option === undefined) return {path: ownPath, identity: identityOf(ownPath), own: true, named: false};
+	const ownIdentity = identityOfOwn();
+	if (option === undefined) return {path: ownPath, identity: ownIdentity, own: true, named: false};
 	const path = namespacePath(option);
 	let identity: string;
 	try {
@@ -37,7 +38,19 @@ export function resolveNamespace(option: string | undefined): Namespace {
 			{cause: error},
 		);
 	}
-	return {path, identity, own: identity === identityOf(ownPath), named: true};
+	return {path, identity, own: identity === ownIdentity, named: true};
+}
+
+function identityOfOwn(): string {
+	try {
+		return identityOf(ownPath);
+	} catch (error) {
+		throw new NamespaceError(
+			`cannot see the own network namespace (${ownPath}): ${messageOf(error)}`,
+			'Mount /proc: it tells which namespace is watched, and whether events are lost.',
+			{cause: error},
+		);
+	}
 }
 
 /** As `ip link set … netns` reads it: a name goes before a process of the same number. */

@@ -1,23 +1,47 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import type {Link} from '../../src/model/link.js';
+import type {Route} from '../../src/model/route.js';
+import {parseIpJson} from '../../src/probe/ip-json.js';
+import {linkOf} from '../../src/probe/link.js';
+import {routeOf} from '../../src/probe/route.js';
 import {root} from './netmon.js';
 
-/** Releases whose JSON can be used, oldest first (IPROUTE2.md, section 5). */
-export const usableReleases = ['5.5.0', '5.10.0', '5.15.0', '6.1.0', '6.6.0', '6.12.0', '7.1.0'] as const;
+const folder = `${root}test/fixtures/iproute2`;
 
-export type CapturedProgram = (typeof usableReleases)[number] | '4.19.0' | 'busybox-1.35.0';
+/** Captured so that they are refused. */
+const unusable = ['4.19.0', 'busybox-1.35.0'];
 
-/** What a release's `ip` printed, byte for byte. */
-export function capture(program: CapturedProgram, file: string): Buffer {
-	return readFileSync(`${root}test/fixtures/iproute2/${program}/${file}`);
+/** Releases whose JSON can be used, oldest first; a new one is compared as soon as it is captured (docs/compatibility.md). */
+export const usableReleases: readonly string[] = readdirSync(folder)
+	.filter((name) => !unusable.includes(name))
+	.sort((a, b) => a.localeCompare(b, 'en', {numeric: true}));
+
+/**
+ * What a release's `ip` printed, byte for byte.
+ *
+ * @param program its folder among the captures, or the path of one made elsewhere
+ */
+export function capture(program: string, file: string): Buffer {
+	return readFileSync(join(resolve(folder, program), file));
 }
 
 /** The same; undefined where nothing was captured. */
-export function captureIfThere(program: CapturedProgram, file: string): Buffer | undefined {
-	return existsSync(`${root}test/fixtures/iproute2/${program}/${file}`) ? capture(program, file) : undefined;
+export function captureIfThere(program: string, file: string): Buffer | undefined {
+	return existsSync(join(resolve(folder, program), file)) ? capture(program, file) : undefined;
+}
+
+export function capturedLinks(program: string, file: string): Link[] {
+	return parseIpJson(capture(program, file).toString('latin1'), file).map((entry) => linkOf(entry, file));
+}
+
+export function capturedRoutes(program: string, file: string): Route[] {
+	const family = file.startsWith('routes6') ? 'inet6' : 'inet';
+	return parseIpJson(capture(program, file).toString('latin1'), file).map((entry) => routeOf(entry, family, file));
 }
 
 /** The kernel's own list of indices and names, the names as bytes. */
-export function kernelNames(program: CapturedProgram): Map<number, Buffer> {
+export function kernelNames(program: string): Map<number, Buffer> {
 	const lines = capture(program, 'ifindex.txt').toString('latin1').trim().split('\n');
 	return new Map(
 		lines.map((line): [number, Buffer] => {

@@ -97,7 +97,11 @@ type NamespaceRun = (t: ExecutionContext<unknown>, namespace: TestNamespace) => 
 
 /** A test that needs what these `ip` commands make; skipped, and said so, where the kernel refuses one of them. */
 export function namespaceTestWhere(lines: readonly string[], title: string, run: NamespaceRun): void {
-	const why = whyNoNamespace === undefined ? whyNotHere(lines) : undefined;
+	namespaceTestIf(whyNoNamespace === undefined ? whyNotHere(lines) : undefined, title, run);
+}
+
+/** A test that is skipped, and said so, where there is a reason why it cannot be run here. */
+export function namespaceTestIf(why: string | undefined, title: string, run: NamespaceRun): void {
 	if (why === undefined) {
 		namespaceTest(title, run);
 		return;

@@ -84,9 +84,12 @@ export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNa
 	return {netmon, runtime, fence: makeFence(namespace, runtime), calls: () => visibleCalls(runtime)};
 }
 
+/** `NETMON_TEST_NODE` names a Node that the tests themselves cannot run under. */
+const nodeProgram = process.env['NETMON_TEST_NODE'] ?? process.execPath;
+
 /** The command line of a program of the package. */
 export function programCommand(program: 'netmon' | 'kata-netmon', args: readonly string[]): [string, string[]] {
-	return [process.execPath, [`${root}bin/${program === 'netmon' ? 'run' : program}.js`, ...args]];
+	return [nodeProgram, [`${root}bin/${program === 'netmon' ? 'run' : program}.js`, ...args]];
 }
 
 /** What makes netmon use another `ip` than the tests do: `NETMON_TEST_IP` names it. */

@@ -1,17 +1,18 @@
 import test from 'ava';
-import type {Link} from '../../src/model/link.js';
-import type {Route} from '../../src/model/route.js';
-import {parseIpJson} from '../../src/probe/ip-json.js';
 import {judgeVersion} from '../../src/probe/ip-version.js';
-import {linkOf} from '../../src/probe/link.js';
 import {type MonitorEvent, parseMonitorLine} from '../../src/probe/monitor-line.js';
-import {routeOf} from '../../src/probe/route.js';
 import {SnapshotReader} from '../../src/probe/snapshot.js';
 import {bytesOfText} from '../../src/text/byte-text.js';
 import {AnsweringQueries} from '../helpers/answering-queries.js';
-import {type CapturedProgram, capture, captureIfThere, kernelNames, usableReleases} from '../helpers/captures.js';
+import {
+	capture,
+	captureIfThere,
+	kernelNames,
+	capturedLinks as links,
+	capturedRoutes as routes,
+	usableReleases,
+} from '../helpers/captures.js';
 
-type Release = (typeof usableReleases)[number];
 /** The one that all others are held against. */
 const newest = '7.1.0';
 
@@ -19,7 +20,7 @@ const newest = '7.1.0';
 type Differences = readonly (readonly [MonitorEvent, number])[];
 
 /** All in which the releases truly differ, after parsing. */
-const trueDifferences: Partial<Record<Release, {readonly reason: string; readonly events: Differences}>> = {
+const trueDifferences: Readonly<Record<string, {readonly reason: string; readonly events: Differences}>> = {
 	'5.5.0': {
 		reason: 'prints the deletion of a nexthop without "Deleted" (IPROUTE2.md, section 1)',
 		events: [
@@ -37,21 +38,12 @@ const trueDifferences: Partial<Record<Release, {readonly reason: string; readonl
 	},
 };
 
-function links(program: CapturedProgram, file: string): Link[] {
-	return parseIpJson(capture(program, file).toString('latin1'), file).map((entry) => linkOf(entry, file));
-}
-
-function routes(program: CapturedProgram, file: string): Route[] {
-	const family = file.startsWith('routes6') ? 'inet6' : 'inet';
-	return parseIpJson(capture(program, file).toString('latin1'), file).map((entry) => routeOf(entry, family, file));
-}
-
-function lines(program: CapturedProgram): string[] {
+function lines(program: string): string[] {
 	return capture(program, 'monitor.txt').toString('latin1').split('\n').slice(0, -1);
 }
 
 /** Duplicate address detection ends when it ends: the order of the events is not the same in two runs, their number is. */
-function countEvents(program: CapturedProgram): Map<string, number> {
+function countEvents(program: string): Map<string, number> {
 	const counts = new Map<string, number>();
 	for (const line of lines(program)) {
 		const key = JSON.stringify(parseMonitorLine(line));
@@ -139,6 +131,35 @@ for (const release of usableReleases) {
 		t.is(judgeVersion(capture(release, 'version.txt').toString('latin1')), 'usable');
 	});
 }
+
+/** Up to which release a name is printed in a way that is no JSON (IPROUTE2.md, section 2). */
+const brokenNames = [
+	{
+		what: 'a control character',
+		name: 'ctl',
+		brokenBefore: [7, 0],
+		mended: (text: string) => [...text].filter((character) => character >= ' ').join(''),
+	},
+	{what: 'an apostrophe', name: 'apo', brokenBefore: [6, 1], mended: (text: string) => text.replaceAll("\\'", '')},
+] as const;
+
+for (const release of usableReleases) {
+	for (const {what, name, brokenBefore, mended} of brokenNames) {
+		const [major = 0, minor = 0] = release.split('.').map(Number);
+		const broken = major < brokenBefore[0] || (major === brokenBefore[0] && minor < brokenBefore[1]);
+		test(`${release}: ${what} in a name is ${broken ? 'no ' : ''}JSON`, (t) => {
+			const text = capture(release, 'addr-after.json').toString('latin1');
+			const entry = new RegExp(`"ifname":"${name}[^"]*"`).exec(text)?.[0] ?? '';
+			t.not(entry, '');
+			if (broken) t.throws(() => JSON.parse(`{${entry}}`), {instanceOf: SyntaxError});
+			t.notThrows(() => JSON.parse(`{${broken ? mended(entry) : entry}}`), 'and nothing else is wrong with it');
+		});
+	}
+}
+
+test('one name that is no JSON costs nothing of the rest of the dump', (t) => {
+	for (const release of usableReleases) t.is(links(release, 'addr-after.json').length, kernelNames(release).size, release);
+});
 
 test('4.19 is too old, and its routes with -d are an error, never a list', (t) => {
 	t.is(judgeVersion(capture('4.19.0', 'version.txt').toString('latin1')), 'too old');

@@ -1,0 +1,58 @@
+// Checks that each package that netmon needs to run, and each that those need, has a licence that its own allows.
+//   node scripts/licences.mjs [--write FILE]   FILE: the licences' texts, for what dist/ has copies of
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {root} from './run.mjs';
+
+/** Permissive ones, which ask for no more than that their text goes along. */
+const allowed = new Set([
+	'MIT',
+	'MIT-0',
+	'ISC',
+	'Apache-2.0',
+	'BSD-2-Clause',
+	'BSD-3-Clause',
+	'0BSD',
+	'BlueOak-1.0.0',
+	'CC0-1.0',
+	'Unlicense',
+]);
+
+/** SPDX expressions of names, OR and AND, without nesting. */
+export function isAllowed(expression) {
+	const words = expression.replace(/[()]/g, ' ').trim();
+	return words.split(/\s+OR\s+/).some((part) => part.split(/\s+AND\s+/).every((name) => allowed.has(name.trim())));
+}
+
+function runtimePackages() {
+	const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+	return Object.entries(lock.packages).flatMap(([path, locked]) => {
+		if (path === '' || locked.dev || locked.devOptional) return [];
+		const file = join(root, path, 'package.json');
+		// What is for another platform is not installed: then the lock file tells.
+		const {name, version, license} = existsSync(file)
+			? JSON.parse(readFileSync(file, 'utf8'))
+			: {name: path.split('node_modules/').at(-1), ...locked};
+		return [{path, name, version, licence: typeof license === 'string' ? license : (license?.type ?? 'none')}];
+	});
+}
+
+function licenceText(path) {
+	const folder = join(root, path);
+	const file = existsSync(folder) ? readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name)) : undefined;
+	return file === undefined ? '(it has no file of its own)' : readFileSync(join(folder, file), 'utf8').trim();
+}
+
+const {values} = parseArgs({options: {write: {type: 'string'}}});
+const packages = runtimePackages();
+const refused = packages.filter(({licence}) => !isAllowed(licence));
+for (const {name, version, licence} of refused) console.error(`${name} ${version}: the licence "${licence}" is not one that is allowed`);
+if (values.write !== undefined) {
+	const texts = packages.map(({path, name, version, licence}) => `${name} ${version} (${licence})\n\n${licenceText(path)}\n`);
+	writeFileSync(values.write, texts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+const counts = new Map();
+for (const {licence} of packages) counts.set(licence, (counts.get(licence) ?? 0) + 1);
+console.log(`${packages.length} packages: ${[...counts].map(([licence, count]) => `${count} ${licence}`).join(', ')}`);
+if (refused.length > 0) process.exitCode = 1;

@@ -1,0 +1,52 @@
+// Makes a release: checks, audit, licences, bill of materials, package. Publishes nothing unless --publish is said.
+//   node scripts/release.mjs [--out FOLDER] [--publish]
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {parseArgs} from 'node:util';
+import {root, run} from './run.mjs';
+
+const {values} = parseArgs({options: {out: {type: 'string'}, publish: {type: 'boolean', default: false}}});
+const out = values.out === undefined ? mkdtempSync(join(tmpdir(), 'netmon-release-')) : resolve(values.out);
+mkdirSync(out, {recursive: true});
+const {name, version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+async function step(title, file, args) {
+	const result = await run(file, args);
+	console.log(`${result.code === 0 ? 'ok  ' : 'FAIL'}  ${title}`);
+	if (result.code !== 0) {
+		console.log(result.printed);
+		throw new Error(`${title} failed, nothing is released`);
+	}
+	return result.stdout;
+}
+
+/** A registry without advisories leaves that question open: enough for a trial, not for a release. */
+async function audit() {
+	const {code, printed} = await run('npm', ['audit', '--omit=dev']);
+	const open = code !== 0 && /audit endpoint returned an error/.test(printed);
+	console.log(`${code === 0 ? 'ok  ' : open ? 'open' : 'FAIL'}  npm audit${open ? ': this registry has none' : ''}`);
+	if (code === 0 || (open && !values.publish)) return;
+	console.log(printed);
+	throw new Error('npm audit did not pass, nothing is released');
+}
+
+try {
+	if (values.publish) {
+		const changes = await step('git status', 'git', ['status', '--porcelain']);
+		if (changes !== '') throw new Error(`not all is committed, nothing is released:\n${changes}`);
+	}
+	await step('npm run check', 'npm', ['run', 'check']);
+	await audit();
+	await step('npm run build', 'npm', ['run', 'build']);
+	await step('licences', process.execPath, ['scripts/licences.mjs', '--write', 'dist/THIRD-PARTY-LICENCES.txt']);
+	const bill = await step('npm sbom', 'npm', ['sbom', '--omit=dev', '--sbom-format', 'cyclonedx']);
+	writeFileSync(join(out, `${name}-${version}.cdx.json`), bill);
+	// Its scripts would build again, and remove what was just written to dist/.
+	await step('npm pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', out]);
+	if (values.publish) await step('npm publish', 'npm', ['publish', '--ignore-scripts', join(out, `${name}-${version}.tgz`)]);
+	console.log(`${values.publish ? 'published' : 'nothing is published (--publish would)'}; in ${out}: ${readdirSync(out).join(', ')}`);
+} catch (error) {
+	console.error(error.message);
+	process.exitCode = 1;
+}
