@@ -1,4 +1,4 @@
-import {readFileSync, renameSync} from 'node:fs';
+import {lstatSync, renameSync, rmSync} from 'node:fs';
 import {beginStep} from '../diff/announce.js';
 import type {Step} from '../diff/plan.js';
 import {messageOf} from '../errors.js';
@@ -8,7 +8,7 @@ import type {LinkIdentity} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {RememberedLink, StateStore, WatchState} from '../model/state.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {isCode, removeFile, writeNewFile} from './shared-file.js';
+import {isCode, readOwnFile, removeFile, writeNewFile} from './shared-file.js';
 
 /** The namespace and the boot that a state belongs to; in any other it says nothing. */
 export interface NamespaceIdentity {
@@ -41,14 +41,14 @@ export class StateFile implements StateStore {
 	load(): WatchState | undefined {
 		const {announcedFile, intentFile} = this.#directory;
 		try {
-			const text = readIfThere(announcedFile);
+			const text = readOwnFile(announcedFile);
 			if (text === undefined) {
 				this.#setAside(intentFile, 'it belongs to no state');
 				return undefined;
 			}
 			const {state, calls} = this.#parseState(text);
 			this.#calls = calls;
-			return this.#withIntent(state, readIfThere(intentFile));
+			return this.#withIntent(state, readOwnFile(intentFile));
 		} catch (error) {
 			this.#setAside(announcedFile, messageOf(error));
 			this.#setAside(intentFile, 'it belongs to a state that is set aside');
@@ -106,21 +106,15 @@ export class StateFile implements StateStore {
 	}
 
 	#setAside(path: string, reason: string): void {
+		const aside = `${path}.set-aside`;
 		try {
-			renameSync(path, `${path}.set-aside`);
+			// A file cannot take the place of a directory that was set aside before it, nor the reverse.
+			if (lstatSync(path, {throwIfNoEntry: false}) !== undefined) rmSync(aside, {recursive: true, force: true});
+			renameSync(path, aside);
 			this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
 		} catch (error) {
 			if (!isCode(error, 'ENOENT')) throw error;
 		}
-	}
-}
-
-function readIfThere(path: string): string | undefined {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch (error) {
-		if (isCode(error, 'ENOENT')) return undefined;
-		throw error;
 	}
 }
 
