@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findProgram} from '../../src/process/find-program.js';
@@ -223,13 +225,14 @@ export class RealHistory {
 		return this.#fromOutside ? ['--netns', `/proc/${this.#here?.pid}/ns/net`] : [];
 	}
 
-	async #happen(ip: RealIp, {commands, batched, elsewhere, endsElsewhere}: Happening): Promise<void> {
+	async #happen(ip: RealIp, {commands, batched, elsewhere, sysctl, endsElsewhere}: Happening): Promise<void> {
 		if (endsElsewhere) {
 			this.#say('the other namespace ends');
 			this.#there?.close();
 			if (this.#here !== undefined) this.#there = await makeNamespace(this.#here);
 			return;
 		}
+		if (sysctl !== undefined) await this.#set(...sysctl);
 		const runner = elsewhere && this.#there !== undefined ? new RealIp(this.#there) : ip;
 		const where = elsewhere ? 'elsewhere: ' : '';
 		this.#commands += commands.length;
@@ -246,6 +249,15 @@ export class RealHistory {
 		}
 		this.#links = await readLinks(ip);
 		this.#truth.note(this.#links);
+	}
+
+	/** /proc/sys/net is that of the namespace of whoever looks at it. Where it is read-only nothing happens. */
+	async #set(name: string, value: string): Promise<void> {
+		this.#commands += 1;
+		this.#say(`${name} = ${value}`);
+		const [file, args] = this.#here?.command('sh', ['-c', 'echo "$1" >"$2"', 'sh', value, `/proc/sys/net/${name}`]) ?? ['true', []];
+		const child = spawn(file, args, {stdio: 'ignore'});
+		await once(child, 'exit');
 	}
 
 	async #upset(): Promise<void> {
