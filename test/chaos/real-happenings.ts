@@ -89,10 +89,18 @@ export class RealHappenings {
 		return this.#weighted(kinds) ?? {commands: []};
 	}
 
-	/** Leads to no announcement: what may happen while netmon starts. */
-	harmless(links: readonly SeenLink[]): Happening {
+	/** What nobody can tell from a change who has not seen all of it. */
+	deceptive(links: readonly SeenLink[]): Happening {
 		this.#links = links.filter(({loopback}) => !loopback);
-		return this.#harmless() ?? {commands: []};
+		return (
+			this.#weighted([
+				[4, () => this.#recreate()],
+				[this.#variety.fixed ? 0 : 1, () => this.#swapNames()],
+				[this.#variety.fixed ? 0 : 1, () => this.#rename()],
+				[1, () => this.#otherNamespace()],
+				[1, () => this.#route()],
+			]) ?? {commands: []}
+		);
 	}
 
 	#weighted(choices: readonly (readonly [number, () => Happening | undefined])[]): Happening | undefined {

@@ -82,7 +82,7 @@ export class RealHistory {
 			monitor: may(0.4),
 			batch: may(0.35),
 			kills: may(0.4),
-			stops: may(0.25),
+			stops: may(0.4),
 			stateDir: may(0.2),
 			runtime: may(0.6),
 			ipMissing: may(0.15),
@@ -171,7 +171,8 @@ export class RealHistory {
 		const length = rng.whole(6, rng.oneOf(15, 30, 70));
 		const disturbed = Object.values(this.#weather).some((value) => value === true);
 		for (let count = 0; count < length; count += 1) {
-			if (disturbed && rng.chance(0.25)) await this.#upset();
+			if (this.#weather.stops && rng.chance(0.12)) await this.#whileAsleep(ip, happenings);
+			else if (disturbed && rng.chance(0.25)) await this.#upset();
 			else await this.#happen(ip, happenings.next(this.#links));
 			const gap = rng.next();
 			if (gap > 0.95) await pass(rng.between(200, 800));
@@ -270,6 +271,18 @@ export class RealHistory {
 		await this.#keepRunning();
 	}
 
+	/** Things happen while it is stopped, so that it sees only what has come of them. */
+	async #whileAsleep(ip: RealIp, happenings: RealHappenings): Promise<void> {
+		const netmon = this.#netmon;
+		if (netmon === undefined || !this.#watched) return;
+		this.#disturbances += 1;
+		this.#say('SIGSTOP netmon');
+		netmon.child.kill('SIGSTOP');
+		for (let count = this.#rng.whole(1, 5); count > 0; count -= 1) await this.#happen(ip, happenings.deceptive(this.#links));
+		this.#say('SIGCONT netmon');
+		netmon.child.kill('SIGCONT');
+	}
+
 	async #restart(netmon: Running): Promise<void> {
 		this.#say(this.#upsets.mend());
 		// A second start before anything is on the disk would be a fresh one.
@@ -337,6 +350,7 @@ export class RealHistory {
 		const fence = family === 'inet' ? 'route add 198.51.100.7 dev lo proto static' : '-6 route add 2001:db8:ffff::7 dev lo proto static';
 		const text = family === 'inet' ? dest : dest.replace('198.51.100.7', '2001:db8:ffff::7').replace('/32', '/128');
 		const told = () => this.#runtime.guest.routes.some((route) => route.dest === text);
+		if (family === 'inet6') await this.#set('ipv6/conf/all/disable_ipv6', '0');
 		await ip.run(words(fence));
 		await waitFor('the fence', told, calmLimitMs);
 		await ip.run(words(fence.replace(' add ', ' del ')));
