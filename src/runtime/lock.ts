@@ -2,7 +2,7 @@ import {linkSync, readFileSync, renameSync, unlinkSync} from 'node:fs';
 import {isCode, messageOf, SandboxLockedError, StateDirectoryError} from '../errors.js';
 import {Fields, isObject} from '../json/fields.js';
 import type {SandboxDirectory} from './sandbox.js';
-import {removeFile, writeNewFile} from './shared-file.js';
+import {readOwnFile, removeFile, writeNewFile} from './shared-file.js';
 
 /** A process, told apart from a later one with the same pid by its start time. */
 interface Owner {
@@ -50,7 +50,7 @@ export class SandboxLock {
 			} catch (error) {
 				if (!isCode(error, 'EEXIST')) throw error;
 			}
-			const found = readText(this.#path);
+			const found = readLock(this.#path);
 			if (found === undefined) continue;
 			const owner = ownerOf(found);
 			if (owner !== undefined && owner.boot === boot && isAlive(owner)) {
@@ -72,7 +72,7 @@ export class SandboxLock {
 			if (isCode(error, 'ENOENT')) return;
 			throw error;
 		}
-		if (readText(aside) !== found) {
+		if (readLock(aside) !== found) {
 			try {
 				linkSync(aside, this.#path);
 			} catch (error) {
@@ -83,12 +83,17 @@ export class SandboxLock {
 	}
 }
 
-function readText(path: string): string | undefined {
+/** A symbolic link is nobody's lock, wherever it points: no netmon makes one. */
+function readLock(path: string): string | undefined {
 	try {
-		return readFileSync(path, 'utf8');
+		return readOwnFile(path);
 	} catch (error) {
-		if (isCode(error, 'ENOENT')) return undefined;
-		throw error;
+		if (isCode(error, 'ELOOP')) return '';
+		throw new StateDirectoryError(
+			`cannot read the lock ${path}: ${messageOf(error)}`,
+			'Remove what is there, or name another state directory with --state-dir PATH.',
+			{cause: error},
+		);
 	}
 }
 

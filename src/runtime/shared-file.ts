@@ -1,4 +1,4 @@
-import {closeSync, constants, fchmodSync, openSync, rmSync, unlinkSync, writeSync} from 'node:fs';
+import {closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, rmSync, unlinkSync, writeSync} from 'node:fs';
 import {isCode} from '../errors.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 
@@ -37,6 +37,27 @@ function openNewFile(path: string): number {
 		if (!isCode(error, 'EEXIST')) throw error;
 		removeFile(path);
 		return open();
+	}
+}
+
+/**
+ * Reads a file of netmon's own; undefined where there is none. What else has its name (a symbolic link, a pipe that
+ * nobody writes to) throws, and is neither followed nor waited for.
+ */
+export function readOwnFile(path: string): string | undefined {
+	const {O_RDONLY, O_NOFOLLOW, O_NONBLOCK} = constants;
+	let file: number;
+	try {
+		file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	} catch (error) {
+		if (isCode(error, 'ENOENT')) return undefined;
+		throw error;
+	}
+	try {
+		if (!fstatSync(file).isFile()) throw new Error(`${path} is not a file`);
+		return readFileSync(file, 'utf8');
+	} finally {
+		closeSync(file);
 	}
 }
 

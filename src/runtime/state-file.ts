@@ -1,4 +1,4 @@
-import {readFileSync, renameSync, rmSync} from 'node:fs';
+import {renameSync, rmSync} from 'node:fs';
 import {beginStep} from '../diff/announce.js';
 import type {Step} from '../diff/plan.js';
 import {isCode, messageOf} from '../errors.js';
@@ -8,7 +8,7 @@ import type {LinkIdentity} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {RememberedLink, StateStore, WatchState} from '../model/state.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {removeFile, writeNewFile} from './shared-file.js';
+import {readOwnFile, removeFile, writeNewFile} from './shared-file.js';
 
 /** The namespace and the boot that a state belongs to; in any other it says nothing. */
 export interface NamespaceIdentity {
@@ -41,14 +41,14 @@ export class StateFile implements StateStore {
 	load(): WatchState | undefined {
 		const {announcedFile, intentFile} = this.#directory;
 		try {
-			const text = readIfThere(announcedFile);
+			const text = readOwnFile(announcedFile);
 			if (text === undefined) {
 				this.#setAside(intentFile, 'it belongs to no state');
 				return undefined;
 			}
 			const {state, calls} = this.#parseState(text);
 			this.#calls = calls;
-			return this.#withIntent(state, readIfThere(intentFile));
+			return this.#withIntent(state, readOwnFile(intentFile));
 		} catch (error) {
 			this.#setAside(announcedFile, messageOf(error));
 			this.#setAside(intentFile, 'it belongs to a state that is set aside');
@@ -121,15 +121,6 @@ export class StateFile implements StateStore {
 			renameSync(path, aside);
 		}
 		this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
-	}
-}
-
-function readIfThere(path: string): string | undefined {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch (error) {
-		if (isCode(error, 'ENOENT')) return undefined;
-		throw error;
 	}
 }
 

@@ -30,6 +30,8 @@ export interface Happening {
 	readonly batched?: boolean;
 	/** In the other namespace. */
 	readonly elsewhere?: boolean;
+	/** A switch of the kernel for this namespace: its path below /proc/sys/net, and its value. */
+	readonly sysctl?: readonly [string, string];
 	/** The other namespace ends, with all that is in it. */
 	readonly endsElsewhere?: boolean;
 }
@@ -81,15 +83,24 @@ export class RealHappenings {
 			[28, () => this.#route()],
 			[5, () => this.#nexthop()],
 			[5, () => this.#harmless()],
+			[3, () => this.#sysctl()],
 			[4, () => this.#burst()],
 		];
 		return this.#weighted(kinds) ?? {commands: []};
 	}
 
-	/** Leads to no announcement: what may happen while netmon starts. */
-	harmless(links: readonly SeenLink[]): Happening {
+	/** What nobody can tell from a change who has not seen all of it. */
+	deceptive(links: readonly SeenLink[]): Happening {
 		this.#links = links.filter(({loopback}) => !loopback);
-		return this.#harmless() ?? {commands: []};
+		return (
+			this.#weighted([
+				[4, () => this.#recreate()],
+				[this.#variety.fixed ? 0 : 1, () => this.#swapNames()],
+				[this.#variety.fixed ? 0 : 1, () => this.#rename()],
+				[1, () => this.#otherNamespace()],
+				[1, () => this.#route()],
+			]) ?? {commands: []}
+		);
 	}
 
 	#weighted(choices: readonly (readonly [number, () => Happening | undefined])[]): Happening | undefined {
@@ -414,6 +425,16 @@ export class RealHappenings {
 			() => ({commands: [words(`neigh replace 10.1.1.${number % 250} lladdr 02:00:00:00:00:01 dev {}`, name)]}),
 			() => ({commands: [words(`rule add pref ${rng.whole(100, 200)} table 100`)]}),
 		)();
+	}
+
+	/** By which addresses and routes go, stay or move in ways of their own, many at once. */
+	#sysctl(): Happening {
+		const name = this.#rng.oneOf(
+			...(['ipv6/conf/all/disable_ipv6', 'ipv6/conf/all/disable_ipv6', 'ipv6/conf/all/keep_addr_on_down'] as const),
+			...(['ipv6/conf/default/addr_gen_mode', 'ipv6/conf/all/accept_dad', 'ipv4/conf/all/promote_secondaries'] as const),
+			...(['ipv4/conf/all/ignore_routes_with_linkdown', 'ipv6/conf/all/ignore_routes_with_linkdown', 'ipv4/ip_forward'] as const),
+		);
+		return {commands: [], sysctl: [name, this.#rng.oneOf('0', '1')]};
 	}
 
 	/** Much at once, most of which is gone again before anybody can look. */

@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findProgram} from '../../src/process/find-program.js';
@@ -80,7 +82,7 @@ export class RealHistory {
 			monitor: may(0.4),
 			batch: may(0.35),
 			kills: may(0.4),
-			stops: may(0.25),
+			stops: may(0.4),
 			stateDir: may(0.2),
 			runtime: may(0.6),
 			ipMissing: may(0.15),
@@ -169,7 +171,8 @@ export class RealHistory {
 		const length = rng.whole(6, rng.oneOf(15, 30, 70));
 		const disturbed = Object.values(this.#weather).some((value) => value === true);
 		for (let count = 0; count < length; count += 1) {
-			if (disturbed && rng.chance(0.25)) await this.#upset();
+			if (this.#weather.stops && rng.chance(0.12)) await this.#whileAsleep(ip, happenings);
+			else if (disturbed && rng.chance(0.25)) await this.#upset();
 			else await this.#happen(ip, happenings.next(this.#links));
 			const gap = rng.next();
 			if (gap > 0.95) await pass(rng.between(200, 800));
@@ -223,13 +226,14 @@ export class RealHistory {
 		return this.#fromOutside ? ['--netns', `/proc/${this.#here?.pid}/ns/net`] : [];
 	}
 
-	async #happen(ip: RealIp, {commands, batched, elsewhere, endsElsewhere}: Happening): Promise<void> {
+	async #happen(ip: RealIp, {commands, batched, elsewhere, sysctl, endsElsewhere}: Happening): Promise<void> {
 		if (endsElsewhere) {
 			this.#say('the other namespace ends');
 			this.#there?.close();
 			if (this.#here !== undefined) this.#there = await makeNamespace(this.#here);
 			return;
 		}
+		if (sysctl !== undefined) await this.#set(...sysctl);
 		const runner = elsewhere && this.#there !== undefined ? new RealIp(this.#there) : ip;
 		const where = elsewhere ? 'elsewhere: ' : '';
 		this.#commands += commands.length;
@@ -248,6 +252,15 @@ export class RealHistory {
 		this.#truth.note(this.#links);
 	}
 
+	/** /proc/sys/net is that of the namespace of whoever looks at it. Where it is read-only nothing happens. */
+	async #set(name: string, value: string): Promise<void> {
+		this.#commands += 1;
+		this.#say(`${name} = ${value}`);
+		const [file, args] = this.#here?.command('sh', ['-c', 'echo "$1" >"$2"', 'sh', value, `/proc/sys/net/${name}`]) ?? ['true', []];
+		const child = spawn(file, args, {stdio: 'ignore'});
+		await once(child, 'exit');
+	}
+
 	async #upset(): Promise<void> {
 		const netmon = this.#netmon;
 		if (netmon === undefined) return;
@@ -256,6 +269,18 @@ export class RealHistory {
 		// What is needed to start is not taken away from one that has not started yet.
 		if (this.#watched) this.#say(this.#upsets.next(netmon.pid));
 		await this.#keepRunning();
+	}
+
+	/** Things happen while it is stopped, so that it sees only what has come of them. */
+	async #whileAsleep(ip: RealIp, happenings: RealHappenings): Promise<void> {
+		const netmon = this.#netmon;
+		if (netmon === undefined || !this.#watched) return;
+		this.#disturbances += 1;
+		this.#say('SIGSTOP netmon');
+		netmon.child.kill('SIGSTOP');
+		for (let count = this.#rng.whole(1, 5); count > 0; count -= 1) await this.#happen(ip, happenings.deceptive(this.#links));
+		this.#say('SIGCONT netmon');
+		netmon.child.kill('SIGCONT');
 	}
 
 	async #restart(netmon: Running): Promise<void> {
@@ -325,6 +350,7 @@ export class RealHistory {
 		const fence = family === 'inet' ? 'route add 198.51.100.7 dev lo proto static' : '-6 route add 2001:db8:ffff::7 dev lo proto static';
 		const text = family === 'inet' ? dest : dest.replace('198.51.100.7', '2001:db8:ffff::7').replace('/32', '/128');
 		const told = () => this.#runtime.guest.routes.some((route) => route.dest === text);
+		if (family === 'inet6') await this.#set('ipv6/conf/all/disable_ipv6', '0');
 		await ip.run(words(fence));
 		await waitFor('the fence', told, calmLimitMs);
 		await ip.run(words(fence.replace(' add ', ' del ')));

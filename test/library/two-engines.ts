@@ -32,7 +32,7 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 		engine,
 		async end() {
 			await engine.stop(1000);
-			open.leave();
+			open.leave('goes on');
 		},
 	};
 }

@@ -20,7 +20,7 @@ function make({families = ['inet'], pollIntervalMs = 30_000}: {families?: readon
 		probe,
 		clock,
 		log,
-		{families, pollIntervalMs, firstSerial: 0},
+		{families, pollIntervalMs, firstSerial: 0, asksForAll: false},
 		{
 			onObserved: () => {
 				pictures += 1;

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import fc from 'fast-check';
+import {planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
+import {desireInterfaces} from '../../src/diff/rules.js';
+import {guestNames} from '../../src/diff/sendable-routes.js';
+import {SandboxLockedError, StateDirectoryError} from '../../src/errors.js';
+import type {WatchState} from '../../src/model/state.js';
+import {SandboxLock} from '../../src/runtime/lock.js';
+import {interfacePayload} from '../../src/runtime/payload.js';
+import {type SandboxDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
+import {StateFile} from '../../src/runtime/state-file.js';
+import {recallTable, rememberLinks} from '../../src/watch/remember.js';
+import {RecordingLog} from '../helpers/recording-log.js';
+import {defaultRules, makeLink, told} from '../helpers/records.js';
+import {scratchFolder} from '../helpers/runtime.js';
+import {damage, damaged} from './damage.js';
+
+const identity = {netns: '4:4026531840', boot: 'b00t'};
+const links = [4, 5, 6, 7].map((ifindex) => makeLink(ifindex));
+const good: WatchState = {
+	announced: {interfaces: [told(4), told(5, {standing: 'withdrawn'}), told(6, {standing: 'unsure'})], routes: '[]', routesOwed: false},
+	links: links.map(({ifindex, hwaddr, kind}) => ({ifindex, incarnation: 0, hwaddr, kind, sinceStart: ifindex > 5})),
+	serial: 17,
+};
+
+function open(t: ExecutionContext): SandboxDirectory {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const directory = sandboxDirectory(path, 'sb');
+	mkdirSync(directory.path);
+	return directory;
+}
+
+/** Anything at all in the place of one value of a JSON document, chosen by a number. */
+function withOther(document: unknown, at: number, value: unknown): unknown {
+	let count = 0;
+	const walk = (node: unknown): unknown => {
+		count += 1;
+		if (count - 1 === at) return value;
+		if (Array.isArray(node)) return node.map(walk);
+		if (typeof node !== 'object' || node === null) return node;
+		return Object.fromEntries(Object.entries(node).map(([key, inner]) => [key, walk(inner)]));
+	};
+	return walk(document);
+}
+
+test('a state in which any value is another is set aside, or can be lived with: it is planned from, told and saved again', (t) => {
+	const directory = open(t);
+	const start = () => new StateFile(directory, identity, new RecordingLog());
+	start().save(good);
+	const text = readFileSync(directory.announcedFile, 'utf8');
+	const value = fc.oneof(
+		fc.constantFrom<unknown>(
+			null,
+			[],
+			{},
+			'',
+			'told',
+			'unsure',
+			0,
+			1,
+			2,
+			4,
+			5,
+			6,
+			10,
+			2 ** 31,
+			2 ** 53,
+			-1,
+			1.5,
+			true,
+			'\udcff',
+			'__proto__',
+		),
+		fc.jsonValue({maxDepth: 2}),
+	);
+	let lived = 0;
+	fc.assert(
+		fc.property(fc.array(fc.tuple(fc.nat(90), value), {minLength: 1, maxLength: 3}), (changes) => {
+			for (const name of readdirSync(directory.path)) rmSync(join(directory.path, name), {recursive: true});
+			const document = changes.reduce<unknown>((changed, [at, other]) => withOther(changed, at, other), JSON.parse(text));
+			writeFileSync(directory.announcedFile, JSON.stringify(document) ?? '');
+			const store = start();
+			const state = store.load();
+			if (state === undefined) {
+				assert.ok(!existsSync(directory.announcedFile), 'set aside');
+				return;
+			}
+			lived += 1;
+			const {announced} = state;
+			const table = recallTable(links, state, state.serial + 1, 0);
+			const desired = desireInterfaces(table, announced.interfaces, defaultRules, 1000);
+			const steps = planSteps(desired, announced, '[]');
+			assert.ok(withoutBlocked(steps).length <= steps.length);
+			assert.ok(new Set(steps.map(stepKey)).size <= steps.length);
+			for (const {record} of announced.interfaces) JSON.parse(interfacePayload(record, 'kata-1.13'));
+			assert.ok(guestNames(table, announced.interfaces).size <= links.length);
+			for (const step of steps) store.begin(step);
+			store.save({announced, links: rememberLinks(table, announced), serial: state.serial + 1});
+			assert.deepEqual(start().load()?.announced, announced);
+		}),
+		{numRuns: 1000},
+	);
+	t.true(lived > 100, `${lived} were lived with`);
+});
+
+test('whatever the lock holds that no living netmon has written, the lock is taken; and never is one waited for', (t) => {
+	const directory = open(t);
+	const lock = new SandboxLock(directory, identity.boot);
+	const held = readFileSync(directory.lockFile);
+	lock.release();
+	const content = fc.oneof(
+		damage.map((how) => damaged(held, how)),
+		fc.uint8Array({maxLength: 200}).map((bytes) => Buffer.from(bytes)),
+		fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value))),
+		fc
+			.record({
+				pid: fc.oneof(fc.nat(), fc.constantFrom(0, 1, 2 ** 31, 2 ** 53, -1)),
+				startedAt: fc.constantFrom('', '1'),
+				boot: fc.constant('b00t'),
+			})
+			.map((owner) => Buffer.from(JSON.stringify(owner))),
+	);
+	fc.assert(
+		fc.property(content, (bytes) => {
+			rmSync(directory.lockFile, {force: true});
+			writeFileSync(directory.lockFile, bytes);
+			try {
+				new SandboxLock(directory, identity.boot).release();
+				assert.deepEqual(readdirSync(directory.path), []);
+			} catch (error) {
+				// One that names a living process is to be believed; the damaged one may still name this one.
+				assert.ok(error instanceof SandboxLockedError, String(error));
+				const {pid}: {pid?: unknown} = JSON.parse(bytes.toString('utf8'));
+				assert.ok(existsSync(`/proc/${pid}`), `${pid} is not there`);
+				assert.deepEqual(readFileSync(directory.lockFile), bytes);
+			}
+		}),
+		{numRuns: 500},
+	);
+	t.pass();
+});
+
+test('a symbolic link in the place of the lock is nobody’s lock, and is replaced; what it points to is not touched', (t) => {
+	const directory = open(t);
+	const target = join(directory.path, 'target');
+	symlinkSync(target, directory.lockFile);
+	const dangling = new SandboxLock(directory, identity.boot);
+	t.true(lstatSync(directory.lockFile).isFile());
+	dangling.release();
+	writeFileSync(target, JSON.stringify({pid: process.pid, startedAt: '', boot: identity.boot}));
+	symlinkSync(target, directory.lockFile);
+	const pointing = new SandboxLock(directory, identity.boot);
+	t.true(lstatSync(directory.lockFile).isFile());
+	pointing.release();
+	t.deepEqual(readdirSync(directory.path), ['target']);
+});
+
+for (const [what, make] of [
+	['a directory', (path: string) => mkdirSync(path)],
+	['a pipe', (path: string) => void execFileSync('mkfifo', [path])],
+] as const) {
+	test(`${what} in the place of the lock is a clear error that names it, and is not waited for`, (t) => {
+		const directory = open(t);
+		make(directory.lockFile);
+		const error = t.throws(() => new SandboxLock(directory, identity.boot), {instanceOf: StateDirectoryError});
+		t.true(error?.message.includes(directory.lockFile));
+		t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
+	});
+
+	test(`${what} in the place of the state, or of the call, is set aside and not waited for`, (t) => {
+		const directory = open(t);
+		const start = () => new StateFile(directory, identity, new RecordingLog());
+		make(directory.announcedFile);
+		t.is(start().load(), undefined);
+		start().save(good);
+		t.deepEqual(start().load(), good);
+		make(directory.intentFile);
+		t.is(start().load(), undefined);
+		t.false(existsSync(directory.intentFile));
+	});
+}
+
+test('a state behind a symbolic link is not read, but set aside', (t) => {
+	const directory = open(t);
+	const start = () => new StateFile(directory, identity, new RecordingLog());
+	start().save(good);
+	const target = join(directory.path, 'target');
+	writeFileSync(target, readFileSync(directory.announcedFile));
+	rmSync(directory.announcedFile);
+	symlinkSync(target, directory.announcedFile);
+	t.is(start().load(), undefined);
+	t.deepEqual(readdirSync(directory.path).sort(), ['announced.json.set-aside', 'target']);
+});
