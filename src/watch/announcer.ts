@@ -118,10 +118,9 @@ export class Announcer {
 		return {interfaces, routes: this.#ports.routeList.fingerprint, routesOwed: false};
 	}
 
-	#makePlan(observed: Observed): Plan {
-		const {clock, routeList} = this.#ports;
+	#makePlan(observed: Observed, now: number): Plan {
+		const {routeList} = this.#ports;
 		const known = this.#plan;
-		const now = clock.now();
 		const fresh = known !== undefined && known.observed === observed && known.announced === this.#announced;
 		if (fresh && now < (known.desired.nextAt ?? Number.POSITIVE_INFINITY)) return known;
 		const desired = desireInterfaces(observed.table, this.#announced.interfaces, this.#rules, now, this.#verdicts);
@@ -135,25 +134,26 @@ export class Announcer {
 
 	#schedule(): void {
 		if (this.#observed === undefined || this.#stopped) return;
-		const plan = this.#makePlan(this.#observed);
-		const ready = this.#ready(plan);
+		// One moment for all of it: what is not ready yet at one, and no more to be waited for at the next, would be forgotten.
+		const now = this.#ports.clock.now();
+		const plan = this.#makePlan(this.#observed, now);
+		const ready = this.#ready(plan, now);
 		for (const step of ready) {
 			const key = stepKey(step);
 			if (this.#waiting.has(key) || this.#running === key) continue;
 			this.#waiting.add(key);
 			void this.#queue.add(() => this.#turn(key), {priority: priorities[step.op]}).catch((error: unknown) => this.#recover(key, error));
 		}
-		this.#setTimer(plan);
+		this.#setTimer(plan, now);
 		if (ready.length === 0 && this.#running === undefined) this.#ports.routeList.warn();
 	}
 
 	/** Wakes up when an address has been waited for long enough, or a back-off has ended. */
-	#setTimer(plan: Plan): void {
+	#setTimer(plan: Plan, now: number): void {
 		this.#cancelTimer?.();
 		this.#cancelTimer = undefined;
-		const now = this.#ports.clock.now();
 		let next = plan.desired.nextAt ?? Number.POSITIVE_INFINITY;
-		for (const step of this.#unblocked(plan)) {
+		for (const step of this.#unblocked(plan, now)) {
 			const at = this.#readyAt(step, plan);
 			if (at > now) next = Math.min(next, at);
 		}
@@ -161,13 +161,11 @@ export class Announcer {
 		this.#cancelTimer = this.#ports.clock.after(Math.max(0, next - now), () => this.#schedule());
 	}
 
-	#ready(plan: Plan): Step[] {
-		const now = this.#ports.clock.now();
-		return this.#unblocked(plan).filter((step) => this.#readyAt(step, plan) <= now);
+	#ready(plan: Plan, now: number): Step[] {
+		return this.#unblocked(plan, now).filter((step) => this.#readyAt(step, plan) <= now);
 	}
 
-	#unblocked(plan: Plan): Step[] {
-		const now = this.#ports.clock.now();
+	#unblocked(plan: Plan, now: number): Step[] {
 		return withoutBlocked(plan.steps, (step) => this.#readyAt(step, plan) > now);
 	}
 
@@ -235,12 +233,13 @@ export class Announcer {
 		const now = this.#ports.clock.now();
 		this.#busySince ??= now;
 		if (now - Math.max(this.#busySince, this.#routesAt) < routesBetweenMs) return false;
-		return this.#observed !== undefined && this.#makePlan(this.#observed).announced.routes !== this.#ports.routeList.fingerprint;
+		return this.#observed !== undefined && this.#makePlan(this.#observed, now).announced.routes !== this.#ports.routeList.fingerprint;
 	}
 
 	async #run(key: string): Promise<void> {
 		if (this.#observed === undefined || this.#stopped) return;
-		const step = this.#ready(this.#makePlan(this.#observed)).find((candidate) => stepKey(candidate) === key);
+		const now = this.#ports.clock.now();
+		const step = this.#ready(this.#makePlan(this.#observed, now), now).find((candidate) => stepKey(candidate) === key);
 		if (step === undefined) return;
 		this.#running = key;
 		await this.#call(step, key);

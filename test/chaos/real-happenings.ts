@@ -72,7 +72,7 @@ export class RealHappenings {
 		const kinds: readonly (readonly [number, () => Happening | undefined])[] = [
 			[this.#links.length < 12 ? 14 : 3, () => this.#addLink()],
 			[7, () => this.#deleteLink()],
-			[9, () => this.#recreate()],
+			[9, () => this.#recreate(0.6)],
 			[11, () => this.#upOrDown()],
 			[11, () => this.#address()],
 			[fixed ? 0 : 6, () => this.#rename()],
@@ -94,7 +94,7 @@ export class RealHappenings {
 		this.#links = links.filter(({loopback}) => !loopback);
 		return (
 			this.#weighted([
-				[4, () => this.#recreate()],
+				[4, () => this.#recreate(0.9)],
 				[this.#variety.fixed ? 0 : 1, () => this.#swapNames()],
 				[this.#variety.fixed ? 0 : 1, () => this.#rename()],
 				[1, () => this.#otherNamespace()],
@@ -187,16 +187,16 @@ export class RealHappenings {
 	}
 
 	/** Deleted and made again at once, with the same index, name, kind or hardware address, in whatever combination. */
-	#recreate(): Happening | undefined {
+	#recreate(likelySame: number): Happening | undefined {
 		const link = this.#someLink();
 		const other = this.#freeName();
 		if (link === undefined || other === undefined) return undefined;
 		this.#notes.ended(link.hwaddr);
 		const name = this.#rng.chance(0.6) ? link.name : other;
-		const kind = this.#rng.chance(0.8) && this.#variety.kinds.includes(link.kind) ? link.kind : this.#kind();
+		const kind = this.#rng.chance(likelySame) && this.#variety.kinds.includes(link.kind) ? link.kind : this.#kind();
 		const hwaddr = this.#rng.chance(0.3) ? link.hwaddr : this.#freeHwaddr();
 		if (hwaddr === link.hwaddr) this.#notes.named(hwaddr, name);
-		const index = this.#rng.chance(0.6) ? link.ifindex : undefined;
+		const index = this.#rng.chance(likelySame) ? link.ifindex : undefined;
 		return this.#maybeBatched([words('link del dev {}', link.name), ...this.#making(name, kind, hwaddr, index)]);
 	}
 

@@ -91,7 +91,7 @@ export class RealTruth {
 	/** What is wrong with what the guest has. */
 	findFaults(picture: Picture, guest: Guest): string[] {
 		const faults = [...guest.breaches];
-		const candidates = picture.links.filter((link) => !isExempt(link) && !(this.#rules.refuses && !/^(veth|tap)$/.test(link.kind)));
+		const candidates = picture.links.filter((link) => !isExempt(link));
 		faults.push(...(this.#rules.onChange === 'replace' ? this.#recordFaults(candidates, guest) : this.#classFaults(candidates, guest)));
 		const routes = this.routesToSend(picture, guest.endpoints);
 		if (JSON.stringify(guest.routes) !== JSON.stringify(routes)) {
@@ -164,6 +164,8 @@ export class RealTruth {
 
 	/** Rule 2; and what the guest had it keeps. */
 	#isDue(link: SeenLink): boolean {
+		// It may be there since the start, when the runtime attached all kinds; what goes does not come again.
+		if (this.#rules.refuses && !/^(veth|tap)$/.test(link.kind)) return false;
 		const own = this.#classOf(link.hwaddr);
 		if (this.#firm.has(own) && !this.#rules.sharedAddresses && link.hwaddr !== '') return true;
 		if (!link.running) return false;

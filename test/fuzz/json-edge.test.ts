@@ -168,6 +168,9 @@ test('what ip says on stderr decides, whatever it has printed: a failure and a p
 	t.pass();
 });
 
+/** Far more than it takes on a busy machine, and far less than what grows with the square of the length. */
+const mostMs = 15_000;
+
 for (const [what, text] of [
 	['open brackets', '['.repeat(300_000)],
 	['open objects', '[{"a":'.repeat(100_000)],
@@ -183,7 +186,7 @@ for (const [what, text] of [
 		const begun = performance.now();
 		for (const name of names) t.is(await entriesOf(new SnapshotReader(new AnsweringQueries(text)), name), undefined);
 		const tookMs = performance.now() - begun;
-		t.true(tookMs < 3000, `${tookMs} ms`);
+		t.true(tookMs < mostMs, `${tookMs} ms`);
 	});
 }
 

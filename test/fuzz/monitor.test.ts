@@ -94,6 +94,8 @@ test('any bytes in any pieces make neither the reader nor the parser throw, and 
 
 /** Lines made to keep a backtracking parser busy, as long as the longest that is kept. */
 const longest = 128 * 1024;
+/** Far more than it takes on a busy machine, and far less than what grows with the square of the length. */
+const mostMs = 4000;
 for (const [what, line] of [
 	['labels', '[LINK]'.repeat(longest)],
 	['labels that do not end', '[nsid '.repeat(longest)],
@@ -113,6 +115,6 @@ for (const [what, line] of [
 		const begun = performance.now();
 		for (const event of eventsOf([Buffer.from(`${kept}\n`, 'latin1')])) t.true(event === undefined || event.kind !== undefined);
 		const tookMs = performance.now() - begun;
-		t.true(tookMs < 1000, `${tookMs} ms`);
+		t.true(tookMs < mostMs, `${tookMs} ms`);
 	});
 }
