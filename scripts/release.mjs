@@ -40,8 +40,11 @@ try {
 	await audit();
 	await step('npm run build', 'npm', ['run', 'build']);
 	await step('licences', process.execPath, ['scripts/licences.mjs', '--write', 'dist/THIRD-PARTY-LICENCES.txt']);
-	const bill = await step('npm sbom', 'npm', ['sbom', '--omit=dev', '--sbom-format', 'cyclonedx']);
-	writeFileSync(join(out, `${name}-${version}.cdx.json`), bill);
+	const bill = await step('npm sbom', 'npm', ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format', 'cyclonedx']);
+	const parsed = JSON.parse(bill);
+	// npm names the package after its folder.
+	parsed.metadata.component.name = name;
+	writeFileSync(join(out, `${name}-${version}.cdx.json`), `${JSON.stringify(parsed, null, 2)}\n`);
 	// Its scripts would build again, and remove what was just written to dist/.
 	await step('npm pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', out]);
 	if (values.publish) await step('npm publish', 'npm', ['publish', '--ignore-scripts', join(out, `${name}-${version}.tgz`)]);

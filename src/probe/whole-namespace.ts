@@ -41,8 +41,7 @@ export async function readWholeNamespace(program: IpProgram, families: readonly 
 }
 
 async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; complete: boolean}>): Promise<readonly Entry[]> {
-	// Once more after a failure: where this `ip` has no batch, the second try is a process of its own.
-	let dump = await read().catch(() => read());
+	let dump = await read();
 	for (let left = tries - 1; !dump.complete && left > 0; left -= 1) dump = await read();
 	if (!dump.complete) throw new SnapshotError('the namespace changes all the time, every dump was interrupted');
 	return dump.entries;

@@ -95,3 +95,10 @@ for (const quirk of [...quirks, 'none']) {
 		t.pass('nothing outlives it');
 	});
 }
+
+namespaceTest('a main table that nothing was ever put into is an empty one, to an ip that calls it missing', async (t, namespace) => {
+	const {netmon, told} = await startStory(t, namespace, {env: {NETMON_IP: degradedIp('fib-table-missing')}});
+	t.false(netmon.stderr.includes('cannot read the namespace'));
+	t.deepEqual(await told(), {interfaces: [], routes: []});
+	t.is(await netmon.stop(), 0);
+});

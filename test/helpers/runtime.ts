@@ -95,8 +95,7 @@ export class RecordingRuntime {
 	}
 
 	close(): void {
-		// A call whose netmon has just been killed may still be writing.
-		rmSync(this.folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 20});
+		removeFolder(this.folder);
 	}
 }
 
@@ -104,5 +103,18 @@ export class RecordingRuntime {
 export function scratchFolder(): {path: string; close: () => void} {
 	const path = mkdtempSync(join(tmpdir(), 'netmon-test-'));
 	mkdirSync(path, {recursive: true});
-	return {path, close: () => rmSync(path, {recursive: true, force: true})};
+	return {path, close: () => removeFolder(path)};
+}
+
+/** A call whose netmon has just been killed may still be writing: what is new is removed too (rmSync's own retries do not). */
+function removeFolder(path: string): void {
+	for (let tries = 50; ; tries -= 1) {
+		try {
+			rmSync(path, {recursive: true, force: true});
+			return;
+		} catch (error) {
+			if (tries === 0) throw error;
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+		}
+	}
 }
