@@ -136,24 +136,25 @@ export class Announcer {
 	#schedule(): void {
 		if (this.#observed === undefined || this.#stopped) return;
 		const plan = this.#makePlan(this.#observed);
-		const ready = this.#ready(plan);
+		// One moment for both: what becomes due between two would be neither queued nor waited for.
+		const now = this.#ports.clock.now();
+		const ready = this.#ready(plan, now);
 		for (const step of ready) {
 			const key = stepKey(step);
 			if (this.#waiting.has(key) || this.#running === key) continue;
 			this.#waiting.add(key);
 			void this.#queue.add(() => this.#turn(key), {priority: priorities[step.op]}).catch((error: unknown) => this.#recover(key, error));
 		}
-		this.#setTimer(plan);
+		this.#setTimer(plan, now);
 		if (ready.length === 0 && this.#running === undefined) this.#ports.routeList.warn();
 	}
 
 	/** Wakes up when an address has been waited for long enough, or a back-off has ended. */
-	#setTimer(plan: Plan): void {
+	#setTimer(plan: Plan, now: number): void {
 		this.#cancelTimer?.();
 		this.#cancelTimer = undefined;
-		const now = this.#ports.clock.now();
 		let next = plan.desired.nextAt ?? Number.POSITIVE_INFINITY;
-		for (const step of this.#unblocked(plan)) {
+		for (const step of this.#unblocked(plan, now)) {
 			const at = this.#readyAt(step, plan);
 			if (at > now) next = Math.min(next, at);
 		}
@@ -161,13 +162,11 @@ export class Announcer {
 		this.#cancelTimer = this.#ports.clock.after(Math.max(0, next - now), () => this.#schedule());
 	}
 
-	#ready(plan: Plan): Step[] {
-		const now = this.#ports.clock.now();
-		return this.#unblocked(plan).filter((step) => this.#readyAt(step, plan) <= now);
+	#ready(plan: Plan, now = this.#ports.clock.now()): Step[] {
+		return this.#unblocked(plan, now).filter((step) => this.#readyAt(step, plan) <= now);
 	}
 
-	#unblocked(plan: Plan): Step[] {
-		const now = this.#ports.clock.now();
+	#unblocked(plan: Plan, now: number): Step[] {
 		return withoutBlocked(plan.steps, (step) => this.#readyAt(step, plan) > now);
 	}
 
