@@ -143,8 +143,10 @@ namespaceTest('SIGHUP goes on, SIGPIPE too; SIGUSR1 logs the state and the stack
 	netmon.child.kill('SIGPIPE');
 	makeLink(namespace, 'a0', 1);
 	await started.fence();
-	const state = await stateOf(netmon);
-	t.is(state['interfaces'], 3);
+	const state = await waitFor('both ends in the state', async () => {
+		const shown = await stateOf(netmon);
+		return shown['interfaces'] === 3 && Object(shown['announced']).interfaces.length === 1 ? shown : undefined;
+	});
 	t.is(state['monitorUp'], true);
 	t.is(Object(state['announced']).interfaces[0].record.name, 'a0');
 	t.regex(String(logLines(netmon, 'state')[0]?.['stack']), /SIGUSR1\n\s+at /);

@@ -163,7 +163,7 @@ namespaceTest('a state directory that becomes read-only delays calls, and a star
 	mounts.sh(`mount -t tmpfs -o mode=755 none ${runtime.stateDir}`);
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, mounts, {runtime});
-	mounts.sh(`mount -o remount,ro ${runtime.stateDir}`);
+	mounts.sh(`mount -o remount,bind,ro ${runtime.stateDir}`);
 	namespace.ip('link del a0');
 	const lines = await untilLogged(started.netmon, failed, 3);
 	t.true(
@@ -177,9 +177,9 @@ namespaceTest('a state directory that becomes read-only delays calls, and a star
 		t.is(code, 2, stderr);
 		t.regex(stderr, /^Error: cannot .*read-only file system.*\n.*--state-dir/);
 	}
-	mounts.sh(`mount -o remount,rw ${runtime.stateDir}`);
+	mounts.sh(`mount -o remount,bind,rw ${runtime.stateDir}`);
 	await guestHas(started);
-	mounts.sh(`mount -o remount,ro ${runtime.stateDir}`);
+	mounts.sh(`mount -o remount,bind,ro ${runtime.stateDir}`);
 	t.is(await started.netmon.stop(), 0, 'though it cannot remove its lock');
 });
 

@@ -90,7 +90,7 @@ namespaceTest('a monitor that hangs after half a line is replaced when the poll 
 	await endsRight(t, namespace, started);
 	const [line] = await untilLogged(started.netmon, 'monitor is replaced');
 	t.is(line?.['reason'], 'it has missed a change');
-	t.true(standIn.lines('starts').length >= 2);
+	await waitFor('another start', () => standIn.lines('starts').length >= 2);
 	t.is(await started.netmon.stop(), 0);
 });
 

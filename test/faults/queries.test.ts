@@ -141,8 +141,9 @@ namespaceTest('after a rename ip is asked by processes that have not learnt the 
 	const before = await batches(started);
 	namespace.batch(['link set a0 down', 'link set a0 name b0', 'link set b0 up', 'route add 10.9.0.0/16 via 10.100.1.1']);
 	await guestHas(started, ['b0'], ['10.9.0.0/16']);
-	const [last] = started.runtime.calls.filter(({op}) => op === 'update-routes').slice(-1);
-	t.regex(last?.text ?? '', /"Device":"b0"/);
+	await started.runtime.until('the route under the new name', (calls) =>
+		/10\.9\..*"Device":"b0"/.test(calls.findLast(({op}) => op === 'update-routes')?.text ?? ''),
+	);
 	const after = await batches(started);
 	t.false(after.every((pid) => before.includes(pid)));
 	t.is(await started.netmon.stop(), 0);

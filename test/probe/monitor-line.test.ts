@@ -145,6 +145,11 @@ const rows: readonly Row[] = [
 		line: `[2026-01-31T12:00:00.123456] [nsid 7][LINK]Deleted 4: v0:${details}`,
 		event: {kind: 'link', deleted: true, ifindex: 4, name: 'v0'},
 	},
+	{
+		title: 'a multicast address, which newer releases show where the objects are not named',
+		line: '[ADDR]4: v0    inet6 mcast ff02::1 scope link',
+		event: {kind: 'address', deleted: false, ifindex: 4, name: 'v0'},
+	},
 	{title: 'a line of a timestamp alone', line: 'Timestamp: Sat Jan 31 12:00:00 2026 123456 usec', event: undefined},
 	{title: 'a continuation', line: '\tnh_info id 10 via 10.1.0.1 dev v0', event: undefined},
 	{title: 'an alias that pretends to be an event, indented', line: '    [LINK]Deleted 1: lo:', event: undefined},
