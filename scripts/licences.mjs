@@ -3,6 +3,7 @@
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
+import {runtimePackages} from './packages.mjs';
 import {root} from './run.mjs';
 
 /** Permissive ones, which ask for no more than that their text goes along. */
@@ -20,22 +21,9 @@ const allowed = new Set([
 ]);
 
 /** SPDX expressions of names, OR and AND, without nesting. */
-export function isAllowed(expression) {
+function isAllowed(expression) {
 	const words = expression.replace(/[()]/g, ' ').trim();
 	return words.split(/\s+OR\s+/).some((part) => part.split(/\s+AND\s+/).every((name) => allowed.has(name.trim())));
-}
-
-function runtimePackages() {
-	const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-	return Object.entries(lock.packages).flatMap(([path, locked]) => {
-		if (path === '' || locked.dev || locked.devOptional) return [];
-		const file = join(root, path, 'package.json');
-		// What is for another platform is not installed: then the lock file tells.
-		const {name, version, license} = existsSync(file)
-			? JSON.parse(readFileSync(file, 'utf8'))
-			: {name: path.split('node_modules/').at(-1), ...locked};
-		return [{path, name, version, licence: typeof license === 'string' ? license : (license?.type ?? 'none')}];
-	});
 }
 
 function licenceText(path) {

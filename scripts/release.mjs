@@ -4,6 +4,7 @@ import {mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync} from '
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
+import {runtimePackages} from './packages.mjs';
 import {root, run} from './run.mjs';
 
 const {values} = parseArgs({options: {out: {type: 'string'}, publish: {type: 'boolean', default: false}}});
@@ -31,6 +32,18 @@ async function audit() {
 	throw new Error('npm audit did not pass, nothing is released');
 }
 
+/** npm's own --omit=dev also leaves out what development needs as well; and it names the package after its folder. */
+function billOfRuntime(bill) {
+	const needed = new Set(runtimePackages().map((each) => `${each.name}@${each.version}`));
+	const components = bill.components.filter((component) => needed.has(component['bom-ref'].replace(/\|.*/, '')));
+	if (components.length < needed.size) throw new Error(`the bill of materials has ${components.length} of ${needed.size} packages`);
+	const kept = new Set([...components.map((component) => component['bom-ref']), bill.metadata.component['bom-ref']]);
+	const dependencies = bill.dependencies
+		.filter(({ref}) => kept.has(ref))
+		.map(({ref, dependsOn}) => ({ref, dependsOn: dependsOn.filter((other) => kept.has(other))}));
+	return {...bill, metadata: {...bill.metadata, component: {...bill.metadata.component, name}}, components, dependencies};
+}
+
 try {
 	if (values.publish) {
 		const changes = await step('git status', 'git', ['status', '--porcelain']);
@@ -40,11 +53,8 @@ try {
 	await audit();
 	await step('npm run build', 'npm', ['run', 'build']);
 	await step('licences', process.execPath, ['scripts/licences.mjs', '--write', 'dist/THIRD-PARTY-LICENCES.txt']);
-	const bill = await step('npm sbom', 'npm', ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format', 'cyclonedx']);
-	const parsed = JSON.parse(bill);
-	// npm names the package after its folder.
-	parsed.metadata.component.name = name;
-	writeFileSync(join(out, `${name}-${version}.cdx.json`), `${JSON.stringify(parsed, null, 2)}\n`);
+	const bill = await step('npm sbom', 'npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx']);
+	writeFileSync(join(out, `${name}-${version}.cdx.json`), `${JSON.stringify(billOfRuntime(JSON.parse(bill)), null, 2)}\n`);
 	// Its scripts would build again, and remove what was just written to dist/.
 	await step('npm pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', out]);
 	if (values.publish) await step('npm publish', 'npm', ['publish', '--ignore-scripts', join(out, `${name}-${version}.tgz`)]);

@@ -4,10 +4,19 @@ import {fileURLToPath} from 'node:url';
 /** The folder of the package. */
 export const root = fileURLToPath(new URL('../', import.meta.url));
 
+const running = new Set();
+for (const signal of ['SIGTERM', 'SIGINT']) {
+	process.once(signal, () => {
+		for (const child of running) child.kill('SIGTERM');
+		process.exit(1);
+	});
+}
+
 /** Runs a program to its end; what it prints is kept, and shown too where asked for. */
 export function run(file, args, {env = {}, show = false} = {}) {
 	return new Promise((resolve) => {
 		const child = spawn(file, args, {cwd: root, env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+		running.add(child);
 		let printed = '';
 		let stdout = '';
 		const take = (chunk, stream) => {
@@ -20,7 +29,10 @@ export function run(file, args, {env = {}, show = false} = {}) {
 		});
 		child.stderr.on('data', (chunk) => take(chunk, process.stderr));
 		child.on('error', (error) => resolve({code: 1, printed: error.message, stdout: ''}));
-		child.on('close', (code) => resolve({code: code ?? 1, printed, stdout}));
+		child.on('close', (code) => {
+			running.delete(child);
+			resolve({code: code ?? 1, printed, stdout});
+		});
 	});
 }
 
