@@ -63,6 +63,17 @@ for (const command of ['watch', 'snapshot']) {
 	}
 }
 
+test.serial('a wrapper around ip that has no batch does for a snapshot too', async (t) => {
+	const folder = scratchFolder();
+	t.teardown(() => folder.close());
+	const ip = join(folder.path, 'ip');
+	const real = testIp['NETMON_IP'] ?? 'ip';
+	writeFileSync(ip, `#!/bin/sh\ncase "$*" in *-batch*) echo "no batch here" >&2; exit 1;; esac\nexec ${real} "$@"\n`, {mode: 0o755});
+	const {code, stdout, stderr} = await run(['snapshot', '--ip', ip]);
+	t.deepEqual([code, stderr], [0, '']);
+	t.regex(stdout, /\n1 +lo +device /);
+});
+
 test.serial('a runtime that is missing, or not executable, ends netmon with 2 before anything is made', async (t) => {
 	const folder = scratchFolder();
 	t.teardown(() => folder.close());
