@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import type {Operation} from '../model/call.js';
 import {killGroup} from '../process/kill-group.js';
-import {type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
+import {type ProcessEnd, pipesRead, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
 
 /** Starts each call's process when it is due. */
 export class DirectLauncher implements RuntimeLauncher {
@@ -32,7 +32,7 @@ export class DirectLauncher implements RuntimeLauncher {
 		// The exit counts, not the end of stderr, which a grandchild may hold open.
 		const exit = once(child, 'exit').then(async ([code, signal]: (number | string | null)[]): Promise<ProcessEnd> => {
 			// What is in the pipe already is read before it is let go.
-			await new Promise((resolve) => setImmediate(resolve));
+			await pipesRead();
 			child.stderr.destroy();
 			return {exitCode: typeof code === 'number' ? code : undefined, signal: typeof signal === 'string' ? signal : undefined};
 		});

@@ -1,7 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import type {Operation} from '../model/call.js';
 import {killGroup} from '../process/kill-group.js';
-import {type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
+import {type ProcessEnd, pipesRead, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
 
 /**
  * Starting a process from Node forks the whole of it: 1.3 ms at 57 MB, 3.8 ms at 520 MB, with the
@@ -63,7 +63,7 @@ class WaitingShell {
 			this.#child.once('exit', (code, signal) => {
 				this.#ended = true;
 				// What is in the pipe already is read before it is let go.
-				setImmediate(() => {
+				void pipesRead().then(() => {
 					resolve({exitCode: code ?? undefined, signal: signal ?? undefined});
 					this.#child.stderr?.destroy();
 				});

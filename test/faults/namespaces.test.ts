@@ -26,6 +26,7 @@ function addNamed(mounts: TestMounts, name: string, link: string): void {
 }
 
 async function endsSaying(t: ExecutionContext<unknown>, {netmon}: Started, says: RegExp): Promise<void> {
+	await waitFor('its end', () => netmon.child.exitCode !== null);
 	t.is(await netmon.exited, 2, netmon.stderr);
 	t.regex(netmon.stderr, says);
 }

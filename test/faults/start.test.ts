@@ -1,0 +1,30 @@
+import {existsSync} from 'node:fs';
+import {namespaceTest} from '../helpers/namespace.js';
+import {programCommand, runToEnd} from '../helpers/netmon.js';
+import {RecordingRuntime} from '../helpers/runtime.js';
+import {StandIn} from './stand-in.js';
+
+const programs = [
+	{what: 'is missing', program: undefined, says: 'is not an executable program'},
+	{what: 'is older than 5.5', program: 'ip-of-2018', says: 'is "ip utility, iproute2-ss181023", whose JSON of routes cannot be used'},
+	{what: 'is busybox’s', program: 'ip-busybox', says: 'is not iproute2: it says "BusyBox v1.35.0'},
+] as const;
+
+for (const {what, program, says} of programs) {
+	namespaceTest(
+		`an ip that ${what} at the start: exit code 2 before anything is called, the program named and what to install`,
+		async (t, namespace) => {
+			const standIn = new StandIn(t, 'ip-busybox');
+			standIn.become(program);
+			const runtime = new RecordingRuntime();
+			t.teardown(() => runtime.close());
+			const args = ['watch', '-s', 'sb1', '-r', runtime.path, '--ip', standIn.path, '--state-dir', runtime.stateDir];
+			const {code, stderr} = await runToEnd(namespace.command(...programCommand('netmon', args)));
+			t.is(code, 2, stderr);
+			t.true(stderr.includes(standIn.path) && stderr.includes(says), stderr);
+			t.true(stderr.includes('Install iproute2 5.5 or later, or name its program with --ip PATH.'), stderr);
+			t.deepEqual(runtime.calls, []);
+			t.false(existsSync(`${runtime.stateDir}/sb1/netmon.lock`));
+		},
+	);
+}
