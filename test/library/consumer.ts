@@ -28,12 +28,20 @@ function children(): number {
 	}).length;
 }
 
+/** The same once those that have been killed are gone, which takes a busy kernel a moment; what is left after five seconds stays. */
+async function childrenLeft(): Promise<number> {
+	for (const until = performance.now() + 5000; children() > 0 && performance.now() < until; ) {
+		await new Promise((resolve) => setTimeout(resolve, 10));
+	}
+	return children();
+}
+
 async function follow(name: string, settings: WatchSettings, isLast: (change: Change) => boolean): Promise<void> {
 	for await (const change of watch(settings)) {
 		say({name, change: describe(change)});
 		if (isLast(change)) break;
 	}
-	say({name, over: true, children: children()});
+	say({name, over: true, children: await childrenLeft()});
 }
 
 const isRemoval = (change: Change) => change.type === 'interface' && change.action === 'removed';
@@ -46,7 +54,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		const changes = watch();
 		say({first: (await changes.next()).done, children: children() > 0});
 		const {done, value} = await changes.return();
-		say({done, value: value ?? null, children: children(), next: (await changes.next()).done});
+		say({done, value: value ?? null, children: await childrenLeft(), next: (await changes.next()).done});
 	},
 
 	async abort() {
@@ -61,7 +69,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		const changes = watch({signal: controller.signal});
 		const first = changes.next();
 		controller.abort();
-		say({done: (await first).done, children: children()});
+		say({done: (await first).done, children: await childrenLeft()});
 		await follow('own', {signal: AbortSignal.abort()}, () => false);
 	},
 
@@ -70,7 +78,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		try {
 			for await (const change of watch()) if (change.action === 'found') throw error;
 		} catch (caught) {
-			say({same: caught === error, children: children()});
+			say({same: caught === error, children: await childrenLeft()});
 		}
 	},
 
@@ -78,9 +86,14 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		for (const settings of [{netns: 'nope'}, {ip: '/no/such/ip'}]) {
 			await watch(settings)
 				.next()
-				.catch((error: unknown) => {
+				.catch(async (error: unknown) => {
 					const known = error instanceof UserError;
-					say({name: known && error.name, message: known && error.message, advice: known && error.advice !== '', children: children()});
+					say({
+						name: known && error.name,
+						message: known && error.message,
+						advice: known && error.advice !== '',
+						children: await childrenLeft(),
+					});
 				});
 		}
 	},
@@ -94,14 +107,14 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		try {
 			for (;;) if ((await changes.next()).done) break;
 		} catch (error) {
-			say({range: error instanceof RangeError, children: children()});
+			say({range: error instanceof RangeError, children: await childrenLeft()});
 		}
 	},
 
 	/** Two at once; each ends when an interface goes in its own namespace. */
 	async two(...paths) {
 		await Promise.all(paths.map((netns, index) => follow(`ns${index}`, {netns}, isRemoval)));
-		say({children: children()});
+		say({children: await childrenLeft()});
 	},
 };
 
