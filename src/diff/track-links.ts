@@ -17,6 +17,8 @@ export interface LinkLook {
 	readonly reborn: ReadonlySet<number>;
 	/** Events were missed before this look: an index may have been deleted and used again unheard. */
 	readonly discontinuous: boolean;
+	/** Of a look by the poll: the links that events had told of. Any other that has changed has done so unheard. */
+	readonly heard?: ReadonlyMap<number, unknown>;
 	/** Hardware addresses under which the guest knows links, by identity; of use only where events were missed. */
 	readonly told?: ReadonlyMap<string, string>;
 	/** Counts looks; the incarnation of the links that this one finds new. */
@@ -39,7 +41,8 @@ export function trackFirst(links: readonly Link[], now: number): InterfaceTable 
 function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, now: number): TrackedLink {
 	if (known === undefined) return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	const link = look.addressesMayLack ? withKnownAddresses(known.link, seen) : seen;
-	if (look.reborn.has(link.ifindex) || isOtherLink(known.link, link, look.discontinuous) || isStrangeToGuest(known, link, look)) {
+	const unheard = look.discontinuous || look.heard?.has(link.ifindex) === false;
+	if (look.reborn.has(link.ifindex) || isOtherLink(known.link, link, unheard) || isStrangeToGuest(known, link, look)) {
 		return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	}
 	const next: TrackedLink = known.link.hwaddr === link.hwaddr ? known : {...known, doubtful: true};
@@ -60,19 +63,18 @@ export function confirmLinks(table: InterfaceTable): InterfaceTable {
  * change its hardware address; where events were missed that counts as a new link all the same, for
  * the guest tells links apart by nothing else.
  */
-export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Link, discontinuous: boolean): boolean {
-	return known.kind !== seen.kind || (discontinuous && known.hwaddr !== seen.hwaddr);
+export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Link, unheard: boolean): boolean {
+	return known.kind !== seen.kind || (unheard && known.hwaddr !== seen.hwaddr);
 }
 
 /**
- * Whether the guest knows it under another hardware address, where events were missed: what had
+ * Whether the guest knows it under another hardware address or not at all, where events were missed: what had
  * looked like a change of the address may have been another link, whose events came and the
  * deletion's did not. A change that was confirmed is one.
  */
 function isStrangeToGuest({link: {ifindex}, incarnation, doubtful}: TrackedLink, seen: Link, {told, discontinuous}: LinkLook): boolean {
 	if (!discontinuous || !doubtful) return false;
-	const hwaddr = told?.get(identityKey({ifindex, incarnation}));
-	return hwaddr !== undefined && hwaddr !== seen.hwaddr;
+	return told?.get(identityKey({ifindex, incarnation})) !== seen.hwaddr;
 }
 
 function withKnownAddresses(known: Link, seen: Link): Link {

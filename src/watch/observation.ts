@@ -237,7 +237,7 @@ export class Observation {
 		const look = startLook(this.#probe, wake, this.#observed.table, this.#options);
 		const done = (async () => {
 			const links = await look.links;
-			const changes = links === undefined ? [] : this.#takeLinks(links, wake);
+			const changes = links === undefined ? [] : this.#takeLinks(links, wake, polled);
 			// What has been taken in must not be taken in again, should the routes fail.
 			rest = {
 				all: links?.complete === false,
@@ -270,13 +270,13 @@ export class Observation {
 		}
 	}
 
-	#takeLinks(links: LinksSeen, wake: Wake): Change[] {
+	#takeLinks(links: LinksSeen, wake: Wake, polled: boolean): Change[] {
 		if (this.stopped) return [];
 		const before = this.#observed.table;
 		const now = this.#clock.now();
 		const first = this.#phase === 'starting';
 		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
-		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(links, now);
+		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(polled ? {...links, heard: wake.links} : links, now);
 		for (const ifindex of before.keys()) {
 			// Where events were missed, that of the deletion need not come: the next one may be of another link.
 			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
