@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {killGroup} from '../process/kill-group.js';
+import {pipesRead} from '../process/pipes-read.js';
 import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 import {LineReader} from './line-reader.js';
 import {type MonitorEvent, parseMonitorLine} from './monitor-line.js';
@@ -84,7 +85,7 @@ export class MonitorProcess {
 		child.on('error', (error) => this.#end(error.message));
 		child.on('exit', (code, signal) => {
 			// What stands in the pipes is still read: 'end' follows, but an exit is enough to end.
-			setImmediate(() => this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+			void pipesRead().then(() => this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`));
 		});
 	}
 

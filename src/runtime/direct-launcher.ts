@@ -1,7 +1,8 @@
 import {once} from 'node:events';
 import type {Operation} from '../model/call.js';
 import {killGroup} from '../process/kill-group.js';
-import {type ProcessEnd, pipesRead, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
+import {pipesRead} from '../process/pipes-read.js';
+import {type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
 
 /** Starts each call's process when it is due. */
 export class DirectLauncher implements RuntimeLauncher {

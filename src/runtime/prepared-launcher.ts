@@ -1,7 +1,8 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import type {Operation} from '../model/call.js';
 import {killGroup} from '../process/kill-group.js';
-import {type ProcessEnd, pipesRead, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
+import {pipesRead} from '../process/pipes-read.js';
+import {type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
 
 /**
  * Starting a process from Node forks the whole of it: 1.3 ms at 57 MB, 3.8 ms at 520 MB, with the
