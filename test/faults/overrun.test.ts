@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {type Started, startWatch} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
@@ -36,6 +37,16 @@ async function endsRight({runtime}: Started): Promise<void> {
 	);
 }
 
+/** Bits of nl_groups, RTMGRP_NEIGH and RTMGRP_IPV4_ROUTE (linux/rtnetlink.h). */
+const neighbourGroup = 0x4;
+const routeGroup = 0x40;
+
+/** All groups to which somebody in the namespace of this process is subscribed. */
+function subscribedGroups(pid: number): number {
+	const rows = readFileSync(`/proc/${pid}/net/netlink`, 'latin1').trim().split('\n').slice(1);
+	return rows.reduce((groups, row) => groups | Number.parseInt(row.trim().split(/\s+/)[3] ?? '0', 16), 0);
+}
+
 for (const how of ['on its stderr', 'by the drop counter of the kernel'] as const) {
 	const silent = how !== 'on its stderr';
 	namespaceTest(
@@ -61,7 +72,7 @@ for (const how of ['on its stderr', 'by the drop counter of the kernel'] as cons
 }
 
 namespaceTest(
-	'a storm of 5,000 routes, 300 links and 5,000 neighbours while the monitor reads ends right, with few calls',
+	'a storm of 5,000 routes and 300 links while the monitor reads ends right, with few calls; neighbours are not subscribed',
 	async (t, namespace) => {
 		makeLink(namespace, 'a0', 1);
 		const started = await startWatch(t, namespace);
@@ -73,17 +84,9 @@ namespaceTest(
 		// Each link that was seen is added and deleted at most once.
 		const summary = summaryOf(calls).filter((text) => !text.startsWith('update-routes'));
 		t.is(new Set(summary).size, summary.length);
-		await started.fence();
-		const before = Number((await stateOf(started.netmon))['looks']);
-		namespace.batch(
-			[...Array(5000).keys()].map((number) =>
-				`neigh add 10.100.1.${number % 250} lladdr 02:00:00:01:00:00 nud noarp dev a0${number < 250 ? '' : '_kata'}`.replace(
-					'add',
-					'replace',
-				),
-			),
-		);
-		t.is(Number((await stateOf(started.netmon))['looks']), before, 'neighbours are not subscribed');
+		const groups = subscribedGroups(await monitorOf(started.netmon));
+		t.true((groups & routeGroup) !== 0);
+		t.is(groups & neighbourGroup, 0, 'neighbours are not subscribed');
 		await started.fence();
 		t.is(await started.netmon.stop(), 0);
 	},
