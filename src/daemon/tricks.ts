@@ -2,6 +2,8 @@
 export interface Tricks {
 	/** Long-lived `ip -batch` processes answer the questions, instead of a process each. */
 	readonly batch: boolean;
+	/** Their answers come by files in memory, instead of by pipes. */
+	readonly files: boolean;
 	/** A shell waits to become the runtime, instead of a process started by Node. */
 	readonly prepared: boolean;
 	/** The interface that an event names is asked for alone, instead of all. */
@@ -12,9 +14,16 @@ export interface Tricks {
 	readonly spliced: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,prepared,single,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,prepared,single,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);
-	return {batch: has('batch'), prepared: has('prepared'), single: has('single'), kept: has('kept'), spliced: has('spliced')};
+	return {
+		batch: has('batch'),
+		files: has('files'),
+		prepared: has('prepared'),
+		single: has('single'),
+		kept: has('kept'),
+		spliced: has('spliced'),
+	};
 }

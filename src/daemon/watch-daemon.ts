@@ -161,7 +161,7 @@ async function watchOnce(
 	let engine: Engine | undefined;
 	try {
 		const checkedIp = new CheckedIp(program, memoryFile, log);
-		const ip = new IpProbe(program, log, tricks.batch ? checkedIp : 'no batch', tricks.kept);
+		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
 		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options, tricks), {
 			onChanges: (changes: readonly Change[]) => {

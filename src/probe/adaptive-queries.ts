@@ -1,5 +1,6 @@
 import type {Family} from '../model/link.js';
 import type {Log} from '../model/log.js';
+import {AnswerFiles} from './answer-file.js';
 import {BatchQueries} from './batch-queries.js';
 import {BatchEndedError} from './batch-server.js';
 import type {IpProgram} from './ip-program.js';
@@ -28,11 +29,11 @@ export class AdaptiveQueries implements IpQueries {
 	#ended = 0;
 	#answersSince = 0;
 
-	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge) {
+	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge, files = new AnswerFiles()) {
 		this.#program = program;
 		this.#log = log;
 		this.#knowledge = knowledge;
-		this.#batch = new BatchQueries(program);
+		this.#batch = new BatchQueries(program, files);
 		this.#oneShot = new OneShotQueries(program);
 		if (knowledge?.batch === false) this.#giveUpBatch('found out before');
 	}

@@ -13,10 +13,19 @@ export class AnswerBuffer {
 	#searched = 0;
 
 	push(piece: Uint8Array): void {
-		const needed = this.#length + piece.length;
+		this.fill(piece.length, (room) => {
+			room.set(piece);
+			return piece.length;
+		});
+	}
+
+	/** Adds bytes that are written to where they stay. Returns how many. */
+	fill(most: number, write: (room: Buffer) => number): number {
+		const needed = this.#length + most;
 		if (needed > this.#bytes.length) this.#grow(needed);
-		this.#bytes.set(piece, this.#length);
-		this.#length = needed;
+		const count = write(this.#bytes.subarray(this.#length, needed));
+		this.#length += count;
+		return count;
 	}
 
 	get length(): number {

@@ -1,4 +1,5 @@
 import type {Family} from '../model/link.js';
+import {AnswerFiles} from './answer-file.js';
 import {BatchServer, canSay} from './batch-server.js';
 import type {IpProgram} from './ip-program.js';
 import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
@@ -19,11 +20,13 @@ export class BatchQueries implements IpQueries {
 	readonly #program: IpProgram;
 	readonly #servers = new Map<Family, BatchServer>();
 	readonly #spares = new Map<Family, BatchServer>();
+	readonly #files: AnswerFiles;
 	#closed = false;
 	#proven = false;
 
-	constructor(program: IpProgram) {
+	constructor(program: IpProgram, files = new AnswerFiles()) {
 		this.#program = program;
+		this.#files = files;
 	}
 
 	/** Whether any question has ever been answered. */
@@ -67,7 +70,7 @@ export class BatchQueries implements IpQueries {
 		if (current?.alive) return current;
 		const spare = this.#spares.get(family);
 		this.#spares.delete(family);
-		const next = spare?.alive ? spare : new BatchServer(this.#program, family);
+		const next = spare?.alive ? spare : new BatchServer(this.#program, family, this.#files);
 		this.#servers.set(family, next);
 		// Off the way of the question that is about to be asked: a fork blocks the loop for a millisecond.
 		setTimeout(() => this.#prepareSpare(family), spareDelayMs).unref();
@@ -76,6 +79,6 @@ export class BatchQueries implements IpQueries {
 
 	#prepareSpare(family: Family): void {
 		if (this.#closed || this.#spares.get(family)?.alive) return;
-		this.#spares.set(family, new BatchServer(this.#program, family));
+		this.#spares.set(family, new BatchServer(this.#program, family, this.#files));
 	}
 }

@@ -4,6 +4,7 @@ import type {Family} from '../model/link.js';
 import {killGroup} from '../process/kill-group.js';
 import {bytesOfText} from '../text/byte-text.js';
 import {AnswerBuffer} from './answer-buffer.js';
+import type {AnswerFile, AnswerFiles} from './answer-file.js';
 import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 import type {Answer} from './ip-queries.js';
 
@@ -15,6 +16,11 @@ const sentinel = 'netmon-end-of-answer';
 
 /** One that does not read its input is dead within this time, or it lives and is of no use. */
 const deathMs = 50;
+
+/** Between two looks into the file for an answer that is over by what stderr says; a filter behind `ip` may lag. */
+const lagMs = 2;
+/** An answer that is not in the file by then does not fit into it. */
+const lagLimitMs = 1000;
 
 interface BatchDeath {
 	readonly reason: string;
@@ -49,16 +55,22 @@ export class BatchServer {
 	readonly #child: ChildProcess;
 	readonly #pending: Pending[] = [];
 	readonly #output = new AnswerBuffer();
+	readonly #files: AnswerFiles;
+	readonly #file: AnswerFile | undefined;
+	#lagsSince: number | undefined;
+	#lagTimer: NodeJS.Timeout | undefined;
 	#stderr = '';
 	#retiring = false;
 	#death: BatchDeath | undefined;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor(program: IpProgram, family: Family) {
+	constructor(program: IpProgram, family: Family, files: AnswerFiles) {
+		this.#files = files;
+		this.#file = files.open();
 		const args = ['-j', '-d', ...(family === 'inet6' ? ['-6'] : []), '-force', '-batch', '-'];
 		const {file, args: rest} = mortalCommand(program, args, true);
 		// Not execa: a stream of questions and answers, nothing to collect (and cheap to start).
-		this.#child = spawn(file, rest, mortalOptions(program, 'pipe'));
+		this.#child = spawn(file, rest, mortalOptions(program, 'pipe', this.#file?.descriptor));
 		this.#child.stdout?.on('data', (chunk: Buffer) => this.#takeOutput(chunk));
 		this.#child.stderr?.on('data', (chunk: Buffer) => this.#takeErrors(chunk.toString('latin1')));
 		// How it died says more than that it does not read, and comes at once.
@@ -129,16 +141,45 @@ export class BatchServer {
 	}
 
 	#settle(): void {
+		if (this.#pending[0]?.complete) this.#file?.readInto(this.#output);
 		for (let first = this.#pending[0]; first?.complete; first = this.#pending[0]) {
 			const {failed, stderr} = first;
 			const end = failed ? 0 : this.#output.endOfLine;
-			if (end === undefined) return;
+			if (end === undefined) {
+				this.#awaitFile();
+				return;
+			}
+			this.#endLag();
 			this.#pending.shift();
 			this.#startTimer();
 			first.settle({ok: !failed, stdout: this.#output.view(end), stderr: stderr.join('\n')});
+			if (this.#death !== undefined) return;
 			this.#output.drop(end);
 		}
-		if (this.#retiring && this.#pending.length === 0) this.kill('retired');
+		if (this.#pending.length > 0) return;
+		this.#file?.clear();
+		if (this.#retiring) this.kill('retired');
+	}
+
+	/** No event tells that a file has grown: it is looked into again, for a while. */
+	#awaitFile(): void {
+		if (this.#file === undefined) return;
+		this.#lagsSince ??= performance.now();
+		if (performance.now() - this.#lagsSince > lagLimitMs) {
+			this.#files.giveUp();
+			this.#die('an answer did not get into its file');
+		} else this.#lagTimer ??= setTimeout(() => this.#lookAgain(), lagMs);
+	}
+
+	#lookAgain(): void {
+		this.#lagTimer = undefined;
+		this.#settle();
+	}
+
+	#endLag(): void {
+		clearTimeout(this.#lagTimer);
+		this.#lagTimer = undefined;
+		this.#lagsSince = undefined;
 	}
 
 	#startTimer(): void {
@@ -154,6 +195,8 @@ export class BatchServer {
 		const death = {reason, byItself};
 		this.#death = death;
 		clearTimeout(this.#timer);
+		this.#endLag();
+		this.#file?.close();
 		killGroup(this.#child.pid);
 		for (const stream of this.#child.stdio) stream?.destroy();
 		for (const {reject, description} of this.#pending.splice(0)) {

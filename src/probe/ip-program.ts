@@ -74,9 +74,15 @@ export function mortalCommand(program: IpProgram, args: readonly string[], reads
 /**
  * How such a child is spawned: in a process group of its own, so that a Ctrl-C on the terminal is
  * netmon's to handle, and with the pipe that it is held by where there is no setpriv.
+ *
+ * @param stdout a descriptor, or a pipe to netmon
  */
-export function mortalOptions(program: IpProgram, stdin: 'ignore' | 'pipe') {
+export function mortalOptions<Stdout extends 'pipe' | number = 'pipe'>(
+	program: IpProgram,
+	stdin: 'ignore' | 'pipe',
+	stdout: Stdout | 'pipe' = 'pipe',
+) {
 	const held: 'pipe'[] = program.setpriv === undefined ? ['pipe'] : [];
-	const stdio: ['ignore' | 'pipe', 'pipe', 'pipe', ...'pipe'[]] = [stdin, 'pipe', 'pipe', ...held];
+	const stdio: ['ignore' | 'pipe', Stdout | 'pipe', 'pipe', ...'pipe'[]] = [stdin, stdout, 'pipe', ...held];
 	return {stdio, env: program.environment, detached: true};
 }

@@ -2,6 +2,7 @@ import type {Family, Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Route} from '../model/route.js';
 import {AdaptiveQueries, type BatchKnowledge} from './adaptive-queries.js';
+import {AnswerFiles} from './answer-file.js';
 import type {IpProgram} from './ip-program.js';
 import type {IpQueries} from './ip-queries.js';
 import {type MonitorHandlers, MonitorProcess} from './monitor-process.js';
@@ -31,19 +32,26 @@ export interface Probe {
 	close(): void;
 }
 
+export interface ProbeOptions {
+	/** What is known of this `ip`. */
+	readonly knowledge?: BatchKnowledge;
+	/** Long-lived `ip -batch` processes answer the questions, where this `ip` has a batch; else a process each. */
+	readonly batch?: boolean;
+	/** Their answers come by files in memory, where that can be; else by pipes. */
+	readonly files?: boolean;
+	/** What is as it was in the last answer is not parsed again. */
+	readonly kept?: boolean;
+}
+
 /** The namespace as iproute2 shows it. */
 export class IpProbe implements Probe {
 	readonly #program: IpProgram;
 	readonly #queries: IpQueries;
 	readonly #reader: () => SnapshotReader;
 
-	/**
-	 * @param knowledge what is known of this `ip`; `no batch`: a process answers each question, and nothing else is tried
-	 * @param kept whether what is as it was in the last answer is not parsed again
-	 */
-	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge | 'no batch', kept = true) {
+	constructor(program: IpProgram, log: Log, {knowledge, batch = true, files = true, kept = true}: ProbeOptions = {}) {
 		this.#program = program;
-		this.#queries = knowledge === 'no batch' ? new OneShotQueries(program) : new AdaptiveQueries(program, log, knowledge);
+		this.#queries = batch ? new AdaptiveQueries(program, log, knowledge, new AnswerFiles(files)) : new OneShotQueries(program);
 		const reader = new SnapshotReader(this.#queries);
 		this.#reader = kept ? () => reader : () => new SnapshotReader(this.#queries);
 	}

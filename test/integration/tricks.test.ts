@@ -27,7 +27,16 @@ async function tell(t: ExecutionContext<unknown>, namespace: TestNamespace, with
 	return answers;
 }
 
-for (const without of ['batch', 'prepared', 'single', 'kept', 'spliced', 'compiled', 'batch,prepared,single,kept,spliced,compiled']) {
+for (const without of [
+	'batch',
+	'files',
+	'prepared',
+	'single',
+	'kept',
+	'spliced',
+	'compiled',
+	'batch,files,prepared,single,kept,spliced,compiled',
+]) {
 	namespaceTest(`the same is told without what is done for speed alone: ${without}`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);
 		t.teardown(() => other.close());
