@@ -117,7 +117,7 @@ async function measureLinks(source, answers, repetitions) {
 }
 
 async function measureRoutes(source, answers, repetitions, scratch) {
-	const {SnapshotReader, diffRoutes, selectRoutes, RouteMemory, RoutesPayload, writeNewFile} = source;
+	const {SnapshotReader, diffRoutes, RouteSelector, RoutesPayload, writeNewFile} = source;
 	const times = {};
 	const names = new Map([
 		['lo', 'lo'],
@@ -126,15 +126,15 @@ async function measureRoutes(source, answers, repetitions, scratch) {
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
 		const reader = new SnapshotReader(canned([first, first, second, first]));
-		const memory = new RouteMemory();
+		const selector = new RouteSelector(rules);
 		const form = new RoutesPayload('kata-1.13');
 		const before = await timed(times, 'parse all', () => reader.readRoutes('inet'));
 		await timed(times, 'the same again', () => reader.readRoutes('inet'));
-		await timed(times, 'select all', () => selectRoutes(before.entries, names, rules, memory));
-		form.of(selectRoutes(before.entries, names, rules, memory).routes);
+		await timed(times, 'select all', () => selector.select(before.entries, names));
+		form.of(selector.select(before.entries, names).routes);
 		const after = await timed(times, 'parse, one differs', () => reader.readRoutes('inet'));
 		await timed(times, 'diff, one differs', () => diffRoutes(before.entries, after.entries));
-		const {routes} = await timed(times, 'select, one differs', () => selectRoutes(after.entries, names, rules, memory));
+		const {routes} = await timed(times, 'select, one differs', () => selector.select(after.entries, names));
 		const payload = await timed(times, 'payload, one differs', () => form.of(routes));
 		await timed(times, 'fingerprint', () => createHash('sha1').update(payload).digest('base64'));
 		await timed(times, 'write shared.json', () => writeNewFile(join(scratch, 'payload'), payload));

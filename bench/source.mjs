@@ -10,6 +10,7 @@ export async function loadSource(scratch) {
 		'diff/link-changes',
 		'diff/plan',
 		'diff/route-changes',
+		'diff/route-selector',
 		'diff/rules',
 		'diff/sendable-routes',
 		'diff/track-links',

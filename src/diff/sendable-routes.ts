@@ -42,68 +42,62 @@ export function guestNames(table: InterfaceTable, announced: readonly AnnouncedI
 	return names;
 }
 
-type Judged =
+export type Judged =
 	| {readonly kind: 'send'; readonly route: SendableRoute; readonly warning?: string}
 	| {readonly kind: 'leave-out'; readonly reason: string}
 	/** Left out by design, without a word. */
 	| {readonly kind: 'skip'};
 
 /** The list to send, in the kernel's order: SPEC rule 6. */
-export function selectRoutes(observed: readonly Route[], names: GuestNames, rules: Rules, memory?: RouteMemory): RouteSelection {
-	const routes: SendableRoute[] = [];
-	const leftOut: LeftOut[] = [];
-	const destinations = new Set<string>();
-	for (const route of observed) {
-		const judged = memory?.recall(route, names, rules) ?? judgeRoute(route, names, rules);
-		if (judged.kind === 'skip') continue;
-		if (judged.kind === 'leave-out') {
-			leftOut.push({route, reason: judged.reason, warn: true});
-			continue;
-		}
-		const destination = route.dst === 'default' ? route.family : route.dst;
-		if (destinations.has(destination)) {
-			leftOut.push({route, reason: 'another route to the same destination comes first', warn: false});
-			continue;
-		}
-		destinations.add(destination);
-		routes.push(judged.route);
-		if (judged.warning !== undefined) leftOut.push({route, reason: judged.warning, warn: true});
-	}
+export function selectRoutes(observed: readonly Route[], names: GuestNames, rules: Rules): RouteSelection {
+	const {routes, leftOut} = pickRoutes(observed, (route) => judgeRoute(route, names, rules));
 	return {routes, leftOut};
 }
 
-/**
- * Remembers what was decided for each route object, as long as the guest's names stay the same:
- * of ten thousand routes a change concerns one, and the others are the same objects in every dump.
- */
-export class RouteMemory {
-	#names: GuestNames = new Map();
-	#rules: Rules | undefined;
-	#judged = new WeakMap<Route, Judged>();
-
-	recall(route: Route, names: GuestNames, rules: Rules): Judged {
-		if (rules !== this.#rules || !sameNames(names, this.#names)) {
-			this.#judged = new WeakMap();
-			this.#rules = rules;
-		}
-		// Equal names are kept too: those of the same list are then told by one comparison.
-		this.#names = names;
-		const known = this.#judged.get(route);
-		if (known !== undefined) return known;
-		const judged = judgeRoute(route, names, rules);
-		this.#judged.set(route, judged);
-		return judged;
-	}
+/** A selection with what it takes to change a part of it later. */
+export interface Picked extends RouteSelection {
+	/** How many of the routes before each observed one are sent; at the end, of all. */
+	readonly sentBefore: Uint32Array;
+	/** How many of the observed routes could be sent to each destination. */
+	readonly destinations: Map<string, number>;
 }
 
-function sameNames(a: GuestNames, b: GuestNames): boolean {
+export function pickRoutes(observed: readonly Route[], judge: (route: Route) => Judged): Picked {
+	const routes: SendableRoute[] = [];
+	const leftOut: LeftOut[] = [];
+	const destinations = new Map<string, number>();
+	const sentBefore = new Uint32Array(observed.length + 1);
+	for (const [index, route] of observed.entries()) {
+		const judged = judge(route);
+		if (judged.kind === 'leave-out') leftOut.push({route, reason: judged.reason, warn: true});
+		if (judged.kind === 'send') {
+			const key = destinationKey(route);
+			const others = destinations.get(key) ?? 0;
+			destinations.set(key, others + 1);
+			if (others === 0) {
+				routes.push(judged.route);
+				if (judged.warning !== undefined) leftOut.push({route, reason: judged.warning, warn: true});
+			} else leftOut.push({route, reason: 'another route to the same destination comes first', warn: false});
+		}
+		sentBefore[index + 1] = routes.length;
+	}
+	return {routes, leftOut, sentBefore, destinations};
+}
+
+/** What routes to the same destination have in common. */
+export function destinationKey({dst, family}: Route): string {
+	return dst === 'default' ? family : dst;
+}
+
+export function sameNames(a: GuestNames, b: GuestNames): boolean {
 	if (a === b) return true;
 	if (a.size !== b.size) return false;
 	for (const [name, guestName] of a) if (b.get(name) !== guestName) return false;
 	return true;
 }
 
-function judgeRoute(route: Route, names: GuestNames, rules: Rules): Judged {
+/** Whether a route is sent, by itself. */
+export function judgeRoute(route: Route, names: GuestNames, rules: Rules): Judged {
 	if (!rules.families.includes(route.family)) return {kind: 'skip'};
 	// Numbers where the machine's rt_protos file names none: RTPROT_KERNEL is 2 (rtnetlink.h).
 	if (!rules.kernelRoutes && (route.protocol === 'kernel' || route.protocol === '2')) return {kind: 'skip'};

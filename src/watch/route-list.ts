@@ -1,5 +1,6 @@
+import {RouteSelector} from '../diff/route-selector.js';
 import type {Rules} from '../diff/rules.js';
-import {guestNames, type LeftOut, RouteMemory, type RouteSelection, type SendableRoute, selectRoutes} from '../diff/sendable-routes.js';
+import {guestNames, type LeftOut, type RouteSelection, type SendableRoute} from '../diff/sendable-routes.js';
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {Log} from '../model/log.js';
 import type {Observed} from './observation.js';
@@ -12,10 +13,9 @@ export interface RouteListForm {
 
 /** The list of routes to send, made anew only when what it is made from has changed. */
 export class RouteList {
-	readonly #rules: Rules;
 	readonly #form: RouteListForm;
 	readonly #log: Log;
-	readonly #memory = new RouteMemory();
+	readonly #selector: RouteSelector;
 	#routes: Observed['routes'] | undefined;
 	#table: Observed['table'] | undefined;
 	#interfaces: readonly AnnouncedInterface[] | undefined;
@@ -25,7 +25,7 @@ export class RouteList {
 	#warned = new Set<string>();
 
 	constructor(rules: Rules, form: RouteListForm, log: Log) {
-		this.#rules = rules;
+		this.#selector = new RouteSelector(rules);
 		this.#form = form;
 		this.#log = log;
 		this.#take({routes: [], leftOut: []});
@@ -49,7 +49,7 @@ export class RouteList {
 		const lists = [...routes.values()];
 		// Nearly always one family only: a list of a hundred thousand is not copied for nothing.
 		const [first = []] = lists;
-		this.#take(selectRoutes(lists.length > 1 ? lists.flat() : first, names, this.#rules, this.#memory));
+		this.#take(this.#selector.select(lists.length > 1 ? lists.flat() : first, names));
 	}
 
 	/** Warns once of each route that the guest will not get; said when no call is about to change that. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Rules} from '../../src/diff/rules.js';
-import {guestNames, RouteMemory, selectRoutes} from '../../src/diff/sendable-routes.js';
+import {guestNames, selectRoutes} from '../../src/diff/sendable-routes.js';
 import type {NextHop, Route} from '../../src/model/route.js';
 import {defaultRules, loopback, makeLink, makeRecord, makeRoute, tableOf, told, track} from '../helpers/records.js';
 
@@ -169,18 +169,6 @@ test('the guest has the interfaces that are told and still there, by the name th
 
 test('the loopback is "lo" to the guest, however it is called here', (t) => {
 	t.is(guestNames(tableOf({...loopback, ifname: 'loop'}), []).get('loop'), 'lo');
-});
-
-test('what is remembered of a route object is forgotten when the names or the rules change', (t) => {
-	const memory = new RouteMemory();
-	const route = makeRoute('10.9.0.0/16', {dev: 'v4'});
-	const first = selectRoutes([route], names, defaultRules, memory).routes[0];
-	t.is(selectRoutes([route], new Map(names), defaultRules, memory).routes[0], first, 'equal names');
-	const renamed = new Map([['v4', 'other']]);
-	t.is(selectRoutes([route], renamed, defaultRules, memory).routes[0]?.device, 'other');
-	t.is(selectRoutes([route], new Map(), defaultRules, memory).routes.length, 0);
-	t.is(selectRoutes([route], names, {...defaultRules, families: ['inet6']}, memory).routes.length, 0);
-	t.deepEqual(selectRoutes([route], names, defaultRules, memory).routes[0], first);
 });
 
 test('a record that was told under an old name is where routes of the renamed interface go', (t) => {
