@@ -2,11 +2,8 @@
 const {readFileSync, writeFileSync} = require('node:fs');
 const {createRequire, wrap} = require('node:module');
 const {dirname} = require('node:path');
-const {setFlagsFromString} = require('node:v8');
 const {Script} = require('node:vm');
 
-// V8 takes only code that was compiled under the same flags.
-for (const flag of require('./bin/v8-flags.js')) setFlagsFromString(flag);
 const file = process.argv[2];
 const script = new Script(wrap(readFileSync(file, 'utf8')), {filename: file});
 const loaded = {exports: {}};

@@ -1,14 +1,11 @@
 const {readFileSync} = require('node:fs');
 const {createRequire, Module, wrap} = require('node:module');
 const {dirname} = require('node:path');
-const {setFlagsFromString} = require('node:v8');
 const {Script} = require('node:vm');
-
-for (const flag of require('./v8-flags.js')) setFlagsFromString(flag);
 
 /**
  * Loads a bundle of dist/ with the code that the build has had compiled, in a third of the time. A V8 of
- * another version, or under other flags, does not take that code, and compiles as ever.
+ * another version does not take that code, and compiles as ever.
  */
 module.exports = (file) => {
 	// A stack is wanted: as the sources have it; require() reads their map.

@@ -157,7 +157,7 @@ async function watchOnce(
 		gone = what;
 		over();
 	});
-	const memory = new MemoryTrim();
+	let memory: MemoryTrim | undefined;
 	let engine: Engine | undefined;
 	try {
 		const checkedIp = new CheckedIp(program, memoryFile, log);
@@ -165,7 +165,7 @@ async function watchOnce(
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
 		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options, tricks), {
 			onChanges: (changes: readonly Change[]) => {
-				memory.note(changes.length);
+				memory?.note(changes.length);
 				for (const change of changes) for (const sink of sinks) sink.take(change);
 			},
 			onCall: (report: CallReport) => {
@@ -177,13 +177,14 @@ async function watchOnce(
 		if (ending.reason === undefined && gone === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			open?.prepare();
+			memory = new MemoryTrim();
 			// Now, for later the files of netmon may have been replaced by an upgrade.
 			void log.load();
 			await Promise.race([ending.asked, isOver]);
 		}
 	} finally {
 		namespaceWatch.stop();
-		memory.stop();
+		memory?.stop();
 		await engine?.stop(stopGraceMs);
 		open?.leave(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
 	}
