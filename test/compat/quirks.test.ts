@@ -29,11 +29,23 @@ for (const quirk of [...quirks, 'none']) {
 		const {netmon, runtime, told} = await startStory(t, namespace, {env, args: ['--interval', '10m']});
 		t.deepEqual(runtime.calls, [], 'what was there at the start is known');
 
+		// A link that an interrupted dump lacks comes later than a fence.
+		const called = (count: number) =>
+			runtime.until(`${count} calls for interfaces`, (calls) => calls.filter(({op}) => op !== 'update-routes').length >= count);
 		namespace.batch([...pair(odd.control, 3), ...pair(odd.bytes, 4)]);
-		t.deepEqual((await told()).interfaces, ['add-iface ctl\u0001\u001b[1m 10.3.0.2/24', 'add-iface bad\ufffd\ufffd 10.4.0.2/24']);
+		await called(2);
+		t.deepEqual((await told()).interfaces.toSorted().toReversed(), [
+			'add-iface ctl\u0001\u001b[1m 10.3.0.2/24',
+			'add-iface bad\ufffd\ufffd 10.4.0.2/24',
+		]);
 
-		namespace.batch([...pair(odd.quote, 5), "addr add fd00:5::2/64 dev 'q\"uote' nodad", ...pair(odd.at, 6)]);
-		t.deepEqual((await told()).interfaces, ['add-iface q"uote 10.5.0.2/24 fd00:5::2/64', 'add-iface at@if3 10.6.0.2/24']);
+		// Up last: it is announced with what it has then.
+		namespace.batch([...pair(odd.quote, 5).toSpliced(-1, 0, "addr add fd00:5::2/64 dev 'q\"uote' nodad"), ...pair(odd.at, 6)]);
+		await called(4);
+		t.deepEqual((await told()).interfaces.toSorted().toReversed(), [
+			'add-iface q"uote 10.5.0.2/24 fd00:5::2/64',
+			'add-iface at@if3 10.6.0.2/24',
+		]);
 
 		namespace.batch([
 			'route add default via 10.1.0.1',
@@ -61,15 +73,23 @@ for (const quirk of [...quirks, 'none']) {
 
 		namespace.batch(numbers(50).map((n) => `route add 10.20.${n}.0/24 via 10.1.0.1`));
 		namespace.batch([...pair('w0', 7), `link del ${odd.apostrophe}`, 'link del w0', ...pair('w0', 8)]);
+		await runtime.until('the last link', (calls) => calls.some(({op, text}) => op === 'add-iface' && text.includes('10.8.0.2')));
+		await runtime.until('the end of a link', (calls) => calls.some(({op, text}) => op === 'del-iface' && text.includes('10.2.0.2')));
 		const burst = await told();
 		t.deepEqual(
-			burst.interfaces.filter((call) => !call.includes('10.7.0.2')),
+			burst.interfaces
+				.filter((call) => !call.includes('10.7.0.2'))
+				.toSorted()
+				.toReversed(),
 			["del-iface apo'st 10.2.0.2/24", 'add-iface w0 10.8.0.2/24'],
 		);
 		t.is(burst.routes.filter((route) => route.startsWith('10.20.')).length, 50);
 		t.true(burst.routes.includes('10.20.49.0/24 via 10.1.0.1 dev v0'), 'under the name that was announced');
 
 		namespace.batch([`link del ${odd.control}`, `link del ${odd.bytes}`, 'link del v9']);
+		await runtime.until('the end of v9', (calls) =>
+			[1, 3, 4].every((n) => calls.some(({op, text}) => op === 'del-iface' && text.includes(`10.${n}.0.2`))),
+		);
 		const end = await told();
 		// In the order of the looks that found them gone.
 		t.deepEqual([...end.interfaces].sort(), [
