@@ -10,6 +10,7 @@ const sections = {
 	storms: async () => (await import('./storms.mjs')).measureStorms,
 	parse: async () => (await import('./parse.mjs')).measureParse,
 	idle: async () => (await import('./idle.mjs')).measureIdle,
+	tricks: async () => (await import('./tricks.mjs')).measureTricks,
 	stages: async () => (await import('./stages.mjs')).measureStages,
 };
 

@@ -25,14 +25,16 @@ export async function measureLatency(context) {
 		const count = (full) => (context.quick ? Math.ceil(full * quickShare) : full);
 		const {interfaces, routes} = configuration;
 		context.say(`latency with ${interfaces} interfaces and ${routes} routes`);
-		const results = await measureOne({...configuration, links: count(configuration.links), adds: count(configuration.adds)}, context);
+		const counts = {...configuration, links: count(configuration.links), adds: count(configuration.adds)};
+		const results = await measureOne(counts, contestants(context.programs, context.against), context);
 		for (const [what, values] of Object.entries(results)) rows.push({what, interfaces, routes, unit: 'ms', ...statisticsOf(values)});
 	}
 	addChecks(rows, checks);
 	return {rows, checks};
 }
 
-async function measureOne({interfaces, routes, links, adds}, context) {
+/** Contestants take turns, each in a namespace of its own that holds the same. */
+export async function measureOne({interfaces, routes, links, adds}, list, context) {
 	const running = [];
 	const results = {};
 	const record = (what, ms) => {
@@ -40,12 +42,12 @@ async function measureOne({interfaces, routes, links, adds}, context) {
 		results[what].push(ms);
 	};
 	try {
-		for (const contestant of contestants(context.programs, context.against)) {
+		for (const contestant of list) {
 			const namespace = await Namespace.make(context.programs);
 			const entry = {name: contestant.name, namespace, slowest: 0};
 			running.push(entry);
 			namespace.fill({interfaces, routes});
-			entry.monitor = new Monitor(contestant.command, namespace, context);
+			entry.monitor = new Monitor(contestant.command, namespace, {...context, env: contestant.env});
 			await entry.monitor.ready();
 		}
 		const f0 = Number(/^(\d+):/.exec(running[0].namespace.ip(['-o', 'link', 'show', 'dev', 'f0']))[1]);

@@ -2,7 +2,7 @@ import {exitCode, messageOf} from '../errors.js';
 import type {Log} from '../model/log.js';
 
 /** Why a watch ends. */
-export type EndReason = 'signal' | 'no reader' | 'namespace gone' | 'namespace replaced';
+export type EndReason = 'signal' | 'hangup' | 'no reader' | 'namespace gone' | 'namespace replaced';
 
 /** The end of a watch, asked for once by whatever comes first. */
 export class Ending {
@@ -27,17 +27,19 @@ export class Ending {
 }
 
 /**
- * Signals that the original takes as fatal: it logs them and exits with 1 (pkg/signals/signals.go).
- * Node cannot catch a real fault of its own (SIGSEGV, SIGBUS, SIGILL and the like end it as ever), only
- * what somebody has sent.
+ * Signals that the original takes as fatal: it logs them and exits with 1 (pkg/signals/signals.go). Not those
+ * of a fault (SIGSEGV, SIGBUS, SIGILL, SIGTRAP): after Node's handler the faulty instruction would be run again, for ever.
  */
-const fatal = ['SIGABRT', 'SIGBUS', 'SIGILL', 'SIGQUIT', 'SIGSEGV', 'SIGSTKFLT', 'SIGSYS', 'SIGTRAP'] as const;
+const fatal = ['SIGABRT', 'SIGQUIT', 'SIGSTKFLT', 'SIGSYS'] as const;
 
 /** As a shell reports a process that a signal has ended: 128 + its number. */
 const secondSignalCode = {SIGINT: 130, SIGTERM: 143} as const;
 
-/** SIGTERM and SIGINT end the watch, a second one at once; SIGHUP does not; SIGUSR1 shows what is inside. */
-export function listenForSignals(ending: Ending, log: Log, describe: () => object): void {
+/**
+ * SIGTERM and SIGINT end the watch, a second one at once; SIGUSR1 shows what is inside. SIGHUP ends what shows its changes on
+ * a terminal, for then the terminal is gone; all else goes on.
+ */
+export function listenForSignals(ending: Ending, log: Log, describe: () => object, onTerminal: boolean): void {
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 		process.on(signal, () => {
 			if (ending.reason === 'signal') process.exit(secondSignalCode[signal]);
@@ -45,7 +47,10 @@ export function listenForSignals(ending: Ending, log: Log, describe: () => objec
 			ending.ask('signal');
 		});
 	}
-	process.on('SIGHUP', () => log.info({signal: 'SIGHUP'}, 'goes on'));
+	process.on('SIGHUP', () => {
+		if (onTerminal) ending.ask('hangup');
+		else log.info({signal: 'SIGHUP'}, 'goes on');
+	});
 	process.on('SIGUSR1', () => log.error({signal: 'SIGUSR1', state: describe(), stack: new Error('SIGUSR1').stack}, 'state'));
 	for (const signal of fatal) {
 		process.on(signal, () => {
@@ -55,4 +60,11 @@ export function listenForSignals(ending: Ending, log: Log, describe: () => objec
 		});
 	}
 	process.on('unhandledRejection', (error) => log.error({reason: messageOf(error)}, 'unhandled rejection'));
+}
+
+/** Ends this process as SIGHUP does by itself: Node's own exit faults where its terminal is gone. */
+export function hangUp(): Promise<never> {
+	process.removeAllListeners('SIGHUP');
+	process.kill(process.pid, 'SIGHUP');
+	return new Promise(() => undefined);
 }

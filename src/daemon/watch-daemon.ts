@@ -19,7 +19,7 @@ import {dryAudience, openAudience} from './audience.js';
 import {openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
-import {Ending, listenForSignals} from './signals.js';
+import {Ending, hangUp, listenForSignals} from './signals.js';
 import {chosenTricks, type Tricks} from './tricks.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
@@ -46,7 +46,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	});
 	const ending = new Ending();
 	let engine: Engine | undefined;
-	listenForSignals(ending, log, () => engine?.describe() ?? {});
+	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && process.stdout.isTTY);
 	const recording = options.record === undefined ? undefined : await openRecording(options.record, options, log);
 	const metrics = await openMetrics(options, () => engine?.figures ?? noFigures);
 	const items = openItemOutput(options.output, () => {
@@ -72,6 +72,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		metrics?.close();
 		await log.load();
 		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
+		if (ending.reason === 'hangup') await hangUp();
 	}
 }
 

@@ -124,3 +124,11 @@ namespaceTest('names that a terminal would obey are shown escaped in the table o
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: what is looked for
 	t.notRegex(stdout, /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
 });
+
+terminalTest('a terminal that goes away takes its observer with it', async (t, namespace) => {
+	const netmon = startOnTerminal(t, namespace, {});
+	await waitFor(`that it watches: ${netmon.stdout}`, () => netmon.stdout.includes('info: watching'));
+	t.true(namespace.processes().length > 0);
+	netmon.child.kill('SIGKILL');
+	await waitFor('the end of all', () => namespace.processes().length === 0);
+});
