@@ -24,6 +24,8 @@ import {chosenTricks, type Tricks} from './tricks.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
 const stopGraceMs = 10_000;
+/** After the start, until the first picture has been dealt with and there is time for what may be needed later. */
+const settledMs = 30;
 /** At the end, how long a reader may take for what it has not read yet. */
 const flushLimitMs = 2000;
 
@@ -177,10 +179,12 @@ async function watchOnce(
 		await Promise.race([engine.start(() => checkedIp.check()), ending.asked, isOver]);
 		if (ending.reason === undefined && gone === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
-			open?.prepare();
-			memory = new MemoryTrim();
-			// Now, for later the files of netmon may have been replaced by an upgrade.
-			void log.load();
+			setTimeout(() => {
+				memory = new MemoryTrim();
+				open?.prepare();
+				// While it is as this netmon needs it: its files may be replaced by an upgrade.
+				void log.load();
+			}, settledMs).unref();
 			await Promise.race([ending.asked, isOver]);
 		}
 	} finally {
