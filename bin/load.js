@@ -2,10 +2,11 @@ const {readFileSync} = require('node:fs');
 const {createRequire, Module, wrap} = require('node:module');
 const {dirname} = require('node:path');
 const {Script} = require('node:vm');
+const thisNode = require('./this-node.js');
 
 /**
- * Loads a bundle of dist/ with the code that the build has had compiled, in a third of the time. A V8 of
- * another version does not take that code, and compiles as ever.
+ * Loads a bundle of dist/ with the code that the build has had compiled, in two thirds of the time. Any other Node than
+ * the one that has built it compiles as ever.
  */
 module.exports = (file) => {
 	// A stack is wanted: as the sources have it; require() reads their map.
@@ -28,6 +29,7 @@ function withoutCompiled() {
 
 function compiledCode(file) {
 	try {
+		if (readFileSync(`${file}.v8-for`, 'utf8') !== thisNode()) return undefined;
 		return readFileSync(`${file}.v8`);
 	} catch {
 		return undefined;
