@@ -22,11 +22,11 @@ const common = {
 };
 
 // Files of their own, loaded when they are needed: no start waits for them.
-const apart = {execa: 'execa', pino: 'pino', 'prom-client': 'prom-client'};
+const apart = ['execa', 'pino', 'prom-client'];
 const loadedApart = {
 	name: 'loaded-apart',
 	setup({onResolve}) {
-		onResolve({filter: /^(execa|pino|prom-client)$/}, ({path, kind}) =>
+		onResolve({filter: new RegExp(`^(${apart.join('|')})$`)}, ({path, kind}) =>
 			kind === 'entry-point' ? undefined : {path: `./${path}.cjs`, external: true},
 		);
 	},

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import fc from 'fast-check';
 import {planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
 import {desireInterfaces} from '../../src/diff/rules.js';
@@ -11,12 +11,11 @@ import {SandboxLockedError, StateDirectoryError} from '../../src/errors.js';
 import type {WatchState} from '../../src/model/state.js';
 import {SandboxLock} from '../../src/runtime/lock.js';
 import {interfacePayload} from '../../src/runtime/payload.js';
-import {type SandboxDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
 import {StateFile} from '../../src/runtime/state-file.js';
 import {recallTable, rememberLinks} from '../../src/watch/remember.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, makeLink, told} from '../helpers/records.js';
-import {scratchFolder} from '../helpers/runtime.js';
+import {scratchSandbox} from '../helpers/sandbox.js';
 import {damage, damaged} from './damage.js';
 
 const identity = {netns: '4:4026531840', boot: 'b00t'};
@@ -26,14 +25,6 @@ const good: WatchState = {
 	links: links.map(({ifindex, hwaddr, kind}) => ({ifindex, incarnation: 0, hwaddr, kind, sinceStart: ifindex > 5})),
 	serial: 17,
 };
-
-function open(t: ExecutionContext): SandboxDirectory {
-	const {path, close} = scratchFolder();
-	t.teardown(close);
-	const directory = sandboxDirectory(path, 'sb');
-	mkdirSync(directory.path);
-	return directory;
-}
 
 /** Anything at all in the place of one value of a JSON document, chosen by a number. */
 function withOther(document: unknown, at: number, value: unknown): unknown {
@@ -49,7 +40,7 @@ function withOther(document: unknown, at: number, value: unknown): unknown {
 }
 
 test('a state in which any value is another is set aside, or can be lived with: it is planned from, told and saved again', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const start = () => new StateFile(directory, identity, new RecordingLog());
 	start().save(good);
 	const text = readFileSync(directory.announcedFile, 'utf8');
@@ -109,7 +100,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 });
 
 test('whatever the lock holds that no living netmon has written, the lock is taken; and never is one waited for', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const lock = new SandboxLock(directory, identity.boot);
 	const held = readFileSync(directory.lockFile);
 	lock.release();
@@ -146,7 +137,7 @@ test('whatever the lock holds that no living netmon has written, the lock is tak
 });
 
 test('a symbolic link in the place of the lock is nobody’s lock, and is replaced; what it points to is not touched', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const target = join(directory.path, 'target');
 	symlinkSync(target, directory.lockFile);
 	const dangling = new SandboxLock(directory, identity.boot);
@@ -165,7 +156,7 @@ for (const [what, make] of [
 	['a pipe', (path: string) => void execFileSync('mkfifo', [path])],
 ] as const) {
 	test(`${what} in the place of the lock is a clear error that names it, and is not waited for`, (t) => {
-		const directory = open(t);
+		const directory = scratchSandbox(t);
 		make(directory.lockFile);
 		const error = t.throws(() => new SandboxLock(directory, identity.boot), {instanceOf: StateDirectoryError});
 		t.true(error?.message.includes(directory.lockFile));
@@ -173,7 +164,7 @@ for (const [what, make] of [
 	});
 
 	test(`${what} in the place of the state, or of the call, is set aside and not waited for`, (t) => {
-		const directory = open(t);
+		const directory = scratchSandbox(t);
 		const start = () => new StateFile(directory, identity, new RecordingLog());
 		make(directory.announcedFile);
 		t.is(start().load(), undefined);
@@ -186,7 +177,7 @@ for (const [what, make] of [
 }
 
 test('a state behind a symbolic link is not read, but set aside', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const start = () => new StateFile(directory, identity, new RecordingLog());
 	start().save(good);
 	const target = join(directory.path, 'target');

@@ -4,17 +4,10 @@ import test, {type ExecutionContext} from 'ava';
 import {SandboxLock} from '../../src/runtime/lock.js';
 import {type SandboxDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
 import {scratchFolder} from '../helpers/runtime.js';
+import {scratchSandbox} from '../helpers/sandbox.js';
 import {waitFor} from '../helpers/wait.js';
 
 const boot = 'b00t';
-
-function open(t: ExecutionContext): SandboxDirectory {
-	const {path, close} = scratchFolder();
-	t.teardown(close);
-	const directory = sandboxDirectory(path, 'sb');
-	mkdirSync(directory.path);
-	return directory;
-}
 
 /** A process that lives until the test has ended. */
 async function living(t: ExecutionContext): Promise<number> {
@@ -41,7 +34,7 @@ function ownerOf(directory: SandboxDirectory): unknown {
 }
 
 test('the first taker has the lock, with its pid in it, and leaves nothing else behind', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const lock = new SandboxLock(directory, boot);
 	t.like(ownerOf(directory), {pid: process.pid, boot, startedAt: startTime(process.pid)});
 	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
@@ -50,7 +43,7 @@ test('the first taker has the lock, with its pid in it, and leaves nothing else 
 });
 
 test('the second taker is told the pid of the first, and takes nothing away', async (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const pid = await living(t);
 	const text = JSON.stringify({pid, startedAt: startTime(pid), boot});
 	writeFileSync(directory.lockFile, text);
@@ -61,7 +54,7 @@ test('the second taker is told the pid of the first, and takes nothing away', as
 });
 
 test('two locks in one process: the second is refused', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const lock = new SandboxLock(directory, boot);
 	t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError'});
 	lock.release();
@@ -79,7 +72,7 @@ test('two sandboxes have two locks', (t) => {
 });
 
 test('the lock of a dead process is taken over', async (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	writeFileSync(directory.lockFile, JSON.stringify({pid: await dead(), startedAt: '1', boot}));
 	new SandboxLock(directory, boot);
 	t.like(ownerOf(directory), {pid: process.pid});
@@ -87,7 +80,7 @@ test('the lock of a dead process is taken over', async (t) => {
 });
 
 test('the lock of a process whose pid is another’s now is taken over', async (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const pid = await living(t);
 	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '1', boot}));
 	new SandboxLock(directory, boot);
@@ -95,7 +88,7 @@ test('the lock of a process whose pid is another’s now is taken over', async (
 });
 
 test('the lock of another boot is taken over, whoever has its pid now', async (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const pid = await living(t);
 	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot: 'earlier'}));
 	new SandboxLock(directory, boot);
@@ -103,7 +96,7 @@ test('the lock of another boot is taken over, whoever has its pid now', async (t
 });
 
 test('the lock of a process that was killed and that its parent has not reaped is taken over', async (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	// Exec keeps the child, and `sleep` never reaps it.
 	const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
 	t.teardown(() => void parent.kill('SIGKILL'));
@@ -115,7 +108,7 @@ test('the lock of a process that was killed and that its parent has not reaped i
 });
 
 test('a living owner whose start time is not known keeps its lock', async (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const pid = await living(t);
 	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '', boot}));
 	t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError'});
@@ -133,7 +126,7 @@ for (const garbage of [
 	'\0\0\0',
 ]) {
 	test(`a lock that holds ${JSON.stringify(garbage)} is nobody's, and is taken over`, (t) => {
-		const directory = open(t);
+		const directory = scratchSandbox(t);
 		writeFileSync(directory.lockFile, garbage);
 		new SandboxLock(directory, boot);
 		t.like(ownerOf(directory), {pid: process.pid});
@@ -141,13 +134,13 @@ for (const garbage of [
 }
 
 test('a pid of 0 in a lock is not taken for a living owner', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	writeFileSync(directory.lockFile, JSON.stringify({pid: 0, startedAt: '1', boot}));
 	t.notThrows(() => new SandboxLock(directory, boot));
 });
 
 test('what a former run has left under its own name is no obstacle', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	writeFileSync(`${directory.lockFile}.${process.pid}`, 'left');
 	writeFileSync(`${directory.lockFile}.${process.pid}.stale`, 'left');
 	writeFileSync(directory.lockFile, 'garbage');
@@ -163,7 +156,7 @@ test('a directory that is not there is a clear error with its path', (t) => {
 });
 
 test('releasing twice, or a lock that somebody has removed, is no error', (t) => {
-	const directory = open(t);
+	const directory = scratchSandbox(t);
 	const lock = new SandboxLock(directory, boot);
 	lock.release();
 	t.notThrows(() => lock.release());

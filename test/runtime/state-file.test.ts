@@ -4,11 +4,10 @@ import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import type {Step} from '../../src/diff/plan.js';
 import type {WatchState} from '../../src/model/state.js';
-import {sandboxDirectory} from '../../src/runtime/sandbox.js';
 import {StateFile} from '../../src/runtime/state-file.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {makeRecord, told} from '../helpers/records.js';
-import {scratchFolder} from '../helpers/runtime.js';
+import {scratchSandbox} from '../helpers/sandbox.js';
 
 const identity = {netns: '4:4026531840', boot: 'b00t'};
 
@@ -35,10 +34,7 @@ const state: WatchState = {
 const addStep: Step = {op: 'add-iface', identity: {ifindex: 7, incarnation: 9}, record: makeRecord(7)};
 
 function open(t: ExecutionContext) {
-	const {path, close} = scratchFolder();
-	t.teardown(close);
-	const directory = sandboxDirectory(path, 'sb');
-	mkdirSync(directory.path);
+	const directory = scratchSandbox(t);
 	const log = new RecordingLog();
 	const start = (from = identity) => new StateFile(directory, from, log);
 	return {directory, log, start};
