@@ -21,7 +21,8 @@ function terminalTest(title: string, run: (t: ExecutionContext<unknown>, namespa
 /** The command line that runs another one on a terminal; what it shows is on stdout. */
 function onTerminal([file, args]: readonly [string, readonly string[]]): [string, string[]] {
 	const quoted = [file, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-	return ['script', ['--quiet', '--return', '--flush', '--command', quoted, '/dev/null']];
+	// Without exec it depends on the shell whether there is one between, and Ctrl-C ends that too.
+	return ['script', ['--quiet', '--return', '--flush', '--command', `exec ${quoted}`, '/dev/null']];
 }
 
 const plain = {...testIp, TERM: 'xterm', NO_COLOR: ''};

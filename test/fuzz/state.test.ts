@@ -96,7 +96,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 		}),
 		{numRuns: 1000},
 	);
-	t.true(lived > 100, `${lived} were lived with`);
+	t.true(lived > 10, `${lived} were lived with`);
 });
 
 test('whatever the lock holds that no living netmon has written, the lock is taken; and never is one waited for', (t) => {
