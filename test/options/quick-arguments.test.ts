@@ -88,5 +88,5 @@ test('whatever the arguments: where they are read at once, oclif reads the same'
 		}),
 		{numRuns: 3000},
 	);
-	t.true(taken > 100, 'many of them are taken');
+	t.true(taken > 30, 'many of them are taken');
 });
