@@ -89,7 +89,7 @@ async function timed(times, what, work) {
 const rules = {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false};
 
 async function measureLinks(source, answers, repetitions) {
-	const {SnapshotReader, trackFirst, trackLinks, diffInterfaces, desireInterfaces, announcedAtStart, planSteps} = source;
+	const {SnapshotReader, trackFirst, trackLinks, diffInterfaces, Desires, announcedAtStart, planSteps} = source;
 	const times = {};
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
@@ -110,7 +110,9 @@ async function measureLinks(source, answers, repetitions) {
 		};
 		const next = await timed(times, 'track', () => trackLinks(table, look, 1));
 		await timed(times, 'diff', () => diffInterfaces(table, next));
-		const desired = await timed(times, 'rules', () => desireInterfaces(next, announced, rules, 1));
+		const desires = new Desires(rules);
+		await timed(times, 'rules, all', () => desires.of(table, announced, 0));
+		const desired = await timed(times, 'rules, one differs', () => desires.of(next, announced, 1));
 		await timed(times, 'plan', () => planSteps(desired, {interfaces: announced, routes: '', routesOwed: false}, ''));
 	}
 	return times;

@@ -7,6 +7,7 @@ import {root} from './programs.mjs';
 export async function loadSource(scratch) {
 	const outfile = join(scratch, 'source.mjs');
 	const modules = [
+		'diff/desires',
 		'diff/link-changes',
 		'diff/plan',
 		'diff/route-changes',

@@ -2,19 +2,16 @@ import type {Difference, InterfaceChange} from '../model/change.js';
 import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
 import {isRunning, type Link} from '../model/link.js';
 import {describeDifferences, linkFacts} from './describe.js';
+import {compareTables} from './table-difference.js';
 
 /** Every interface that came, went or changed between two interface tables: first what went, then what is there. */
 export function diffInterfaces(before: InterfaceTable, after: InterfaceTable): InterfaceChange[] {
-	const removed: InterfaceChange[] = [];
-	const others: InterfaceChange[] = [];
-	for (const [ifindex, tracked] of before) {
-		if (after.get(ifindex)?.incarnation !== tracked.incarnation) removed.push(interfaceChange('removed', tracked.link));
-	}
-	for (const [ifindex, tracked] of after) {
-		const change = changeOf(before.get(ifindex), tracked);
-		if (change !== undefined) others.push(change);
-	}
-	return [...removed, ...others];
+	const {moved, gone} = compareTables(before, after);
+	const replaced = moved.flatMap((pair) =>
+		pair.before === undefined || pair.before.incarnation === pair.after.incarnation ? [] : [pair.before],
+	);
+	const removed = [...gone, ...replaced].map(({link}) => interfaceChange('removed', link));
+	return [...removed, ...moved.flatMap((pair) => changeOf(pair.before, pair.after) ?? [])];
 }
 
 function changeOf(before: TrackedLink | undefined, after: TrackedLink): InterfaceChange | undefined {

@@ -15,15 +15,27 @@ export type Step =
  * @param routes fingerprint of the list to send
  */
 export function planSteps(desired: DesiredInterfaces, announced: Announced, routes: string): Step[] {
+	const {interfaces} = announced;
+	// Of a thousand nearly all are as they are to be: gone through once.
+	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	return [
-		...planDeletes(desired, announced.interfaces),
-		...planAdds(desired, announced.interfaces),
+		...planDeletes(desired, interfaces, unsettled),
+		...planAdds(desired, interfaces, unsettled),
 		...(announced.routesOwed || announced.routes !== routes ? [{op: 'update-routes'} as const] : []),
 	];
 }
 
-function planDeletes(desired: DesiredInterfaces, interfaces: readonly AnnouncedInterface[]): Step[] {
-	const doomed = interfaces.filter((entry) => mustGo(entry, desired));
+/** Whether the runtime has it as it is to have it. */
+function isSettled(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
+	if (entry.standing !== 'told') return false;
+	const wish = wishFor(desired, entry);
+	return wish !== undefined && sameRecord(wish.record, entry.record);
+}
+
+type Entries = readonly AnnouncedInterface[];
+
+function planDeletes(desired: DesiredInterfaces, interfaces: Entries, unsettled: Entries): Step[] {
+	const doomed = unsettled.filter((entry) => mustGo(entry, desired));
 	if (doomed.length === 0) return [];
 	// The consumer detaches by hardware address alone, so whoever shares one goes too (SPEC rule 8).
 	const addresses = new Set(doomed.map(({record}) => record.hwaddr));
@@ -34,19 +46,15 @@ function planDeletes(desired: DesiredInterfaces, interfaces: readonly AnnouncedI
 
 /** Whether it goes for its own sake, and not only because it shares the hardware address of one that does. */
 export function mustGo(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
-	if (entry.standing === 'withdrawn') return false;
-	if (entry.standing === 'unsure') return true;
-	const wish = wishFor(desired, entry);
-	return wish === undefined || !sameRecord(wish.record, entry.record);
+	return entry.standing !== 'withdrawn' && !isSettled(entry, desired);
 }
 
 /** First what is to be told again, in the order in which it was told, then what is new. */
-function planAdds(desired: DesiredInterfaces, interfaces: readonly AnnouncedInterface[]): Step[] {
+function planAdds(desired: DesiredInterfaces, interfaces: Entries, unsettled: Entries): Step[] {
 	const adds: Step[] = [];
-	for (const entry of interfaces) {
+	for (const entry of unsettled) {
 		const wish = wishFor(desired, entry);
-		if (wish === undefined || (entry.standing === 'told' && sameRecord(wish.record, entry.record))) continue;
-		adds.push({op: 'add-iface', identity: entry, record: wish.record});
+		if (wish !== undefined) adds.push({op: 'add-iface', identity: entry, record: wish.record});
 	}
 	for (const [ifindex, {tracked, record}] of desired.wanted) {
 		const identity = {ifindex, incarnation: tracked.incarnation};

@@ -1,16 +1,13 @@
 import type {Difference, RouteChange} from '../model/change.js';
 import type {Route} from '../model/route.js';
+import {commonEnds} from './common-ends.js';
 import {describeDifferences, routeFacts} from './describe.js';
 
 /** Every route that came, went or changed. Routes that are the same object in both lists cost next to nothing. */
 export function diffRoutes(before: readonly Route[], after: readonly Route[]): RouteChange[] {
 	if (before === after) return [];
-	let start = 0;
-	while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
-	let end = 0;
-	const most = Math.min(before.length, after.length) - start;
-	while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
-	return diffMiddle(before.slice(start, before.length - end), after.slice(start, after.length - end));
+	const {head, tail} = commonEnds(before, after);
+	return diffMiddle(before.slice(head, before.length - tail), after.slice(head, after.length - tail));
 }
 
 function diffMiddle(before: readonly Route[], after: readonly Route[]): RouteChange[] {

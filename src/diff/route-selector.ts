@@ -1,4 +1,5 @@
 import type {Route} from '../model/route.js';
+import {commonEnds} from './common-ends.js';
 import type {Rules} from './rules.js';
 import {
 	destinationKey,
@@ -50,11 +51,7 @@ export class RouteSelector {
 	/** The last selection with what differs in one place; undefined where that has to do with routes in other places. */
 	#splice(observed: readonly Route[]): Picked | undefined {
 		const before = this.#observed;
-		const most = Math.min(before.length, observed.length);
-		let head = 0;
-		while (head < most && before[head] === observed[head]) head += 1;
-		let tail = 0;
-		while (tail < most - head && before[before.length - 1 - tail] === observed[observed.length - 1 - tail]) tail += 1;
+		const {head, tail} = commonEnds(before, observed);
 		const removed = before.slice(head, before.length - tail);
 		const added = observed.slice(head, observed.length - tail);
 		if (removed.length + added.length > mostSpliced) return undefined;

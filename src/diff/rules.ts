@@ -79,36 +79,32 @@ export function wishFor({wanted}: DesiredInterfaces, identity: LinkIdentity): Wi
 	return wish?.tracked.incarnation === identity.incarnation ? wish : undefined;
 }
 
-/** @param memory remembers verdicts between calls; of a thousand interfaces a change concerns one */
+/** Which of the interfaces of a table the runtime is to have, in the order of the table. */
 export function desireInterfaces(
 	table: InterfaceTable,
 	announced: readonly AnnouncedInterface[],
 	rules: Rules,
 	now: number,
-	memory?: VerdictMemory,
 ): DesiredInterfaces {
-	const wanted = new Map<number, Wish>();
-	let nextAt: number | undefined;
-	for (const [ifindex, tracked] of table) {
-		const entry = announcedEntry(announced, {ifindex, incarnation: tracked.incarnation});
-		const verdict = memory?.recall(tracked, entry, rules, now) ?? judge(tracked, entry, rules, now);
-		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
-		else if (verdict.decision === 'waiting') nextAt = Math.min(nextAt ?? verdict.until, verdict.until);
-	}
-	return {wanted, nextAt};
+	return collectWishes(new Map(), table.values(), announced, (tracked, entry) => judge(tracked, entry, rules, now));
 }
 
-/** Verdicts hold as long as the link, its entry and the rules are the same, and no time is waited for. */
-export class VerdictMemory {
-	readonly #known = new WeakMap<TrackedLink, {entry: AnnouncedInterface | undefined; rules: Rules; verdict: Verdict}>();
-
-	recall(tracked: TrackedLink, entry: AnnouncedInterface | undefined, rules: Rules, now: number): Verdict {
-		const known = this.#known.get(tracked);
-		if (known !== undefined && known.entry === entry && known.rules === rules) return known.verdict;
-		const verdict = judge(tracked, entry, rules, now);
-		if (verdict.decision !== 'waiting') this.#known.set(tracked, {entry, rules, verdict});
-		return verdict;
+/** Judges these links anew, and puts what is wanted of them to the wishes. */
+export function collectWishes(
+	wanted: Map<number, Wish>,
+	links: Iterable<TrackedLink>,
+	announced: readonly AnnouncedInterface[],
+	judged: (tracked: TrackedLink, entry: AnnouncedInterface | undefined) => Verdict,
+): DesiredInterfaces {
+	let nextAt: number | undefined;
+	for (const tracked of links) {
+		const {ifindex} = tracked.link;
+		const verdict = judged(tracked, announcedEntry(announced, {ifindex, incarnation: tracked.incarnation}));
+		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
+		else wanted.delete(ifindex);
+		if (verdict.decision === 'waiting') nextAt = Math.min(nextAt ?? verdict.until, verdict.until);
 	}
+	return {wanted, nextAt};
 }
 
 /** The rules for one interface: SPEC section 4, 1 to 5. */

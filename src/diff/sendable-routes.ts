@@ -4,6 +4,7 @@ import {isLoopback} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
 import {goAddress} from '../text/ip-address.js';
 import type {Rules} from './rules.js';
+import {compareTables} from './table-difference.js';
 
 /** A route in the runtime's terms; payload.ts gives it each profile's form. */
 export interface SendableRoute {
@@ -40,6 +41,20 @@ export function guestNames(table: InterfaceTable, announced: readonly AnnouncedI
 		else if (entry?.standing === 'told') names.set(link.ifname, entry.record.name);
 	}
 	return names;
+}
+
+/** Whether the guest's names are the same in two tables, as long as the same interfaces are announced. */
+export function keepsNames(before: InterfaceTable, after: InterfaceTable): boolean {
+	const {moved, gone} = compareTables(before, after);
+	return (
+		gone.length === 0 &&
+		moved.every(
+			(pair) =>
+				pair.before?.incarnation === pair.after.incarnation &&
+				pair.before.link.ifname === pair.after.link.ifname &&
+				isLoopback(pair.before.link) === isLoopback(pair.after.link),
+		)
+	);
 }
 
 export type Judged =

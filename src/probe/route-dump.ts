@@ -54,7 +54,8 @@ function parseDifference(bytes: Buffer, family: Family, question: string, last: 
 
 function shifted(starts: readonly number[], from: number, shift: number): number[] {
 	const moved = starts.slice(from);
-	if (shift !== 0) for (const [index, start] of moved.entries()) moved[index] = start + shift;
+	// An iterator over entries would make an object for each.
+	for (let index = 0; shift !== 0 && index < moved.length; index += 1) moved[index] = (moved[index] ?? 0) + shift;
 	return moved;
 }
 

@@ -1,3 +1,4 @@
+import {commonEnds} from '../diff/common-ends.js';
 import type {SendableRoute} from '../diff/sendable-routes.js';
 import type {InterfaceRecord} from '../model/announced.js';
 import {goString} from './go-json.js';
@@ -48,11 +49,7 @@ export class RoutesPayload {
 	}
 
 	#written(routes: readonly SendableRoute[], last: WrittenList): WrittenList {
-		const most = Math.min(routes.length, last.routes.length);
-		let head = 0;
-		while (head < most && routes[head] === last.routes[head]) head += 1;
-		let tail = 0;
-		while (tail < most - head && routes.at(-1 - tail) === last.routes.at(-1 - tail)) tail += 1;
+		const {head, tail} = commonEnds(last.routes, routes);
 		const middle = routes.slice(head, routes.length - tail).map((route) => routeText(route, this.#profile));
 		const kept = [
 			...(head === 0 ? [] : [last.text.slice(1, startOf(last, head) - 1)]),

@@ -1,7 +1,8 @@
 import PQueue from 'p-queue';
 import {beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
+import {Desires} from '../diff/desires.js';
 import {mustGo, planSteps, type Step, stepKey, withoutBlocked} from '../diff/plan.js';
-import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules, VerdictMemory, wishFor} from '../diff/rules.js';
+import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules, wishFor} from '../diff/rules.js';
 import {messageOf} from '../errors.js';
 import type {Announced, InterfaceRecord} from '../model/announced.js';
 import type {CallOutcome, CallReport, Runtime} from '../model/call.js';
@@ -53,7 +54,7 @@ export class Announcer {
 	readonly #queue = new PQueue({concurrency: 1});
 	/** Keys of the steps in the queue. */
 	readonly #waiting = new Set<string>();
-	readonly #verdicts = new VerdictMemory();
+	readonly #desires: Desires;
 	readonly #backoff: Backoff;
 	#announced: Announced = {interfaces: [], routes: undefined, routesOwed: false};
 	#observed: Observed | undefined;
@@ -72,6 +73,7 @@ export class Announcer {
 	constructor(earlier: Announced | undefined, rules: Rules, ports: AnnouncerPorts) {
 		this.#earlier = earlier;
 		this.#rules = rules;
+		this.#desires = new Desires(rules);
 		this.#ports = ports;
 		this.#backoff = new Backoff(ports.clock, backoffLimits);
 	}
@@ -123,7 +125,7 @@ export class Announcer {
 		const known = this.#plan;
 		const fresh = known !== undefined && known.observed === observed && known.announced === this.#announced;
 		if (fresh && now < (known.desired.nextAt ?? Number.POSITIVE_INFINITY)) return known;
-		const desired = desireInterfaces(observed.table, this.#announced.interfaces, this.#rules, now, this.#verdicts);
+		const desired = this.#desires.of(observed.table, this.#announced.interfaces, now);
 		this.#announced = forgetMoot(this.#announced, desired);
 		routeList.update(observed, this.#announced.interfaces);
 		const steps = planSteps(desired, this.#announced, routeList.fingerprint);

@@ -1,5 +1,6 @@
 import {diffInterfaces, interfaceChange} from '../diff/link-changes.js';
 import {diffRoutes, routeChange} from '../diff/route-changes.js';
+import {compareTables} from '../diff/table-difference.js';
 import {confirmLinks, trackLinks} from '../diff/track-links.js';
 import {messageOf, SnapshotError} from '../errors.js';
 import type {Change} from '../model/change.js';
@@ -277,9 +278,9 @@ export class Observation {
 		const first = this.#phase === 'starting';
 		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
 		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(polled ? {...links, heard: wake.links} : links, now);
-		for (const ifindex of before.keys()) {
+		for (const {link} of compareTables(before, table).gone) {
 			// Where events were missed, that of the deletion need not come: the next one may be of another link.
-			if (!table.has(ifindex) && !links.reborn.has(ifindex) && !links.discontinuous) this.#wake.vanished(ifindex, now);
+			if (!links.reborn.has(link.ifindex) && !links.discontinuous) this.#wake.vanished(link.ifindex, now);
 		}
 		const seen = new Set(links.seen.map(({ifindex}) => ifindex));
 		const unseen = [...links.reborn].filter((ifindex) => table.has(ifindex) && !seen.has(ifindex));
@@ -375,12 +376,10 @@ export class Observation {
  * Whether a link has another name than before which no event had told when the look began: the
  * routes may have been read under the old one, and its event will then find nothing new.
  */
-function hasUntoldName(before: InterfaceTable, after: InterfaceTable, wake: Wake): boolean {
-	for (const [ifindex, {link}] of after) {
-		const known = before.get(ifindex);
-		if (known !== undefined && known.link.ifname !== link.ifname && wake.links.get(ifindex)?.name !== link.ifname) return true;
-	}
-	return false;
+function hasUntoldName(earlier: InterfaceTable, later: InterfaceTable, wake: Wake): boolean {
+	return compareTables(earlier, later).moved.some(({before, after: {link}}) => {
+		return before !== undefined && before.link.ifname !== link.ifname && wake.links.get(link.ifindex)?.name !== link.ifname;
+	});
 }
 
 /** Of a dump that may lack entries: what is known and not in it counts as there. */

@@ -1,6 +1,7 @@
+import {commonEnds} from '../diff/common-ends.js';
 import {RouteSelector} from '../diff/route-selector.js';
 import type {Rules} from '../diff/rules.js';
-import {guestNames, type LeftOut, type RouteSelection, type SendableRoute} from '../diff/sendable-routes.js';
+import {type GuestNames, guestNames, keepsNames, type LeftOut, type RouteSelection, type SendableRoute} from '../diff/sendable-routes.js';
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {Log} from '../model/log.js';
 import type {Observed} from './observation.js';
@@ -19,6 +20,7 @@ export class RouteList {
 	#routes: Observed['routes'] | undefined;
 	#table: Observed['table'] | undefined;
 	#interfaces: readonly AnnouncedInterface[] | undefined;
+	#names: GuestNames = new Map();
 	#selection: RouteSelection = {routes: [], leftOut: []};
 	#payload = '';
 	#fingerprint = '';
@@ -42,14 +44,15 @@ export class RouteList {
 
 	update({table, routes}: Observed, interfaces: readonly AnnouncedInterface[]): void {
 		if (routes === this.#routes && table === this.#table && interfaces === this.#interfaces) return;
+		const namesStand = this.#table !== undefined && interfaces === this.#interfaces && keepsNames(this.#table, table);
+		if (!namesStand) this.#names = guestNames(table, interfaces);
 		this.#routes = routes;
 		this.#table = table;
 		this.#interfaces = interfaces;
-		const names = guestNames(table, interfaces);
 		const lists = [...routes.values()];
 		// Nearly always one family only: a list of a hundred thousand is not copied for nothing.
 		const [first = []] = lists;
-		this.#take(this.#selector.select(lists.length > 1 ? lists.flat() : first, names));
+		this.#take(this.#selector.select(lists.length > 1 ? lists.flat() : first, this.#names));
 	}
 
 	/** Warns once of each route that the guest will not get; said when no call is about to change that. */
@@ -71,9 +74,7 @@ export class RouteList {
 		const before = this.#selection.routes;
 		this.#selection = selection;
 		const same =
-			this.#fingerprint !== '' &&
-			before.length === selection.routes.length &&
-			before.every((route, index) => route === selection.routes[index]);
+			this.#fingerprint !== '' && before.length === selection.routes.length && commonEnds(before, selection.routes).head === before.length;
 		if (same) return;
 		this.#payload = this.#form.payload(selection.routes);
 		this.#fingerprint = this.#form.fingerprint(this.#payload);
