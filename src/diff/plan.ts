@@ -1,4 +1,4 @@
-import {type Announced, type AnnouncedInterface, announcedEntry, type InterfaceRecord} from '../model/announced.js';
+import {type Announced, type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../model/announced.js';
 import {identityKey, type LinkIdentity} from '../model/interface-table.js';
 import {type DesiredInterfaces, sameRecord, wishFor} from './rules.js';
 
@@ -56,9 +56,10 @@ function planAdds(desired: DesiredInterfaces, interfaces: Entries, unsettled: En
 		const wish = wishFor(desired, entry);
 		if (wish !== undefined) adds.push({op: 'add-iface', identity: entry, record: wish.record});
 	}
+	const entryOf = entryFinder(interfaces);
 	for (const [ifindex, {tracked, record}] of desired.wanted) {
-		const identity = {ifindex, incarnation: tracked.incarnation};
-		if (announcedEntry(interfaces, identity) === undefined) adds.push({op: 'add-iface', identity, record});
+		const {incarnation} = tracked;
+		if (entryOf(ifindex, incarnation) === undefined) adds.push({op: 'add-iface', identity: {ifindex, incarnation}, record});
 	}
 	return adds;
 }

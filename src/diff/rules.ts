@@ -1,4 +1,4 @@
-import {type AnnouncedInterface, announcedEntry, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
+import {type AnnouncedInterface, entryFinder, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
 import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
 import {type Address, type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
 import {goAddress} from '../text/ip-address.js';
@@ -96,10 +96,11 @@ export function collectWishes(
 	announced: readonly AnnouncedInterface[],
 	judged: (tracked: TrackedLink, entry: AnnouncedInterface | undefined) => Verdict,
 ): DesiredInterfaces {
+	const entryOf = entryFinder(announced);
 	let nextAt: number | undefined;
 	for (const tracked of links) {
 		const {ifindex} = tracked.link;
-		const verdict = judged(tracked, announcedEntry(announced, {ifindex, incarnation: tracked.incarnation}));
+		const verdict = judged(tracked, entryOf(ifindex, tracked.incarnation));
 		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
 		else wanted.delete(ifindex);
 		if (verdict.decision === 'waiting') nextAt = Math.min(nextAt ?? verdict.until, verdict.until);

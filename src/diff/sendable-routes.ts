@@ -1,4 +1,4 @@
-import {type AnnouncedInterface, announcedEntry} from '../model/announced.js';
+import {type AnnouncedInterface, entryFinder} from '../model/announced.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import {isLoopback} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
@@ -35,8 +35,9 @@ export type GuestNames = ReadonlyMap<string, string>;
 /** Names by which the guest knows the links it has (SPEC rule 6); the loopback is always one of them. */
 export function guestNames(table: InterfaceTable, announced: readonly AnnouncedInterface[]): GuestNames {
 	const names = new Map<string, string>();
+	const entryOf = entryFinder(announced);
 	for (const [ifindex, {link, incarnation}] of table) {
-		const entry = announcedEntry(announced, {ifindex, incarnation});
+		const entry = entryOf(ifindex, incarnation);
 		if (isLoopback(link)) names.set(link.ifname, 'lo');
 		else if (entry?.standing === 'told') names.set(link.ifname, entry.record.name);
 	}

@@ -1,4 +1,4 @@
-import {type LinkIdentity, sameIdentity} from './interface-table.js';
+import type {LinkIdentity} from './interface-table.js';
 
 export interface RecordAddress {
 	/** AF_INET or AF_INET6. */
@@ -42,16 +42,15 @@ export interface Announced {
 const indices = new WeakMap<readonly AnnouncedInterface[], ReadonlyMap<number, AnnouncedInterface>>();
 
 /**
- * The entry of an interface. Asked for every interface at every plan, so each list is indexed once;
+ * Finds the entry of an interface. Asked for every interface at every plan, so each list is indexed once;
  * of two entries with one ifindex (an old incarnation that is still to be deleted) the other is searched for.
  */
-export function announcedEntry(list: readonly AnnouncedInterface[], identity: LinkIdentity): AnnouncedInterface | undefined {
-	let index = indices.get(list);
-	if (index === undefined) {
-		index = new Map(list.map((entry) => [entry.ifindex, entry]));
-		indices.set(list, index);
-	}
-	const found = index.get(identity.ifindex);
-	if (found === undefined || found.incarnation === identity.incarnation) return found;
-	return list.find((entry) => sameIdentity(entry, identity));
+export function entryFinder(list: readonly AnnouncedInterface[]): (ifindex: number, incarnation: number) => AnnouncedInterface | undefined {
+	const index = indices.get(list) ?? new Map(list.map((entry) => [entry.ifindex, entry]));
+	indices.set(list, index);
+	return (ifindex, incarnation) => {
+		const found = index.get(ifindex);
+		if (found === undefined || found.incarnation === incarnation) return found;
+		return list.find((entry) => entry.ifindex === ifindex && entry.incarnation === incarnation);
+	};
 }
