@@ -14,8 +14,8 @@ import type {Answer} from './ip-queries.js';
  */
 const sentinel = 'netmon-end-of-answer';
 
-/** One that does not read its input is dead within this time, or it lives and is of no use. */
-const deathMs = 50;
+/** One that does not read its input is dead within this time, busy as the machine may be, or it lives and is of no use. */
+const deathMs = 500;
 
 /** Between two looks into the file for an answer that is over by what stderr says; a filter behind `ip` may lag. */
 const lagMs = 2;

@@ -64,11 +64,10 @@ export class RoutesPayload {
 			starts[head + index] = at;
 			at += written.length + 1;
 		}
+		const rest = routes.length - tail;
+		starts.set(last.starts.subarray(last.routes.length - tail), rest);
 		const shift = text.length - last.text.length;
-		for (let back = 0; back < tail; back += 1) {
-			starts[routes.length - 1 - back] = startOf(last, last.routes.length - 1 - back) + shift;
-		}
-		starts[routes.length] = text.length;
+		for (let index = rest; shift !== 0 && index < starts.length; index += 1) starts[index] = (starts[index] ?? 0) + shift;
 		return {routes, text, starts};
 	}
 }

@@ -97,10 +97,12 @@ test('the lock of another boot is taken over, whoever has its pid now', async (t
 
 test('the lock of a process that was killed and that its parent has not reaped is taken over', async (t) => {
 	const directory = scratchSandbox(t);
-	// Exec keeps the child, and `sleep` never reaps it.
-	const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
+	// Exec keeps the child, and `sleep` never reaps it; the shell before it might.
+	const parent = spawn('/bin/sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
 	t.teardown(() => void parent.kill('SIGKILL'));
 	const pid = Number(String(await new Promise((resolve) => parent.stdout.once('data', resolve))));
+	await waitFor('the end of the shell', () => readFileSync(`/proc/${parent.pid}/comm`, 'latin1') === 'sleep\n');
+	process.kill(pid, 'SIGKILL');
 	await waitFor('a zombie', () => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
 	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot}));
 	new SandboxLock(directory, boot);
