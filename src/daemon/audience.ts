@@ -61,11 +61,15 @@ export function openAudience(
 	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
 	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
 	const launcher = prepared ?? new DirectLauncher(command);
-	const store = new StateFile(directory, {netns, boot}, log);
+	const remake = () => {
+		makeDirectory(directory);
+		lock.retake();
+	};
+	const store = new StateFile(directory, {netns, boot}, log, remake);
 	return {
 		audience: {
 			...forms(options, tricks.spliced),
-			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs),
+			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs, remake),
 			store,
 		},
 		prepare: () => prepared?.prepare(),

@@ -14,34 +14,51 @@ interface Owner {
 
 /** One netmon for one sandbox. */
 export class SandboxLock {
+	readonly #directory: SandboxDirectory;
 	readonly #path: string;
+	readonly #mine: Owner;
 
 	/** Takes the lock, or throws a SandboxLockedError that names the pid which holds it. */
 	constructor(directory: SandboxDirectory, boot: string) {
+		this.#directory = directory;
 		this.#path = directory.lockFile;
-		const mine: Owner = {pid: process.pid, startedAt: startTime(process.pid), boot};
+		this.#mine = {pid: process.pid, startedAt: startTime(process.pid), boot};
+		this.#take();
+	}
+
+	/** For when the directory was removed and made again: takes the lock, or throws as at the start where another was quicker. */
+	retake(): void {
+		if (!this.#isMine()) this.#take();
+	}
+
+	/** Removes it, unless it has become another's. */
+	release(): void {
+		if (this.#isMine()) removeFile(this.#path);
+	}
+
+	#isMine(): boolean {
+		return readLock(this.#path) === JSON.stringify(this.#mine);
+	}
+
+	#take(): void {
 		const own = `${this.#path}.${process.pid}`;
 		try {
-			writeNewFile(own, JSON.stringify(mine));
+			writeNewFile(own, JSON.stringify(this.#mine));
 		} catch (error) {
 			throw new StateDirectoryError(
-				`cannot write in ${directory.path}: ${messageOf(error)}`,
+				`cannot write in ${this.#directory.path}: ${messageOf(error)}`,
 				'Make it writable for this user, or name another state directory with --state-dir PATH.',
 				{cause: error},
 			);
 		}
 		try {
-			this.#acquire(own, directory, boot);
+			this.#acquire(own);
 		} finally {
 			removeFile(own);
 		}
 	}
 
-	release(): void {
-		removeFile(this.#path);
-	}
-
-	#acquire(own: string, {sandbox}: SandboxDirectory, boot: string): void {
+	#acquire(own: string): void {
 		for (;;) {
 			try {
 				// link(2) fails where the name is taken: of two that try at once, one gets it.
@@ -53,9 +70,9 @@ export class SandboxLock {
 			const found = readLock(this.#path);
 			if (found === undefined) continue;
 			const owner = ownerOf(found);
-			if (owner !== undefined && owner.boot === boot && isAlive(owner)) {
+			if (owner !== undefined && owner.boot === this.#mine.boot && isAlive(owner)) {
 				throw new SandboxLockedError(
-					`another netmon, pid ${owner.pid}, already watches for sandbox "${sandbox}"`,
+					`another netmon, pid ${owner.pid}, already watches for sandbox "${this.#directory.sandbox}"`,
 					`Stop it first (kill ${owner.pid}), or watch for another sandbox.`,
 				);
 			}

@@ -2,8 +2,8 @@ import {messageOf} from '../errors.js';
 import type {CallOutcome, Operation, Runtime} from '../model/call.js';
 import {executableAt} from '../process/find-program.js';
 import type {ProcessEnd, RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
-import type {SandboxDirectory} from './sandbox.js';
-import {removeFile, writeSharedFile} from './shared-file.js';
+import {makeDirectory, type SandboxDirectory} from './sandbox.js';
+import {removeFile, writeAnew} from './shared-file.js';
 
 /** Makes calls of the container runtime: the payload's file, the process, its end. */
 export class RuntimeCaller implements Runtime {
@@ -11,20 +11,29 @@ export class RuntimeCaller implements Runtime {
 	readonly #command: RuntimeCommand;
 	readonly #directory: SandboxDirectory;
 	readonly #timeLimitMs: number;
+	readonly #makeDirectory: () => void;
 	#running: {readonly process: RuntimeProcess; readonly done: Promise<void>} | undefined;
 	#closed = false;
 
-	constructor(launcher: RuntimeLauncher, command: RuntimeCommand, directory: SandboxDirectory, timeLimitMs: number) {
+	/** @param remake makes the directory again that somebody has removed */
+	constructor(
+		launcher: RuntimeLauncher,
+		command: RuntimeCommand,
+		directory: SandboxDirectory,
+		timeLimitMs: number,
+		remake = () => makeDirectory(directory),
+	) {
 		this.#launcher = launcher;
 		this.#command = command;
 		this.#directory = directory;
 		this.#timeLimitMs = timeLimitMs;
+		this.#makeDirectory = remake;
 	}
 
 	async call(op: Operation, payload: string): Promise<CallOutcome> {
 		if (this.#closed) return {ok: false, reason: 'netmon is ending'};
 		try {
-			writeSharedFile(this.#directory, payload);
+			writeAnew(this.#directory.sharedFile, payload, this.#makeDirectory);
 		} catch (error) {
 			return {ok: false, reason: `cannot write ${this.#directory.sharedFile}: ${messageOf(error)}`};
 		}

@@ -1,6 +1,5 @@
 import {closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, rmSync, unlinkSync, writeSync} from 'node:fs';
 import {isCode} from '../errors.js';
-import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 
 const fileMode = 0o640;
 
@@ -70,13 +69,13 @@ export function removeFile(path: string): void {
 	}
 }
 
-/** The payload of one call; the directory is made again if somebody has removed it. */
-export function writeSharedFile(directory: SandboxDirectory, payload: string): void {
+/** A new file in a directory that somebody may have removed. */
+export function writeAnew(path: string, content: string, makeDirectory: () => void): void {
 	try {
-		writeNewFile(directory.sharedFile, payload);
+		writeNewFile(path, content);
 	} catch (error) {
 		if (!isCode(error, 'ENOENT')) throw error;
-		makeDirectory(directory);
-		writeNewFile(directory.sharedFile, payload);
+		makeDirectory();
+		writeNewFile(path, content);
 	}
 }

@@ -8,7 +8,7 @@ import type {LinkIdentity} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {RememberedLink, StateStore, WatchState} from '../model/state.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {readOwnFile, removeFile, writeNewFile} from './shared-file.js';
+import {readOwnFile, removeFile, writeAnew} from './shared-file.js';
 
 /** The namespace and the boot that a state belongs to; in any other it says nothing. */
 export interface NamespaceIdentity {
@@ -29,13 +29,16 @@ export class StateFile implements StateStore {
 	readonly #directory: SandboxDirectory;
 	readonly #identity: NamespaceIdentity;
 	readonly #log: Log;
+	readonly #makeDirectory: () => void;
 	/** Counts calls, so that a call.json which outlived its call is known as settled. */
 	#calls = 0;
 
-	constructor(directory: SandboxDirectory, identity: NamespaceIdentity, log: Log) {
+	/** @param remake makes the directory again that somebody has removed */
+	constructor(directory: SandboxDirectory, identity: NamespaceIdentity, log: Log, remake = () => makeDirectory(directory)) {
 		this.#directory = directory;
 		this.#identity = identity;
 		this.#log = log;
+		this.#makeDirectory = remake;
 	}
 
 	load(): WatchState | undefined {
@@ -75,13 +78,7 @@ export class StateFile implements StateStore {
 
 	#replace(path: string, content: string): void {
 		const temporary = `${path}.new`;
-		try {
-			writeNewFile(temporary, content);
-		} catch (error) {
-			if (!isCode(error, 'ENOENT')) throw error;
-			makeDirectory(this.#directory);
-			writeNewFile(temporary, content);
-		}
+		writeAnew(temporary, content, this.#makeDirectory);
 		renameSync(temporary, path);
 	}
 

@@ -2,7 +2,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, sta
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest} from '../helpers/namespace.js';
-import {programCommand, runToEnd, type Started, startWatch} from '../helpers/netmon.js';
+import {programCommand, runToEnd, type Started, startWatch, testIp} from '../helpers/netmon.js';
 import {RecordingRuntime, scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
@@ -110,6 +110,10 @@ namespaceTest('a state directory that is removed while netmon runs is made again
 	await guestHas(started, 'a0', 'a1');
 	await idle(started);
 	t.is(mode(join(stateDir, 'sb1')), '750');
+	const second = programCommand('kata-netmon', ['-s', 'sb1', '-r', started.runtime.path]);
+	const {code, stderr} = await runToEnd(namespace.command(...second), {NETMON_STATE_DIR: stateDir, ...testIp});
+	t.is(code, 2, 'its lock has been made again too');
+	t.true(stderr.includes(`another netmon, pid ${started.netmon.pid}, `), stderr);
 	rmSync(stateDir, {recursive: true});
 	t.is(await started.netmon.stop(), 0);
 	t.deepEqual(readdirSync(join(stateDir, 'sb1')), ['announced.json'], 'the next start needs it');

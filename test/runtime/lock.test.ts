@@ -1,5 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {SandboxLock} from '../../src/runtime/lock.js';
 import {type SandboxDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
@@ -85,6 +85,27 @@ test('the lock of a process whose pid is another’s now is taken over', async (
 	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '1', boot}));
 	new SandboxLock(directory, boot);
 	t.like(ownerOf(directory), {pid: process.pid});
+});
+
+test('a lock that was removed with its directory is taken again, and one that is there stays', (t) => {
+	const directory = scratchSandbox(t);
+	const lock = new SandboxLock(directory, boot);
+	const before = statSync(directory.lockFile).ino;
+	lock.retake();
+	t.is(statSync(directory.lockFile).ino, before);
+	rmSync(directory.lockFile);
+	lock.retake();
+	t.like(ownerOf(directory), {pid: process.pid});
+});
+
+test('a lock that has become another’s is neither taken nor removed', async (t) => {
+	const directory = scratchSandbox(t);
+	const lock = new SandboxLock(directory, boot);
+	const pid = await living(t);
+	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot}));
+	t.throws(() => lock.retake(), {name: 'SandboxLockedError'});
+	lock.release();
+	t.like(ownerOf(directory), {pid});
 });
 
 test('the lock of another boot is taken over, whoever has its pid now', async (t) => {

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {sandboxDirectory} from '../../src/runtime/sandbox.js';
-import {removeFile, writeNewFile, writeSharedFile} from '../../src/runtime/shared-file.js';
+import {makeDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
+import {removeFile, writeAnew, writeNewFile} from '../../src/runtime/shared-file.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
 function mode(path: string): string {
@@ -28,7 +28,7 @@ for (const umask of [0o000, 0o022, 0o077, 0o777]) {
 		const directory = sandboxDirectory(path, 'sb');
 		const before = process.umask(umask);
 		try {
-			writeSharedFile(directory, '[]');
+			writeAnew(directory.sharedFile, '[]', () => makeDirectory(directory));
 		} finally {
 			process.umask(before);
 		}
@@ -80,9 +80,10 @@ test('the directory is made again where somebody has removed it', (t) => {
 	const {path, close} = scratchFolder();
 	t.teardown(close);
 	const directory = sandboxDirectory(join(path, 'state'), 'sb');
-	writeSharedFile(directory, '1');
+	const write = (content: string) => writeAnew(directory.sharedFile, content, () => makeDirectory(directory));
+	write('1');
 	rmSync(join(path, 'state'), {recursive: true});
-	writeSharedFile(directory, '2');
+	write('2');
 	t.is(readFileSync(directory.sharedFile, 'utf8'), '2');
 	t.is(mode(directory.path), '750');
 });
