@@ -24,7 +24,7 @@ function tellingIp(t: ExecutionContext<unknown>, other: string) {
 		/** Starts a watch, waits until it has told something, and ends it; what `ip` was asked meanwhile, and what was logged. */
 		async run(namespace: TestNamespace) {
 			writeFileSync(log, '');
-			const {netmon, fence} = await startWatch(t, namespace, {runtime, env: {NETMON_IP: path}});
+			const {netmon, fence} = await startWatch(t, namespace, {runtime, env: {NETMON_WITHOUT: '', NETMON_IP: path}});
 			for (let times = 0; times < 4; times += 1) await fence();
 			await netmon.stop();
 			return {asked: readFileSync(log, 'utf8').split('\n').slice(0, -1), log: netmon.stderr};

@@ -105,7 +105,8 @@ namespaceTest('a state directory that is removed while netmon runs is made again
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace);
 	const {stateDir} = started.runtime;
-	rmSync(stateDir, {recursive: true});
+	// netmon may write there at this very moment.
+	rmSync(stateDir, {recursive: true, maxRetries: 10});
 	makeLink(namespace, 'a1', 2);
 	await guestHas(started, 'a0', 'a1');
 	await idle(started);
@@ -114,7 +115,7 @@ namespaceTest('a state directory that is removed while netmon runs is made again
 	const {code, stderr} = await runToEnd(namespace.command(...second), {NETMON_STATE_DIR: stateDir, ...testIp});
 	t.is(code, 2, 'its lock has been made again too');
 	t.true(stderr.includes(`another netmon, pid ${started.netmon.pid}, `), stderr);
-	rmSync(stateDir, {recursive: true});
+	rmSync(stateDir, {recursive: true, maxRetries: 10});
 	t.is(await started.netmon.stop(), 0);
 	t.deepEqual(readdirSync(join(stateDir, 'sb1')), ['announced.json'], 'the next start needs it');
 });

@@ -55,7 +55,7 @@ for (const how of ['on its stderr', 'by the drop counter of the kernel'] as cons
 			const standIn = new StandIn(t, 'ip-with-monitor');
 			standIn.write('monitor', silent ? `exec 2>/dev/null; ${smallBuffer}` : smallBuffer);
 			makeLink(namespace, 'a0', 1);
-			const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', silent ? '1s' : '10m']});
+			const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', silent ? '3s' : '10m']});
 			const monitor = await monitorOf(started.netmon);
 			process.kill(monitor, 'SIGSTOP');
 			storm(namespace);
