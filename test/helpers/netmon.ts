@@ -98,6 +98,11 @@ export const testIp: Readonly<Record<string, string>> = (() => {
 	return ip === undefined ? {} : {NETMON_IP: ip};
 })();
 
+/** Why a test cannot hold that needs events which tell what they are of; undefined where they do. */
+export const whyEventsTellNothing = process.env['NETMON_TEST_IP']?.endsWith('/json-events')
+	? 'the events of this ip cannot be read: what has another MAC counts as another link, and what has the same as the same'
+	: undefined;
+
 /** Routes to it are made by fences only. */
 export const fencePrefix = '198.51.100.';
 let fences = 0;
