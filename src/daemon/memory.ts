@@ -42,8 +42,8 @@ export class MemoryTrim {
 	}
 }
 
-/** The V8 of Node 20; all that comes later has other ways to ask for the same. */
-const isFirst = process.versions.v8.startsWith('11.');
+/** All that comes later has other ways to ask for the same. */
+const isNode20 = process.versions.v8.startsWith('11.');
 
 /**
  * Asks V8 for a young generation that does not grow, and for less of its compilers, whose threads keep what they have
@@ -51,7 +51,7 @@ const isFirst = process.versions.v8.startsWith('11.');
  * most to do (docs/performance.md).
  */
 function askForLittle(): void {
-	const flags = isFirst ? ['--no-turbo-inlining', '--interrupt-budget=4000000'] : ['--no-opt', '--no-maglev'];
+	const flags = isNode20 ? ['--no-turbo-inlining', '--interrupt-budget=4000000'] : ['--no-opt', '--no-maglev'];
 	for (const flag of ['--semi-space-growth-factor=1', ...flags]) v8().setFlagsFromString(flag);
 }
 
@@ -69,5 +69,5 @@ function exposedCollector(): () => void {
 	setFlagsFromString('--no-expose-gc');
 	if (typeof collect !== 'function') return () => undefined;
 	// The later ones keep the pages that they have freed, but for a last resort.
-	return isFirst ? () => collect() : () => collect({type: 'major', execution: 'sync', flavor: 'last-resort'});
+	return isNode20 ? () => collect() : () => collect({type: 'major', execution: 'sync', flavor: 'last-resort'});
 }

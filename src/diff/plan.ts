@@ -19,7 +19,7 @@ export function planSteps(desired: DesiredInterfaces, announced: Announced, rout
 	// Of a thousand nearly all are as they are to be: gone through once.
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	return [
-		...planDeletes(desired, interfaces, unsettled),
+		...planDeletes(interfaces, unsettled),
 		...planAdds(desired, interfaces, unsettled),
 		...(announced.routesOwed || announced.routes !== routes ? [{op: 'update-routes'} as const] : []),
 	];
@@ -34,8 +34,8 @@ function isSettled(entry: AnnouncedInterface, desired: DesiredInterfaces): boole
 
 type Entries = readonly AnnouncedInterface[];
 
-function planDeletes(desired: DesiredInterfaces, interfaces: Entries, unsettled: Entries): Step[] {
-	const doomed = unsettled.filter((entry) => mustGo(entry, desired));
+function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
+	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
 	if (doomed.length === 0) return [];
 	// The consumer detaches by hardware address alone, so whoever shares one goes too (SPEC rule 8).
 	const addresses = new Set(doomed.map(({record}) => record.hwaddr));

@@ -15,13 +15,11 @@ interface Owner {
 /** One netmon for one sandbox. */
 export class SandboxLock {
 	readonly #directory: SandboxDirectory;
-	readonly #path: string;
 	readonly #mine: Owner;
 
 	/** Takes the lock, or throws a SandboxLockedError that names the pid which holds it. */
 	constructor(directory: SandboxDirectory, boot: string) {
 		this.#directory = directory;
-		this.#path = directory.lockFile;
 		this.#mine = {pid: process.pid, startedAt: startTime(process.pid), boot};
 		this.#take();
 	}
@@ -33,15 +31,15 @@ export class SandboxLock {
 
 	/** Removes it, unless it has become another's. */
 	release(): void {
-		if (this.#isMine()) removeFile(this.#path);
+		if (this.#isMine()) removeFile(this.#directory.lockFile);
 	}
 
 	#isMine(): boolean {
-		return readLock(this.#path) === JSON.stringify(this.#mine);
+		return readLock(this.#directory.lockFile) === JSON.stringify(this.#mine);
 	}
 
 	#take(): void {
-		const own = `${this.#path}.${process.pid}`;
+		const own = `${this.#directory.lockFile}.${process.pid}`;
 		try {
 			writeNewFile(own, JSON.stringify(this.#mine));
 		} catch (error) {
@@ -62,12 +60,12 @@ export class SandboxLock {
 		for (;;) {
 			try {
 				// link(2) fails where the name is taken: of two that try at once, one gets it.
-				linkSync(own, this.#path);
+				linkSync(own, this.#directory.lockFile);
 				return;
 			} catch (error) {
 				if (!isCode(error, 'EEXIST')) throw error;
 			}
-			const found = readLock(this.#path);
+			const found = readLock(this.#directory.lockFile);
 			if (found === undefined) continue;
 			const owner = ownerOf(found);
 			if (owner !== undefined && owner.boot === this.#mine.boot && isAlive(owner)) {
@@ -84,14 +82,14 @@ export class SandboxLock {
 	#removeStale(own: string, found: string): void {
 		const aside = `${own}.stale`;
 		try {
-			renameSync(this.#path, aside);
+			renameSync(this.#directory.lockFile, aside);
 		} catch (error) {
 			if (isCode(error, 'ENOENT')) return;
 			throw error;
 		}
 		if (readLock(aside) !== found) {
 			try {
-				linkSync(aside, this.#path);
+				linkSync(aside, this.#directory.lockFile);
 			} catch (error) {
 				if (!isCode(error, 'EEXIST')) throw error;
 			}

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {degradedIp} from '../helpers/degraded-ips.js';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {startWatch} from '../helpers/netmon.js';
+import {startWatch, withEveryTrick} from '../helpers/netmon.js';
 import {RecordingRuntime} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -24,7 +24,7 @@ function tellingIp(t: ExecutionContext<unknown>, other: string) {
 		/** Starts a watch, waits until it has told something, and ends it; what `ip` was asked meanwhile, and what was logged. */
 		async run(namespace: TestNamespace) {
 			writeFileSync(log, '');
-			const {netmon, fence} = await startWatch(t, namespace, {runtime, env: {NETMON_WITHOUT: '', NETMON_IP: path}});
+			const {netmon, fence} = await startWatch(t, namespace, {runtime, env: {...withEveryTrick, NETMON_IP: path}});
 			for (let times = 0; times < 4; times += 1) await fence();
 			await netmon.stop();
 			return {asked: readFileSync(log, 'utf8').split('\n').slice(0, -1), log: netmon.stderr};

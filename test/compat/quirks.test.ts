@@ -1,5 +1,6 @@
 import {degradedIp, quirks} from '../helpers/degraded-ips.js';
 import {namespaceTest} from '../helpers/namespace.js';
+import {withEveryTrick} from '../helpers/netmon.js';
 import {startStory, vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -24,7 +25,7 @@ const pair = (name: string, number: number) => vethPair(name, `10.${number}.0.2/
 
 for (const quirk of [...quirks, 'none']) {
 	namespaceTest(`an ip with the quirk "${quirk}" leads to the same calls as any other`, async (t, namespace) => {
-		const env = {NETMON_WITHOUT: '', NETMON_FAMILY: 'all', ...(quirk === 'none' ? {} : {NETMON_IP: degradedIp(quirk)})};
+		const env = {...withEveryTrick, NETMON_FAMILY: 'all', ...(quirk === 'none' ? {} : {NETMON_IP: degradedIp(quirk)})};
 		namespace.batch([...pair('v0', 1), ...pair(odd.apostrophe, 2)]);
 		const {netmon, runtime, told} = await startStory(t, namespace, {env, args: ['--interval', '10m']});
 		t.deepEqual(runtime.calls, [], 'what was there at the start is known');
@@ -117,7 +118,7 @@ for (const quirk of [...quirks, 'none']) {
 }
 
 namespaceTest('a main table that nothing was ever put into is an empty one, to an ip that calls it missing', async (t, namespace) => {
-	const {netmon, told} = await startStory(t, namespace, {env: {NETMON_WITHOUT: '', NETMON_IP: degradedIp('fib-table-missing')}});
+	const {netmon, told} = await startStory(t, namespace, {env: {...withEveryTrick, NETMON_IP: degradedIp('fib-table-missing')}});
 	t.false(netmon.stderr.includes('cannot read the namespace'));
 	t.deepEqual(await told(), {interfaces: [], routes: []});
 	t.is(await netmon.stop(), 0);

@@ -3,7 +3,7 @@ import {copyFileSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {type Started, startWatch} from '../helpers/netmon.js';
+import {type Started, startWatch, withEveryTrick} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter, summaryOf} from './consumer.js';
@@ -93,7 +93,7 @@ namespaceTest('an ip that hangs, or is stopped, or whose child holds the pipe, i
 		const alone = how === 'hangs with each question a process' ? {NETMON_WITHOUT: 'batch'} : {};
 		const started = await startWatch(t, namespace, {
 			sandbox: `sb${how.length}`,
-			env: how === 'is stopped' ? withBatch : {...standIn.env, ...alone},
+			env: how === 'is stopped' ? withEveryTrick : {...standIn.env, ...alone},
 			args: ['--interval', '10m'],
 		});
 		// The older one answers, the other waits for its turn.
@@ -114,9 +114,6 @@ namespaceTest('an ip that hangs, or is stopped, or whose child holds the pipe, i
 	await waitFor('the end of all children', () => namespace.processes().length === 0);
 });
 
-/** For tests of the batch itself: they need it even where all are run without. */
-const withBatch = {NETMON_WITHOUT: ''};
-
 /** The long-lived processes that answer questions, the spare ones included. */
 function batches({netmon}: Pick<Started, 'netmon'>, count = 2): Promise<number[]> {
 	return waitFor(`${count} batches`, () => {
@@ -127,7 +124,7 @@ function batches({netmon}: Pick<Started, 'netmon'>, count = 2): Promise<number[]
 
 namespaceTest('an ip -batch that is killed is replaced, time and again, and the picture is right', async (t, namespace) => {
 	makeLink(namespace, 'a0', 1);
-	const started = await startWatch(t, namespace, {env: withBatch, args: ['--interval', '10m']});
+	const started = await startWatch(t, namespace, {env: withEveryTrick, args: ['--interval', '10m']});
 	for (const number of [10, 11, 12]) {
 		for (const pid of await batches(started, 1)) process.kill(pid, 'SIGKILL');
 		makeLink(namespace, `b${number}`, number);
@@ -138,7 +135,7 @@ namespaceTest('an ip -batch that is killed is replaced, time and again, and the 
 
 namespaceTest('after a rename ip is asked by processes that have not learnt the old name', async (t, namespace) => {
 	makeLink(namespace, 'a0', 1);
-	const started = await startWatch(t, namespace, {env: withBatch, args: ['--interval', '10m', '--on-change', 'replace']});
+	const started = await startWatch(t, namespace, {env: withEveryTrick, args: ['--interval', '10m', '--on-change', 'replace']});
 	namespace.ip('route add 10.8.0.0/16 via 10.100.1.1');
 	await guestHas(started, ['a0'], ['10.8.0.0/16']);
 	const before = await batches(started);
@@ -159,7 +156,7 @@ namespaceTest('an ip that is replaced by an upgrade while it runs, and is away m
 	const real = execFileSync('sh', ['-c', 'command -v "$1"', 'sh', process.env['NETMON_TEST_IP'] ?? 'ip'], {encoding: 'utf8'}).trim();
 	copyFileSync(real, path);
 	makeLink(namespace, 'a0', 1);
-	const started = await startWatch(t, namespace, {env: {NETMON_IP: path, ...withBatch}, args: ['--interval', '10m']});
+	const started = await startWatch(t, namespace, {env: {NETMON_IP: path, ...withEveryTrick}, args: ['--interval', '10m']});
 	copyFileSync(real, `${path}.new`);
 	renameSync(`${path}.new`, path);
 	change(namespace);

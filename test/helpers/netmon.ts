@@ -98,6 +98,9 @@ export const testIp: Readonly<Record<string, string>> = (() => {
 	return ip === undefined ? {} : {NETMON_IP: ip};
 })();
 
+/** For tests of what is done for speed alone: they need it even where all are run without some of it. */
+export const withEveryTrick = {NETMON_WITHOUT: ''};
+
 /** Why a test cannot hold that needs events which tell what they are of; undefined where they do. */
 export const whyEventsTellNothing = process.env['NETMON_TEST_IP']?.endsWith('/json-events')
 	? 'the events of this ip cannot be read: what has another MAC counts as another link, and what has the same as the same'
