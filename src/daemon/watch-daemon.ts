@@ -112,14 +112,15 @@ interface Surroundings {
 	readonly recording: RecordingFile | undefined;
 }
 
-/** Where nothing is written to stdout, a change is reported in the log; calls are logged anyway. */
-function logSink(log: Log): {take(item: Change | CallReport): void} {
+/** Where nothing is written to stdout, a change is reported in the log, if that shows it; calls are logged anyway. */
+function logSink(log: DaemonLog): {take(item: Change | CallReport): void} {
+	const says = {interface: log.says('info'), route: log.says('debug')};
 	return {
 		take(item) {
-			if (item.type === 'interface') {
+			if (item.type === 'interface' && says.interface) {
 				const {action, ifindex, ifname, differences} = item;
 				log.info({ifindex, ifname, action, differences}, 'interface change');
-			} else if (item.type === 'route') {
+			} else if (item.type === 'route' && says.route) {
 				log.debug({dst: item.route.dst, dev: item.route.dev, action: item.action, differences: item.differences}, 'route change');
 			}
 		},

@@ -1,4 +1,4 @@
-import type {Difference, InterfaceChange} from '../model/change.js';
+import type {InterfaceChange} from '../model/change.js';
 import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
 import {isRunning, type Link} from '../model/link.js';
 import {describeDifferences, linkFacts} from './describe.js';
@@ -17,13 +17,17 @@ export function diffInterfaces(before: InterfaceTable, after: InterfaceTable): I
 function changeOf(before: TrackedLink | undefined, after: TrackedLink): InterfaceChange | undefined {
 	if (before === undefined || before.incarnation !== after.incarnation) return interfaceChange('added', after.link);
 	if (sameLink(before.link, after.link)) return undefined;
-	const differences = describeDifferences(linkFacts(before.link), linkFacts(after.link));
-	return interfaceChange('changed', after.link, differences);
+	return {
+		...interfaceChange('changed', after.link),
+		// Worked out when it is read: a daemon that writes no changes never does.
+		get differences() {
+			return describeDifferences(linkFacts(before.link), linkFacts(after.link));
+		},
+	};
 }
 
-export function interfaceChange(action: InterfaceChange['action'], link: Link, differences?: readonly Difference[]): InterfaceChange {
-	const change = {type: 'interface', action, ifindex: link.ifindex, ifname: link.ifname, interface: link} as const;
-	return differences === undefined ? change : {...change, differences};
+export function interfaceChange(action: InterfaceChange['action'], link: Link): InterfaceChange {
+	return {type: 'interface', action, ifindex: link.ifindex, ifname: link.ifname, interface: link};
 }
 
 /** Whether nothing that is worth a change differs; cheap, for it is asked for every link of every dump. */

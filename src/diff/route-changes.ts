@@ -1,4 +1,4 @@
-import type {Difference, RouteChange} from '../model/change.js';
+import type {RouteChange} from '../model/change.js';
 import type {Route} from '../model/route.js';
 import {commonEnds} from './common-ends.js';
 import {describeDifferences, routeFacts} from './describe.js';
@@ -22,19 +22,24 @@ function diffMiddle(before: readonly Route[], after: readonly Route[]): RouteCha
 	const changes: RouteChange[] = [];
 	for (const route of fresh) {
 		const previous = gone.get(routeKey(route))?.shift();
-		changes.push(
-			previous === undefined
-				? routeChange('added', route)
-				: routeChange('changed', route, describeDifferences(routeFacts(previous), routeFacts(route))),
-		);
+		changes.push(previous === undefined ? routeChange('added', route) : changedRoute(previous, route));
 	}
 	const removed = [...gone.values()].flat().map((route) => routeChange('removed', route));
 	return [...removed, ...changes];
 }
 
-export function routeChange(action: RouteChange['action'], route: Route, differences?: readonly Difference[]): RouteChange {
-	const change = {type: 'route', action, family: route.family, route} as const;
-	return differences === undefined ? change : {...change, differences};
+export function routeChange(action: RouteChange['action'], route: Route): RouteChange {
+	return {type: 'route', action, family: route.family, route};
+}
+
+function changedRoute(before: Route, after: Route): RouteChange {
+	return {
+		...routeChange('changed', after),
+		// Worked out when it is read, as for interfaces.
+		get differences() {
+			return describeDifferences(routeFacts(before), routeFacts(after));
+		},
+	};
 }
 
 /** What the kernel tells routes apart by: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */

@@ -2,7 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {SnapshotError} from '../errors.js';
 import type {Family} from '../model/link.js';
 import {killGroup} from '../process/kill-group.js';
-import {bytesOfText} from '../text/byte-text.js';
+import {bytesOfText, isWellFormed} from '../text/byte-text.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import type {AnswerFile, AnswerFiles} from './answer-file.js';
 import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
@@ -99,7 +99,9 @@ export class BatchServer {
 				}
 			};
 			this.#pending.push({settle, reject, description, limitMs, failed: false, complete: false, stderr: []});
-			this.#child.stdin?.write(Buffer.concat([bytesOfText(words.map(quoted).join(' ')), Buffer.from(`\n${sentinel}\n`)]));
+			const lines = `${words.map(quoted).join(' ')}\n${sentinel}\n`;
+			// Node writes a string with less ado than a buffer.
+			this.#child.stdin?.write(isWellFormed(lines) ? lines : bytesOfText(lines));
 			this.#startTimer();
 		});
 	}
@@ -141,8 +143,9 @@ export class BatchServer {
 	}
 
 	#settle(): void {
-		if (this.#pending[0]?.complete) this.#file?.readInto(this.#output);
-		for (let first = this.#pending[0]; first?.complete; first = this.#pending[0]) {
+		const first = this.#pending[0];
+		if (first?.complete) {
+			this.#file?.readInto(this.#output);
 			const {failed, stderr} = first;
 			const end = failed ? 0 : this.#output.endOfLine;
 			if (end === undefined) {
@@ -155,6 +158,8 @@ export class BatchServer {
 			first.settle({ok: !failed, stdout: this.#output.view(end), stderr: stderr.join('\n')});
 			if (this.#death !== undefined) return;
 			this.#output.drop(end);
+			// What follows from an answer comes before the next is read: an add-iface need not wait for the routes.
+			if (this.#pending[0]?.complete) setImmediate(() => this.#settle());
 		}
 		if (this.#pending.length > 0) return;
 		this.#file?.clear();

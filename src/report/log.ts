@@ -52,6 +52,11 @@ export class DaemonLog implements Log {
 		this.#write('error', fields, message);
 	}
 
+	/** Whether lines of this level are written: what is in them need not be worked out else. */
+	says(level: Level): boolean {
+		return severity[level] >= severity[this.#options.level];
+	}
+
 	/** Resolves when what has been logged so far has been handed to the output. */
 	load(): Promise<void> {
 		this.#pino ??= import('pino').then((module) => this.#begin(module.pino));
@@ -59,7 +64,7 @@ export class DaemonLog implements Log {
 	}
 
 	#write(level: Level, fields: object, message: string): void {
-		if (severity[level] < severity[this.#options.level]) return;
+		if (!this.says(level)) return;
 		if (this.#logger !== undefined) {
 			this.#logger[level](fields, message);
 			return;
