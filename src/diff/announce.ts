@@ -1,5 +1,6 @@
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
+import type {WatchState} from '../model/state.js';
 import type {Step} from './plan.js';
 import {type DesiredInterfaces, wishFor} from './rules.js';
 
@@ -18,6 +19,15 @@ export function beginStep(announced: Announced, step: Step): Announced {
 		(entry): AnnouncedInterface => (entry.standing === 'told' && entry.record.hwaddr === hwaddr ? {...entry, standing: 'unsure'} : entry),
 	);
 	return {...announced, interfaces};
+}
+
+/**
+ * The state of a run that has ended during a call. What the call names may be newer than all else in the state: were its
+ * incarnation given to another link, that one would pass for it.
+ */
+export function resumeState(state: WatchState, step: Step): WatchState {
+	const {incarnation} = step.op === 'add-iface' ? step.identity : step.op === 'del-iface' ? step.entry : {incarnation: 0};
+	return {...state, announced: beginStep(state.announced, step), serial: Math.max(state.serial, incarnation)};
 }
 
 /** What is announced after the call has ended well. */

@@ -1,5 +1,5 @@
 import {renameSync, rmSync} from 'node:fs';
-import {beginStep} from '../diff/announce.js';
+import {resumeState} from '../diff/announce.js';
 import type {Step} from '../diff/plan.js';
 import {isCode, messageOf} from '../errors.js';
 import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
@@ -104,7 +104,7 @@ export class StateFile implements StateStore {
 		this.#calls = calls;
 		const step = stepOf(new Fields(fields.object('step'), 'call'), state.announced);
 		this.#log.warn({op: step.op}, 'an earlier netmon ended during a call, whose end is not known');
-		return {...state, announced: beginStep(state.announced, step)};
+		return resumeState(state, step);
 	}
 
 	#setAside(path: string, reason: string): void {

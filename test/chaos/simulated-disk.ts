@@ -1,4 +1,4 @@
-import {beginStep} from '../../src/diff/announce.js';
+import {resumeState} from '../../src/diff/announce.js';
 import type {Step} from '../../src/diff/plan.js';
 import type {StateStore, WatchState} from '../../src/model/state.js';
 import type {Random} from './random.js';
@@ -31,7 +31,7 @@ export class SimulatedStore implements StateStore {
 	load(): WatchState | undefined {
 		const {state, intent} = this.#disk;
 		if (state === undefined || intent === undefined) return structuredClone(state);
-		return structuredClone({...state, announced: beginStep(state.announced, intent)});
+		return structuredClone(resumeState(state, intent));
 	}
 
 	begin(step: Step): void {

@@ -79,6 +79,17 @@ test('a call that has begun and whose end was not saved makes its interface unsu
 	t.deepEqual(log.messages, ['an earlier netmon ended during a call, whose end is not known']);
 });
 
+test('looks are counted on above what an unfinished call has named, or the next link would pass for its interface', (t) => {
+	const {start} = open(t);
+	const file = start();
+	file.save({...state, serial: 8});
+	file.begin(addStep);
+	t.is(start().load()?.serial, 9);
+	file.save({...state, serial: 20});
+	file.begin(addStep);
+	t.is(start().load()?.serial, 20);
+});
+
 test('a call that has begun and whose end was not saved makes its interface unsure: a delete, and all that share its address', (t) => {
 	const {start} = open(t);
 	const file = start();
