@@ -8,13 +8,15 @@ export interface Tricks {
 	readonly prepared: boolean;
 	/** The interface that an event names is asked for alone, instead of all. */
 	readonly single: boolean;
+	/** Where there are many, it is asked for without its addresses if the event is not about them. */
+	readonly bare: boolean;
 	/** What is as it was in the last answer is not parsed again. */
 	readonly kept: boolean;
 	/** A list of routes is spliced from the text of the last one, instead of written anew. */
 	readonly spliced: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,files,prepared,single,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);
@@ -23,6 +25,7 @@ export function chosenTricks(environment: Readonly<Record<string, string | undef
 		files: has('files'),
 		prepared: has('prepared'),
 		single: has('single'),
+		bare: has('bare'),
 		kept: has('kept'),
 		spliced: has('spliced'),
 	};

@@ -197,12 +197,13 @@ async function watchOnce(
 	return ending.reason === undefined ? gone : undefined;
 }
 
-function engineOptions(options: WatchOptions, {single}: Tricks): EngineOptions {
+function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOptions {
 	const {families, onChange, addressWaitMs, profile, intervalMs} = options;
 	return {
 		rules: {families, onChange, addressWaitMs, kernelRoutes: profile === 'kata-1.5'},
 		pollIntervalMs: intervalMs,
 		asksForAll: !single,
+		...(bare ? {} : {bareFrom: Number.POSITIVE_INFINITY}),
 	};
 }
 

@@ -3,7 +3,7 @@ import {comparedOnce} from './compared-once.js';
 
 /** Where two interface tables do not hold the very same objects. */
 export interface TableDifference {
-	/** What the later one holds, beside what the earlier one has under this index, in the order of the later one. */
+	/** What the later one holds, beside what the earlier one has under this index. */
 	readonly moved: readonly {readonly before: TrackedLink | undefined; readonly after: TrackedLink}[];
 	/** What the earlier one holds under indices that the later one has not. */
 	readonly gone: readonly TrackedLink[];
@@ -22,3 +22,16 @@ export const compareTables = comparedOnce((earlier: InterfaceTable, later: Inter
 	const gone = kept === earlier.size ? [] : [...earlier.values()].filter(({link}) => !later.has(link.ifindex));
 	return {moved, gone};
 });
+
+/** The same of a table and one made from it, in which nothing else was touched than what has these indices. */
+export function differenceAt(touched: Iterable<number>, earlier: InterfaceTable, later: InterfaceTable): TableDifference {
+	const moved: TableDifference['moved'][number][] = [];
+	const gone: TrackedLink[] = [];
+	for (const ifindex of new Set(touched)) {
+		const before = earlier.get(ifindex);
+		const after = later.get(ifindex);
+		if (after !== undefined && before !== after) moved.push({before, after});
+		if (after === undefined && before !== undefined) gone.push(before);
+	}
+	return {moved, gone};
+}

@@ -2,6 +2,7 @@ import {type InterfaceTable, identityKey, type TrackedLink} from '../model/inter
 import type {Link} from '../model/link.js';
 import {sameLink} from './link-changes.js';
 import {isRuntimesOwn} from './rules.js';
+import {compareTables, differenceAt} from './table-difference.js';
 
 /** What one look has told of the links. */
 export interface LinkLook {
@@ -30,6 +31,9 @@ export function trackLinks(table: InterfaceTable, look: LinkLook, now: number): 
 	const next = new Map<number, TrackedLink>(look.exhaustive ? [] : table);
 	for (const ifindex of look.gone) next.delete(ifindex);
 	for (const link of look.seen) next.set(link.ifindex, trackOne(table.get(link.ifindex), link, look, now));
+	// Of a thousand links, an event has named one.
+	if (!look.exhaustive)
+		compareTables.know(table, next, differenceAt([...look.gone, ...look.seen.map(({ifindex}) => ifindex)], table, next));
 	return next;
 }
 
@@ -63,7 +67,7 @@ export function confirmLinks(table: InterfaceTable): InterfaceTable {
  * change its hardware address; where events were missed that counts as a new link all the same, for
  * the guest tells links apart by nothing else.
  */
-export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Link, unheard: boolean): boolean {
+export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Pick<Link, 'kind' | 'hwaddr'>, unheard: boolean): boolean {
 	return known.kind !== seen.kind || (unheard && known.hwaddr !== seen.hwaddr);
 }
 

@@ -28,6 +28,9 @@ export interface Link {
 	readonly addresses: readonly Address[];
 }
 
+/** A link without what is not its own: its addresses are objects of their own to the kernel, with events of their own. */
+export type BareLink = Omit<Link, 'addresses'>;
+
 export function isLoopback(link: Link): boolean {
 	return link.flags.includes('LOOPBACK');
 }

@@ -2,7 +2,7 @@ import type {Family} from '../model/link.js';
 import {AnswerFiles} from './answer-file.js';
 import {BatchServer, canSay} from './batch-server.js';
 import type {IpProgram} from './ip-program.js';
-import {type Answer, describeQuestion, type IpQueries, type Question} from './ip-queries.js';
+import {type Answer, describeQuestion, type IpQueries, type Question, type QuestionFamily} from './ip-queries.js';
 
 /** A question that takes longer is given up, and the process with it. */
 const timeLimitMs = 15_000;
@@ -18,8 +18,8 @@ const spareDelayMs = 20;
  */
 export class BatchQueries implements IpQueries {
 	readonly #program: IpProgram;
-	readonly #servers = new Map<Family, BatchServer>();
-	readonly #spares = new Map<Family, BatchServer>();
+	readonly #servers = new Map<QuestionFamily, BatchServer>();
+	readonly #spares = new Map<QuestionFamily, BatchServer>();
 	readonly #files: AnswerFiles;
 	#closed = false;
 	#proven = false;
@@ -65,7 +65,7 @@ export class BatchQueries implements IpQueries {
 		this.#spares.clear();
 	}
 
-	#serverFor(family: Family): BatchServer {
+	#serverFor(family: QuestionFamily): BatchServer {
 		const current = this.#servers.get(family);
 		if (current?.alive) return current;
 		const spare = this.#spares.get(family);
@@ -77,7 +77,7 @@ export class BatchQueries implements IpQueries {
 		return next;
 	}
 
-	#prepareSpare(family: Family): void {
+	#prepareSpare(family: QuestionFamily): void {
 		if (this.#closed || this.#spares.get(family)?.alive) return;
 		this.#spares.set(family, new BatchServer(this.#program, family, this.#files));
 	}

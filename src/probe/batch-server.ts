@@ -1,12 +1,11 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {SnapshotError} from '../errors.js';
-import type {Family} from '../model/link.js';
 import {killGroup} from '../process/kill-group.js';
 import {bytesOfText, isWellFormed} from '../text/byte-text.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import type {AnswerFile, AnswerFiles} from './answer-file.js';
 import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
-import type {Answer} from './ip-queries.js';
+import {type Answer, familyOption, type QuestionFamily} from './ip-queries.js';
 
 /**
  * Asked after each question. It fails at once (do_cmd, ip/ip.c), and the `Command failed -:LINE`
@@ -64,10 +63,10 @@ export class BatchServer {
 	#death: BatchDeath | undefined;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor(program: IpProgram, family: Family, files: AnswerFiles) {
+	constructor(program: IpProgram, family: QuestionFamily, files: AnswerFiles) {
 		this.#files = files;
 		this.#file = files.open();
-		const args = ['-j', '-d', ...(family === 'inet6' ? ['-6'] : []), '-force', '-batch', '-'];
+		const args = ['-j', '-d', ...familyOption(family), '-force', '-batch', '-'];
 		const {file, args: rest} = mortalCommand(program, args, true);
 		// Not execa: a stream of questions and answers, nothing to collect (and cheap to start).
 		this.#child = spawn(file, rest, mortalOptions(program, 'pipe', this.#file?.descriptor));
@@ -143,9 +142,8 @@ export class BatchServer {
 	}
 
 	#settle(): void {
-		const first = this.#pending[0];
-		if (first?.complete) {
-			this.#file?.readInto(this.#output);
+		if (this.#pending[0]?.complete) this.#file?.readInto(this.#output);
+		for (let first = this.#pending[0]; first?.complete; first = this.#pending[0]) {
 			const {failed, stderr} = first;
 			const end = failed ? 0 : this.#output.endOfLine;
 			if (end === undefined) {
@@ -158,8 +156,6 @@ export class BatchServer {
 			first.settle({ok: !failed, stdout: this.#output.view(end), stderr: stderr.join('\n')});
 			if (this.#death !== undefined) return;
 			this.#output.drop(end);
-			// What follows from an answer comes before the next is read: an add-iface need not wait for the routes.
-			if (this.#pending[0]?.complete) setImmediate(() => this.#settle());
 		}
 		if (this.#pending.length > 0) return;
 		this.#file?.clear();

@@ -1,9 +1,11 @@
 import type {Family} from '../model/link.js';
 
+/** What `ip` is to speak of (ip(8), -family); `link` leaves out all addresses. */
+export type QuestionFamily = Family | 'link';
+
 /** One command of `ip -j -d`, without what precedes the object. */
 export interface Question {
-	/** `-6` for inet6; `-4` is never said, for `route show` is IPv4 and `addr show` all without it. */
-	readonly family: Family;
+	readonly family: QuestionFamily;
 	/** Words, as text; they reach `ip` as the bytes that the text stands for. */
 	readonly words: readonly string[];
 }
@@ -32,6 +34,12 @@ export interface IpQueries {
 	close(): void;
 }
 
-export function describeQuestion(question: Question): string {
-	return ['ip -j -d', ...(question.family === 'inet6' ? ['-6'] : []), ...question.words].join(' ');
+/** `-4` is never said, for `route show` is IPv4 and `addr show` all without it. */
+export function familyOption(family: QuestionFamily): readonly string[] {
+	if (family === 'inet6') return ['-6'];
+	return family === 'link' ? ['-0'] : [];
+}
+
+export function describeQuestion({family, words}: Question): string {
+	return ['ip -j -d', ...familyOption(family), ...words].join(' ');
 }

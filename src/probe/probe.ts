@@ -1,4 +1,4 @@
-import type {Family, Link} from '../model/link.js';
+import type {BareLink, Family, Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Route} from '../model/route.js';
 import {AdaptiveQueries, type BatchKnowledge} from './adaptive-queries.js';
@@ -26,6 +26,8 @@ export interface Probe {
 	readLinks(): Promise<Dump<Link>>;
 	/** No entry: no link has the name now. Undefined: the name cannot be asked for. */
 	readLink(ifname: string): Promise<Dump<Link> | undefined>;
+	/** The same without its addresses, which is quicker where there are many. */
+	readBareLink(ifname: string): Promise<Dump<BareLink> | undefined>;
 	readRoutes(family: Family): Promise<Dump<Route>>;
 	/** Names that were learnt may be wrong from now on. */
 	forgetNames(): void;
@@ -70,6 +72,10 @@ export class IpProbe implements Probe {
 
 	readLink(ifname: string): Promise<Dump<Link> | undefined> {
 		return this.#reader().readLink(ifname);
+	}
+
+	readBareLink(ifname: string): Promise<Dump<BareLink> | undefined> {
+		return this.#reader().readBareLink(ifname);
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {

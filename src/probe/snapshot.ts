@@ -1,6 +1,6 @@
 import {SnapshotError} from '../errors.js';
 import {ShapeError} from '../json/fields.js';
-import type {Family, Link} from '../model/link.js';
+import type {BareLink, Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import {parseIpJson} from './ip-json.js';
@@ -53,14 +53,16 @@ export class SnapshotReader {
 	 * index than expected means that the name has moved. Undefined where the name cannot be asked for.
 	 */
 	async readLink(ifname: string): Promise<Dump<Link> | undefined> {
-		const question: Question = {family: 'inet', words: ['addr', 'show', 'dev', ifname]};
-		if (!this.#queries.canAsk(question.words)) return undefined;
-		return this.#queries.ask(question, (answer) => {
-			if (!answer.ok && /does not exist|no such device|cannot find device/i.test(answer.stderr)) return {entries: [], complete: true};
-			const what = describeQuestion(question);
-			const complete = checkAnswer(answer, what);
-			return {entries: parseLinks(answer, what), complete};
-		});
+		return this.#readLinkAs('inet', ifname);
+	}
+
+	/**
+	 * The same without its addresses. `ip -batch` has the kernel tell it those of all links, and throws away what was
+	 * not asked for: it never asks for a strict dump (batch, ip/ip.c).
+	 */
+	async readBareLink(ifname: string): Promise<Dump<BareLink> | undefined> {
+		const dump = await this.#readLinkAs('link', ifname);
+		return dump === undefined ? undefined : {...dump, entries: dump.entries.map(({addresses: _, ...link}) => link)};
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {
@@ -73,6 +75,17 @@ export class SnapshotReader {
 			const dump = checked(() => parseRouteDump(answer.stdout, family, what, last?.dump));
 			if (dump !== last?.dump) this.#lastRoutes.set(family, kept(dump, last?.memory ?? new AnswerBuffer()));
 			return {entries: dump.routes, complete};
+		});
+	}
+
+	async #readLinkAs(family: 'inet' | 'link', ifname: string): Promise<Dump<Link> | undefined> {
+		const question: Question = {family, words: ['addr', 'show', 'dev', ifname]};
+		if (!this.#queries.canAsk(question.words)) return undefined;
+		return this.#queries.ask(question, (answer) => {
+			if (!answer.ok && /does not exist|no such device|cannot find device/i.test(answer.stderr)) return {entries: [], complete: true};
+			const what = describeQuestion(question);
+			const complete = checkAnswer(answer, what);
+			return {entries: parseLinks(answer, what), complete};
 		});
 	}
 }

@@ -27,7 +27,12 @@ export interface EngineOptions {
 	readonly pollIntervalMs: number;
 	/** Reads all links when one has changed. */
 	readonly asksForAll?: boolean;
+	/** From so many links on, one whose addresses no event was about is asked for without them. */
+	readonly bareFrom?: number;
 }
+
+/** With so many interfaces, telling their addresses takes `ip` longer than all else (docs/performance.md). */
+const manyLinks = 100;
 
 export interface EngineHandlers {
 	onChanges(changes: readonly Change[]): void;
@@ -41,7 +46,7 @@ export class Engine {
 
 	constructor(
 		ports: {readonly probe: Probe; readonly clock: Clock; readonly log: Log; readonly audience?: Audience},
-		{rules, pollIntervalMs, asksForAll = false}: EngineOptions,
+		{rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions,
 		handlers: EngineHandlers,
 	) {
 		const {probe, clock, log, audience} = ports;
@@ -51,7 +56,7 @@ export class Engine {
 			probe,
 			clock,
 			log,
-			{families: rules.families, pollIntervalMs, firstSerial, asksForAll},
+			{families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom},
 			{
 				onObserved: (observed) => this.#announcer?.observe(observed),
 				onChanges: (changes) => handlers.onChanges(changes),

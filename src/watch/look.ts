@@ -1,4 +1,4 @@
-import type {LinkLook} from '../diff/track-links.js';
+import {isOtherLink, type LinkLook} from '../diff/track-links.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
@@ -24,25 +24,35 @@ export interface RoutesSeen {
 /** The two halves of a look; the links come first, since an add-iface need not wait for the routes. */
 export interface Look {
 	readonly links: Promise<LinksSeen | undefined>;
-	readonly routes: Promise<RoutesSeen | undefined>;
+	/** To be called when the links have been taken in. */
+	routes(): Promise<RoutesSeen | undefined>;
 }
 
 export interface LookOptions {
 	readonly families: readonly Family[];
 	/** Reads all links when one has changed. */
 	readonly asksForAll: boolean;
+	/** From so many links on, one whose addresses no event was about is asked for without them. */
+	readonly bareFrom: number;
 }
 
-/** Starts to read what a wake-up asks for. Both promises reject with a SnapshotError. */
-export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, {families, asksForAll}: LookOptions): Look {
+/**
+ * Starts to read what a wake-up asks for. Both promises reject with a SnapshotError. All links and the routes are asked
+ * for at once, as they are to fit together; a few links alone, so that the question about the routes is on nobody's way.
+ */
+export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, options: LookOptions): Look {
 	if (wake.all || wake.namesStale || namesMayBeStale(wake.links, table)) probe.forgetNames();
-	const links =
-		wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table, asksForAll ? 0 : mostSingleLinks) : Promise.resolve(undefined);
-	const routes = wake.all || wake.routes ? readAllRoutes(probe, families) : Promise.resolve(undefined);
+	const asksForRoutes = wake.all || wake.routes;
+	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table, options) : Promise.resolve(undefined);
+	const routes = asksForRoutes && asksForAll(wake, options) ? readAllRoutes(probe, options.families) : undefined;
 	// Each is awaited in its turn; a rejection before that is not unhandled.
 	links.catch(() => undefined);
-	routes.catch(() => undefined);
-	return {links, routes};
+	routes?.catch(() => undefined);
+	return {links, routes: async () => routes ?? (asksForRoutes ? readAllRoutes(probe, options.families) : undefined)};
+}
+
+function asksForAll({all, links}: Wake, options: LookOptions): boolean {
+	return all || links.size > (options.asksForAll ? 0 : mostSingleLinks);
 }
 
 /** `ip`'s cache of names never forgets (lib/ll_map.c): after a rename, a deletion or a name used again it lies. */
@@ -61,11 +71,11 @@ function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 	return false;
 }
 
-async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable, mostSingle: number): Promise<LinksSeen> {
+async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable, options: LookOptions): Promise<LinksSeen> {
 	const reborn = new Set(wake.reborn);
 	for (const [ifindex, doorbell] of wake.links) if (doorbell.reborn) reborn.add(ifindex);
 	const {discontinuous} = wake;
-	const singles = wake.all || wake.links.size > mostSingle ? undefined : await readSingles(probe, wake.links, table);
+	const singles = asksForAll(wake, options) ? undefined : await readSingles(probe, wake, table, options.bareFrom);
 	if (singles !== undefined) {
 		return {...singles, exhaustive: false, addressesMayLack: !singles.complete, reborn, discontinuous};
 	}
@@ -84,8 +94,12 @@ interface Singles {
 }
 
 /** Asks for each link by name; undefined where the answers leave open what became of one. */
-async function readSingles(probe: Probe, links: Wake['links'], table: InterfaceTable): Promise<Singles | undefined> {
-	const asked = [...links].map(([ifindex, doorbell]) => readSingle(probe, ifindex, doorbell, table));
+async function readSingles(probe: Probe, wake: Wake, table: InterfaceTable, bareFrom: number): Promise<Singles | undefined> {
+	const asked = [...wake.links].map(async ([ifindex, doorbell]): Promise<SingleAnswer> => {
+		const known = table.size < bareFrom || wake.reborn.has(ifindex) ? undefined : table.get(ifindex)?.link;
+		const link = known === undefined ? undefined : await readBare(probe, known, doorbell);
+		return link === undefined ? readSingle(probe, ifindex, doorbell, table) : {links: [link], complete: true};
+	});
 	const answers = await Promise.all(asked);
 	const seen = new Map<number, Link>();
 	const gone = new Set<number>();
@@ -101,6 +115,18 @@ async function readSingles(probe: Probe, links: Wake['links'], table: InterfaceT
 }
 
 type SingleAnswer = {readonly links: readonly Link[]; readonly gone?: number; readonly complete: boolean} | 'unclear';
+
+/**
+ * A known link, with the addresses that it is known to have: when they change, events of their own tell (RTM_NEWADDR,
+ * RTM_DELADDR). Undefined where it must be asked for in full.
+ */
+async function readBare(probe: Probe, known: Link, {name = known.ifname, addresses, deleted, reborn}: LinkDoorbell) {
+	if (addresses || deleted || reborn || name !== known.ifname) return undefined;
+	// What is wrong with an `ip` that has no answer, the question in full tells.
+	const dump = await probe.readBareLink(name).catch(() => undefined);
+	const bare = dump?.entries.find(({ifindex}) => ifindex === known.ifindex);
+	return bare === undefined || isOtherLink(known, bare, true) ? undefined : {...bare, addresses: known.addresses};
+}
 
 async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {
 	const name = doorbell.name ?? table.get(ifindex)?.link.ifname;

@@ -24,6 +24,8 @@ export interface ObservationOptions {
 	readonly firstSerial: number;
 	/** Reads all links when one has changed. */
 	readonly asksForAll: boolean;
+	/** From so many links on, one whose addresses no event was about is asked for without them. */
+	readonly bareFrom: number;
 }
 
 /** What is there: the last snapshot. */
@@ -248,7 +250,7 @@ export class Observation {
 				namesStale: wake.namesStale,
 				discontinuous: false,
 			};
-			const routes = await look.routes;
+			const routes = await look.routes();
 			if (routes !== undefined) changes.push(...this.#takeRoutes(routes, wake));
 			if (polled) this.#drift.pollFound(changes, wake);
 			if (polled && links?.complete) this.#confirm(wake);

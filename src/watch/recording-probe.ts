@@ -1,17 +1,19 @@
 import {messageOf} from '../errors.js';
-import type {Family, Link} from '../model/link.js';
+import type {BareLink, Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {MonitorHandlers} from '../probe/monitor-process.js';
 import type {Monitor, Probe} from '../probe/probe.js';
 import type {Dump} from '../probe/snapshot.js';
 import type {Clock} from './clock.js';
 
+type QuestionName = 'links' | `link ${string}` | `bare link ${string}` | `routes ${Family}`;
+
 /** One line of a recording: what the engine was told of its namespace, and when (milliseconds since the start). */
 export type Recorded = {readonly at: number} & (
 	| {readonly what: 'ready'; readonly seen: boolean}
 	| {readonly what: 'events'; readonly events: readonly unknown[]}
 	| {readonly what: 'loss' | 'end'; readonly reason: string}
-	| {readonly what: 'links' | `link ${string}` | `routes ${Family}`; readonly dump: Dump<Link | Route> | null}
+	| {readonly what: QuestionName; readonly dump: Dump<Link | BareLink | Route> | null}
 	| {readonly what: 'failed'; readonly question: string; readonly reason: string}
 );
 
@@ -60,6 +62,10 @@ export class RecordingProbe implements Probe {
 		return this.#record(`link ${ifname}`, this.#probe.readLink(ifname));
 	}
 
+	readBareLink(ifname: string): Promise<Dump<BareLink> | undefined> {
+		return this.#record(`bare link ${ifname}`, this.#probe.readBareLink(ifname));
+	}
+
 	readRoutes(family: Family): Promise<Dump<Route>> {
 		return this.#record(`routes ${family}`, this.#probe.readRoutes(family));
 	}
@@ -72,10 +78,7 @@ export class RecordingProbe implements Probe {
 		this.#probe.close();
 	}
 
-	async #record<Answer extends Dump<Link | Route> | undefined>(
-		what: 'links' | `link ${string}` | `routes ${Family}`,
-		answer: Promise<Answer>,
-	): Promise<Answer> {
+	async #record<Answer extends Dump<Link | BareLink | Route> | undefined>(what: QuestionName, answer: Promise<Answer>): Promise<Answer> {
 		try {
 			const dump = await answer;
 			this.#write({at: this.#at(), what, dump: dump ?? null});

@@ -6,6 +6,8 @@ export interface LinkDoorbell {
 	readonly name: string | undefined;
 	/** The last event said that it is deleted. */
 	readonly deleted: boolean;
+	/** Some event was about its addresses. */
+	readonly addresses: boolean;
 	/** Some event said so: if there is a link with this index now, it is another one. */
 	readonly reborn: boolean;
 }
@@ -104,9 +106,9 @@ export class WakeSet {
 		this.#routes ||= wake.routes;
 		this.#namesStale ||= wake.namesStale;
 		this.leave(wake.reborn, wake.discontinuous);
-		for (const [ifindex, {name, deleted, reborn}] of wake.links) {
+		for (const [ifindex, doorbell] of wake.links) {
 			const later = this.#links.get(ifindex);
-			this.#links.set(ifindex, later === undefined ? {name, deleted, reborn} : {...later, reborn: later.reborn || reborn});
+			this.#links.set(ifindex, later === undefined ? doorbell : both(doorbell, later));
 		}
 	}
 
@@ -130,7 +132,13 @@ export class WakeSet {
 		this.#links.set(ifindex, {
 			name,
 			deleted: event.kind === 'link' && event.bridgePort === undefined ? event.deleted : (before?.deleted ?? false),
+			addresses: event.kind === 'address' || (before?.addresses ?? false),
 			reborn: reborn || (before?.reborn ?? false),
 		});
 	}
+}
+
+/** What both have told; of the name and of the deletion the later one knows better. */
+function both(earlier: LinkDoorbell, later: LinkDoorbell): LinkDoorbell {
+	return {...later, addresses: earlier.addresses || later.addresses, reborn: earlier.reborn || later.reborn};
 }

@@ -228,7 +228,8 @@ export class History {
 		};
 		const engine = new Engine(
 			{probe: ip, clock, log: this.#log(), audience},
-			{rules: this.#rules, pollIntervalMs: this.#pollIntervalMs},
+			// Every other history asks as where there are many links.
+			{rules: this.#rules, pollIntervalMs: this.#pollIntervalMs, bareFrom: this.#seed % 2 === 0 ? 0 : 100},
 			{onChanges: () => undefined, onCall: (report) => this.#callReported(report)},
 		);
 		const run: Run = {clock, ip, runtime, engine, state: 'starting'};

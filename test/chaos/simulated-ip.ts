@@ -1,6 +1,7 @@
 import {SnapshotError} from '../../src/errors.js';
-import type {Family, Link} from '../../src/model/link.js';
+import type {BareLink, Family, Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
+import type {QuestionFamily} from '../../src/probe/ip-queries.js';
 import type {MonitorEvent} from '../../src/probe/monitor-line.js';
 import type {MonitorHandlers} from '../../src/probe/monitor-process.js';
 import type {Monitor, Probe} from '../../src/probe/probe.js';
@@ -36,7 +37,7 @@ export class SimulatedIp implements Probe {
 	readonly #clock: RunClock;
 	readonly #rng: Random;
 	readonly #faults: IpFaults;
-	#caches = new Map<Family, NameCache>();
+	#caches = new Map<QuestionFamily, NameCache>();
 	monitor: SimulatedMonitor | undefined;
 
 	constructor(kernel: Kernel, clock: RunClock, rng: Random, faults: IpFaults) {
@@ -61,10 +62,15 @@ export class SimulatedIp implements Probe {
 		// A name that a batch cannot be asked for.
 		if (ifname.includes('#')) return Promise.resolve(undefined);
 		const cache = this.#cache('inet');
-		return this.#showLinks(`addr show dev ${ifname}`, cache, () => {
-			const link = this.#linkAsked(ifname, cache);
-			return link === undefined ? [] : [link];
-		});
+		return this.#showLinks(`addr show dev ${ifname}`, cache, () => this.#linkAsked(ifname, cache));
+	}
+
+	async readBareLink(ifname: string): Promise<Dump<BareLink> | undefined> {
+		if (ifname.includes('#')) return undefined;
+		const cache = this.#cache('link');
+		const links = await this.#later(() => this.#linkAsked(ifname, cache).map((link) => this.#shown(link, cache)));
+		const {entries, complete} = await this.#answer(`-0 addr show dev ${ifname}`, links);
+		return {entries: entries.map(({addresses: _, ...link}) => link), complete};
 	}
 
 	async readRoutes(family: Family): Promise<Dump<Route>> {
@@ -84,7 +90,7 @@ export class SimulatedIp implements Probe {
 		this.monitor?.close();
 	}
 
-	#cache(family: Family): NameCache {
+	#cache(family: QuestionFamily): NameCache {
 		const known = this.#caches.get(family);
 		if (known !== undefined) return known;
 		const fresh: NameCache = new Map();
@@ -92,10 +98,14 @@ export class SimulatedIp implements Probe {
 		return fresh;
 	}
 
-	#linkAsked(ifname: string, cache: NameCache): KernelLink | undefined {
-		for (const [ifindex, name] of cache) if (name === ifname) return this.#kernel.links.get(ifindex);
+	/** None, or one. */
+	#linkAsked(ifname: string, cache: NameCache): KernelLink[] {
+		const learnt = [...cache].find(([, name]) => name === ifname)?.[0];
 		const byIndex = /^if(\d+)$/.exec(ifname)?.[1];
-		return this.#kernel.named(ifname) ?? (byIndex === undefined ? undefined : this.#kernel.links.get(Number(byIndex)));
+		const named =
+			byIndex === undefined ? this.#kernel.named(ifname) : (this.#kernel.named(ifname) ?? this.#kernel.links.get(Number(byIndex)));
+		const link = learnt === undefined ? named : this.#kernel.links.get(learnt);
+		return link === undefined ? [] : [link];
 	}
 
 	#believedName(ifindex: number, cache: NameCache): string {
@@ -106,14 +116,14 @@ export class SimulatedIp implements Probe {
 		return name;
 	}
 
+	#shown(link: KernelLink, cache: NameCache): Link {
+		this.#believedName(link.ifindex, cache);
+		return linkShown(link, link.master === undefined ? undefined : this.#believedName(link.master.ifindex, cache));
+	}
+
 	/** Links at one moment, their addresses at a later one: `addr show` is two dumps. */
 	async #showLinks(question: string, cache: NameCache, select: () => KernelLink[]): Promise<Dump<Link>> {
-		const links = await this.#later(() =>
-			select().map((link) => {
-				this.#believedName(link.ifindex, cache);
-				return linkShown(link, link.master === undefined ? undefined : this.#believedName(link.master.ifindex, cache));
-			}),
-		);
+		const links = await this.#later(() => select().map((link) => this.#shown(link, cache)));
 		const addressed = await this.#later(() =>
 			links.map((link) => ({...link, addresses: this.#kernel.links.get(link.ifindex)?.addresses ?? []})),
 		);

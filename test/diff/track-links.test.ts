@@ -1,4 +1,5 @@
 import test from 'ava';
+import {compareTables} from '../../src/diff/table-difference.js';
 import {isOtherLink, type LinkLook, trackFirst, trackLinks} from '../../src/diff/track-links.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
 import type {Link} from '../../src/model/link.js';
@@ -115,6 +116,14 @@ test('rule 3: a link renamed out of the runtime’s own names is new: it no long
 	};
 	t.false(trackLinks(kata, {seen: [makeLink(4)], ...rest}, 0).get(4)?.sinceStart);
 	t.true(trackLinks(kata, {seen: [makeLink(4, {ifname: 'v5_kata'})], ...rest}, 0).get(4)?.sinceStart);
+});
+
+test('what differs after a look at a few links is what a comparison of the whole tables finds', (t) => {
+	const known = before.get(4);
+	if (known === undefined) return t.fail();
+	const after = look([known.link, makeLink(6), makeLink(6, {mtu: 1400})], {exhaustive: false, gone: new Set([5, 77])});
+	t.deepEqual(compareTables(before, after), compareTables(before, new Map(after)));
+	t.deepEqual(compareTables(before, after), {moved: [{before: undefined, after: after.get(6)}], gone: [before.get(5)]});
 });
 
 test('the table that was is left as it was', (t) => {

@@ -32,10 +32,11 @@ for (const without of [
 	'files',
 	'prepared',
 	'single',
+	'bare',
 	'kept',
 	'spliced',
 	'compiled',
-	'batch,files,prepared,single,kept,spliced,compiled',
+	'batch,files,prepared,single,bare,kept,spliced,compiled',
 ]) {
 	namespaceTest(`the same is told without what is done for speed alone: ${without}`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);

@@ -8,15 +8,17 @@ const two = JSON.stringify([lo, v0]);
 const route = JSON.stringify([{type: 'unicast', dst: 'default', dev: 'v0', protocol: 'boot', scope: 'global', flags: []}]);
 
 test('each kind of snapshot asks the question that it should', async (t) => {
-	const queries = new AnsweringQueries(two, '[]');
+	const queries = new AnsweringQueries(two, '[]', '[]');
 	const reader = new SnapshotReader(queries);
 	await reader.readLinks();
 	await reader.readLink('v0');
+	await reader.readBareLink('v0');
 	await reader.readRoutes('inet');
 	await reader.readRoutes('inet6');
 	t.deepEqual(queries.asked, [
 		'ip -j -d addr show',
 		'ip -j -d addr show dev v0',
+		'ip -j -d -0 addr show dev v0',
 		'ip -j -d route show table main',
 		'ip -j -d -6 route show table main',
 	]);
@@ -103,6 +105,11 @@ for (const stderr of ['Device "v0" does not exist.', 'Cannot send link request: 
 		t.deepEqual(await new SnapshotReader(new AnsweringQueries({ok: false, stderr})).readLink('v0'), {entries: [], complete: true});
 	});
 }
+
+test('a link that is read without its addresses has none, not an empty list of them', async (t) => {
+	const dump = await new SnapshotReader(new AnsweringQueries(JSON.stringify([v0]))).readBareLink('v0');
+	t.deepEqual(dump?.entries, [{ifindex: 4, ifname: 'v0', flags: ['UP'], mtu: 1500, operstate: 'UNKNOWN', hwaddr: '', kind: 'device'}]);
+});
 
 test('one link whose question fails in another way is an error, not a link that is gone', async (t) => {
 	await t.throwsAsync(new SnapshotReader(new AnsweringQueries({ok: false, stderr: 'Cannot allocate memory'})).readLink('v0'), {

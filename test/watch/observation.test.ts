@@ -8,7 +8,13 @@ import {loopback, makeLink, makeRoute} from '../helpers/records.js';
 import {HeldClock} from './held-clock.js';
 import {linkEvent, routeEvent, ScriptedProbe} from './scripted-probe.js';
 
-function make({families = ['inet'], pollIntervalMs = 30_000}: {families?: readonly Family[]; pollIntervalMs?: number} = {}) {
+interface Setting {
+	readonly families?: readonly Family[];
+	readonly pollIntervalMs?: number;
+	readonly bareFrom?: number;
+}
+
+function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Setting = {}) {
 	const clock = new HeldClock();
 	const probe = new ScriptedProbe(clock);
 	probe.links = [loopback, makeLink(4)];
@@ -20,7 +26,7 @@ function make({families = ['inet'], pollIntervalMs = 30_000}: {families?: readon
 		probe,
 		clock,
 		log,
-		{families, pollIntervalMs, firstSerial: 0, asksForAll: false},
+		{families, pollIntervalMs, firstSerial: 0, asksForAll: false, bareFrom},
 		{
 			onObserved: () => {
 				pictures += 1;
@@ -30,7 +36,8 @@ function make({families = ['inet'], pollIntervalMs = 30_000}: {families?: readon
 			firstTable: (links, now) => trackFirst(links, now),
 		},
 	);
-	return {clock, probe, log, observation, changes, pictures: () => pictures};
+	const known = (ifindex: number) => observation.observed.table.get(ifindex)?.link;
+	return {clock, probe, log, observation, changes, known, pictures: () => pictures};
 }
 
 function describe(change: Change): string {
@@ -109,6 +116,70 @@ test('an event of a link reads that link and the routes; one of a route the rout
 	probe.monitor.tell({...routeEvent, table: '100'});
 	await clock.pass(1000);
 	t.deepEqual(probe.takeAsked(), []);
+});
+
+test('where links are few, their events have the addresses read too', async (t) => {
+	const {clock, probe} = await makeStarted({bareFrom: 3});
+	probe.monitor.tell(linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
+});
+
+test('where links are many, one keeps the addresses that no event was about', async (t) => {
+	const {clock, probe, changes, known} = await makeStarted({bareFrom: 2});
+	// As it would be if the event of the address were still on its way.
+	probe.links = [loopback, makeLink(4, {mtu: 1400, addresses: []})];
+	probe.monitor.tell(linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['bare link v4', 'routes inet']);
+	t.deepEqual(known(4), makeLink(4, {mtu: 1400}));
+	probe.monitor.tell(linkEvent(makeLink(4), {kind: 'address', deleted: true}), linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
+	t.deepEqual(known(4)?.addresses, []);
+	t.deepEqual(changes, ['changed v4', 'changed v4']);
+});
+
+const v4 = makeLink(4);
+
+/** What of a link whose addresses are known has it asked for in full all the same: what it is then, what is told, what is asked. */
+const inFull = {
+	'one that is new': {now: makeLink(5), events: [linkEvent(makeLink(5))], asked: ['link v5']},
+	'one with another hardware address': {
+		now: makeLink(4, {hwaddr: '02:00:00:00:00:99'}),
+		events: [linkEvent(v4)],
+		asked: ['bare link v4', 'link v4'],
+	},
+	'one of another kind': {now: makeLink(4, {kind: 'bridge'}), events: [linkEvent(v4)], asked: ['bare link v4', 'link v4']},
+	'one that was deleted and made again': {now: v4, events: [linkEvent(v4, {deleted: true}), linkEvent(v4)], asked: ['link v4']},
+	'one that is renamed': {now: makeLink(4, {ifname: 'w4'}), events: [linkEvent({ifindex: 4, ifname: 'w4'})], asked: ['link w4']},
+	'one whose name has another index': {
+		now: makeLink(6, {ifname: 'v4'}),
+		events: [linkEvent(v4)],
+		asked: ['bare link v4', 'link v4', 'links'],
+	},
+} as const;
+
+for (const [what, {now, events, asked}] of Object.entries(inFull)) {
+	test(`where links are many, ${what} is asked for with its addresses`, async (t) => {
+		const {clock, probe, known} = await makeStarted({bareFrom: 2});
+		probe.links = [loopback, now];
+		probe.monitor.tell(...events);
+		await clock.pass(0);
+		t.deepEqual(probe.takeAsked(), [...asked, 'routes inet']);
+		t.deepEqual(known(now.ifindex), now);
+	});
+}
+
+test('where links are many, an `ip` that does not tell them without their addresses is asked in full', async (t) => {
+	const {clock, probe, log, known} = await makeStarted({bareFrom: 2});
+	probe.refusesBare = true;
+	probe.links = [loopback, makeLink(4, {mtu: 1400})];
+	probe.monitor.tell(linkEvent(v4));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['bare link v4', 'link v4', 'routes inet']);
+	t.is(known(4)?.mtu, 1400);
+	t.deepEqual(warnings(log), []);
 });
 
 test('the routes of every family that counts are read', async (t) => {

@@ -1,5 +1,5 @@
 import {SnapshotError} from '../../src/errors.js';
-import type {Family, Link} from '../../src/model/link.js';
+import type {BareLink, Family, Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
 import type {MonitorEvent} from '../../src/probe/monitor-line.js';
 import type {MonitorHandlers} from '../../src/probe/monitor-process.js';
@@ -60,6 +60,8 @@ export class ScriptedProbe implements Probe {
 	routes: Route[] = [];
 	/** Whether dumps are interrupted, and hold nothing. */
 	interrupted = false;
+	/** Whether questions without addresses fail. */
+	refusesBare = false;
 	/** Whether questions fail. */
 	failing = false;
 	/** Whether monitors become ready by themselves, or end at once. */
@@ -67,7 +69,7 @@ export class ScriptedProbe implements Probe {
 	/** How long an answer takes. */
 	answerMs = 0;
 	readonly monitors: ScriptedMonitor[] = [];
-	/** `links`, `link NAME`, `routes FAMILY`, `monitor`. */
+	/** `links`, `link NAME`, `bare link NAME`, `routes FAMILY`, `monitor`. */
 	asked: string[] = [];
 	/** When all links were asked for. */
 	fullReads: number[] = [];
@@ -109,6 +111,14 @@ export class ScriptedProbe implements Probe {
 		this.linkReads.push(this.#clock.now());
 		const isAsked = (link: Link) => link.ifname === ifname || `if${link.ifindex}` === ifname;
 		return this.#answer(`link ${ifname}`, () => this.links.filter(isAsked), true);
+	}
+
+	/** As ip -0 has it: without its addresses. */
+	async readBareLink(ifname: string): Promise<Dump<BareLink>> {
+		const refused = this.refusesBare;
+		const {entries, complete} = await this.#answer(`bare link ${ifname}`, () => this.links.filter((link) => link.ifname === ifname), true);
+		if (refused) throw new SnapshotError(`bare link ${ifname}: refused`);
+		return {entries: entries.map(({addresses: _, ...link}) => link), complete};
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {

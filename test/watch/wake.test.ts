@@ -7,7 +7,7 @@ const v0 = {ifindex: 4, ifname: 'v0'};
 const w0 = {ifindex: 4, ifname: 'w0'};
 const deleted = linkEvent(v0, {deleted: true});
 const nothing = {all: false, links: new Map(), reborn: new Set(), routes: false, namesStale: false, discontinuous: false};
-const doorbell = {name: 'v0', deleted: false, reborn: false};
+const doorbell = {name: 'v0', deleted: false, addresses: false, reborn: false};
 
 function ring(...events: readonly MonitorEvent[]): WakeSet {
 	const wake = new WakeSet();
@@ -36,25 +36,26 @@ for (const kind of ['route', 'nexthop'] as const) {
 
 for (const kind of ['link', 'address'] as const) {
 	test(`an event of kind ${kind} refreshes that interface and the routes, for the kernel drops them without a word`, (t) => {
-		t.deepEqual(ring(linkEvent(v0, {kind})).take(), {...nothing, links: new Map([[4, doorbell]]), routes: true});
+		const rung = {...doorbell, addresses: kind === 'address'};
+		t.deepEqual(ring(linkEvent(v0, {kind})).take(), {...nothing, links: new Map([[4, rung]]), routes: true});
 	});
 }
 
 test('however many events come, they are one thing to do, and it is done once', (t) => {
 	const events = Array.from({length: 100}, () => [linkEvent(v0), routeEvent, linkEvent(v0, {kind: 'address'})]).flat();
 	const wake = ring(...events);
-	t.deepEqual(wake.take(), {...nothing, links: new Map([[4, doorbell]]), routes: true});
+	t.deepEqual(wake.take(), {...nothing, links: new Map([[4, {...doorbell, addresses: true}]]), routes: true});
 	t.true(wake.empty);
 	t.deepEqual(wake.take(), nothing);
 });
 
 test('an address that is removed is no deletion of its link', (t) => {
-	t.deepEqual(ring(linkEvent(v0, {kind: 'address', deleted: true})).take().links, new Map([[4, doorbell]]));
+	t.deepEqual(ring(linkEvent(v0, {kind: 'address', deleted: true})).take().links, new Map([[4, {...doorbell, addresses: true}]]));
 });
 
 test('a link that is deleted is, if there is one with its index, another one', (t) => {
-	t.deepEqual(ring(deleted).take().links, new Map([[4, {name: 'v0', deleted: true, reborn: true}]]));
-	t.deepEqual(ring(deleted, linkEvent(w0)).take().links, new Map([[4, {name: 'w0', deleted: false, reborn: true}]]));
+	t.deepEqual(ring(deleted).take().links, new Map([[4, {name: 'v0', deleted: true, addresses: false, reborn: true}]]));
+	t.deepEqual(ring(deleted, linkEvent(w0)).take().links, new Map([[4, {name: 'w0', deleted: false, addresses: false, reborn: true}]]));
 });
 
 test('a port that leaves its bridge is not deleted, whatever the line says', (t) => {
@@ -82,7 +83,7 @@ test('a deletion that a look has found already says nothing new when its event c
 	const wake = new WakeSet();
 	wake.vanished(4, 0);
 	wake.ring(deleted, 1000);
-	t.deepEqual(wake.take().links, new Map([[4, {name: 'v0', deleted: true, reborn: false}]]));
+	t.deepEqual(wake.take().links, new Map([[4, {name: 'v0', deleted: true, addresses: false, reborn: false}]]));
 	wake.ring(deleted, 1001);
 	t.true(wake.take().links.get(4)?.reborn, 'the next one is of another link');
 });
@@ -110,7 +111,7 @@ test('after a loss every deletion counts as one that no look has found', (t) => 
 		all: true,
 		discontinuous: true,
 		routes: true,
-		links: new Map([[4, {name: 'v0', deleted: true, reborn: true}]]),
+		links: new Map([[4, {name: 'v0', deleted: true, addresses: false, reborn: true}]]),
 	});
 });
 
@@ -119,9 +120,20 @@ test('what a look could not refresh is put back, and newer events go before it',
 	const failed = wake.take();
 	wake.ring(linkEvent(w0), 0);
 	wake.restore(failed);
-	t.deepEqual(wake.take(), {...nothing, routes: true, links: new Map([[4, {name: 'w0', deleted: false, reborn: true}]])});
+	t.deepEqual(wake.take(), {...nothing, routes: true, links: new Map([[4, {name: 'w0', deleted: false, addresses: false, reborn: true}]])});
 	wake.restore({...nothing, all: true, discontinuous: true, reborn: new Set([7])});
 	t.deepEqual(wake.take(), {...nothing, all: true, discontinuous: true, reborn: new Set([7])});
+});
+
+test('that an event was about the addresses stays known, whatever comes after it, until a look has read them', (t) => {
+	const wake = ring(linkEvent(v0, {kind: 'address'}), linkEvent(v0));
+	const taken = wake.take();
+	t.true(taken.links.get(4)?.addresses);
+	wake.ring(linkEvent(v0), 0);
+	wake.restore(taken);
+	t.true(wake.take().links.get(4)?.addresses);
+	wake.ring(linkEvent(v0), 0);
+	t.false(wake.take().links.get(4)?.addresses);
 });
 
 test('that events were missed is told only to a look at everything', (t) => {
