@@ -162,7 +162,7 @@ async function askForUnseen(
 		if (present.has(ifindex)) continue;
 		const answer = await probe.readLink(`if${ifindex}`);
 		if (answer === undefined) continue;
-		if (answer.entries.length === 0) gone.add(ifindex);
+		if (answer.entries.length === 0 && answer.complete) gone.add(ifindex);
 		found.push(...answer.entries.filter((link) => link.ifindex === ifindex));
 	}
 	return {found, gone};

@@ -16,10 +16,36 @@ const steps: readonly (readonly string[])[] = [
 	['link del w0'],
 ];
 
-async function tell(t: ExecutionContext<unknown>, namespace: TestNamespace, without: string): Promise<Told[]> {
-	const {netmon, told} = await startStory(t, namespace, {env: {NETMON_WITHOUT: without}});
+/** Each of these changes a link, or its addresses, and not the other. */
+const changesOfOne: readonly (readonly string[])[] = [
+	vethPair('v0', '10.1.0.2/24', {mac: '02:00:00:00:00:01'}),
+	['link set v0 mtu 1400'],
+	['addr add 10.1.0.3/24 dev v0'],
+	['link set v0 mtu 1300'],
+	['addr add 2001:db8::2/64 dev v0 nodad'],
+	['link set v0 address 02:00:00:00:00:09'],
+	['addr del 10.1.0.2/24 dev v0'],
+	['link set v0 down'],
+	['link set v0 name w0'],
+	['link set w0 up', 'link set w0 mtu 1200'],
+	['addr flush dev w0'],
+	['link set w0 mtu 1100'],
+	['link del w0', ...vethPair('w0', '10.1.0.4/24', {mac: '02:00:00:00:00:01'})],
+	['link set w0 mtu 1000'],
+];
+
+/** Links that do nothing, and make a namespace one that has many. */
+const crowd = numbers(60).map((n) => `link add idle${n} type veth peer name still${n}`);
+
+async function tell(
+	t: ExecutionContext<unknown>,
+	namespace: TestNamespace,
+	env: Readonly<Record<string, string>>,
+	changes = steps,
+): Promise<Told[]> {
+	const {netmon, told} = await startStory(t, namespace, {env});
 	const answers: Told[] = [];
-	for (const step of steps) {
+	for (const step of changes) {
 		namespace.batch(step);
 		answers.push(await told());
 	}
@@ -41,8 +67,18 @@ for (const without of [
 	namespaceTest(`the same is told without what is done for speed alone: ${without}`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);
 		t.teardown(() => other.close());
-		const [all, less] = await Promise.all([tell(t, namespace, ''), tell(t, other, without)]);
+		const [all, less] = await Promise.all([tell(t, namespace, {NETMON_WITHOUT: ''}), tell(t, other, {NETMON_WITHOUT: without})]);
 		t.true(all.flatMap(({interfaces}) => interfaces).length >= 6);
 		t.deepEqual(less, all);
 	});
 }
+
+namespaceTest('where links are many, the same is told of each as where they are few', async (t, namespace) => {
+	const crowded = await makeNamespace(namespace);
+	t.teardown(() => crowded.close());
+	crowded.batch(crowd);
+	const env = {NETMON_WITHOUT: '', NETMON_ON_CHANGE: 'replace', NETMON_FAMILY: 'all'};
+	const [few, many] = await Promise.all([tell(t, namespace, env, changesOfOne), tell(t, crowded, env, changesOfOne)]);
+	t.deepEqual(many, few);
+	t.true(many.flatMap(({interfaces}) => interfaces).includes('add-iface w0 10.1.0.4/24'));
+});

@@ -384,6 +384,19 @@ test('from an interrupted dump nothing is concluded to be gone, and it is taken 
 	t.deepEqual(changes, ['removed v4', 'removed 10.9.0.0/16']);
 });
 
+test('nor is it where the answer about that very link is interrupted too', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	probe.interrupted = true;
+	probe.interruptedSingles = true;
+	probe.monitor.lose('a test');
+	await clock.pass(5000);
+	t.deepEqual(changes, []);
+	probe.links = [loopback];
+	probe.interruptedSingles = false;
+	await clock.pass(10_000);
+	t.deepEqual(changes, ['removed v4']);
+});
+
 test('after the end nothing is asked any more, whatever comes', async (t) => {
 	const {clock, probe, observation, changes} = await makeStarted();
 	probe.answerMs = 10;

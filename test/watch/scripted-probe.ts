@@ -60,6 +60,8 @@ export class ScriptedProbe implements Probe {
 	routes: Route[] = [];
 	/** Whether dumps are interrupted, and hold nothing. */
 	interrupted = false;
+	/** Whether answers about one link are too. */
+	interruptedSingles = false;
 	/** Whether questions without addresses fail. */
 	refusesBare = false;
 	/** Whether questions fail. */
@@ -106,7 +108,7 @@ export class ScriptedProbe implements Probe {
 		return this.#answer('links', () => this.links);
 	}
 
-	/** By name, or by index as `ifN`; such an answer is no dump, and never interrupted. */
+	/** By name, or by index as `ifN`. */
 	readLink(ifname: string): Promise<Dump<Link>> {
 		this.linkReads.push(this.#clock.now());
 		const isAsked = (link: Link) => link.ifname === ifname || `if${link.ifindex}` === ifname;
@@ -138,7 +140,7 @@ export class ScriptedProbe implements Probe {
 		this.asked.push(question);
 		if (this.answerMs > 0) await new Promise<void>((resolve) => this.#clock.after(this.answerMs, resolve));
 		if (this.failing) throw new SnapshotError(`${question}: failed on purpose`);
-		const complete = single || !this.interrupted;
+		const complete = single ? !this.interruptedSingles : !this.interrupted;
 		return {entries: complete ? read() : [], complete};
 	}
 }
