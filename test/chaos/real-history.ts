@@ -8,7 +8,7 @@ import {makeNamespace, type TestNamespace, whyNotHere} from '../helpers/namespac
 import {programCommand, Running, root} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
 import {Random} from './random.js';
-import {type Happening, RealHappenings} from './real-happenings.js';
+import {crowd, type Happening, RealHappenings} from './real-happenings.js';
 import {RealIp, words} from './real-ip.js';
 import {readLinks, readRoutes, type SeenLink} from './real-namespace.js';
 import {ChaoticRuntime, type Fate} from './real-runtime.js';
@@ -67,6 +67,8 @@ export class RealHistory {
 	#disturbances = 0;
 	#netmon: Running | undefined;
 	#watched = false;
+	/** Whether there are many links, of which nothing happens to most. */
+	readonly #crowded: boolean;
 	#here: TestNamespace | undefined;
 	#there: TestNamespace | undefined;
 	/** As they were after the last step. */
@@ -123,6 +125,7 @@ export class RealHistory {
 			NETMON_RUNTIME_TIMEOUT: `${runtimeTimeoutMs}ms`,
 			NETMON_WITHOUT: rng.oneOf('', '', '', 'batch', 'prepared', 'batch,prepared'),
 		};
+		this.#crowded = rng.chance(0.25);
 	}
 
 	async run(): Promise<RealEnding> {
@@ -156,6 +159,7 @@ export class RealHistory {
 			there: () => this.#there?.pid ?? 1,
 		};
 		const happenings = new RealHappenings(rng, variety, this.#truth);
+		if (this.#crowded) here.batch(crowd);
 		const first = rng.oneOf(0, 3, 10);
 		for (let count = 0; count < first; count += 1) await this.#happen(ip, happenings.next(this.#links));
 		await this.#beginWatch(ip);
