@@ -158,6 +158,7 @@ function makeEngine(source, namespace, log, stamp) {
 			}),
 		readLinks: () => stamped('parsed addr', reader.readLinks()),
 		readLink: (name) => stamped('parsed addr', reader.readLink(name)),
+		readBareLink: (name) => stamped('parsed addr', reader.readBareLink(name)),
 		readRoutes: (family) => stamped('parsed route', reader.readRoutes(family)),
 		forgetNames: () => queries.forgetNames(),
 		close: () => queries.close(),
