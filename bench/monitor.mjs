@@ -33,7 +33,8 @@ export class Monitor {
 		const own = ['-r', this.#log.runtime, '-s', `bench${serial}`, ...args];
 		const [file, rest] = namespace.command(command[0], [...command.slice(1), ...own]);
 		this.startedAt = performance.now();
-		this.#child = spawn(file, rest, {
+		// It must not outlive the bench, however that ends.
+		this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...rest], {
 			stdio: ['ignore', 'ignore', 'pipe'],
 			env: {...process.env, NETMON_STATE_DIR: this.#log.folder, ...env},
 		});

@@ -1,3 +1,4 @@
+import {SnapshotError} from '../errors.js';
 import type {Family} from '../model/link.js';
 import {AnswerFiles} from './answer-file.js';
 import {BatchServer, canSay} from './batch-server.js';
@@ -40,7 +41,10 @@ export class BatchQueries implements IpQueries {
 			return read(answer);
 		};
 		const limitMs = this.#proven ? timeLimitMs : firstAnswerLimitMs;
-		return this.#serverFor(question.family).ask(question.words, describeQuestion(question), prove, limitMs);
+		const what = describeQuestion(question);
+		// A look that goes on after the end must not start what nobody would end.
+		if (this.#closed) return Promise.reject(new SnapshotError(`${what}: closed`));
+		return this.#serverFor(question.family).ask(question.words, what, prove, limitMs);
 	}
 
 	/** Starts what the first questions of these families will need. */

@@ -250,7 +250,7 @@ export class Observation {
 				namesStale: wake.namesStale,
 				discontinuous: false,
 			};
-			const routes = await look.routes();
+			const routes = this.stopped ? undefined : await look.routes();
 			if (routes !== undefined) changes.push(...this.#takeRoutes(routes, wake));
 			if (polled) this.#drift.pollFound(changes, wake);
 			if (polled && links?.complete) this.#confirm(wake);

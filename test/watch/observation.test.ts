@@ -397,6 +397,18 @@ test('nor is it where the answer about that very link is interrupted too', async
 	t.deepEqual(changes, ['removed v4']);
 });
 
+test('an end that comes while a link is read asks for no routes', async (t) => {
+	const {clock, probe, observation, changes} = await makeStarted();
+	probe.answerMs = 10;
+	probe.links = [loopback];
+	probe.monitor.tell(linkEvent(makeLink(4), {deleted: true}));
+	await clock.pass(5);
+	observation.stop();
+	await clock.pass(1000);
+	t.deepEqual(probe.takeAsked(), ['link v4']);
+	t.deepEqual(changes, []);
+});
+
 test('after the end nothing is asked any more, whatever comes', async (t) => {
 	const {clock, probe, observation, changes} = await makeStarted();
 	probe.answerMs = 10;
