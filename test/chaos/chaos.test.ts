@@ -43,7 +43,11 @@ chaos('a loss that nothing shows is made good by the poll', {loss: 'silently', e
 chaos('a monitor that dies, stops or does not start hides nothing for long', {monitor: true, eventMs: 50});
 chaos('queries that fail or are interrupted never lead to a wrong picture', {queries: true, eventMs: 50});
 chaos('a runtime that fails before or after its work, or hangs, ends with each interface once', {runtime: true});
-chaos('a runtime that fails ends with each interface once where hardware addresses are shared', {runtime: true, sharedAddresses: true});
+chaos('a runtime that fails ends with each interface once where hardware addresses are shared', {
+	runtime: true,
+	refusals: true,
+	sharedAddresses: true,
+});
 chaos('a runtime that refuses some kinds for ever has all the others', {refusals: true, eventMs: 50});
 chaos('a runtime that refuses some kinds for ever has all the others where hardware addresses are shared', {
 	refusals: true,

@@ -101,7 +101,8 @@ export class RealHistory {
 			onChange: rng.oneOf('ignore', 'first-address', 'replace'),
 			announcesBare: addressWait !== '10m',
 			profile: rng.oneOf('kata-1.13', 'kata-1.13', 'kata-1.5'),
-			refuses: rng.chance(0.2),
+			// Else an add that fails after its work attaches what netmon knows can never be attached (failStep, src/diff/announce.ts).
+			refuses: rng.chance(0.2) || (sharedAddresses && weather.runtime),
 			sharedAddresses,
 		};
 		this.#truth = new RealTruth(this.#rules);
