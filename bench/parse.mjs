@@ -68,9 +68,9 @@ function ask(namespace, words) {
 function canned(answers) {
 	let asked = 0;
 	return {
-		ask: async () => {
+		ask: async (_question, read) => {
 			asked += 1;
-			return {ok: true, stdout: Buffer.from(answers[(asked - 1) % answers.length]), stderr: ''};
+			return read({ok: true, stdout: Buffer.from(answers[(asked - 1) % answers.length]), stderr: ''});
 		},
 		canAsk: () => true,
 		forgetNames: () => undefined,
