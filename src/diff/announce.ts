@@ -1,7 +1,7 @@
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import type {WatchState} from '../model/state.js';
-import type {Step} from './plan.js';
+import {type Step, stepIdentity} from './plan.js';
 import {type DesiredInterfaces, wishFor} from './rules.js';
 
 /**
@@ -26,8 +26,8 @@ export function beginStep(announced: Announced, step: Step): Announced {
  * incarnation given to another link, that one would pass for it.
  */
 export function resumeState(state: WatchState, step: Step): WatchState {
-	const {incarnation} = step.op === 'add-iface' ? step.identity : step.op === 'del-iface' ? step.entry : {incarnation: 0};
-	return {...state, announced: beginStep(state.announced, step), serial: Math.max(state.serial, incarnation)};
+	const named = stepIdentity(step)?.incarnation ?? 0;
+	return {...state, announced: beginStep(state.announced, step), serial: Math.max(state.serial, named)};
 }
 
 /** What is announced after the call has ended well. */

@@ -66,8 +66,14 @@ function planAdds(desired: DesiredInterfaces, interfaces: Entries, unsettled: En
 
 /** The key under which a step is queued and held back: one per interface and operation, one for all routes. */
 export function stepKey(step: Step): string {
-	if (step.op === 'update-routes') return step.op;
-	return `${step.op} ${identityKey(step.op === 'del-iface' ? step.entry : step.identity)}`;
+	const identity = stepIdentity(step);
+	return identity === undefined ? step.op : `${step.op} ${identityKey(identity)}`;
+}
+
+/** The interface that a step is about; undefined for the routes. */
+export function stepIdentity(step: Step): LinkIdentity | undefined {
+	if (step.op === 'update-routes') return undefined;
+	return step.op === 'add-iface' ? step.identity : step.entry;
 }
 
 /**

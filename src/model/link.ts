@@ -31,6 +31,10 @@ export interface Link {
 /** A link without what is not its own: its addresses are objects of their own to the kernel, with events of their own. */
 export type BareLink = Omit<Link, 'addresses'>;
 
+export function bareLink({addresses: _, ...link}: Link): BareLink {
+	return link;
+}
+
 export function isLoopback(link: Link): boolean {
 	return link.flags.includes('LOOPBACK');
 }

@@ -1,6 +1,6 @@
 import {SnapshotError} from '../errors.js';
 import {ShapeError} from '../json/fields.js';
-import type {BareLink, Family, Link} from '../model/link.js';
+import {type BareLink, bareLink, type Family, type Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import {parseIpJson} from './ip-json.js';
@@ -62,7 +62,7 @@ export class SnapshotReader {
 	 */
 	async readBareLink(ifname: string): Promise<Dump<BareLink> | undefined> {
 		const dump = await this.#readLinkAs('link', ifname);
-		return dump === undefined ? undefined : {...dump, entries: dump.entries.map(({addresses: _, ...link}) => link)};
+		return dump === undefined ? undefined : {...dump, entries: dump.entries.map(bareLink)};
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {

@@ -9,6 +9,7 @@ import type {StateStore} from '../model/state.js';
 import type {Probe} from '../probe/probe.js';
 import {Announcer} from './announcer.js';
 import type {Clock} from './clock.js';
+import {type LookOptions, manyLinks} from './look.js';
 import {Observation, type Observed} from './observation.js';
 import {recallTable} from './remember.js';
 import {RouteList, type RouteListForm} from './route-list.js';
@@ -21,18 +22,11 @@ export interface Audience {
 	interfacePayload(record: InterfaceRecord): string;
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 	readonly rules: Rules;
 	/** Between two full reads, give or take a quarter. */
 	readonly pollIntervalMs: number;
-	/** Reads all links when one has changed. */
-	readonly asksForAll?: boolean;
-	/** From so many links on, one whose addresses no event was about is asked for without them. */
-	readonly bareFrom?: number;
 }
-
-/** With so many interfaces, telling their addresses takes `ip` longer than all else (docs/performance.md). */
-const manyLinks = 100;
 
 export interface EngineHandlers {
 	onChanges(changes: readonly Change[]): void;

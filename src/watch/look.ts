@@ -8,6 +8,8 @@ import type {LinkDoorbell, Wake} from './wake.js';
 
 /** From this many links on, one dump of all is cheaper than asking for each. */
 const mostSingleLinks = 12;
+/** With so many, telling their addresses takes `ip` longer than all else (docs/performance.md). */
+export const manyLinks = 100;
 /** How often an interrupted dump is taken again before what it holds is used (never to conclude a removal). */
 const interruptedTries = 3;
 
@@ -42,13 +44,13 @@ export interface LookOptions {
  */
 export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, options: LookOptions): Look {
 	if (wake.all || wake.namesStale || namesMayBeStale(wake.links, table)) probe.forgetNames();
-	const asksForRoutes = wake.all || wake.routes;
 	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table, options) : Promise.resolve(undefined);
-	const routes = asksForRoutes && asksForAll(wake, options) ? readAllRoutes(probe, options.families) : undefined;
+	const readRoutes = async () => (wake.all || wake.routes ? readAllRoutes(probe, options.families) : undefined);
+	const early = asksForAll(wake, options) ? readRoutes() : undefined;
 	// Each is awaited in its turn; a rejection before that is not unhandled.
 	links.catch(() => undefined);
-	routes?.catch(() => undefined);
-	return {links, routes: async () => routes ?? (asksForRoutes ? readAllRoutes(probe, options.families) : undefined)};
+	early?.catch(() => undefined);
+	return {links, routes: () => early ?? readRoutes()};
 }
 
 function asksForAll({all, links}: Wake, options: LookOptions): boolean {

@@ -12,20 +12,15 @@ import type {MonitorEvent} from '../probe/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
 import {type Clock, jittered} from './clock.js';
 import {Drift} from './drift.js';
-import {type LinksSeen, type RoutesSeen, startLook} from './look.js';
+import {type LinksSeen, type LookOptions, type RoutesSeen, startLook} from './look.js';
 import {Subscription} from './subscription.js';
 import {type Wake, WakeSet} from './wake.js';
 
-export interface ObservationOptions {
-	readonly families: readonly Family[];
+export interface ObservationOptions extends LookOptions {
 	/** Between two full reads, give or take a quarter. */
 	readonly pollIntervalMs: number;
 	/** Number from which looks are counted: above all of an earlier run whose state goes on. */
 	readonly firstSerial: number;
-	/** Reads all links when one has changed. */
-	readonly asksForAll: boolean;
-	/** From so many links on, one whose addresses no event was about is asked for without them. */
-	readonly bareFrom: number;
 }
 
 /** What is there: the last snapshot. */

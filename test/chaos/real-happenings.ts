@@ -52,8 +52,8 @@ const alias = 'x\n[LINK]Deleted 1: lo: <LOOPBACK> mtu 65536 qdisc noqueue state 
 /** So many links that netmon asks for one without its addresses. */
 export const crowd = Array.from({length: 60}, (_, n) => `link add idle${n} type veth peer name still${n}`);
 
-function isOfCrowd(name: string): boolean {
-	return /^(?:idle|still)\d+$/.test(name);
+function mayHappenTo({loopback, name}: SeenLink): boolean {
+	return !loopback && !/^(?:idle|still)\d+$/.test(name);
 }
 
 /** Thinks out what happens next. Commands may turn out to be impossible: then nothing happens. */
@@ -74,7 +74,7 @@ export class RealHappenings {
 
 	/** @param links what is there now */
 	next(links: readonly SeenLink[]): Happening {
-		this.#links = links.filter(({loopback, name}) => !loopback && !isOfCrowd(name));
+		this.#links = links.filter(mayHappenTo);
 		const {fixed} = this.#variety;
 		const kinds: readonly (readonly [number, () => Happening | undefined])[] = [
 			[this.#links.length < 12 ? 14 : 3, () => this.#addLink()],
@@ -98,7 +98,7 @@ export class RealHappenings {
 
 	/** What nobody can tell from a change who has not seen all of it. */
 	deceptive(links: readonly SeenLink[]): Happening {
-		this.#links = links.filter(({loopback, name}) => !loopback && !isOfCrowd(name));
+		this.#links = links.filter(mayHappenTo);
 		return (
 			this.#weighted([
 				[4, () => this.#recreate(0.9)],

@@ -1,5 +1,5 @@
 import {SnapshotError} from '../../src/errors.js';
-import type {BareLink, Family, Link} from '../../src/model/link.js';
+import {type BareLink, bareLink, type Family, type Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
 import type {QuestionFamily} from '../../src/probe/ip-queries.js';
 import type {MonitorEvent} from '../../src/probe/monitor-line.js';
@@ -70,7 +70,7 @@ export class SimulatedIp implements Probe {
 		const cache = this.#cache('link');
 		const links = await this.#later(() => this.#linkAsked(ifname, cache).map((link) => this.#shown(link, cache)));
 		const {entries, complete} = await this.#answer(`-0 addr show dev ${ifname}`, links);
-		return {entries: entries.map(({addresses: _, ...link}) => link), complete};
+		return {entries: entries.map(bareLink), complete};
 	}
 
 	async readRoutes(family: Family): Promise<Dump<Route>> {
@@ -101,10 +101,8 @@ export class SimulatedIp implements Probe {
 	/** None, or one. */
 	#linkAsked(ifname: string, cache: NameCache): KernelLink[] {
 		const learnt = [...cache].find(([, name]) => name === ifname)?.[0];
-		const byIndex = /^if(\d+)$/.exec(ifname)?.[1];
-		const named =
-			byIndex === undefined ? this.#kernel.named(ifname) : (this.#kernel.named(ifname) ?? this.#kernel.links.get(Number(byIndex)));
-		const link = learnt === undefined ? named : this.#kernel.links.get(learnt);
+		const ifindex = learnt ?? this.#kernel.named(ifname)?.ifindex ?? Number(/^if(\d+)$/.exec(ifname)?.[1]);
+		const link = this.#kernel.links.get(ifindex);
 		return link === undefined ? [] : [link];
 	}
 

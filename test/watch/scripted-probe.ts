@@ -1,5 +1,5 @@
 import {SnapshotError} from '../../src/errors.js';
-import type {BareLink, Family, Link} from '../../src/model/link.js';
+import {type BareLink, bareLink, type Family, type Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
 import type {MonitorEvent} from '../../src/probe/monitor-line.js';
 import type {MonitorHandlers} from '../../src/probe/monitor-process.js';
@@ -120,7 +120,7 @@ export class ScriptedProbe implements Probe {
 		const refused = this.refusesBare;
 		const {entries, complete} = await this.#answer(`bare link ${ifname}`, () => this.links.filter((link) => link.ifname === ifname), true);
 		if (refused) throw new SnapshotError(`bare link ${ifname}: refused`);
-		return {entries: entries.map(({addresses: _, ...link}) => link), complete};
+		return {entries: entries.map(bareLink), complete};
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {
