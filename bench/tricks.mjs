@@ -2,7 +2,7 @@ import {measureOne} from './latency.mjs';
 import {kataNetmon} from './monitor.mjs';
 import {statisticsOf} from './statistics.mjs';
 
-/** Where each thing that is done for speed alone shows most (src/daemon/tricks.ts has them). */
+/** Where each thing that is done for speed alone shows most (src/options/tricks.ts has them). */
 const configurations = [
 	{interfaces: 10, routes: 10, links: 40, adds: 40, tricks: ['batch', 'files', 'prepared']},
 	{interfaces: 1000, routes: 10, links: 20, adds: 0, tricks: ['batch', 'single', 'bare']},

@@ -22,7 +22,7 @@ module.exports = (file) => {
 	return loaded.exports;
 };
 
-/** Among the things done for speed alone that can be left out (src/daemon/tricks.ts). */
+/** Among the things done for speed alone that can be left out (src/options/tricks.ts). */
 function withoutCompiled() {
 	return (process.env.NETMON_WITHOUT ?? '').split(',').includes('compiled');
 }

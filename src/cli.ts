@@ -3,7 +3,7 @@ import leven from 'leven';
 import Doctor from './commands/doctor.js';
 import Snapshot from './commands/snapshot.js';
 import Watch from './commands/watch.js';
-import {exitCode, UsageError} from './errors.js';
+import {exitCode, UsageError} from './model/errors.js';
 import {errorText, exitCodeOf} from './report/user-error.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */

@@ -1,5 +1,5 @@
-import {runWatch} from './daemon/watch-daemon.js';
-import {exitCode} from './errors.js';
+import {runWatch} from './app/watch.js';
+import {exitCode} from './model/errors.js';
 import {GoFlagError, type GoFlags, goDefaults, parseGoFlags, parseLogLevel} from './options/go-flags.js';
 import {checkWatchOptions} from './options/watch-options.js';
 import {errorText, exitCodeOf} from './report/user-error.js';

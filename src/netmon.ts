@@ -1,6 +1,6 @@
-import {takeSnapshot} from './daemon/take-snapshot.js';
-import {runWatch} from './daemon/watch-daemon.js';
-import {exitCode} from './errors.js';
+import {takeSnapshot} from './app/snapshot.js';
+import {runWatch} from './app/watch.js';
+import {exitCode} from './model/errors.js';
 import {snapshotOptions, watchOptions} from './options/option-table.js';
 import {readQuickly} from './options/quick-arguments.js';
 import {checkSnapshotOptions} from './options/snapshot-options.js';

@@ -1,5 +1,5 @@
 import {Command} from '@oclif/core';
-import {runDoctor} from '../daemon/run-doctor.js';
+import {runDoctor} from '../app/doctor.js';
 import {checkDoctorOptions} from '../options/doctor-options.js';
 import {doctorOptions} from '../options/option-table.js';
 import {flagsOf} from './flags.js';

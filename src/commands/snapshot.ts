@@ -1,5 +1,5 @@
 import {Command} from '@oclif/core';
-import {takeSnapshot} from '../daemon/take-snapshot.js';
+import {takeSnapshot} from '../app/snapshot.js';
 import {snapshotOptions} from '../options/option-table.js';
 import {checkSnapshotOptions} from '../options/snapshot-options.js';
 import {flagsOf} from './flags.js';

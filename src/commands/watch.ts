@@ -1,5 +1,5 @@
 import {Command} from '@oclif/core';
-import {runWatch} from '../daemon/watch-daemon.js';
+import {runWatch} from '../app/watch.js';
 import {watchOptions} from '../options/option-table.js';
 import {checkWatchOptions} from '../options/watch-options.js';
 import {flagsOf} from './flags.js';

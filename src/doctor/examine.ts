@@ -1,16 +1,16 @@
 import {accessSync, constants, existsSync, readFileSync, statfsSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {messageOf, UserError} from '../errors.js';
+import {type Namespace, resolveNamespace} from '../host/namespace.js';
+import {messageOf, UserError} from '../model/errors.js';
 import type {DoctorOptions} from '../options/doctor-options.js';
-import {BatchQueries} from '../probe/batch-queries.js';
+import {BatchQueries} from '../probe/ask/batch-queries.js';
+import type {IpQueries} from '../probe/ask/ip-queries.js';
+import {OneShotQueries} from '../probe/ask/one-shot-queries.js';
 import {findIpProgram, type IpProgram} from '../probe/ip-program.js';
-import type {IpQueries} from '../probe/ip-queries.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {MonitorProcess} from '../probe/monitor-process.js';
-import {type Namespace, resolveNamespace} from '../probe/namespace.js';
-import {listeningSocket} from '../probe/netlink-sockets.js';
-import {OneShotQueries} from '../probe/one-shot-queries.js';
-import {SnapshotReader} from '../probe/snapshot.js';
+import {MonitorProcess} from '../probe/monitor/monitor-process.js';
+import {listeningSocket} from '../probe/monitor/netlink-sockets.js';
+import {SnapshotReader} from '../probe/read/snapshot.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 import {type Finding, fail, ok} from './finding.js';
 import {

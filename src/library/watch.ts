@@ -1,12 +1,12 @@
+import {Engine} from '../host/engine.js';
+import {resolveNamespace} from '../host/namespace.js';
 import type {Change} from '../model/change.js';
 import type {Family} from '../model/link.js';
 import {type Log, silentLog} from '../model/log.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {resolveNamespace} from '../probe/namespace.js';
 import {IpProbe} from '../probe/probe.js';
-import {systemClock} from '../watch/clock.js';
-import {Engine} from '../watch/engine.js';
+import {systemClock} from '../time/clock.js';
 
 /** What to watch; everything has a default. */
 export interface WatchSettings {

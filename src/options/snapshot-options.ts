@@ -1,4 +1,4 @@
-import {UsageError} from '../errors.js';
+import {UsageError} from '../model/errors.js';
 import type {Profile} from '../runtime/payload.js';
 import {type GivenOptions, snapshotOptions} from './option-table.js';
 import {type NamespaceOptions, namespaceValues, OptionValues} from './watch-options.js';

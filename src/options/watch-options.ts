@@ -1,8 +1,8 @@
 import type {OnChange} from '../diff/rules.js';
-import {parseDuration} from '../duration.js';
-import {UsageError} from '../errors.js';
+import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
 import type {Profile} from '../runtime/payload.js';
+import {parseDuration} from '../text/duration.js';
 import {type GivenOptions, type logLevels, type Option, variableOf, watchOptions} from './option-table.js';
 
 export type LogLevel = (typeof logLevels)[number];

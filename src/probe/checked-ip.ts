@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {messageOf} from '../errors.js';
 import {isObject} from '../json/fields.js';
+import {messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {IpProgram} from './ip-program.js';
 import {checkIpVersion} from './ip-version.js';

@@ -1,4 +1,4 @@
-import {IpUnavailableError} from '../errors.js';
+import {IpUnavailableError} from '../model/errors.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 
 /** How `ip` and its companions are started: found once, with an environment of netmon's own. */

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {IpUnavailableError} from '../errors.js';
+import {IpUnavailableError} from '../model/errors.js';
 import {killGroup} from '../process/kill-group.js';
 import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 

@@ -1,13 +1,13 @@
 import type {BareLink, Family, Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Route} from '../model/route.js';
-import {AdaptiveQueries, type BatchKnowledge} from './adaptive-queries.js';
-import {AnswerFiles} from './answer-file.js';
+import {AdaptiveQueries, type BatchKnowledge} from './ask/adaptive-queries.js';
+import {AnswerFiles} from './ask/answer-file.js';
+import type {IpQueries} from './ask/ip-queries.js';
+import {OneShotQueries} from './ask/one-shot-queries.js';
 import type {IpProgram} from './ip-program.js';
-import type {IpQueries} from './ip-queries.js';
-import {type MonitorHandlers, MonitorProcess} from './monitor-process.js';
-import {OneShotQueries} from './one-shot-queries.js';
-import {type Dump, SnapshotReader} from './snapshot.js';
+import {type MonitorHandlers, MonitorProcess} from './monitor/monitor-process.js';
+import {type Dump, SnapshotReader} from './read/snapshot.js';
 
 /** A running subscription to the kernel's events. */
 export interface Monitor {

@@ -1,7 +1,7 @@
 import {createServer, type Server} from 'node:http';
-import {messageOf, OutputUnavailableError, UsageError} from '../errors.js';
 import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
+import {messageOf, OutputUnavailableError, UsageError} from '../model/errors.js';
 
 /** What is read when somebody asks. */
 export interface Gauges {

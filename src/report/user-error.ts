@@ -1,4 +1,4 @@
-import {exitCode, messageOf, UserError} from '../errors.js';
+import {exitCode, messageOf, UserError} from '../model/errors.js';
 import {visibleText} from '../text/byte-text.js';
 
 /** What a user sees of an error: what happened and what to do next; the stack only when asked for (`DEBUG`). */

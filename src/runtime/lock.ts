@@ -1,6 +1,6 @@
 import {linkSync, readFileSync, renameSync, unlinkSync} from 'node:fs';
-import {isCode, messageOf, SandboxLockedError, StateDirectoryError} from '../errors.js';
 import {Fields, isObject} from '../json/fields.js';
+import {isCode, messageOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {SandboxDirectory} from './sandbox.js';
 import {readOwnFile, removeFile, writeNewFile} from './shared-file.js';
 

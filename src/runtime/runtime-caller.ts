@@ -1,5 +1,5 @@
-import {messageOf} from '../errors.js';
 import type {CallOutcome, Operation, Runtime} from '../model/call.js';
+import {messageOf} from '../model/errors.js';
 import {executableAt} from '../process/find-program.js';
 import type {ProcessEnd, RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';

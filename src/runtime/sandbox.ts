@@ -1,6 +1,6 @@
 import {chmodSync, lstatSync, mkdirSync} from 'node:fs';
 import {dirname, isAbsolute, join} from 'node:path';
-import {isCode, messageOf, StateDirectoryError, UsageError} from '../errors.js';
+import {isCode, messageOf, StateDirectoryError, UsageError} from '../model/errors.js';
 
 const directoryMode = 0o750;
 /** A path component that can neither leave its directory nor be taken for an option. */

@@ -1,5 +1,5 @@
 import {closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, rmSync, unlinkSync, writeSync} from 'node:fs';
-import {isCode} from '../errors.js';
+import {isCode} from '../model/errors.js';
 
 const fileMode = 0o640;
 

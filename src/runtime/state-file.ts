@@ -1,9 +1,9 @@
 import {renameSync, rmSync} from 'node:fs';
 import {resumeState} from '../diff/announce.js';
 import type {Step} from '../diff/plan.js';
-import {isCode, messageOf} from '../errors.js';
 import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
+import {isCode, messageOf} from '../model/errors.js';
 import type {LinkIdentity} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {RememberedLink, StateStore, WatchState} from '../model/state.js';

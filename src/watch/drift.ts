@@ -1,7 +1,7 @@
 import type {Change} from '../model/change.js';
 import type {Log} from '../model/log.js';
-import type {MonitorEvent} from '../probe/monitor-line.js';
-import type {Clock} from './clock.js';
+import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
+import type {Clock} from '../time/clock.js';
 import type {Wake} from './wake.js';
 
 /** An event may still be in the monitor's pipe when the poll has already seen what it tells. */

@@ -3,7 +3,7 @@ import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {Probe} from '../probe/probe.js';
-import type {Dump} from '../probe/snapshot.js';
+import type {Dump} from '../probe/read/snapshot.js';
 import type {LinkDoorbell, Wake} from './wake.js';
 
 /** From this many links on, one dump of all is cheaper than asking for each. */

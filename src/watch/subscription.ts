@@ -1,7 +1,7 @@
 import type {Log} from '../model/log.js';
-import type {MonitorEvent} from '../probe/monitor-line.js';
+import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Monitor, Probe} from '../probe/probe.js';
-import {type Clock, jittered} from './clock.js';
+import {type Clock, jittered} from '../time/clock.js';
 
 export interface SubscriptionHandlers {
 	onEvents(events: readonly MonitorEvent[]): void;

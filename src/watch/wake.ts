@@ -1,4 +1,4 @@
-import type {MonitorEvent} from '../probe/monitor-line.js';
+import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 
 /** What is known of a link only by its events. */
 export interface LinkDoorbell {

@@ -1,8 +1,8 @@
 import type {OnChange, Rules} from '../../src/diff/rules.js';
+import {Engine} from '../../src/host/engine.js';
 import type {CallOutcome, CallReport, Operation} from '../../src/model/call.js';
 import {type Log, silentLog} from '../../src/model/log.js';
 import {interfacePayload, RoutesPayload} from '../../src/runtime/payload.js';
-import {Engine} from '../../src/watch/engine.js';
 import {Happenings} from './happenings.js';
 import {Kernel} from './kernel.js';
 import {Random} from './random.js';

@@ -1,6 +1,6 @@
 import type {Address, Family, Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
-import type {MonitorEvent} from '../../src/probe/monitor-line.js';
+import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 
 /** A link as the simulated kernel keeps it. */
 export interface KernelLink {

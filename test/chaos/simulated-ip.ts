@@ -1,11 +1,11 @@
-import {SnapshotError} from '../../src/errors.js';
+import {SnapshotError} from '../../src/model/errors.js';
 import {type BareLink, bareLink, type Family, type Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
-import type {QuestionFamily} from '../../src/probe/ip-queries.js';
-import type {MonitorEvent} from '../../src/probe/monitor-line.js';
-import type {MonitorHandlers} from '../../src/probe/monitor-process.js';
+import type {QuestionFamily} from '../../src/probe/ask/ip-queries.js';
+import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
+import type {MonitorHandlers} from '../../src/probe/monitor/monitor-process.js';
 import type {Monitor, Probe} from '../../src/probe/probe.js';
-import type {Dump} from '../../src/probe/snapshot.js';
+import type {Dump} from '../../src/probe/read/snapshot.js';
 import {type Kernel, type KernelLink, linkShown, routeShown} from './kernel.js';
 import type {Random} from './random.js';
 import type {RunClock} from './virtual-clock.js';

@@ -1,4 +1,4 @@
-import type {Clock} from '../../src/watch/clock.js';
+import type {Clock} from '../../src/time/clock.js';
 import type {Random} from './random.js';
 
 interface Timer {

@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import {parseMonitorLine} from '../../src/probe/monitor-line.js';
+import {parseMonitorLine} from '../../src/probe/monitor/monitor-line.js';
 import {capture, capturedLinks, capturedRoutes, kernelNames} from '../helpers/captures.js';
 import {namespaceTestWhere} from '../helpers/namespace.js';
 import {root} from '../helpers/netmon.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import {SnapshotError} from '../../src/errors.js';
-import {AnswerBuffer} from '../../src/probe/answer-buffer.js';
-import {mendIpJson} from '../../src/probe/ip-json.js';
-import {type Dump, SnapshotReader} from '../../src/probe/snapshot.js';
+import {SnapshotError} from '../../src/model/errors.js';
+import {AnswerBuffer} from '../../src/probe/ask/answer-buffer.js';
+import {mendIpJson} from '../../src/probe/read/ip-json.js';
+import {type Dump, SnapshotReader} from '../../src/probe/read/snapshot.js';
 import {AnsweringQueries} from '../helpers/answering-queries.js';
 import {capture, usableReleases} from '../helpers/captures.js';
 import {damage, damaged, inPieces, places} from './damage.js';

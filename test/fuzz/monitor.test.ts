@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import {LineReader} from '../../src/probe/line-reader.js';
-import {type MonitorEvent, parseMonitorLine} from '../../src/probe/monitor-line.js';
+import {LineReader} from '../../src/probe/monitor/line-reader.js';
+import {type MonitorEvent, parseMonitorLine} from '../../src/probe/monitor/monitor-line.js';
 import {capture, usableReleases} from '../helpers/captures.js';
 import {damage, damaged, inPieces, places} from './damage.js';
 

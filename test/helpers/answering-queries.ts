@@ -1,4 +1,4 @@
-import {type Answer, describeQuestion, type IpQueries, type Question} from '../../src/probe/ip-queries.js';
+import {type Answer, describeQuestion, type IpQueries, type Question} from '../../src/probe/ask/ip-queries.js';
 
 /** An `ip` that gives prepared answers, in their order; the last one again and again. */
 export class AnsweringQueries implements IpQueries {

@@ -2,9 +2,9 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import type {Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
-import {parseIpJson} from '../../src/probe/ip-json.js';
-import {linkOf} from '../../src/probe/link.js';
-import {routeOf} from '../../src/probe/route.js';
+import {parseIpJson} from '../../src/probe/read/ip-json.js';
+import {linkOf} from '../../src/probe/read/link.js';
+import {routeOf} from '../../src/probe/read/route.js';
 import {root} from './netmon.js';
 
 const folder = `${root}test/fixtures/iproute2`;

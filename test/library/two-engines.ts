@@ -2,15 +2,15 @@
  * Two engines with a runtime each, in one process: `node two-engines.js (NETNS SANDBOX RUNTIME STATE_DIR)…`.
  * Says "watching" when all watch, and ends them all at SIGTERM; SIGUSR2 ends the first alone.
  */
-import {openAudience} from '../../src/daemon/audience.js';
-import {chosenTricks} from '../../src/daemon/tricks.js';
+import {openAudience} from '../../src/app/audience.js';
+import {Engine} from '../../src/host/engine.js';
+import {resolveNamespace} from '../../src/host/namespace.js';
 import {silentLog} from '../../src/model/log.js';
+import {chosenTricks} from '../../src/options/tricks.js';
 import {checkWatchOptions} from '../../src/options/watch-options.js';
 import {findIpProgram} from '../../src/probe/ip-program.js';
-import {resolveNamespace} from '../../src/probe/namespace.js';
 import {IpProbe} from '../../src/probe/probe.js';
-import {systemClock} from '../../src/watch/clock.js';
-import {Engine} from '../../src/watch/engine.js';
+import {systemClock} from '../../src/time/clock.js';
 
 interface Part {
 	readonly engine: Engine;

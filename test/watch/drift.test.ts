@@ -2,10 +2,10 @@ import test from 'ava';
 import type {Change} from '../../src/model/change.js';
 import {Drift} from '../../src/watch/drift.js';
 import {WakeSet} from '../../src/watch/wake.js';
+import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {makeLink, makeRoute} from '../helpers/records.js';
-import {HeldClock} from './held-clock.js';
-import {linkEvent, routeEvent} from './scripted-probe.js';
+import {linkEvent, routeEvent} from '../helpers/scripted-probe.js';
 
 const graceMs = 250;
 

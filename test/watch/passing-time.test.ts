@@ -1,8 +1,8 @@
 import test from 'ava';
 import type {CallOutcome} from '../../src/model/call.js';
 import type {Route} from '../../src/model/route.js';
-import {Announcer} from '../../src/watch/announcer.js';
-import {RouteList} from '../../src/watch/route-list.js';
+import {RouteList} from '../../src/tell/route-list.js';
+import {Announcer} from '../../src/tell/teller.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeRoute, tableOf} from '../helpers/records.js';
 

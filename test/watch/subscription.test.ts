@@ -1,9 +1,9 @@
 import test from 'ava';
-import type {MonitorEvent} from '../../src/probe/monitor-line.js';
+import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 import {Subscription} from '../../src/watch/subscription.js';
+import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
-import {HeldClock} from './held-clock.js';
-import {linkEvent, ScriptedProbe} from './scripted-probe.js';
+import {linkEvent, ScriptedProbe} from '../helpers/scripted-probe.js';
 
 function make() {
 	const clock = new HeldClock();

@@ -1,7 +1,7 @@
 import test from 'ava';
-import type {MonitorEvent} from '../../src/probe/monitor-line.js';
+import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 import {WakeSet} from '../../src/watch/wake.js';
-import {linkEvent, routeEvent} from './scripted-probe.js';
+import {linkEvent, routeEvent} from '../helpers/scripted-probe.js';
 
 const v0 = {ifindex: 4, ifname: 'v0'};
 const w0 = {ifindex: 4, ifname: 'w0'};

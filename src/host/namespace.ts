@@ -1,0 +1,76 @@
+import {closeSync, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
+import {messageOf, NamespaceError} from '../model/errors.js';
+
+/** Where `ip netns` keeps its names (ip-netns(8)). */
+const namesDir = '/var/run/netns';
+
+/** A network namespace to look at. */
+export interface Namespace {
+	/** Path of its nsfs file. */
+	readonly path: string;
+	/** Device and inode of that file, which no other living namespace has (namespaces(7)). */
+	readonly identity: string;
+	/** Whether it is netmon's own, and need not be entered. */
+	readonly own: boolean;
+	/** Whether it was asked for by name, path or process, and so may cease to be what was meant. */
+	readonly named: boolean;
+}
+
+const ownPath = '/proc/self/ns/net';
+
+/** NSFS_MAGIC (linux/magic.h): the file system of namespaces, bound to a name or not. */
+const nsfsMagic = 0x6e736673;
+
+/** Resolves what `--netns` says: a name of `ip netns`, a path, or a process. */
+export function resolveNamespace(option: string | undefined): Namespace {
+	const ownIdentity = identityOfOwn();
+	if (option === undefined) return {path: ownPath, identity: ownIdentity, own: true, named: false};
+	const path = namespacePath(option);
+	let identity: string;
+	try {
+		identity = identityOf(path);
+		closeSync(openSync(path, 'r'));
+		if (statfsSync(path).type !== nsfsMagic) throw new Error('it is not a namespace');
+	} catch (error) {
+		throw new NamespaceError(
+			`cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
+			'See "ip netns list" for names; a path or the pid of a process in it does as well.',
+			{cause: error},
+		);
+	}
+	return {path, identity, own: identity === ownIdentity, named: true};
+}
+
+function identityOfOwn(): string {
+	try {
+		return identityOf(ownPath);
+	} catch (error) {
+		throw new NamespaceError(
+			`cannot see the own network namespace (${ownPath}): ${messageOf(error)}`,
+			'Mount /proc: it tells which namespace is watched, and whether events are lost.',
+			{cause: error},
+		);
+	}
+}
+
+/** As `ip link set … netns` reads it: a name goes before a process of the same number. */
+export function namespacePath(option: string): string {
+	if (option.includes('/')) return option;
+	const named = `${namesDir}/${option}`;
+	if (/^\d+$/.test(option) && !existsSync(named)) return `/proc/${option}/ns/net`;
+	return named;
+}
+
+export function identityOf(path: string): string {
+	const {dev, ino} = statSync(path);
+	return `${dev}:${ino}`;
+}
+
+/** Tells one boot of this machine from another (random(4)). */
+export function bootId(): string {
+	try {
+		return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+	} catch {
+		return 'unknown';
+	}
+}

@@ -1,0 +1,96 @@
+import type {Family} from '../../model/link.js';
+import type {Log} from '../../model/log.js';
+import type {IpProgram} from '../ip-program.js';
+import {AnswerFiles} from './answer-file.js';
+import {BatchQueries} from './batch-queries.js';
+import {BatchEndedError} from './batch-server.js';
+import type {Answer, IpQueries, Question} from './ip-queries.js';
+import {OneShotQueries} from './one-shot-queries.js';
+
+/** What is known of an `ip`, and where it is kept what trying shows. */
+export interface BatchKnowledge {
+	readonly batch: boolean | undefined;
+	learnBatch(works: boolean): void;
+}
+
+/** So many batches that end by themselves, or never answer, where a process does answer: this `ip` has none of use. */
+const mostEnded = 2;
+/** A batch that has answered so many questions before it ended was of use. */
+const fewAnswers = 5;
+
+/** Asks `ip -batch`, and where this `ip` turns out to have none (a wrapper, say) a process per question. */
+export class AdaptiveQueries implements IpQueries {
+	readonly #program: IpProgram;
+	readonly #log: Log;
+	readonly #knowledge: BatchKnowledge | undefined;
+	readonly #batch: BatchQueries;
+	readonly #oneShot: OneShotQueries;
+	#slow = false;
+	#ended = 0;
+	#answersSince = 0;
+
+	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge, files = new AnswerFiles()) {
+		this.#program = program;
+		this.#log = log;
+		this.#knowledge = knowledge;
+		this.#batch = new BatchQueries(program, files);
+		this.#oneShot = new OneShotQueries(program);
+		if (knowledge?.batch === false) this.#giveUpBatch('found out before');
+	}
+
+	async ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
+		if (this.#slow) return this.#oneShot.ask(question, read);
+		try {
+			return await this.#batch.ask(question, (answer) => {
+				this.#noteAnswer();
+				return read(answer);
+			});
+		} catch (error) {
+			const blamed = error instanceof BatchEndedError && (error.byItself || !this.#batch.proven);
+			if (!blamed || !this.#oneShot.canAsk(question.words)) throw error;
+			return await this.#oneShot.ask(question, (answer) => {
+				// Where `ip` itself fails, nothing is shown about the batch.
+				if (answer.ok) this.#blameBatch(error);
+				return read(answer);
+			});
+		}
+	}
+
+	prepare(families: readonly Family[]): void {
+		if (!this.#slow) this.#batch.prepare(families);
+	}
+
+	canAsk(words: readonly string[]): boolean {
+		return (this.#slow ? this.#oneShot : this.#batch).canAsk(words);
+	}
+
+	forgetNames(): void {
+		if (!this.#slow) this.#batch.forgetNames();
+	}
+
+	close(): void {
+		this.#batch.close();
+		this.#oneShot.close();
+	}
+
+	#noteAnswer(): void {
+		this.#answersSince += 1;
+		if (this.#answersSince === fewAnswers) this.#knowledge?.learnBatch(true);
+	}
+
+	#blameBatch({message, byItself}: BatchEndedError): void {
+		if (this.#answersSince >= fewAnswers) this.#ended = 0;
+		this.#answersSince = 0;
+		this.#ended += 1;
+		if (this.#slow || this.#ended < mostEnded) return;
+		this.#giveUpBatch(message);
+		// One that only took too long may be quicker another time.
+		if (byItself) this.#knowledge?.learnBatch(false);
+	}
+
+	#giveUpBatch(reason: string): void {
+		this.#slow = true;
+		this.#batch.close();
+		this.#log.warn({ip: this.#program.path, reason}, 'ip -batch cannot be used, each question is a process now');
+	}
+}

@@ -1,0 +1,88 @@
+import {SnapshotError} from '../../model/errors.js';
+import type {Family} from '../../model/link.js';
+import type {IpProgram} from '../ip-program.js';
+import {AnswerFiles} from './answer-file.js';
+import {BatchServer, canSay} from './batch-server.js';
+import {type Answer, describeQuestion, type IpQueries, type Question, type QuestionFamily} from './ip-queries.js';
+
+/** A question that takes longer is given up, and the process with it. */
+const timeLimitMs = 15_000;
+/** While no batch has ever answered: one that holds its answers back is to be found out soon. */
+const firstAnswerLimitMs = 3000;
+/** How long after a server was put to use the next spare one is started. */
+const spareDelayMs = 20;
+
+/**
+ * Questions to long-lived `ip -batch` processes, one per family asked. Their cache of names never
+ * forgets (lib/ll_map.c): after a rename or a deletion another takes over, which has been
+ * waiting, unasked and so with an empty cache.
+ */
+export class BatchQueries implements IpQueries {
+	readonly #program: IpProgram;
+	readonly #servers = new Map<QuestionFamily, BatchServer>();
+	readonly #spares = new Map<QuestionFamily, BatchServer>();
+	readonly #files: AnswerFiles;
+	#closed = false;
+	#proven = false;
+
+	constructor(program: IpProgram, files = new AnswerFiles()) {
+		this.#program = program;
+		this.#files = files;
+	}
+
+	/** Whether any question has ever been answered. */
+	get proven(): boolean {
+		return this.#proven;
+	}
+
+	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
+		const prove = (answer: Answer) => {
+			this.#proven = true;
+			return read(answer);
+		};
+		const limitMs = this.#proven ? timeLimitMs : firstAnswerLimitMs;
+		const what = describeQuestion(question);
+		// A look that goes on after the end must not start what nobody would end.
+		if (this.#closed) return Promise.reject(new SnapshotError(`${what}: closed`));
+		return this.#serverFor(question.family).ask(question.words, what, prove, limitMs);
+	}
+
+	/** Starts what the first questions of these families will need. */
+	prepare(families: readonly Family[]): void {
+		// Links and their addresses are asked for without a family, which is what IPv4 routes are asked with.
+		for (const family of new Set<Family>(['inet', ...families])) this.#prepareSpare(family);
+	}
+
+	canAsk(words: readonly string[]): boolean {
+		return words.every(canSay);
+	}
+
+	forgetNames(): void {
+		for (const server of this.#servers.values()) server.retire();
+		this.#servers.clear();
+	}
+
+	close(): void {
+		this.#closed = true;
+		for (const server of [...this.#servers.values(), ...this.#spares.values()]) server.kill('closed');
+		this.#servers.clear();
+		this.#spares.clear();
+	}
+
+	#serverFor(family: QuestionFamily): BatchServer {
+		const current = this.#servers.get(family);
+		if (current?.alive) return current;
+		const spare = this.#spares.get(family);
+		this.#spares.delete(family);
+		const next = spare?.alive ? spare : new BatchServer(this.#program, family, this.#files);
+		this.#servers.set(family, next);
+		// Off the way of the question that is about to be asked: a fork blocks the loop for a millisecond.
+		setTimeout(() => this.#prepareSpare(family), spareDelayMs).unref();
+		return next;
+	}
+
+	#prepareSpare(family: QuestionFamily): void {
+		if (this.#closed || this.#spares.get(family)?.alive) return;
+		this.#spares.set(family, new BatchServer(this.#program, family, this.#files));
+	}
+}

@@ -1,0 +1,82 @@
+import {textOfLatin1} from '../../text/byte-text.js';
+
+/** A doorbell with an address on it: what kind of thing changed, and which one. */
+export interface MonitorEvent {
+	readonly kind: 'link' | 'address' | 'route' | 'nexthop';
+	readonly deleted: boolean;
+	readonly ifindex?: number;
+	readonly name?: string;
+	/** Routes only; absent for the main table. */
+	readonly table?: string;
+	/**
+	 * A bridge's own message about its port (AF_BRIDGE, net/bridge/br_netlink.c): `Deleted`
+	 * then means that the port was released, not that the link is gone. Such lines name a
+	 * master, and neither qdisc nor group.
+	 */
+	readonly bridgePort?: true;
+}
+
+const kinds: Readonly<Record<string, MonitorEvent['kind']>> = {
+	LINK: 'link',
+	ADDR: 'address',
+	ROUTE: 'route',
+	NEXTHOP: 'nexthop',
+};
+
+/** Labels, of which the last counts: before 6.11 a filtered event left a bare one (IPROUTE2.md, section 1). */
+const labels = /^(?:\[[0-9T:.-]+\] )?((?:\[(?:nsid [^\]]*|[A-Z]+)\])+)/;
+
+/** `INDEX: NAME`; NAME may hold any byte but whitespace, `/` and `:`, and ends in `:` on LINK lines. */
+const numbered = /^(\d+): ([^\s]+)/;
+
+/** After the name: a master without a qdisc before it and a group after it, whatever the master is called. */
+const bridgePortForm = /^ <[^>]*> mtu \d+ master \S+(?: (?!group )\S+)* *$/;
+
+/** A device may be called `table` too. */
+const tableForm = /(?<! dev) table (\S+)/;
+
+/**
+ * Reads one line of `ip -j -o monitor label link address route nexthop` (latin1, no newline).
+ * Undefined where the line is no event: a continuation, a timestamp, an object that was not
+ * asked for, or garbage.
+ */
+export function parseMonitorLine(line: string): MonitorEvent | undefined {
+	const prefix = labels.exec(line);
+	if (prefix === null) return undefined;
+	const label = /\[([A-Z]+)\]$/.exec(prefix[1] ?? '')?.[1];
+	const kind = label === undefined ? undefined : kinds[label];
+	if (kind === undefined) return undefined;
+	let rest = line.slice(prefix[0].length);
+	const deleted = rest.startsWith('Deleted ');
+	if (deleted) rest = rest.slice('Deleted '.length);
+	if (rest === '') return undefined;
+	if (kind === 'nexthop') return {kind, deleted};
+	if (kind === 'route') return routeEvent(rest, deleted);
+	return numberedEvent(kind, rest, deleted);
+}
+
+function numberedEvent(kind: 'link' | 'address', rest: string, deleted: boolean): MonitorEvent | undefined {
+	const match = numbered.exec(rest);
+	if (match === null) return undefined;
+	const ifindex = Number(match[1]);
+	const written = match[2] ?? '';
+	if (kind === 'address') return {kind, deleted, ifindex, name: textOfLatin1(written)};
+	const details = rest.slice(match[0].length).split('\\', 1)[0] ?? '';
+	const bridgePort = bridgePortForm.test(details);
+	const event = {kind, deleted, ifindex, name: textOfLatin1(linkName(written))};
+	return bridgePort ? {...event, bridgePort} : event;
+}
+
+/** `NAME@PARENT:`; `a@if3` may also be the whole name, which text cannot tell: the index decides. */
+function linkName(written: string): string {
+	const name = written.endsWith(':') ? written.slice(0, -1) : written;
+	const at = name.lastIndexOf('@');
+	return at > 0 ? name.slice(0, at) : name;
+}
+
+function routeEvent(rest: string, deleted: boolean): MonitorEvent {
+	const table = tableForm.exec(rest)?.[1];
+	return table === undefined || table === 'main' || table === '254'
+		? {kind: 'route', deleted}
+		: {kind: 'route', deleted, table: textOfLatin1(table)};
+}

@@ -1,0 +1,69 @@
+import test from 'ava';
+import {silentLog} from '../../src/model/log.js';
+import {RouteList} from '../../src/tell/route-list.js';
+import {Announcer} from '../../src/tell/teller.js';
+import type {Clock} from '../../src/time/clock.js';
+import {defaultRules, makeLink, tableOf} from '../helpers/records.js';
+
+/** A clock that goes on while it is looked at, and whose timers fire up to a millisecond early, as Node's do with fractions. */
+class WanderingClock implements Clock {
+	readonly #timers = new Map<() => void, number>();
+	#now = 0;
+	#seed = 1;
+
+	now(): number {
+		this.#now += 0.2;
+		return this.#now;
+	}
+
+	after(delayMs: number, call: () => void): () => void {
+		const timer = () => call();
+		this.#timers.set(timer, this.#now + Math.floor(delayMs));
+		return () => this.#timers.delete(timer);
+	}
+
+	random(): number {
+		this.#seed = (this.#seed * 16807) % 2147483647;
+		return this.#seed / 2147483647;
+	}
+
+	/** Fires the timer that is due first; false where there is none. */
+	fireNext(): boolean {
+		const [first] = [...this.#timers].sort(([, a], [, b]) => a - b);
+		if (first === undefined) return false;
+		const [timer, at] = first;
+		this.#timers.delete(timer);
+		this.#now = Math.max(this.#now, at);
+		timer();
+		return true;
+	}
+}
+
+test('what fails for ever is tried for ever, at whatever moment its back-off ends', async (t) => {
+	const clock = new WanderingClock();
+	let calls = 0;
+	const announcer = new Announcer({interfaces: [], routes: '[]', routesOwed: false}, defaultRules, {
+		runtime: {
+			call: async () => {
+				calls += 1;
+				return {ok: false, reason: 'on purpose'};
+			},
+			close: async () => undefined,
+		},
+		store: {load: () => undefined, begin: () => undefined, save: () => undefined},
+		clock,
+		log: silentLog,
+		routeList: new RouteList(defaultRules, {payload: () => '[]', fingerprint: (payload) => payload}, silentLog),
+		interfacePayload: ({name}) => name,
+		onCall: () => undefined,
+		settled: async () => undefined,
+		serial: () => 1,
+	});
+	announcer.observe({table: tableOf(makeLink(4)), routes: new Map([['inet', []]])});
+	for (let fired = 0; fired < 3000 && calls < 300; fired += 1) {
+		await new Promise((resolve) => setImmediate(resolve));
+		if (!clock.fireNext()) break;
+	}
+	t.is(calls, 300, 'a moment in which nothing was due and nothing waited for');
+	await announcer.stop(0);
+});

@@ -1,0 +1,428 @@
+import test from 'ava';
+import {trackFirst} from '../../src/diff/track-links.js';
+import type {Change} from '../../src/model/change.js';
+import type {Family} from '../../src/model/link.js';
+import {Observation} from '../../src/watch/watcher.js';
+import {HeldClock} from '../helpers/held-clock.js';
+import {RecordingLog} from '../helpers/recording-log.js';
+import {loopback, makeLink, makeRoute} from '../helpers/records.js';
+import {linkEvent, routeEvent, ScriptedProbe} from '../helpers/scripted-probe.js';
+
+interface Setting {
+	readonly families?: readonly Family[];
+	readonly pollIntervalMs?: number;
+	readonly bareFrom?: number;
+}
+
+function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Setting = {}) {
+	const clock = new HeldClock();
+	const probe = new ScriptedProbe(clock);
+	probe.links = [loopback, makeLink(4)];
+	probe.routes = [makeRoute('10.9.0.0/16')];
+	const log = new RecordingLog();
+	const changes: string[] = [];
+	let pictures = 0;
+	const observation = new Observation(
+		probe,
+		clock,
+		log,
+		{families, pollIntervalMs, firstSerial: 0, asksForAll: false, bareFrom},
+		{
+			onObserved: () => {
+				pictures += 1;
+			},
+			onChanges: (list) => changes.push(...list.map(describe)),
+			told: () => new Map(),
+			firstTable: (links, now) => trackFirst(links, now),
+		},
+	);
+	const known = (ifindex: number) => observation.observed.table.get(ifindex)?.link;
+	return {clock, probe, log, observation, changes, known, pictures: () => pictures};
+}
+
+function describe(change: Change): string {
+	return `${change.action} ${change.type === 'interface' ? change.ifname : change.route.dst}`;
+}
+
+/** Starts it, and forgets what the start has asked and found. */
+async function makeStarted(...args: Parameters<typeof make>) {
+	const context = make(...args);
+	const started = context.observation.start();
+	await context.clock.pass(0);
+	await started;
+	context.probe.takeAsked();
+	context.probe.fullReads.length = 0;
+	context.changes.length = 0;
+	return context;
+}
+
+const warnings = (log: RecordingLog) => log.lines.filter(({level}) => level === 'warn').map(({message}) => message);
+
+test('nothing is read before the subscription is known to work', async (t) => {
+	const {clock, probe, observation, changes} = make();
+	probe.monitorsStart = 'held';
+	const started = observation.start();
+	await clock.pass(3000);
+	t.deepEqual(probe.takeAsked(), ['monitor']);
+	probe.monitor.becomeReady();
+	await started;
+	t.deepEqual(probe.takeAsked(), ['links', 'routes inet']);
+	t.deepEqual(changes, ['found lo', 'found v4', 'found 10.9.0.0/16']);
+});
+
+test('what changes between the subscription and the first picture is not told twice', async (t) => {
+	const {clock, probe, observation, changes} = make();
+	probe.answerMs = 10;
+	const started = observation.start();
+	await clock.pass(5);
+	probe.monitor.tell(linkEvent(makeLink(4)), routeEvent);
+	await clock.pass(100);
+	await started;
+	t.deepEqual(probe.takeAsked(), ['monitor', 'links', 'routes inet', 'link v4', 'routes inet']);
+	t.deepEqual(changes, ['found lo', 'found v4', 'found 10.9.0.0/16']);
+});
+
+test('the first picture is tried six times with back-off, and then given up with what was wrong', async (t) => {
+	const {clock, probe, log, observation} = make();
+	probe.failing = true;
+	const started = observation.start();
+	started.catch(() => undefined);
+	await clock.pass(10_000);
+	await t.throwsAsync(started, {name: 'SnapshotError', message: 'links: failed on purpose'});
+	t.deepEqual(probe.fullReads, [0, 100, 300, 700, 1500, 3100]);
+	t.is(warnings(log).length, 6);
+});
+
+test('an interrupted dump is no first picture', async (t) => {
+	const {clock, probe, observation, changes} = make();
+	probe.interrupted = true;
+	const started = observation.start();
+	await clock.pass(200);
+	t.deepEqual(changes, []);
+	probe.interrupted = false;
+	await clock.pass(1000);
+	await started;
+	t.deepEqual(changes, ['found lo', 'found v4', 'found 10.9.0.0/16']);
+});
+
+test('an event of a link reads that link and the routes; one of a route the routes; one of another table nothing', async (t) => {
+	const {clock, probe} = await makeStarted();
+	probe.monitor.tell(linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
+	probe.monitor.tell(routeEvent);
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['routes inet']);
+	probe.monitor.tell({...routeEvent, table: '100'});
+	await clock.pass(1000);
+	t.deepEqual(probe.takeAsked(), []);
+});
+
+test('where links are few, their events have the addresses read too', async (t) => {
+	const {clock, probe} = await makeStarted({bareFrom: 3});
+	probe.monitor.tell(linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
+});
+
+test('where links are many, one keeps the addresses that no event was about', async (t) => {
+	const {clock, probe, changes, known} = await makeStarted({bareFrom: 2});
+	// As it would be if the event of the address were still on its way.
+	probe.links = [loopback, makeLink(4, {mtu: 1400, addresses: []})];
+	probe.monitor.tell(linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['bare link v4', 'routes inet']);
+	t.deepEqual(known(4), makeLink(4, {mtu: 1400}));
+	probe.monitor.tell(linkEvent(makeLink(4), {kind: 'address', deleted: true}), linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
+	t.deepEqual(known(4)?.addresses, []);
+	t.deepEqual(changes, ['changed v4', 'changed v4']);
+});
+
+const v4 = makeLink(4);
+
+/** What of a link whose addresses are known has it asked for in full all the same: what it is then, what is told, what is asked. */
+const inFull = {
+	'one that is new': {now: makeLink(5), events: [linkEvent(makeLink(5))], asked: ['link v5']},
+	'one with another hardware address': {
+		now: makeLink(4, {hwaddr: '02:00:00:00:00:99'}),
+		events: [linkEvent(v4)],
+		asked: ['bare link v4', 'link v4'],
+	},
+	'one of another kind': {now: makeLink(4, {kind: 'bridge'}), events: [linkEvent(v4)], asked: ['bare link v4', 'link v4']},
+	'one that was deleted and made again': {now: v4, events: [linkEvent(v4, {deleted: true}), linkEvent(v4)], asked: ['link v4']},
+	'one that is renamed': {now: makeLink(4, {ifname: 'w4'}), events: [linkEvent({ifindex: 4, ifname: 'w4'})], asked: ['link w4']},
+	'one whose name has another index': {
+		now: makeLink(6, {ifname: 'v4'}),
+		events: [linkEvent(v4)],
+		asked: ['bare link v4', 'link v4', 'links'],
+	},
+} as const;
+
+for (const [what, {now, events, asked}] of Object.entries(inFull)) {
+	test(`where links are many, ${what} is asked for with its addresses`, async (t) => {
+		const {clock, probe, known} = await makeStarted({bareFrom: 2});
+		probe.links = [loopback, now];
+		probe.monitor.tell(...events);
+		await clock.pass(0);
+		t.deepEqual(probe.takeAsked(), [...asked, 'routes inet']);
+		t.deepEqual(known(now.ifindex), now);
+	});
+}
+
+test('where links are many, an `ip` that does not tell them without their addresses is asked in full', async (t) => {
+	const {clock, probe, log, known} = await makeStarted({bareFrom: 2});
+	probe.refusesBare = true;
+	probe.links = [loopback, makeLink(4, {mtu: 1400})];
+	probe.monitor.tell(linkEvent(v4));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['bare link v4', 'link v4', 'routes inet']);
+	t.is(known(4)?.mtu, 1400);
+	t.deepEqual(warnings(log), []);
+});
+
+test('the routes of every family that counts are read', async (t) => {
+	const {clock, probe} = await makeStarted({families: ['inet', 'inet6']});
+	probe.monitor.tell(routeEvent);
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['routes inet', 'routes inet6']);
+});
+
+test('however many events come while a look runs, one more look follows', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	probe.answerMs = 20;
+	probe.monitor.tell(routeEvent);
+	for (let at = 0; at < 20; at += 1) {
+		await clock.pass(1);
+		probe.routes = [...probe.routes, makeRoute(`10.8.${at}.0/24`)];
+		probe.monitor.tell(routeEvent);
+	}
+	await clock.pass(1000);
+	t.deepEqual(probe.takeAsked(), ['routes inet', 'routes inet']);
+	t.is(changes.length, 20);
+});
+
+test('every interval everything is read anew', async (t) => {
+	const {clock, probe} = await makeStarted();
+	await clock.pass(29_999);
+	t.deepEqual(probe.takeAsked(), []);
+	await clock.pass(1);
+	t.deepEqual(probe.takeAsked(), ['links', 'routes inet']);
+	await clock.pass(90_000);
+	t.deepEqual(probe.fullReads, [30_000, 60_000, 90_000, 120_000]);
+});
+
+for (const [chance, expected] of [
+	[0, 22_500],
+	[0.25, 26_250],
+	[0.75, 33_750],
+] as const) {
+	test(`the interval has jitter: with ${chance} as chance it is ${expected} ms`, async (t) => {
+		const context = make();
+		context.clock.chance = chance;
+		const started = context.observation.start();
+		await context.clock.pass(0);
+		await started;
+		await context.clock.pass(70_000);
+		t.deepEqual(context.probe.fullReads.slice(1, 3), [expected, 2 * expected]);
+	});
+}
+
+test('a machine that has slept for a day reads everything once, not once for each interval', async (t) => {
+	const {clock, probe} = await makeStarted();
+	await clock.sleep(86_400_000);
+	t.deepEqual(probe.takeAsked(), ['links', 'routes inet']);
+	await clock.pass(29_999);
+	t.deepEqual(probe.takeAsked(), []);
+});
+
+test('without a monitor everything is read each second, and with one again each interval', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	probe.monitorsStart = 'dead';
+	probe.monitor.end();
+	await clock.pass(0);
+	const from = clock.now();
+	probe.routes = [];
+	await clock.pass(5000);
+	t.deepEqual(
+		probe.fullReads.map((at) => at - from),
+		[1000, 2000, 3000, 4000, 5000],
+	);
+	t.deepEqual(changes, ['removed 10.9.0.0/16']);
+	probe.monitorsStart = 'ready';
+	await clock.pass(20_000);
+	probe.fullReads.length = 0;
+	await clock.pass(60_000);
+	t.is(probe.fullReads.length, 2);
+});
+
+test('an interval below a second is not made longer by the lack of a monitor', async (t) => {
+	const {clock, probe} = await makeStarted({pollIntervalMs: 200});
+	probe.monitorsStart = 'dead';
+	probe.monitor.end();
+	await clock.pass(1000);
+	t.is(probe.fullReads.length, 5);
+});
+
+test('a monitor that comes back has everything read at once', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	probe.monitor.end();
+	probe.links = [loopback];
+	probe.routes = [];
+	await clock.pass(50);
+	t.deepEqual(probe.takeAsked(), ['monitor', 'links', 'routes inet']);
+	t.deepEqual(changes, ['removed v4', 'removed 10.9.0.0/16']);
+});
+
+test('what the poll finds and no event has told is counted and logged, and the monitor replaced', async (t) => {
+	const {clock, probe, log, observation, changes} = await makeStarted();
+	probe.routes = [];
+	await clock.pass(30_000);
+	t.deepEqual(changes, ['removed 10.9.0.0/16']);
+	t.is(observation.driftCount, 0);
+	await clock.pass(250);
+	t.is(observation.driftCount, 1);
+	t.deepEqual(warnings(log), ['the poll found changes that no event had told', 'monitor is replaced']);
+	t.is(probe.monitors.length, 2);
+	t.true(observation.monitorUp);
+});
+
+test('what an event has told is no drift, though the poll reads it too', async (t) => {
+	const {clock, probe, log, observation} = await makeStarted();
+	await clock.pass(29_999);
+	probe.answerMs = 5;
+	probe.routes = [];
+	probe.monitor.tell(routeEvent);
+	await clock.pass(10_000);
+	t.is(observation.driftCount, 0);
+	t.deepEqual(warnings(log), []);
+});
+
+test('while questions fail the last picture stands, and they are asked again ever less often', async (t) => {
+	const {clock, probe, log, observation, changes, pictures} = await makeStarted();
+	const before = pictures();
+	probe.failing = true;
+	probe.links = [loopback];
+	const from = clock.now();
+	probe.monitor.tell(linkEvent(makeLink(4), {deleted: true}));
+	await clock.pass(25_000);
+	t.deepEqual(
+		probe.linkReads.map((at) => at - from),
+		[0, 100, 300, 700, 1500, 3100, 6300, 11_300, 16_300, 21_300],
+	);
+	t.is(pictures(), before);
+	t.deepEqual([...observation.observed.table.keys()], [1, 4]);
+	t.deepEqual(changes, []);
+	t.true(warnings(log).every((message) => message === 'cannot read the namespace, the last picture stands'));
+	probe.failing = false;
+	await clock.pass(5000);
+	t.deepEqual(changes, ['removed v4']);
+});
+
+test('events do not hasten what is held back, and are not lost by it', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	probe.failing = true;
+	probe.monitor.tell(routeEvent);
+	await clock.pass(50);
+	t.deepEqual(probe.takeAsked(), ['routes inet']);
+	probe.links = [loopback, makeLink(4), makeLink(5)];
+	for (let at = 0; at < 40; at += 1) {
+		probe.monitor.tell(linkEvent(makeLink(5)));
+		await clock.pass(1);
+	}
+	t.deepEqual(probe.takeAsked(), []);
+	probe.failing = false;
+	await clock.pass(100);
+	t.deepEqual(changes, ['added v5']);
+});
+
+test('a success after failures starts their back-off anew', async (t) => {
+	const {clock, probe} = await makeStarted();
+	for (const round of ['first', 'second']) {
+		probe.failing = true;
+		probe.monitor.tell(routeEvent);
+		await clock.pass(750);
+		t.deepEqual(probe.takeAsked(), ['routes inet', 'routes inet', 'routes inet', 'routes inet'], round);
+		probe.failing = false;
+		await clock.pass(1000);
+		probe.takeAsked();
+	}
+});
+
+test('a loss has everything read at once, and however often it is told, once a second', async (t) => {
+	const {clock, probe, log} = await makeStarted();
+	await clock.pass(5000);
+	const from = clock.now();
+	for (let at = 0; at < 250; at += 1) {
+		probe.monitor.lose('No buffer space available');
+		await clock.pass(10);
+	}
+	t.deepEqual(
+		probe.fullReads.map((at) => at - from),
+		[0, 1000, 2000],
+	);
+	await clock.pass(5000);
+	t.is(probe.fullReads.length, 4, 'and once after the last');
+	t.deepEqual(new Set(warnings(log)), new Set(['events may have been lost, everything is read anew']));
+});
+
+test('from an interrupted dump nothing is concluded to be gone, and it is taken again ever less often', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	probe.interrupted = true;
+	probe.monitor.lose('a test');
+	await clock.pass(20_000);
+	t.deepEqual(changes, []);
+	t.true(probe.fullReads.length < 3 * 12, `${probe.fullReads.length} reads`);
+	probe.interrupted = false;
+	await clock.pass(6000);
+	t.deepEqual(changes, []);
+	probe.links = [loopback];
+	probe.routes = [];
+	probe.monitor.tell(linkEvent(makeLink(4), {deleted: true}));
+	await clock.pass(0);
+	t.deepEqual(changes, ['removed v4', 'removed 10.9.0.0/16']);
+});
+
+test('nor is it where the answer about that very link is interrupted too', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	probe.interrupted = true;
+	probe.interruptedSingles = true;
+	probe.monitor.lose('a test');
+	await clock.pass(5000);
+	t.deepEqual(changes, []);
+	probe.links = [loopback];
+	probe.interruptedSingles = false;
+	await clock.pass(10_000);
+	t.deepEqual(changes, ['removed v4']);
+});
+
+test('an end that comes while a link is read asks for no routes', async (t) => {
+	const {clock, probe, observation, changes} = await makeStarted();
+	probe.answerMs = 10;
+	probe.links = [loopback];
+	probe.monitor.tell(linkEvent(makeLink(4), {deleted: true}));
+	await clock.pass(5);
+	observation.stop();
+	await clock.pass(1000);
+	t.deepEqual(probe.takeAsked(), ['link v4']);
+	t.deepEqual(changes, []);
+});
+
+test('after the end nothing is asked any more, whatever comes', async (t) => {
+	const {clock, probe, observation, changes} = await makeStarted();
+	probe.answerMs = 10;
+	probe.monitor.tell(routeEvent);
+	probe.routes = [];
+	await clock.pass(5);
+	observation.stop();
+	await clock.pass(5);
+	probe.takeAsked();
+	probe.monitor.tell(routeEvent, linkEvent(makeLink(4)));
+	probe.monitor.lose('a test');
+	probe.monitor.end();
+	await clock.pass(100_000);
+	t.deepEqual(probe.takeAsked(), []);
+	t.deepEqual(changes, []);
+	t.true(probe.monitor.closed);
+});
