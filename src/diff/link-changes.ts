@@ -36,8 +36,8 @@ export function sameLink(a: Link, b: Link): boolean {
 	return (
 		a.ifname === b.ifname &&
 		a.mtu === b.mtu &&
-		a.hwaddr === b.hwaddr &&
-		a.kind === b.kind &&
+		a.address === b.address &&
+		a.link_kind === b.link_kind &&
 		a.master === b.master &&
 		a.flags.includes('UP') === b.flags.includes('UP') &&
 		isRunning(a) === isRunning(b) &&
@@ -47,16 +47,16 @@ export function sameLink(a: Link, b: Link): boolean {
 
 /** Order counts: the first address is the one that the kernel prefers as a source. */
 function sameAddresses(a: Link, b: Link): boolean {
-	if (a.addresses.length !== b.addresses.length) return false;
-	return a.addresses.every((address, index) => {
-		const other = b.addresses[index];
+	if (a.addr_info.length !== b.addr_info.length) return false;
+	return a.addr_info.every((address, index) => {
+		const other = b.addr_info[index];
 		return (
 			other !== undefined &&
 			address.local === other.local &&
 			address.prefixlen === other.prefixlen &&
 			address.family === other.family &&
 			address.scope === other.scope &&
-			address.peer === other.peer
+			address.address === other.address
 		);
 	});
 }

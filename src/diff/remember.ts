@@ -2,6 +2,7 @@ import type {Announced} from '../model/announced.js';
 import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
 import type {Link} from '../model/link.js';
 import type {RememberedLink, WatchState} from '../model/state.js';
+import {natureOf} from './link-nature.js';
 import {isOtherLink} from './track-links.js';
 
 /** What a restart needs to know of the links: those that are announced, and those that still wait. */
@@ -9,12 +10,13 @@ export function rememberLinks(table: InterfaceTable, announced: Announced): Reme
 	const entries = new Map(announced.interfaces.map((entry) => [identityKey(entry), entry]));
 	const remembered: RememberedLink[] = [];
 	for (const {link, incarnation, sinceStart, doubtful} of table.values()) {
-		const {ifindex, kind} = link;
+		const {ifindex} = link;
+		const {kind, hwaddr} = natureOf(link);
 		const entry = entries.get(identityKey({ifindex, incarnation}));
 		if (!sinceStart && entry === undefined) continue;
 		// What must still be true of it when it is seen again; in doubt, what the guest knows.
-		const {hwaddr} = (doubtful && entry?.record) || link;
-		remembered.push({ifindex, incarnation, hwaddr, kind, sinceStart});
+		const known = doubtful && entry !== undefined ? entry.record.hwaddr : hwaddr;
+		remembered.push({ifindex, incarnation, hwaddr: known, kind, sinceStart});
 	}
 	return remembered;
 }
@@ -28,7 +30,7 @@ export function recallTable(links: readonly Link[], state: WatchState, serial: n
 	return new Map(
 		links.map((link): [number, TrackedLink] => {
 			const remembered = known.get(link.ifindex);
-			if (remembered === undefined || isOtherLink(remembered, link, true)) {
+			if (remembered === undefined || isOtherLink(remembered, natureOf(link), true)) {
 				return [link.ifindex, {link, incarnation: serial, sinceStart: false, changedAt: now}];
 			}
 			const {incarnation, sinceStart} = remembered;

@@ -1,6 +1,7 @@
 import {type AnnouncedInterface, entryFinder, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
 import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
 import {type Address, type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
+import {hardwareAddress} from '../text/hardware-address.js';
 import {goAddress} from '../text/ip-address.js';
 
 export type OnChange = 'ignore' | 'first-address' | 'replace';
@@ -32,10 +33,10 @@ const addressFamily = {inet: 2, inet6: 10} as const;
 export function recordOf(link: Link, families: readonly Family[]): InterfaceRecord {
 	return {
 		name: link.ifname,
-		addresses: link.addresses.filter((address) => counts(address, families)).map(recordAddress),
+		addresses: link.addr_info.filter((address) => counts(address, families)).map(recordAddress),
 		mtu: link.mtu,
-		hwaddr: link.hwaddr,
-		linkType: link.kind,
+		hwaddr: hardwareAddress(link.address),
+		linkType: link.link_kind,
 	};
 }
 
@@ -56,7 +57,7 @@ function recordAddress(address: Address): RecordAddress {
 export function announcedAtStart(table: InterfaceTable, families: readonly Family[]): AnnouncedInterface[] {
 	const announced: AnnouncedInterface[] = [];
 	for (const {link, incarnation} of table.values()) {
-		if (isLoopback(link) || isRuntimesOwn(link.ifname) || link.addresses.length === 0) continue;
+		if (isLoopback(link) || isRuntimesOwn(link.ifname) || link.addr_info.length === 0) continue;
 		announced.push({ifindex: link.ifindex, incarnation, record: recordOf(link, families), standing: 'told'});
 	}
 	return announced;

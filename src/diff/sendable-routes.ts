@@ -133,12 +133,12 @@ function judgeMultipath(route: Route, hops: readonly NextHop[], names: GuestName
 	for (const hop of hops) {
 		if (unfitHop(hop, names) === undefined && hop.weight > (best?.weight ?? 0)) best = hop;
 	}
-	if (best === undefined || route.encapsulated) return {kind: 'leave-out', reason: 'the guest has none of its next hops'};
+	if (best === undefined || route.encap !== undefined) return {kind: 'leave-out', reason: 'the guest has none of its next hops'};
 	return {kind: 'send', route: sendable(route, best, names), warning: 'of several next hops one is sent'};
 }
 
-function unfitHop(hop: Pick<NextHop, 'dev' | 'via' | 'encapsulated'>, names: GuestNames): string | undefined {
-	if (hop.encapsulated) return 'it is encapsulated';
+function unfitHop(hop: Pick<NextHop, 'dev' | 'via' | 'encap'>, names: GuestNames): string | undefined {
+	if (hop.encap !== undefined) return 'it is encapsulated';
 	if (hop.via !== undefined) return 'its gateway is of the other family';
 	if (hop.dev === undefined || !names.has(hop.dev)) return 'the guest does not have its interface';
 	return undefined;

@@ -1,6 +1,8 @@
 import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
 import type {Link} from '../model/link.js';
+import {hardwareAddress} from '../text/hardware-address.js';
 import {sameLink} from './link-changes.js';
+import {type LinkNature, natureOf} from './link-nature.js';
 import {isRuntimesOwn} from './rules.js';
 import {compareTables, differenceAt} from './table-difference.js';
 
@@ -46,10 +48,10 @@ function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, no
 	if (known === undefined) return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	const link = look.addressesMayLack ? withKnownAddresses(known.link, seen) : seen;
 	const unheard = look.discontinuous || look.heard?.has(link.ifindex) === false;
-	if (look.reborn.has(link.ifindex) || isOtherLink(known.link, link, unheard) || isStrangeToGuest(known, link, look)) {
+	if (look.reborn.has(link.ifindex) || isOtherLink(natureOf(known.link), natureOf(link), unheard) || isStrangeToGuest(known, link, look)) {
 		return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	}
-	const next: TrackedLink = known.link.hwaddr === link.hwaddr ? known : {...known, doubtful: true};
+	const next: TrackedLink = known.link.address === link.address ? known : {...known, doubtful: true};
 	if (sameLink(known.link, link)) return next.link === link ? next : {...next, link};
 	// Renamed out of the runtime's own names: new (SPEC rule 3).
 	const sinceStart = known.sinceStart && !(isRuntimesOwn(known.link.ifname) && !isRuntimesOwn(link.ifname));
@@ -67,7 +69,7 @@ export function confirmLinks(table: InterfaceTable): InterfaceTable {
  * change its hardware address; where events were missed that counts as a new link all the same, for
  * the guest tells links apart by nothing else.
  */
-export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Pick<Link, 'kind' | 'hwaddr'>, unheard: boolean): boolean {
+export function isOtherLink(known: LinkNature, seen: LinkNature, unheard: boolean): boolean {
 	return known.kind !== seen.kind || (unheard && known.hwaddr !== seen.hwaddr);
 }
 
@@ -78,12 +80,12 @@ export function isOtherLink(known: Pick<Link, 'kind' | 'hwaddr'>, seen: Pick<Lin
  */
 function isStrangeToGuest({link: {ifindex}, incarnation, doubtful}: TrackedLink, seen: Link, {told, discontinuous}: LinkLook): boolean {
 	if (!discontinuous || !doubtful) return false;
-	return told?.get(identityKey({ifindex, incarnation})) !== seen.hwaddr;
+	return told?.get(identityKey({ifindex, incarnation})) !== hardwareAddress(seen.address);
 }
 
 function withKnownAddresses(known: Link, seen: Link): Link {
-	const lacking = known.addresses.filter(
-		(address) => !seen.addresses.some(({local, prefixlen}) => local === address.local && prefixlen === address.prefixlen),
+	const lacking = known.addr_info.filter(
+		(address) => !seen.addr_info.some(({local, prefixlen}) => local === address.local && prefixlen === address.prefixlen),
 	);
-	return lacking.length === 0 ? seen : {...seen, addresses: [...seen.addresses, ...lacking]};
+	return lacking.length === 0 ? seen : {...seen, addr_info: [...seen.addr_info, ...lacking]};
 }

@@ -1,3 +1,5 @@
+import {textOfLatin1} from '../text/byte-text.js';
+
 export type JsonObject = {readonly [key: string]: unknown};
 
 /** JSON from outside does not have the shape it should have; the message names the place. */
@@ -28,6 +30,12 @@ export class Fields {
 		const value = this.#object[key];
 		if (value === undefined || value === null) return undefined;
 		return typeof value === 'string' ? value : this.#fail(key, 'a string');
+	}
+
+	/** A name: bytes that were read as latin1 become text (byte-text.ts). */
+	optionalText(key: string): string | undefined {
+		const value = this.optionalString(key);
+		return value === undefined ? undefined : textOfLatin1(value);
 	}
 
 	integer(key: string): number {
@@ -87,4 +95,11 @@ export class Fields {
 	#fail(key: string, expected: string): never {
 		throw new ShapeError(`${this.#place}: "${key}" is not ${expected}: ${JSON.stringify(this.#object[key])}`);
 	}
+}
+
+/** An object with this key, or without it where there is no value: for spreading into a record. */
+export function optional<Key extends string, Value>(key: Key, value: Value | undefined): {[K in Key]?: Value} {
+	const result: {[K in Key]?: Value} = {};
+	if (value !== undefined) result[key] = value;
+	return result;
 }

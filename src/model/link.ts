@@ -1,6 +1,6 @@
 export type Family = 'inet' | 'inet6';
 
-/** An address of a link, as one `addr_info` entry of `ip -j -d addr show` tells it. */
+/** An address of a link, as one `addr_info` entry of `ip -j -d addr show` has it. Lifetimes count down and are left out. */
 export interface Address {
 	readonly family: Family;
 	/** Text form as `ip` prints it, without prefix length. */
@@ -9,10 +9,18 @@ export interface Address {
 	/** `global`, `site`, `link`, `host`, or a number where rt_scopes names none. */
 	readonly scope: string;
 	/** The other end of a point-to-point address. */
-	readonly peer?: string;
+	readonly address?: string;
+	/** IPv4 only. */
+	readonly label?: string;
+	readonly dynamic?: true;
+	/** IPv6: duplicate address detection has not ended yet. */
+	readonly tentative?: true;
+	/** IPv6: another host has the address. */
+	readonly dadfailed?: true;
+	readonly deprecated?: true;
 }
 
-/** A network interface, as one entry of `ip -j -d addr show` tells it. Names may hold lone surrogates (see byte-text.ts). */
+/** A network interface, as one entry of `ip -j -d addr show` has it. Names may hold lone surrogates (see byte-text.ts). */
 export interface Link {
 	readonly ifindex: number;
 	readonly ifname: string;
@@ -20,18 +28,28 @@ export interface Link {
 	/** Bytes. */
 	readonly mtu: number;
 	readonly operstate: string;
-	/** Colon-separated hexadecimal bytes; '' where there is none or all are zero. */
-	readonly hwaddr: string;
-	/** The kernel's link kind (`veth`, `bridge`, …); `tun` or `tap` by mode; `device` where there is none. */
-	readonly kind: string;
+	/** `ether`, `loopback`, `none`, …; '' where `ip` prints none. */
+	readonly link_type: string;
+	/** The hardware address as `ip` prints it; '' where there is none. */
+	readonly address: string;
+	readonly broadcast?: string;
 	readonly master?: string;
-	readonly addresses: readonly Address[];
+	/** The kernel's link kind (`veth`, `bridge`, …); `tun` or `tap` by mode; `device` where there is none. */
+	readonly link_kind: string;
+	/** The name of the parent or peer link in this namespace. */
+	readonly link?: string;
+	/** Index of the parent or peer link where it is in another namespace. */
+	readonly link_index?: number;
+	readonly link_netnsid?: number;
+	readonly altnames: readonly string[];
+	readonly ifalias?: string;
+	readonly addr_info: readonly Address[];
 }
 
-/** A link without what is not its own: its addresses are objects of their own to the kernel, with events of their own. */
-export type BareLink = Omit<Link, 'addresses'>;
+/** A link without its addresses: to the kernel they are objects of their own, with events of their own. */
+export type BareLink = Omit<Link, 'addr_info'>;
 
-export function bareLink({addresses: _, ...link}: Link): BareLink {
+export function bareLink({addr_info: _, ...link}: Link): BareLink {
 	return link;
 }
 

@@ -1,16 +1,24 @@
 import type {Family} from './link.js';
 
+/** A gateway of the other family (RTA_VIA). */
+export interface Via {
+	readonly family: string;
+	readonly host: string;
+}
+
 export interface NextHop {
 	readonly gateway?: string;
-	/** A gateway of the other family (RTA_VIA). */
-	readonly via?: string;
+	readonly via?: Via;
 	readonly dev?: string;
 	/** 1 to 256; 1 where `ip` names none. */
 	readonly weight: number;
-	readonly encapsulated: boolean;
+	/** `dead`, `linkdown`, `onlink`, … */
+	readonly flags: readonly string[];
+	/** The kind of encapsulation (`mpls`, `ip`, …). */
+	readonly encap?: string;
 }
 
-/** A route of the main table, as one entry of `ip -j -d route show table main` tells it. */
+/** A route, as one entry of `ip -j -d route show` has it. */
 export interface Route {
 	readonly family: Family;
 	/** `unicast`, `blackhole`, … */
@@ -20,14 +28,22 @@ export interface Route {
 	/** Source-specific routing (`from`), IPv6 only. */
 	readonly from?: string;
 	readonly gateway?: string;
-	readonly via?: string;
+	readonly via?: Via;
 	readonly dev?: string;
 	readonly prefsrc?: string;
 	readonly protocol: string;
 	readonly scope: string;
 	readonly metric?: number;
 	readonly tos?: string;
-	readonly encapsulated: boolean;
+	readonly table: string;
+	/** `dead`, `linkdown`, `onlink`, … */
+	readonly flags: readonly string[];
 	/** Present for multipath routes only. */
 	readonly nexthops?: readonly NextHop[];
+	/** The nexthop object that the route refers to. */
+	readonly nhid?: number;
+	/** RTAX_*: mtu, advmss, … as `ip` prints them. */
+	readonly metrics?: readonly {readonly [name: string]: unknown}[];
+	/** The kind of encapsulation (`mpls`, `ip`, …). */
+	readonly encap?: string;
 }

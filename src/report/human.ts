@@ -3,6 +3,7 @@ import type {Change, ChangeAction, Difference, InterfaceChange, RouteChange} fro
 import {isRunning, type Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {visibleText} from '../text/byte-text.js';
+import {hardwareAddress} from '../text/hardware-address.js';
 
 type Colour = 'green' | 'red' | 'yellow' | 'cyan' | 'dim';
 
@@ -75,8 +76,10 @@ function routeDetails({action, route, differences}: RouteChange): string {
 
 export function linkText(link: Link): string {
 	const state = isRunning(link) ? 'up' : link.flags.includes('UP') ? 'no-carrier' : 'down';
-	const addresses = link.addresses.map(({local, prefixlen}) => `${local}/${prefixlen}`);
-	return [`#${link.ifindex}`, link.kind, state, `mtu ${link.mtu}`, link.hwaddr, ...addresses].filter(Boolean).join(' ');
+	const addresses = link.addr_info.map(({local, prefixlen}) => `${local}/${prefixlen}`);
+	return [`#${link.ifindex}`, link.link_kind, state, `mtu ${link.mtu}`, hardwareAddress(link.address), ...addresses]
+		.filter(Boolean)
+		.join(' ');
 }
 
 export function routeText(route: Route): string {
@@ -96,7 +99,7 @@ export function routeText(route: Route): string {
 }
 
 function viaText({gateway, via, dev}: Pick<Route, 'gateway' | 'via' | 'dev'>): string {
-	const next = gateway ?? via;
+	const next = gateway ?? via?.host;
 	return [next === undefined ? '' : `via ${next}`, dev === undefined ? '' : `dev ${dev}`].filter(Boolean).join(' ');
 }
 

@@ -1,6 +1,7 @@
 import {isRunning, type Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {visibleText} from '../text/byte-text.js';
+import {hardwareAddress} from '../text/hardware-address.js';
 import {routeText} from './human.js';
 
 /** Interfaces with their addresses, and routes, for people. */
@@ -10,11 +11,11 @@ export function snapshotTable(links: readonly Link[], routes: readonly Route[]):
 		...links.map((link) => [
 			String(link.ifindex),
 			link.ifname,
-			link.kind,
+			link.link_kind,
 			isRunning(link) ? 'up' : link.flags.includes('UP') ? 'no-carrier' : 'down',
 			String(link.mtu),
-			link.hwaddr || '-',
-			link.addresses.map(({local, prefixlen}) => `${local}/${prefixlen}`).join(' ') || '-',
+			hardwareAddress(link.address) || '-',
+			link.addr_info.map(({local, prefixlen}) => `${local}/${prefixlen}`).join(' ') || '-',
 		]),
 	];
 	const list = [['DESTINATION', 'ROUTE'], ...routes.map((route) => [route.dst, routeText(route)])];

@@ -1,3 +1,4 @@
+import {natureOf} from '../diff/link-nature.js';
 import {isOtherLink, type LinkLook} from '../diff/track-links.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
@@ -127,7 +128,7 @@ async function readBare(probe: Probe, known: Link, {name = known.ifname, address
 	// What is wrong with an `ip` that has no answer, the question in full tells.
 	const dump = await probe.readBareLink(name).catch(() => undefined);
 	const bare = dump?.entries.find(({ifindex}) => ifindex === known.ifindex);
-	return bare === undefined || isOtherLink(known, bare, true) ? undefined : {...bare, addresses: known.addresses};
+	return bare === undefined || isOtherLink(natureOf(known), natureOf(bare), true) ? undefined : {...bare, addr_info: known.addr_info};
 }
 
 async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {

@@ -238,7 +238,19 @@ export function linkShown(link: KernelLink, masterName: string | undefined): Lin
 	const {ifindex, ifname, mtu, hwaddr, kind, up, carrier, loopback} = link;
 	const flags = [loopback ? 'LOOPBACK' : 'BROADCAST', ...(up ? ['UP'] : []), ...(up && !carrier ? ['NO-CARRIER'] : [])];
 	const master = masterName === undefined ? {} : {master: masterName};
-	return {ifindex, ifname, flags, mtu, operstate: up && carrier ? 'UP' : 'DOWN', hwaddr, kind, ...master, addresses: []};
+	return {
+		ifindex,
+		ifname,
+		flags,
+		mtu,
+		operstate: up && carrier ? 'UP' : 'DOWN',
+		address: hwaddr,
+		link_type: 'ether',
+		link_kind: kind,
+		altnames: [],
+		...master,
+		addr_info: [],
+	};
 }
 
 /** What `ip -j -d route show table main` says of it, with the names that `ip` believes in. */
@@ -250,14 +262,15 @@ export function routeShown(route: KernelRoute, nameOf: (ifindex: number) => stri
 		dst,
 		protocol,
 		scope: 'global',
-		encapsulated: false,
+		table: 'main',
+		flags: [],
 		...(metric === undefined ? {} : {metric}),
 		...(prefsrc === undefined ? {} : {prefsrc}),
 	};
 	const named = hops.map(({ifindex, gateway, weight}) => ({
 		dev: nameOf(ifindex),
 		weight,
-		encapsulated: false,
+		flags: [],
 		...(gateway === undefined ? {} : {gateway}),
 	}));
 	const [only, ...others] = named;

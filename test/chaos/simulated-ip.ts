@@ -123,7 +123,7 @@ export class SimulatedIp implements Probe {
 	async #showLinks(question: string, cache: NameCache, select: () => KernelLink[]): Promise<Dump<Link>> {
 		const links = await this.#later(() => select().map((link) => this.#shown(link, cache)));
 		const addressed = await this.#later(() =>
-			links.map((link) => ({...link, addresses: this.#kernel.links.get(link.ifindex)?.addresses ?? []})),
+			links.map((link) => ({...link, addr_info: this.#kernel.links.get(link.ifindex)?.addresses ?? []})),
 		);
 		return this.#answer(question, addressed);
 	}
@@ -139,8 +139,8 @@ export class SimulatedIp implements Probe {
 	}
 
 	#thinned<Entry extends Link | Route>(entry: Entry, share: number): Entry {
-		if (!('addresses' in entry)) return entry;
-		return {...entry, addresses: entry.addresses.filter(() => !this.#rng.chance(share))};
+		if (!('addr_info' in entry)) return entry;
+		return {...entry, addr_info: entry.addr_info.filter(() => !this.#rng.chance(share))};
 	}
 
 	#later<Result>(look: () => Result): Promise<Result> {

@@ -16,9 +16,9 @@ test('equal records have no differences', (t) => {
 });
 
 test('deep-diff is never given a list', (t) => {
-	const hop = {gateway: '10.0.0.1', dev: 'v4', weight: 1, encapsulated: false};
+	const hop = {gateway: '10.0.0.1', dev: 'v4', weight: 1, flags: []};
 	const facts = [
-		linkFacts(makeLink(4, {addresses: [inet('10.0.0.1'), inet('10.0.0.2')]})),
+		linkFacts(makeLink(4, {addr_info: [inet('10.0.0.1'), inet('10.0.0.2')]})),
 		routeFacts(makeRoute('default', {nexthops: [hop]})),
 	];
 	const lists: unknown[] = [];
@@ -28,15 +28,15 @@ test('deep-diff is never given a list', (t) => {
 });
 
 test('two next hops by the same device are told apart by their gateways, be they of the other family', (t) => {
-	const hop = {dev: 'v4', weight: 1, encapsulated: false};
+	const hop = {dev: 'v4', weight: 1, flags: []};
 	const route = makeRoute('default', {
-		nexthops: [{...hop, gateway: '10.0.0.1'}, {...hop, gateway: '10.0.0.2'}, {...hop, via: 'fe80::1'}, hop],
+		nexthops: [{...hop, gateway: '10.0.0.1'}, {...hop, gateway: '10.0.0.2'}, {...hop, via: {family: 'inet6', host: 'fe80::1'}}, hop],
 	});
-	const facts = {weight: 1, encapsulated: false};
+	const facts = {weight: 1, flags: ''};
 	t.like(routeFacts(route), {nexthops: {'10.0.0.1@v4': facts, '10.0.0.2@v4': facts, 'fe80::1@v4': facts, '@v4': facts}});
 });
 
 test('a name or address like __proto__ does not disturb the description', (t) => {
-	const route = makeRoute('default', {nexthops: [{dev: '__proto__', weight: 1, encapsulated: false}]});
+	const route = makeRoute('default', {nexthops: [{dev: '__proto__', weight: 1, flags: []}]});
 	t.notThrows(() => describeDifferences(routeFacts(route), routeFacts(makeRoute('default'))));
 });

@@ -23,7 +23,7 @@ test('rule 4: one deleted and made again is a removal and an addition, in that o
 const rows: readonly (readonly [string, Partial<Link>, Partial<Link>, readonly Difference[]])[] = [
 	['the MTU', {}, {mtu: 1400}, [{path: ['mtu'], before: 1500, after: 1400}]],
 	['the name', {}, {ifname: 'new'}, [{path: ['ifname'], before: 'v4', after: 'new'}]],
-	['the hardware address', {}, {hwaddr: ''}, [{path: ['hwaddr'], before: '02:00:00:00:00:04', after: ''}]],
+	['the hardware address', {}, {address: ''}, [{path: ['hwaddr'], before: '02:00:00:00:00:04', after: ''}]],
 	['a master that comes', {}, {master: 'br0'}, [{path: ['master'], after: 'br0'}]],
 	['a master that goes', {master: 'br0'}, {}, [{path: ['master'], before: 'br0'}]],
 	['the carrier', {}, {flags: ['UP', 'NO-CARRIER']}, [{path: ['running'], before: true, after: false}]],
@@ -39,14 +39,14 @@ const rows: readonly (readonly [string, Partial<Link>, Partial<Link>, readonly D
 	[
 		'an address that comes',
 		{},
-		{addresses: [inet('10.4.0.2'), inet6('fd00::1')]},
+		{addr_info: [inet('10.4.0.2'), inet6('fd00::1')]},
 		[{path: ['addresses', 'fd00::1/64'], after: {family: 'inet6', scope: 'global'}}],
 	],
-	['an address that goes', {}, {addresses: []}, [{path: ['addresses', '10.4.0.2/24'], before: {family: 'inet', scope: 'global'}}]],
+	['an address that goes', {}, {addr_info: []}, [{path: ['addresses', '10.4.0.2/24'], before: {family: 'inet', scope: 'global'}}]],
 	[
 		'the peer of an address',
 		{},
-		{addresses: [{...inet('10.4.0.2'), peer: '10.4.0.9'}]},
+		{addr_info: [{...inet('10.4.0.2'), address: '10.4.0.9'}]},
 		[{path: ['addresses', '10.4.0.2/24', 'peer'], after: '10.4.0.9'}],
 	],
 ];
@@ -69,7 +69,7 @@ test('flags and states that nobody is told of are no change', (t) => {
 
 test('another order of the addresses is a change, for the first is the preferred one', (t) => {
 	const addresses = [inet('10.4.0.2'), inet('10.4.0.3')];
-	const changes = diffInterfaces(tableOf(makeLink(4, {addresses})), tableOf(makeLink(4, {addresses: addresses.toReversed()})));
+	const changes = diffInterfaces(tableOf(makeLink(4, {addr_info: addresses})), tableOf(makeLink(4, {addr_info: addresses.toReversed()})));
 	t.deepEqual(
 		changes.map(({action}) => action),
 		['changed'],
@@ -81,16 +81,16 @@ test('each field that is worth a change makes two links differ', (t) => {
 		...[
 			{ifname: 'x'},
 			{mtu: 1},
-			{hwaddr: ''},
-			{kind: 'bridge'},
+			{address: ''},
+			{link_kind: 'bridge'},
 			{master: 'br0'},
 			{flags: []},
 			{flags: ['UP', 'NO-CARRIER']},
-			{addresses: []},
+			{addr_info: []},
 		],
-		...[inet('10.4.0.2', 16), inet('10.4.0.9'), {...inet('10.4.0.2'), scope: 'link'}, {...inet('10.4.0.2'), peer: '10.0.0.1'}].map(
+		...[inet('10.4.0.2', 16), inet('10.4.0.9'), {...inet('10.4.0.2'), scope: 'link'}, {...inet('10.4.0.2'), address: '10.0.0.1'}].map(
 			(address) => ({
-				addresses: [address],
+				addr_info: [address],
 			}),
 		),
 	];

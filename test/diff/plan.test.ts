@@ -49,7 +49,7 @@ test('rule 4: an announced interface that is gone is deleted with exactly the re
 });
 
 test('rule 4: one that goes down, or loses its carrier or its addresses, stays', (t) => {
-	for (const link of [makeLink(4, {flags: []}), makeLink(4, {flags: ['UP', 'NO-CARRIER']}), makeLink(4, {addresses: []})]) {
+	for (const link of [makeLink(4, {flags: []}), makeLink(4, {flags: ['UP', 'NO-CARRIER']}), makeLink(4, {addr_info: []})]) {
 		t.deepEqual(plan(tableOf(link), announcedOf(told(4))), []);
 	}
 });
@@ -97,7 +97,7 @@ test('rule 7: an interface that came and went leads to no step', (t) => {
 
 const mac = '02:00:00:00:00:aa';
 const sharing = (ifindex: number) => told(ifindex, {record: makeRecord(ifindex, {hwaddr: mac})});
-const sharingLink = (ifindex: number) => makeLink(ifindex, {hwaddr: mac});
+const sharingLink = (ifindex: number) => makeLink(ifindex, {address: mac});
 
 test('rule 8: when one of those that share an address goes, all of them are deleted in the order announced, and the ones that remain added again', (t) => {
 	const announced = announcedOf(sharing(6), told(5), sharing(4), sharing(3));
@@ -120,7 +120,7 @@ test('rule 8: one that shares an address and is withdrawn is not deleted again',
 
 test('rule 8: interfaces without an address share that: a delete by an empty one may hit any of them', (t) => {
 	const bare = (ifindex: number) => told(ifindex, {record: makeRecord(ifindex, {hwaddr: ''})});
-	t.deepEqual(plan(tableOf(makeLink(5, {hwaddr: ''})), announcedOf(bare(4), bare(5))), [del(bare(4)), del(bare(5))]);
+	t.deepEqual(plan(tableOf(makeLink(5, {address: ''})), announcedOf(bare(4), bare(5))), [del(bare(4)), del(bare(5))]);
 });
 
 test('one whose call has not ended well is deleted before it is added again', (t) => {
@@ -166,6 +166,6 @@ test('rule 5: two that have changed their names with each other are both deleted
 });
 
 test('rule 2: what is not due yet is not planned', (t) => {
-	const table = tableOf(track(makeLink(4, {addresses: []}), {changedAt: 1e6}), makeLink(5, {addresses: [inet('10.5.0.2')]}));
+	const table = tableOf(track(makeLink(4, {addr_info: []}), {changedAt: 1e6}), makeLink(5, {addr_info: [inet('10.5.0.2')]}));
 	t.deepEqual(plan(table, announcedOf()), [add(5)]);
 });

@@ -31,7 +31,7 @@ const calm: Happening = (links) => {
 			...link,
 			ifname,
 			flags: ['UP', 'LOWER_UP'],
-			addresses: link.addresses.length > 0 ? link.addresses : [inet('10.0.0.7')],
+			addr_info: link.addr_info.length > 0 ? link.addr_info : [inet('10.0.0.7')],
 		});
 	}
 };

@@ -48,7 +48,7 @@ test('routes to the same destination with another metric or TOS, or of the other
 });
 
 test('a next hop that comes to a multipath route is described by its gateway and device', (t) => {
-	const hop = {gateway: '10.0.0.1', dev: 'v4', weight: 1, encapsulated: false};
+	const hop = {gateway: '10.0.0.1', dev: 'v4', weight: 1, flags: []};
 	const before = makeRoute('default', {nexthops: [hop, {...hop, dev: 'v5'}]});
 	const after = makeRoute('default', {nexthops: [hop, {...hop, dev: 'v5', weight: 3}]});
 	t.deepEqual(diffRoutes([before], [after])[0]?.differences, [{path: ['nexthops', '10.0.0.1@v5', 'weight'], before: 1, after: 3}]);

@@ -12,12 +12,12 @@ function decide(link: Link, more: Parameters<typeof track>[1] = {}, now = 0, rul
 }
 
 test('rule 1: what has an address at the start is announced with no call, in the order of the dump', (t) => {
-	const table = tableOf(loopback, makeLink(7), makeLink(4), makeLink(5, {addresses: []}));
+	const table = tableOf(loopback, makeLink(7), makeLink(4), makeLink(5, {addr_info: []}));
 	t.deepEqual(announcedAtStart(table, ['inet']), [told(7), told(4)]);
 });
 
 test('rule 1: an IPv6 link-local address counts at the start, though it is not told', (t) => {
-	const [entry] = announcedAtStart(tableOf(makeLink(4, {addresses: [inet6('fe80::1', 64, 'link')]})), ['inet']);
+	const [entry] = announcedAtStart(tableOf(makeLink(4, {addr_info: [inet6('fe80::1', 64, 'link')]})), ['inet']);
 	t.deepEqual(entry, told(4, {record: makeRecord(4, {addresses: []})}));
 });
 
@@ -45,7 +45,7 @@ test('rule 2: one that is not UP, or has no carrier, is not wanted, however long
 });
 
 test('rule 2: one without an address is waited for until --address-wait after its last change, and then wanted without one', (t) => {
-	const link = makeLink(4, {addresses: []});
+	const link = makeLink(4, {addr_info: []});
 	t.like(decide(link, {changedAt: 1000}, 1000), {decision: 'waiting', until: 1100});
 	t.like(decide(link, {changedAt: 1000}, 1099.9), {decision: 'waiting', until: 1100});
 	t.like(decide(link, {changedAt: 1000}, 1100), {decision: 'wanted', record: makeRecord(4, {addresses: []})});
@@ -53,17 +53,17 @@ test('rule 2: one without an address is waited for until --address-wait after it
 });
 
 test('rule 2: one that was there at the start waits for its first address, however long', (t) => {
-	const link = makeLink(4, {addresses: []});
+	const link = makeLink(4, {addr_info: []});
 	t.is(decide(link, {sinceStart: true}, 1e9).decision, 'unwanted');
 	t.is(decide(makeLink(4), {sinceStart: true}).decision, 'wanted');
 });
 
 test('rule 2: only an address of the chosen family is one', (t) => {
-	const link = makeLink(4, {addresses: [inet6('fd00::1')]});
+	const link = makeLink(4, {addr_info: [inet6('fd00::1')]});
 	t.is(decide(link).decision, 'waiting');
 	t.is(decide(link, {}, 0, {families: ['inet6']}).decision, 'wanted');
 	t.is(decide(makeLink(4), {}, 0, {families: ['inet6']}).decision, 'waiting');
-	t.is(decide(makeLink(4, {addresses: [inet6('fe80::1')]}), {}, 0, {families: ['inet', 'inet6']}).decision, 'waiting', 'link-local');
+	t.is(decide(makeLink(4, {addr_info: [inet6('fe80::1')]}), {}, 0, {families: ['inet', 'inet6']}).decision, 'waiting', 'link-local');
 });
 
 test('rule 3: only names that end in kata are the runtime’s own', (t) => {
@@ -80,7 +80,7 @@ test('rule 3: …kata is never wanted, also when it is announced under another n
 });
 
 test('rule 4: an announced interface that goes down, or loses its carrier or its addresses, is wanted as it was announced', (t) => {
-	for (const link of [makeLink(4, {flags: down}), makeLink(4, {flags: noCarrier}), makeLink(4, {addresses: []})]) {
+	for (const link of [makeLink(4, {flags: down}), makeLink(4, {flags: noCarrier}), makeLink(4, {addr_info: []})]) {
 		const entry = told(4);
 		const verdict = judge(track(link), entry, defaultRules, 0);
 		t.is(verdict.decision, 'wanted');
@@ -89,11 +89,11 @@ test('rule 4: an announced interface that goes down, or loses its carrier or its
 });
 
 const changes: readonly (readonly [string, Partial<Link>, Partial<InterfaceRecord>])[] = [
-	['an address more', {addresses: [inet('10.4.0.2'), inet('10.4.0.3')]}, {}],
-	['another prefix', {addresses: [inet('10.4.0.2', 16)]}, {}],
-	['no address any more', {addresses: []}, {}],
+	['an address more', {addr_info: [inet('10.4.0.2'), inet('10.4.0.3')]}, {}],
+	['another prefix', {addr_info: [inet('10.4.0.2', 16)]}, {}],
+	['no address any more', {addr_info: []}, {}],
 	['another MTU', {mtu: 1400}, {}],
-	['another hardware address', {hwaddr: '02:00:00:00:00:ff'}, {}],
+	['another hardware address', {address: '02:00:00:00:00:ff'}, {}],
 	['another name', {ifname: 'new'}, {}],
 ];
 
@@ -124,7 +124,7 @@ test('rule 5: what the guest is not told of (carrier, master, flags, lifetimes) 
 		flags: down,
 		master: 'br0',
 		operstate: 'DOWN',
-		addresses: [{...inet('10.4.0.2'), peer: '10.4.0.9', scope: 'link'}],
+		addr_info: [{...inet('10.4.0.2'), address: '10.4.0.9', scope: 'link'}],
 	});
 	t.like(judge(track(link), entry, {...defaultRules, onChange: 'replace'}, 0), {
 		decision: 'wanted',
@@ -142,7 +142,7 @@ test('an interface whose call is not settled is told as it is now, also where ch
 
 test('the record has the addresses of the chosen families in order, without IPv6 link-local ones', (t) => {
 	const link = makeLink(4, {
-		addresses: [inet('10.4.0.2'), inet6('fd00::1'), inet6('fe80::1', 64, 'link'), inet6('febf::1'), inet6('fec0::1')],
+		addr_info: [inet('10.4.0.2'), inet6('fd00::1'), inet6('fe80::1', 64, 'link'), inet6('febf::1'), inet6('fec0::1')],
 	});
 	t.deepEqual(
 		recordOf(link, ['inet', 'inet6']).addresses.map(({family, address, mask}) => `${family} ${address}/${mask}`),
@@ -156,7 +156,7 @@ test('the record has the addresses of the chosen families in order, without IPv6
 });
 
 test('an IPv4-mapped IPv6 address is told as Go tells it: an IPv4 one', (t) => {
-	t.deepEqual(recordOf(makeLink(4, {addresses: [inet6('::ffff:10.0.0.1', 128)]}), ['inet6']).addresses, [
+	t.deepEqual(recordOf(makeLink(4, {addr_info: [inet6('::ffff:10.0.0.1', 128)]}), ['inet6']).addresses, [
 		{family: 2, address: '10.0.0.1', mask: '128'},
 	]);
 });
@@ -184,7 +184,7 @@ test('two records are the same only where every field and every address in its p
 });
 
 test('the earliest moment at which a waiting interface is due is told, and none where nothing waits', (t) => {
-	const waiting = (ifindex: number, changedAt: number) => track(makeLink(ifindex, {addresses: []}), {changedAt});
+	const waiting = (ifindex: number, changedAt: number) => track(makeLink(ifindex, {addr_info: []}), {changedAt});
 	const table = tableOf(track(makeLink(4)), waiting(5, 300), waiting(6, 200));
 	const desired = desireInterfaces(table, [], defaultRules, 250);
 	t.is(desired.nextAt, 300);

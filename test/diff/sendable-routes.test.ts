@@ -19,7 +19,7 @@ function sent(route: Route, rules: Partial<Rules> = {}) {
 }
 
 function hop(more: Partial<NextHop> = {}): NextHop {
-	return {gateway: '10.0.0.1', dev: 'v4', weight: 1, encapsulated: false, ...more};
+	return {gateway: '10.0.0.1', dev: 'v4', weight: 1, flags: [], ...more};
 }
 
 test('rule 6: a route is sent as the runtime knows it, without fields that it does not', (t) => {
@@ -60,14 +60,17 @@ const leftOut: readonly (readonly [string, Partial<Route>])[] = [
 	['a throw', {type: 'throw'}],
 	['a local', {type: 'local'}],
 	['a broadcast', {type: 'broadcast'}],
-	['an encapsulated', {encapsulated: true}],
+	['an encapsulated', {encap: 'mpls'}],
 	['one with a TOS', {tos: '0x10'}],
-	['an IPv4 one with an IPv6 gateway', {via: 'fe80::1'}],
+	['an IPv4 one with an IPv6 gateway', {via: {family: 'inet6', host: 'fe80::1'}}],
 	['one of an interface that the runtime does not have', {dev: 'v9'}],
 	['one under the name that is announced but not there now', {dev: 'announced'}],
 	['one without a device', {dev: ''}],
 	['one for one source only', {from: 'fd00::/8'}],
-	['a multipath one of which the guest has no next hop', {nexthops: [hop({dev: 'v9'}), hop({via: 'fe80::1'}), hop({encapsulated: true})]}],
+	[
+		'a multipath one of which the guest has no next hop',
+		{nexthops: [hop({dev: 'v9'}), hop({via: {family: 'inet6', host: 'fe80::1'}}), hop({encap: 'mpls'})]},
+	],
 ];
 
 for (const [what, more] of leftOut) {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {natureOf} from '../../src/diff/link-nature.js';
 import {compareTables} from '../../src/diff/table-difference.js';
 import {isOtherLink, type LinkLook, trackFirst, trackLinks} from '../../src/diff/track-links.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
@@ -64,9 +65,9 @@ test('of a dump that may lack entries, only what is known to be gone is', (t) =>
 });
 
 test('of a dump that may lack addresses, none is concluded to be gone', (t) => {
-	const seen = makeLink(4, {addresses: [inet('10.4.0.9')]});
-	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addresses, [inet('10.4.0.9'), inet('10.4.0.2')]);
-	t.deepEqual(look([seen], {exhaustive: false}).get(4)?.link.addresses, [inet('10.4.0.9')]);
+	const seen = makeLink(4, {addr_info: [inet('10.4.0.9')]});
+	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addr_info, [inet('10.4.0.9'), inet('10.4.0.2')]);
+	t.deepEqual(look([seen], {exhaustive: false}).get(4)?.link.addr_info, [inet('10.4.0.9')]);
 	const whole = makeLink(4);
 	t.is(look([whole], {exhaustive: false, addressesMayLack: true}).get(4)?.link, whole);
 });
@@ -82,22 +83,22 @@ test('rule 4: a link whose deletion was announced and that is there is another o
 });
 
 test('a link that is another one has none of the addresses of the former, also where addresses may lack', (t) => {
-	const seen = makeLink(4, {addresses: []});
-	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true, reborn: new Set([4])}).get(4)?.link.addresses, []);
-	const bridge = makeLink(4, {kind: 'bridge', addresses: []});
-	t.deepEqual(look([bridge], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addresses, []);
+	const seen = makeLink(4, {addr_info: []});
+	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true, reborn: new Set([4])}).get(4)?.link.addr_info, []);
+	const bridge = makeLink(4, {link_kind: 'bridge', addr_info: []});
+	t.deepEqual(look([bridge], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addr_info, []);
 });
 
 test('rule 4: a link of another kind under the same index is another one', (t) => {
-	t.is(look([makeLink(4, {kind: 'bridge'}), makeLink(5)]).get(4)?.incarnation, 9);
+	t.is(look([makeLink(4, {link_kind: 'bridge'}), makeLink(5)]).get(4)?.incarnation, 9);
 });
 
 test('another hardware address is another link only where events were missed', (t) => {
-	const changed = [makeLink(4, {hwaddr: '02:00:00:00:00:ff'}), makeLink(5)];
+	const changed = [makeLink(4, {address: '02:00:00:00:00:ff'}), makeLink(5)];
 	t.is(look(changed).get(4)?.incarnation, 1);
 	t.is(look(changed, {discontinuous: true}).get(4)?.incarnation, 9);
 	t.is(look([makeLink(4), makeLink(5)], {discontinuous: true}).get(4)?.incarnation, 1);
-	t.false(isOtherLink(makeLink(4), makeLink(4, {hwaddr: ''}), false));
+	t.false(isOtherLink(natureOf(makeLink(4)), natureOf(makeLink(4, {address: ''})), false));
 });
 
 test('a rename, of whatever kind, is the same link', (t) => {

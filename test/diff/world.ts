@@ -32,7 +32,7 @@ function making(ifindex: number, ifname: string, hwaddr: string, flags: readonly
 	return (links, deleted) => {
 		if (links.delete(ifindex)) deleted.add(ifindex);
 		if ([...links.values()].some((other) => other.ifname === ifname)) return;
-		links.set(ifindex, makeLink(ifindex, {ifname, hwaddr, flags, ...(addressed ? {} : {addresses: []})}));
+		links.set(ifindex, makeLink(ifindex, {ifname, address: hwaddr, flags, ...(addressed ? {} : {addr_info: []})}));
 	};
 }
 
@@ -53,10 +53,10 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
 	),
 	fc.tuple(index, flags).map(([ifindex, now]) => changing(ifindex, () => ({flags: now}))),
 	fc.tuple(index, fc.constantFrom(1400, 1500)).map(([ifindex, mtu]) => changing(ifindex, () => ({mtu}))),
-	fc.tuple(index, fc.constantFrom(...hwaddrs)).map(([ifindex, hwaddr]) => changing(ifindex, () => ({hwaddr}))),
+	fc.tuple(index, fc.constantFrom(...hwaddrs)).map(([ifindex, hwaddr]) => changing(ifindex, () => ({address: hwaddr}))),
 	fc
 		.tuple(index, fc.constantFrom([], [inet('10.0.0.1')], [inet('10.0.0.1'), inet('10.0.0.2')]))
-		.map(([ifindex, addresses]) => changing(ifindex, () => ({addresses}))),
+		.map(([ifindex, addresses]) => changing(ifindex, () => ({addr_info: addresses}))),
 	fc.tuple(index, fc.constantFrom(...names)).map(
 		([ifindex, ifname]): Happening =>
 			(links, deleted) => {

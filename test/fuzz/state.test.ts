@@ -22,7 +22,7 @@ const identity = {netns: '4:4026531840', boot: 'b00t'};
 const links = [4, 5, 6, 7].map((ifindex) => makeLink(ifindex));
 const good: WatchState = {
 	announced: {interfaces: [told(4), told(5, {standing: 'withdrawn'}), told(6, {standing: 'unsure'})], routes: '[]', routesOwed: false},
-	links: links.map(({ifindex, hwaddr, kind}) => ({ifindex, incarnation: 0, hwaddr, kind, sinceStart: ifindex > 5})),
+	links: links.map(({ifindex, address: hwaddr, link_kind: kind}) => ({ifindex, incarnation: 0, hwaddr, kind, sinceStart: ifindex > 5})),
 	serial: 17,
 };
 

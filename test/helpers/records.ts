@@ -23,9 +23,11 @@ export function makeLink(ifindex: number, more: Partial<Link> = {}): Link {
 		flags: ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'],
 		mtu: 1500,
 		operstate: 'UP',
-		hwaddr: `02:00:00:00:00:${ifindex.toString(16).padStart(2, '0')}`,
-		kind: 'veth',
-		addresses: [inet(`10.${ifindex}.0.2`)],
+		address: `02:00:00:00:00:${ifindex.toString(16).padStart(2, '0')}`,
+		link_type: 'ether',
+		link_kind: 'veth',
+		altnames: [],
+		addr_info: [inet(`10.${ifindex}.0.2`)],
 		...more,
 	};
 }
@@ -34,9 +36,9 @@ export const loopback: Link = makeLink(1, {
 	ifname: 'lo',
 	flags: ['LOOPBACK', 'UP', 'LOWER_UP'],
 	mtu: 65536,
-	hwaddr: '',
-	kind: 'device',
-	addresses: [{family: 'inet', local: '127.0.0.1', prefixlen: 8, scope: 'host'}],
+	address: '',
+	link_kind: 'device',
+	addr_info: [{family: 'inet', local: '127.0.0.1', prefixlen: 8, scope: 'host'}],
 });
 
 export function track(link: Link, more: Partial<TrackedLink> = {}): TrackedLink {
@@ -44,7 +46,7 @@ export function track(link: Link, more: Partial<TrackedLink> = {}): TrackedLink 
 }
 
 export function tableOf(...tracked: readonly (Link | TrackedLink)[]): InterfaceTable {
-	return new Map(tracked.map((item) => ('link' in item ? [item.link.ifindex, item] : [item.ifindex, track(item)])));
+	return new Map(tracked.map((item) => ('incarnation' in item ? [item.link.ifindex, item] : [item.ifindex, track(item)])));
 }
 
 /** What the runtime is told of `makeLink(ifindex)`. */
@@ -64,5 +66,5 @@ export function told(ifindex: number, more: Partial<AnnouncedInterface> = {}): A
 }
 
 export function makeRoute(dst: string, more: Partial<Route> = {}): Route {
-	return {family: 'inet', type: 'unicast', dst, dev: 'v4', protocol: 'boot', scope: 'global', encapsulated: false, ...more};
+	return {family: 'inet', type: 'unicast', dst, dev: 'v4', protocol: 'boot', scope: 'global', table: 'main', flags: [], ...more};
 }

@@ -153,7 +153,7 @@ test('an interface that comes is added and the routes are told; one that goes is
 
 test('a new interface without an address is announced when it has not changed for --address-wait', async (t) => {
 	const {clock, runtime, have} = await start();
-	const bare = {...v4, addresses: []};
+	const bare = {...v4, addr_info: []};
 	await have(bare);
 	await clock.pass(99);
 	t.deepEqual(runtime.take(), []);

@@ -28,7 +28,7 @@ export async function follow(): Promise<string[]> {
 
 function describe({action, ifindex, interface: link, differences = []}: InterfaceChange): string {
 	const last: Link = link;
-	const addresses: readonly Address[] = last.addresses;
+	const addresses: readonly Address[] = last.addr_info;
 	const told: readonly Difference[] = differences;
 	return [action, ifindex.toFixed(), addresses.map(({local}) => local), told.length].join(' ');
 }

@@ -128,7 +128,7 @@ test('where links are few, their events have the addresses read too', async (t) 
 test('where links are many, one keeps the addresses that no event was about', async (t) => {
 	const {clock, probe, changes, known} = await makeStarted({bareFrom: 2});
 	// As it would be if the event of the address were still on its way.
-	probe.links = [loopback, makeLink(4, {mtu: 1400, addresses: []})];
+	probe.links = [loopback, makeLink(4, {mtu: 1400, addr_info: []})];
 	probe.monitor.tell(linkEvent(makeLink(4)));
 	await clock.pass(0);
 	t.deepEqual(probe.takeAsked(), ['bare link v4', 'routes inet']);
@@ -136,7 +136,7 @@ test('where links are many, one keeps the addresses that no event was about', as
 	probe.monitor.tell(linkEvent(makeLink(4), {kind: 'address', deleted: true}), linkEvent(makeLink(4)));
 	await clock.pass(0);
 	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
-	t.deepEqual(known(4)?.addresses, []);
+	t.deepEqual(known(4)?.addr_info, []);
 	t.deepEqual(changes, ['changed v4', 'changed v4']);
 });
 
@@ -146,11 +146,11 @@ const v4 = makeLink(4);
 const inFull = {
 	'one that is new': {now: makeLink(5), events: [linkEvent(makeLink(5))], asked: ['link v5']},
 	'one with another hardware address': {
-		now: makeLink(4, {hwaddr: '02:00:00:00:00:99'}),
+		now: makeLink(4, {address: '02:00:00:00:00:99'}),
 		events: [linkEvent(v4)],
 		asked: ['bare link v4', 'link v4'],
 	},
-	'one of another kind': {now: makeLink(4, {kind: 'bridge'}), events: [linkEvent(v4)], asked: ['bare link v4', 'link v4']},
+	'one of another kind': {now: makeLink(4, {link_kind: 'bridge'}), events: [linkEvent(v4)], asked: ['bare link v4', 'link v4']},
 	'one that was deleted and made again': {now: v4, events: [linkEvent(v4, {deleted: true}), linkEvent(v4)], asked: ['link v4']},
 	'one that is renamed': {now: makeLink(4, {ifname: 'w4'}), events: [linkEvent({ifindex: 4, ifname: 'w4'})], asked: ['link w4']},
 	'one whose name has another index': {

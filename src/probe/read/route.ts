@@ -1,27 +1,29 @@
-import {Fields, isObject, type JsonObject} from '../../json/fields.js';
+import {Fields, isObject, type JsonObject, optional} from '../../json/fields.js';
 import type {Family} from '../../model/link.js';
-import type {NextHop, Route} from '../../model/route.js';
-import {textOfLatin1} from '../../text/byte-text.js';
+import type {NextHop, Route, Via} from '../../model/route.js';
 
 /** Checks one entry of `ip -j -d route show table main`. Throws a ShapeError that names the place. */
 export function routeOf(entry: JsonObject, family: Family, question: string): Route {
 	const place = `${question}: route ${JSON.stringify(entry['dst'] ?? '?')}`;
 	const fields = new Fields(entry, place);
 	const nexthops = fields.objects('nexthops').map((item) => nextHopOf(item, place));
+	const metrics = fields.objects('metrics');
 	return {
 		family,
-		// Defaults: what `ip` leaves out without -d (IPROUTE2.md, section 2).
+		// Defaults: what `ip` leaves out without -d (docs/iproute2.md).
 		type: fields.optionalString('type') ?? 'unicast',
 		dst: fields.string('dst'),
 		...optional('from', fields.optionalString('from')),
-		...hopFields(fields),
+		...hopFields(fields, entry),
 		...optional('prefsrc', fields.optionalString('prefsrc')),
 		protocol: fields.optionalString('protocol') ?? 'boot',
 		scope: fields.optionalString('scope') ?? 'global',
 		...optional('metric', fields.optionalInteger('metric')),
 		...optional('tos', fields.optionalString('tos')),
-		encapsulated: fields.has('encap'),
+		table: fields.optionalString('table') ?? 'main',
 		...(nexthops.length === 0 ? {} : {nexthops}),
+		...optional('nhid', fields.optionalInteger('nhid')),
+		...(metrics.length === 0 ? {} : {metrics}),
 	};
 }
 
@@ -33,30 +35,31 @@ export function isCloned(entry: JsonObject): boolean {
 
 function nextHopOf(item: JsonObject, place: string): NextHop {
 	const fields = new Fields(item, `${place}: next hop`);
-	return {
-		...hopFields(fields),
-		weight: fields.optionalInteger('weight') ?? 1,
-		encapsulated: fields.has('encap'),
-	};
+	return {...hopFields(fields, item), weight: fields.optionalInteger('weight') ?? 1};
 }
 
-function hopFields(fields: Fields): Pick<Route, 'gateway' | 'via' | 'dev'> {
+/** Nearly every route has no flags: one list serves all. */
+const noFlags: readonly string[] = [];
+
+function hopFields(fields: Fields, {encap}: JsonObject): Pick<Route, 'gateway' | 'via' | 'dev' | 'flags' | 'encap'> {
 	const via = fields.optionalObject('via');
-	const dev = fields.optionalString('dev');
+	const flags = fields.strings('flags');
 	return {
 		...optional('gateway', fields.optionalString('gateway')),
-		...optional('via', viaHost(via)),
-		...optional('dev', dev === undefined ? undefined : textOfLatin1(dev)),
+		...(via === undefined ? {} : {via: viaOf(via)}),
+		...optional('dev', fields.optionalText('dev')),
+		flags: flags.length === 0 ? noFlags : flags,
+		...(encap === undefined || encap === null ? {} : {encap: encapOf(encap)}),
 	};
 }
 
-function viaHost(via: JsonObject | undefined): string | undefined {
-	if (!isObject(via)) return undefined;
-	return typeof via['host'] === 'string' ? via['host'] : '?';
+/** A gateway that does not say what it is counts as one of the other family all the same. */
+function viaOf({family, host}: JsonObject): Via {
+	return {family: typeof family === 'string' ? family : '?', host: typeof host === 'string' ? host : '?'};
 }
 
-function optional<Key extends string, Value>(key: Key, value: Value | undefined): {[K in Key]?: Value} {
-	const result: {[K in Key]?: Value} = {};
-	if (value !== undefined) result[key] = value;
-	return result;
+/** A string, and from 6.3 an object with a type (print_encap, ip/iproute_lwtunnel.c). */
+function encapOf(encap: unknown): string {
+	if (typeof encap === 'string') return encap;
+	return isObject(encap) && typeof encap['type'] === 'string' ? encap['type'] : '?';
 }

@@ -119,12 +119,12 @@ for (const release of usableReleases) {
 			routes(release, 'routes-after.json'),
 		);
 		const plain = links(release, 'addr-after-without-d.json');
-		// Only the kind needs -d.
+		// Only the kind and the alias need -d.
 		t.deepEqual(
-			plain.map((link) => ({...link, kind: ''})),
-			links(release, 'addr-after.json').map((link) => ({...link, kind: ''})),
+			plain.map((link) => ({...link, link_kind: '', ifalias: ''})),
+			links(release, 'addr-after.json').map((link) => ({...link, link_kind: '', ifalias: ''})),
 		);
-		t.true(plain.every(({kind}) => kind === 'device'));
+		t.true(plain.every(({link_kind: kind}) => kind === 'device'));
 	});
 
 	test(`${release} is usable`, (t) => {
@@ -182,16 +182,16 @@ test('a "[" without the message of a missing table is an error', async (t) => {
 
 test('the links of the story are what the story made', (t) => {
 	const found = new Map(links(newest, 'addr-after.json').map((link) => [link.ifindex, link]));
-	const kinds = Object.fromEntries([...found].map(([ifindex, {kind}]) => [ifindex, kind]));
+	const kinds = Object.fromEntries([...found].map(([ifindex, {link_kind: kind}]) => [ifindex, kind]));
 	t.like(kinds, {1: 'device', 2: 'veth', 3: 'veth', 5: 'veth', 6: 'bridge', 7: 'vxlan', 8: 'ifb', 9: 'tun', 10: 'tap', 11: 'macvlan'});
-	t.is(found.get(1)?.hwaddr, '', 'all zero is none');
-	t.is(found.get(9)?.hwaddr, '', 'a tun has none');
+	t.is(found.get(1)?.address, '00:00:00:00:00:00', 'as ip prints it');
+	t.is(found.get(9)?.address, '', 'a tun has none');
 	t.is(found.get(2)?.master, 'br0');
 	t.like(found.get(3), {
 		ifname: 'v0',
 		mtu: 1400,
-		hwaddr: '02:00:00:00:00:10',
-		addresses: [
+		address: '02:00:00:00:00:10',
+		addr_info: [
 			{family: 'inet', local: '10.1.0.2', prefixlen: 24, scope: 'global'},
 			{family: 'inet', local: '10.1.7.4', prefixlen: 32, scope: 'global'},
 			{family: 'inet6', local: 'fd00:1::2', prefixlen: 64, scope: 'global'},
@@ -218,8 +218,8 @@ test('the routes of the story are what the story made, in the order that ip list
 		{gateway: '10.1.0.9', dev: 'v0', type: 'unicast', protocol: 'boot', scope: 'global'},
 	);
 	t.deepEqual(found.find(({dst}) => dst === '10.21.0.0/16')?.nexthops, [
-		{gateway: '10.1.0.1', dev: 'v0', weight: 1, encapsulated: false},
-		{gateway: '10.2.0.1', dev: 'v1new', weight: 3, encapsulated: false},
+		{gateway: '10.1.0.1', dev: 'v0', weight: 1, flags: []},
+		{gateway: '10.2.0.1', dev: 'v1new', weight: 3, flags: []},
 	]);
 	t.deepEqual(
 		found.slice(-4).map(({type}) => type),

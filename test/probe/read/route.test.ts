@@ -12,7 +12,8 @@ test('what ip leaves out without -d has its default: unicast, boot, global', (t)
 		dev: 'v0',
 		protocol: 'boot',
 		scope: 'global',
-		encapsulated: false,
+		table: 'main',
+		flags: [],
 	});
 });
 
@@ -31,8 +32,16 @@ test('everything that -d prints is kept, unknown keys pass and null is as good a
 		},
 	};
 	t.deepEqual(routeOf(entry, 'inet6', question), {
-		...{family: 'inet6', type: 'unicast', dst: '10.0.0.0/8', from: 'fd00::/8', via: 'fe80::1', dev: 'v0', prefsrc: '10.0.0.2'},
-		...{protocol: 'static', scope: 'link', metric: 50, tos: '0x10', encapsulated: false},
+		...{
+			family: 'inet6',
+			type: 'unicast',
+			dst: '10.0.0.0/8',
+			from: 'fd00::/8',
+			via: {family: 'inet6', host: 'fe80::1'},
+			dev: 'v0',
+			prefsrc: '10.0.0.2',
+		},
+		...{protocol: 'static', scope: 'link', metric: 50, tos: '0x10', table: 'main', flags: ['linkdown'], metrics: [{mtu: 1300}]},
 	});
 });
 
@@ -50,21 +59,21 @@ test('next hops keep their order, their gateway of either family, and a weight o
 		question,
 	);
 	t.deepEqual(route.nexthops, [
-		{gateway: '10.0.0.1', dev: 'v0', weight: 3, encapsulated: false},
-		{via: 'fe80::1', dev: 'bad\udcff', weight: 1, encapsulated: false},
-		{dev: 'v1', weight: 1, encapsulated: true},
+		{gateway: '10.0.0.1', dev: 'v0', weight: 3, flags: []},
+		{via: {family: 'inet6', host: 'fe80::1'}, dev: 'bad\udcff', weight: 1, flags: []},
+		{dev: 'v1', weight: 1, flags: [], encap: 'mpls'},
 	]);
 	t.is(route.dev, undefined);
 });
 
 for (const encap of ['mpls', {type: 'mpls', dst: '100'}]) {
 	test(`an encapsulation printed as ${typeof encap} counts as one`, (t) => {
-		t.true(routeOf({dst: 'default', dev: 'v0', encap}, 'inet', question).encapsulated);
+		t.is(routeOf({dst: 'default', dev: 'v0', encap}, 'inet', question).encap, 'mpls');
 	});
 }
 
 test('a via that does not say its host is not taken for none', (t) => {
-	t.is(routeOf({dst: 'default', via: {family: 'inet6'}}, 'inet', question).via, '?');
+	t.is(routeOf({dst: 'default', via: {family: 'inet6'}}, 'inet', question).via?.host, '?');
 });
 
 test('a cloned or cached route is known by its flags or its cache information', (t) => {

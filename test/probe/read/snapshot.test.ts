@@ -108,7 +108,19 @@ for (const stderr of ['Device "v0" does not exist.', 'Cannot send link request: 
 
 test('a link that is read without its addresses has none, not an empty list of them', async (t) => {
 	const dump = await new SnapshotReader(new AnsweringQueries(JSON.stringify([v0]))).readBareLink('v0');
-	t.deepEqual(dump?.entries, [{ifindex: 4, ifname: 'v0', flags: ['UP'], mtu: 1500, operstate: 'UNKNOWN', hwaddr: '', kind: 'device'}]);
+	t.deepEqual(dump?.entries, [
+		{
+			ifindex: 4,
+			ifname: 'v0',
+			flags: ['UP'],
+			mtu: 1500,
+			operstate: 'UNKNOWN',
+			link_type: '',
+			address: '',
+			link_kind: 'device',
+			altnames: [],
+		},
+	]);
 });
 
 test('one link whose question fails in another way is an error, not a link that is gone', async (t) => {
