@@ -2,10 +2,9 @@ import {join} from 'node:path';
 import {Engine, type EngineOptions} from '../host/engine.js';
 import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
-import type {CallReport} from '../model/call.js';
-import type {Change} from '../model/change.js';
 import {exitCode, NamespaceError, UsageError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
+import type {Sink} from '../model/sink.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
@@ -16,7 +15,7 @@ import {Output} from '../report/output.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
-import {dryAudience, openAudience} from './audience.js';
+import {drySide, openAudience} from './audience.js';
 import {openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
@@ -108,12 +107,12 @@ interface Surroundings {
 	readonly log: DaemonLog;
 	readonly ending: Ending;
 	/** Where changes and calls go. */
-	readonly sinks: readonly {take(item: Change | CallReport): void}[];
+	readonly sinks: readonly Sink[];
 	readonly recording: RecordingFile | undefined;
 }
 
 /** Where nothing is written to stdout, a change is reported in the log, if that shows it; calls are logged anyway. */
-function logSink(log: DaemonLog): {take(item: Change | CallReport): void} {
+function logSink(log: DaemonLog): Sink {
 	const says = {interface: log.says('info'), route: log.says('debug')};
 	return {
 		take(item) {
@@ -150,7 +149,7 @@ async function watchOnce(
 		sandbox === undefined || runtime === undefined || dryRun
 			? undefined
 			: openAudience(sandbox, runtime, options, namespace.identity, log, tricks);
-	const audience = open?.audience ?? (dryRun ? dryAudience(options) : undefined);
+	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
 	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	let gone: 'gone' | 'replaced' | undefined;
 	let over: () => void = () => undefined;
@@ -167,15 +166,11 @@ async function watchOnce(
 		const checkedIp = new CheckedIp(program, memoryFile, log);
 		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options, tricks), {
-			onChanges: (changes: readonly Change[]) => {
-				memory?.note(changes.length);
-				for (const change of changes) for (const sink of sinks) sink.take(change);
-			},
-			onCall: (report: CallReport) => {
-				for (const sink of sinks) sink.take(report);
-			},
-		});
+		const trimmed: Sink = {take: (item) => memory?.note(item)};
+		engine = new Engine(
+			{probe, clock: systemClock, log, sinks: [...sinks, trimmed], ...(runtimeSide === undefined ? {} : {runtime: runtimeSide})},
+			engineOptions(options, tricks),
+		);
 		onEngine(engine);
 		await Promise.race([engine.start(() => checkedIp.check()), ending.asked, isOver]);
 		if (ending.reason === undefined && gone === undefined) {

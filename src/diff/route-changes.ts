@@ -1,16 +1,10 @@
 import type {RouteChange} from '../model/change.js';
+import type {RouteSplice} from '../model/picture.js';
 import type {Route} from '../model/route.js';
-import {commonEnds} from './common-ends.js';
 import {describeDifferences, routeFacts} from './describe.js';
 
-/** Every route that came, went or changed. Routes that are the same object in both lists cost next to nothing. */
-export function diffRoutes(before: readonly Route[], after: readonly Route[]): RouteChange[] {
-	if (before === after) return [];
-	const {head, tail} = commonEnds(before, after);
-	return diffMiddle(before.slice(head, before.length - tail), after.slice(head, after.length - tail));
-}
-
-function diffMiddle(before: readonly Route[], after: readonly Route[]): RouteChange[] {
+/** What a splice of the route list says: first the routes that went, then those that came or changed. */
+export function routeChanges({removed: before, added: after}: Pick<RouteSplice, 'removed' | 'added'>): RouteChange[] {
 	const old = new Map<string, Route[]>();
 	for (const route of before) push(old, JSON.stringify(route), route);
 	const fresh: Route[] = [];
@@ -33,13 +27,7 @@ export function routeChange(action: RouteChange['action'], route: Route): RouteC
 }
 
 function changedRoute(before: Route, after: Route): RouteChange {
-	return {
-		...routeChange('changed', after),
-		// Worked out when it is read, as for interfaces.
-		get differences() {
-			return describeDifferences(routeFacts(before), routeFacts(after));
-		},
-	};
+	return {...routeChange('changed', after), differences: describeDifferences(routeFacts(before), routeFacts(after))};
 }
 
 /** What the kernel tells routes apart by: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */

@@ -1,19 +1,9 @@
-import {type AnnouncedInterface, entryFinder, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
-import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
+import type {AnnouncedInterface, InterfaceRecord, RecordAddress} from '../model/announced.js';
+import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
 import {type Address, type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
+import type {OnChange, Rules} from '../model/rules.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 import {goAddress} from '../text/ip-address.js';
-
-export type OnChange = 'ignore' | 'first-address' | 'replace';
-
-/** The choices that the rules of SPEC section 4 leave to the user. */
-export interface Rules {
-	readonly families: readonly Family[];
-	readonly onChange: OnChange;
-	readonly addressWaitMs: number;
-	/** Whether routes of protocol `kernel` are sent (profile `kata-1.5`). */
-	readonly kernelRoutes: boolean;
-}
 
 /** Why an interface is, or is not, to be announced. */
 export type Verdict =
@@ -61,52 +51,6 @@ export function announcedAtStart(table: InterfaceTable, families: readonly Famil
 		announced.push({ifindex: link.ifindex, incarnation, record: recordOf(link, families), standing: 'told'});
 	}
 	return announced;
-}
-
-export interface Wish {
-	readonly tracked: TrackedLink;
-	readonly record: InterfaceRecord;
-}
-
-/** Which interfaces the runtime is to have, and when the next one may be due. */
-export interface DesiredInterfaces {
-	/** By ifindex; ask `wishFor` for an incarnation. */
-	readonly wanted: ReadonlyMap<number, Wish>;
-	readonly nextAt: number | undefined;
-}
-
-export function wishFor({wanted}: DesiredInterfaces, identity: LinkIdentity): Wish | undefined {
-	const wish = wanted.get(identity.ifindex);
-	return wish?.tracked.incarnation === identity.incarnation ? wish : undefined;
-}
-
-/** Which of the interfaces of a table the runtime is to have, in the order of the table. */
-export function desireInterfaces(
-	table: InterfaceTable,
-	announced: readonly AnnouncedInterface[],
-	rules: Rules,
-	now: number,
-): DesiredInterfaces {
-	return collectWishes(new Map(), table.values(), announced, (tracked, entry) => judge(tracked, entry, rules, now));
-}
-
-/** Judges these links anew, and puts what is wanted of them to the wishes. */
-export function collectWishes(
-	wanted: Map<number, Wish>,
-	links: Iterable<TrackedLink>,
-	announced: readonly AnnouncedInterface[],
-	judged: (tracked: TrackedLink, entry: AnnouncedInterface | undefined) => Verdict,
-): DesiredInterfaces {
-	const entryOf = entryFinder(announced);
-	let nextAt: number | undefined;
-	for (const tracked of links) {
-		const {ifindex} = tracked.link;
-		const verdict = judged(tracked, entryOf(ifindex, tracked.incarnation));
-		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
-		else wanted.delete(ifindex);
-		if (verdict.decision === 'waiting') nextAt = Math.min(nextAt ?? verdict.until, verdict.until);
-	}
-	return {wanted, nextAt};
 }
 
 /** The rules for one interface: SPEC section 4, 1 to 5. */

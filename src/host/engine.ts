@@ -1,25 +1,29 @@
+import {firstTable} from '../diff/first-table.js';
+import {interfaceChange, interfaceChanges} from '../diff/link-changes.js';
 import {recallTable} from '../diff/remember.js';
-import type {Rules} from '../diff/rules.js';
-import {trackFirst} from '../diff/track-links.js';
-import type {Announced, InterfaceRecord} from '../model/announced.js';
-import type {CallReport, Runtime} from '../model/call.js';
+import {routeChange, routeChanges} from '../diff/route-changes.js';
+import type {Announced} from '../model/announced.js';
+import type {CallReport, Consumer, RuntimeCall} from '../model/call.js';
 import type {Change} from '../model/change.js';
+import {messageOf} from '../model/errors.js';
 import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
+import type {Delta, LookFacts, Picture} from '../model/picture.js';
+import type {Rules} from '../model/rules.js';
+import type {Sink} from '../model/sink.js';
 import type {StateStore} from '../model/state.js';
 import type {Probe} from '../probe/probe.js';
-import {RouteList, type RouteListForm} from '../tell/route-list.js';
-import {Announcer} from '../tell/teller.js';
+import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
+import {Teller} from '../tell/teller.js';
 import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
-import {Observation, type Observed} from '../watch/watcher.js';
+import {Watcher} from '../watch/watcher.js';
 
-/** The runtime's side: absent for an observer, which tells nobody. */
-export interface Audience {
-	readonly runtime: Runtime;
+/** The container runtime's side. */
+export interface RuntimeSide {
+	readonly consumer: Consumer<RuntimeCall>;
 	readonly store: StateStore;
-	readonly routeListForm: RouteListForm;
-	interfacePayload(record: InterfaceRecord): string;
+	readonly form: RuntimeForm;
 }
 
 export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
@@ -28,89 +32,114 @@ export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 	readonly pollIntervalMs: number;
 }
 
-export interface EngineHandlers {
-	onChanges(changes: readonly Change[]): void;
-	onCall(report: CallReport): void;
+export interface EnginePorts {
+	readonly probe: Probe;
+	readonly clock: Clock;
+	readonly log: Log;
+	/** Absent for an observer, which calls nobody. */
+	readonly runtime?: RuntimeSide;
+	readonly sinks: readonly Sink[];
 }
 
-/** Watches one namespace and tells one runtime. Has no state outside itself: many live side by side. */
+/** Watches one namespace, tells one consumer, and hands events to sinks. Has no state outside itself: many live side by side. */
 export class Engine {
-	readonly #observation: Observation;
-	readonly #announcer: Announcer | undefined;
+	readonly #ports: EnginePorts;
+	readonly #watcher: Watcher;
+	readonly #agenda: RuntimeAgenda | undefined;
+	readonly #teller: Teller<RuntimeCall> | undefined;
 
-	constructor(
-		ports: {readonly probe: Probe; readonly clock: Clock; readonly log: Log; readonly audience?: Audience},
-		{rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions,
-		handlers: EngineHandlers,
-	) {
-		const {probe, clock, log, audience} = ports;
-		const state = audience?.store.load();
+	constructor(ports: EnginePorts, {rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions) {
+		this.#ports = ports;
+		const {probe, clock, log, runtime} = ports;
+		const state = runtime?.store.load();
 		const firstSerial = state?.serial ?? 0;
-		this.#observation = new Observation(
-			probe,
-			clock,
-			log,
-			{families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom},
-			{
-				onObserved: (observed) => this.#announcer?.observe(observed),
-				onChanges: (changes) => handlers.onChanges(changes),
-				told: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
-				firstTable: (links, now) =>
-					state === undefined ? trackFirst(links, now) : recallTable(links, state, this.#observation.serial, now),
-			},
-		);
-		if (audience === undefined) return;
-		this.#announcer = new Announcer(state?.announced, rules, {
-			runtime: audience.runtime,
-			store: audience.store,
-			clock,
-			log,
-			routeList: new RouteList(rules, audience.routeListForm, log),
-			interfacePayload: (record) => audience.interfacePayload(record),
-			onCall: (report) => handlers.onCall(report),
-			settled: () => this.#observation.settled(),
-			serial: () => this.#observation.serial,
+		const options = {families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom};
+		this.#watcher = new Watcher(probe, clock, log, options, {
+			onPicture: (picture, delta, facts) => this.#take(picture, delta, facts),
+			announced: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
+			firstTable: (links, now) => (state === undefined ? firstTable(links, now) : recallTable(links, state, this.#watcher.serial, now)),
+			onFault: (error) => this.#logFault(error),
 		});
+		if (runtime === undefined) return;
+		this.#agenda = new RuntimeAgenda(state?.announced, rules, {
+			...{form: runtime.form, store: runtime.store, clock, log},
+			settled: () => this.#watcher.settled(),
+			serial: () => this.#watcher.serial,
+		});
+		this.#teller = new Teller(this.#agenda, runtime.consumer, {clock, log, onCall: (report) => this.#send([report])});
 	}
 
 	/**
-	 * Resolves when it watches and has the first picture. Rejects where no picture can be had.
+	 * Resolves when it watches and has the first picture. Rejects where no picture can be read.
 	 *
 	 * @param check what has to hold before anything is concluded from a picture; done while it subscribes
 	 */
 	start(check?: () => Promise<void>): Promise<void> {
-		return this.#observation.start(check);
+		return this.#watcher.start(check);
 	}
 
 	/** Ends everything; a call that runs is waited for, and killed after the grace. */
 	async stop(graceMs: number): Promise<void> {
-		this.#observation.stop();
-		await this.#announcer?.stop(graceMs);
+		this.#watcher.stop();
+		await this.#teller?.stop(graceMs);
 	}
 
-	get observed(): Observed {
-		return this.#observation.observed;
+	get picture(): Picture {
+		return this.#watcher.picture;
 	}
 
 	get announced(): Announced | undefined {
-		return this.#announcer?.announced;
+		return this.#agenda?.announced;
 	}
 
 	/** How much there is, and how it goes. */
 	get figures() {
-		const {observed, monitorUp, driftCount, serial} = this.#observation;
+		const {picture, monitorUp, driftCount, serial} = this.#watcher;
 		return {
-			interfaces: observed.table.size,
-			routes: [...observed.routes.values()].reduce((sum, list) => sum + list.length, 0),
+			interfaces: picture.table.size,
+			routes: [...picture.routes.values()].reduce((sum, list) => sum + list.length, 0),
 			monitorUp,
 			looks: serial,
 			drift: driftCount,
-			waiting: this.#announcer?.backlog.waiting.length ?? 0,
+			waiting: this.#teller?.backlog.waiting.length ?? 0,
 		};
 	}
 
 	/** What SIGUSR1 shows. */
 	describe(): object {
-		return {...this.figures, ...this.#announcer?.backlog, announced: this.#announcer?.announced};
+		return {...this.figures, ...this.#teller?.backlog, announced: this.#agenda?.announced};
 	}
+
+	#take(picture: Picture, delta: Delta, {cause}: LookFacts): void {
+		if (this.#ports.sinks.length > 0) this.#send(cause === 'start' ? foundIn(picture) : changesIn(delta));
+		this.#agenda?.observe(picture, delta);
+		this.#teller?.wake();
+	}
+
+	/** A sink that fails must cost neither the others nor the watch. */
+	#send(items: readonly (Change | CallReport)[]): void {
+		for (const sink of this.#ports.sinks) {
+			try {
+				for (const item of items) sink.take(item);
+			} catch (error) {
+				this.#logFault(error);
+			}
+		}
+	}
+
+	#logFault(error: unknown): void {
+		const stack = error instanceof Error ? error.stack : undefined;
+		this.#ports.log.error({reason: messageOf(error), stack}, 'internal error');
+	}
+}
+
+function changesIn({links, routes}: Delta): Change[] {
+	return [...interfaceChanges(links), ...[...routes.values()].flatMap(routeChanges)];
+}
+
+function foundIn({table, routes}: Picture): Change[] {
+	return [
+		...[...table.values()].map(({link}) => interfaceChange('found', link)),
+		...[...routes.values()].flat().map((route) => routeChange('found', route)),
+	];
 }

@@ -3,6 +3,7 @@ import {resolveNamespace} from '../host/namespace.js';
 import type {Change} from '../model/change.js';
 import type {Family} from '../model/link.js';
 import {type Log, silentLog} from '../model/log.js';
+import type {Sink} from '../model/sink.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {IpProbe} from '../probe/probe.js';
@@ -41,23 +42,19 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 	let overflow: RangeError | undefined;
 	let wake: () => void = () => undefined;
 	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
-	const engine = new Engine(
-		{probe: new IpProbe(program, log), clock: systemClock, log},
-		{rules, pollIntervalMs},
-		{
-			onChanges(changes) {
-				if (overflow !== undefined) return;
-				for (const change of changes) waiting.push(change);
-				if (waiting.length > mostWaiting) {
-					overflow = new RangeError(`${waiting.length} changes wait for a consumer that is too slow`);
-					// They are not kept: a consumer that never comes back must not fill the memory.
-					waiting.length = 0;
-				}
-				wake();
-			},
-			onCall() {},
+	const sink: Sink = {
+		take(item) {
+			if (item.type === 'call' || overflow !== undefined) return;
+			waiting.push(item);
+			if (waiting.length > mostWaiting) {
+				overflow = new RangeError(`${waiting.length} changes wait for a consumer that is too slow`);
+				// They are not kept: a consumer that never comes back must not fill the memory.
+				waiting.length = 0;
+			}
+			wake();
 		},
-	);
+	};
+	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, sinks: [sink]}, {rules, pollIntervalMs});
 	const onAbort = () => wake();
 	signal?.addEventListener('abort', onAbort);
 	try {

@@ -1,4 +1,4 @@
-import type {Step} from '../diff/plan.js';
+import type {Step} from '../model/step.js';
 import type {Announced} from './announced.js';
 import type {LinkIdentity} from './interface-table.js';
 

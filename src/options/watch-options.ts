@@ -1,6 +1,6 @@
-import type {OnChange} from '../diff/rules.js';
 import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
+import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
 import {type GivenOptions, type logLevels, type Option, variableOf, watchOptions} from './option-table.js';

@@ -50,7 +50,7 @@ export async function serveMetrics(where: string, gauges: () => Gauges): Promise
 	gauge('netmon_interfaces', 'Interfaces in the namespace', ({interfaces}) => interfaces);
 	gauge('netmon_routes', 'Routes of the main table', ({routes}) => routes);
 	gauge('netmon_looks', 'Reads of the namespace since the start', ({looks}) => looks);
-	gauge('netmon_drift', 'Changes that the poll found and no event had told', ({drift}) => drift);
+	gauge('netmon_drift', 'Changes that the poll found and no event had reported', ({drift}) => drift);
 	gauge('netmon_monitor_up', 'Whether there is a monitor', ({monitorUp}) => (monitorUp ? 1 : 0));
 	gauge('netmon_calls_waiting', 'Runtime calls that wait for their turn', ({waiting}) => waiting);
 	const server = createServer((request, response) => {

@@ -1,9 +1,5 @@
-import {type Clock, jittered} from './clock.js';
-
-export interface BackoffLimits {
-	readonly baseMs: number;
-	readonly capMs: number;
-}
+import {type BackoffLimits, backoffDelay} from './backoff-delay.js';
+import type {Clock} from './clock.js';
 
 interface Held {
 	/** What failed: another thing to say under the same key starts afresh. */
@@ -46,8 +42,7 @@ export class Backoff {
 	/** Returns how long it is held back, in milliseconds. */
 	fail(key: string, subject: string): number {
 		const attempts = this.attempt(key, subject);
-		const {baseMs, capMs} = this.#limits;
-		const delayMs = jittered(Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30)), this.#clock);
+		const delayMs = backoffDelay(attempts, this.#limits, this.#clock);
 		const now = this.#clock.now();
 		this.#held.set(key, {subject, attempts, failedAt: now, until: now + delayMs});
 		return delayMs;

@@ -75,7 +75,13 @@ export class WakeSet {
 		this.#routes = true;
 	}
 
-	/** Hands over what is to be refreshed, and starts anew. */
+	/** Whether an event has reported the subject, to the wake that was taken last or since. */
+	hasHeard(subject: number | 'routes', taken: Wake): boolean {
+		if (subject === 'routes') return taken.routes || this.#routes;
+		return taken.links.has(subject) || this.#links.has(subject);
+	}
+
+	/** Hands over what is to be refreshed, and starts again with nothing. */
 	take(): Wake {
 		const wake = {
 			all: this.#all,

@@ -1,4 +1,4 @@
-import type {OnChange} from '../../src/diff/rules.js';
+import type {OnChange} from '../../src/model/rules.js';
 import type {SeenLink, SeenRoute} from './real-namespace.js';
 import type {Endpoint, Guest, GuestRoute} from './real-runtime.js';
 

@@ -1,19 +1,25 @@
 import test from 'ava';
-import {diffInterfaces, sameLink} from '../../src/diff/link-changes.js';
+import {interfaceChanges} from '../../src/diff/link-changes.js';
+import {sameLink} from '../../src/diff/same-link.js';
 import type {Difference} from '../../src/model/change.js';
+import type {InterfaceTable} from '../../src/model/interface-table.js';
 import type {Link} from '../../src/model/link.js';
-import {inet, inet6, makeLink, tableOf, track} from '../helpers/records.js';
+import {deltaBetween, inet, inet6, makeLink, tableOf, track} from '../helpers/records.js';
+
+function changesBetween(before: InterfaceTable, after: InterfaceTable) {
+	return interfaceChanges(deltaBetween(before, after));
+}
 
 test('an interface that comes is added, one that goes is removed with its last state, one that stays is nothing', (t) => {
 	const gone = makeLink(4, {mtu: 1400});
-	t.deepEqual(diffInterfaces(tableOf(gone, makeLink(5)), tableOf(makeLink(5), makeLink(6))), [
+	t.deepEqual(changesBetween(tableOf(gone, makeLink(5)), tableOf(makeLink(5), makeLink(6))), [
 		{type: 'interface', action: 'removed', ifindex: 4, ifname: 'v4', interface: gone},
 		{type: 'interface', action: 'added', ifindex: 6, ifname: 'v6', interface: makeLink(6)},
 	]);
 });
 
 test('rule 4: one deleted and made again is a removal and an addition, in that order, never a change', (t) => {
-	const changes = diffInterfaces(tableOf(makeLink(4)), tableOf(track(makeLink(4, {ifname: 'new'}), {incarnation: 1})));
+	const changes = changesBetween(tableOf(makeLink(4)), tableOf(track(makeLink(4, {ifname: 'new'}), {incarnation: 1})));
 	t.deepEqual(
 		changes.map(({action, ifname}) => `${action} ${ifname}`),
 		['removed v4', 'added new'],
@@ -53,7 +59,7 @@ const rows: readonly (readonly [string, Partial<Link>, Partial<Link>, readonly D
 
 for (const [what, before, after, differences] of rows) {
 	test(`a change of ${what} is described as such, and only as such`, (t) => {
-		const [change, ...others] = diffInterfaces(tableOf(makeLink(4, before)), tableOf(makeLink(4, after)));
+		const [change, ...others] = changesBetween(tableOf(makeLink(4, before)), tableOf(makeLink(4, after)));
 		t.deepEqual(others, []);
 		t.is(change?.action, 'changed');
 		t.deepEqual(change?.interface, makeLink(4, after));
@@ -64,12 +70,12 @@ for (const [what, before, after, differences] of rows) {
 test('flags and states that nobody is told of are no change', (t) => {
 	const other = makeLink(4, {operstate: 'UNKNOWN', flags: [...makeLink(4).flags, 'PROMISC']});
 	t.true(sameLink(makeLink(4), other));
-	t.deepEqual(diffInterfaces(tableOf(makeLink(4)), tableOf(other)), []);
+	t.deepEqual(changesBetween(tableOf(makeLink(4)), tableOf(other)), []);
 });
 
 test('another order of the addresses is a change, for the first is the preferred one', (t) => {
 	const addresses = [inet('10.4.0.2'), inet('10.4.0.3')];
-	const changes = diffInterfaces(tableOf(makeLink(4, {addr_info: addresses})), tableOf(makeLink(4, {addr_info: addresses.toReversed()})));
+	const changes = changesBetween(tableOf(makeLink(4, {addr_info: addresses})), tableOf(makeLink(4, {addr_info: addresses.toReversed()})));
 	t.deepEqual(
 		changes.map(({action}) => action),
 		['changed'],

@@ -1,19 +1,25 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {diffRoutes} from '../../src/diff/route-changes.js';
+import {routeChanges} from '../../src/diff/route-changes.js';
+import {spliceBetween, spliced} from '../../src/diff/route-splice.js';
 import type {Route} from '../../src/model/route.js';
 import {makeRoute} from '../helpers/records.js';
 
+function changesBetween(before: readonly Route[], after: readonly Route[]) {
+	const splice = spliceBetween(before, after);
+	return splice === undefined ? [] : routeChanges(splice);
+}
+
 function summary(before: readonly Route[], after: readonly Route[]): string[] {
-	return diffRoutes(before, after).map(
+	return changesBetween(before, after).map(
 		({action, route, differences}) => `${action} ${route.dst} ${route.metric ?? 0}${differences ? ` ${JSON.stringify(differences)}` : ''}`,
 	);
 }
 
 test('the same list is no change, be it the same object or an equal one', (t) => {
 	const list = [makeRoute('default'), makeRoute('10.9.0.0/16')];
-	t.deepEqual(diffRoutes(list, list), []);
-	t.deepEqual(diffRoutes(list, structuredClone(list)), []);
+	t.deepEqual(changesBetween(list, list), []);
+	t.deepEqual(changesBetween(list, structuredClone(list)), []);
 });
 
 test('routes that come and go are told, first what went', (t) => {
@@ -26,7 +32,7 @@ test('routes that come and go are told, first what went', (t) => {
 test('another gateway to the same destination is a change, described', (t) => {
 	const before = makeRoute('10.9.0.0/16', {gateway: '10.4.0.1'});
 	const after = makeRoute('10.9.0.0/16', {gateway: '10.4.0.9'});
-	t.deepEqual(diffRoutes([before], [after]), [
+	t.deepEqual(changesBetween([before], [after]), [
 		{
 			type: 'route',
 			action: 'changed',
@@ -39,7 +45,7 @@ test('another gateway to the same destination is a change, described', (t) => {
 
 test('routes to the same destination with another metric or TOS, or of the other family, are other routes', (t) => {
 	for (const more of [{metric: 5}, {tos: '0x10'}, {family: 'inet6'}, {from: 'fd00::/8'}] as const) {
-		const changes = diffRoutes([makeRoute('default')], [makeRoute('default', more)]);
+		const changes = changesBetween([makeRoute('default')], [makeRoute('default', more)]);
 		t.deepEqual(
 			changes.map(({action}) => action),
 			['removed', 'added'],
@@ -51,7 +57,7 @@ test('a next hop that comes to a multipath route is described by its gateway and
 	const hop = {gateway: '10.0.0.1', dev: 'v4', weight: 1, flags: []};
 	const before = makeRoute('default', {nexthops: [hop, {...hop, dev: 'v5'}]});
 	const after = makeRoute('default', {nexthops: [hop, {...hop, dev: 'v5', weight: 3}]});
-	t.deepEqual(diffRoutes([before], [after])[0]?.differences, [{path: ['nexthops', '10.0.0.1@v5', 'weight'], before: 1, after: 3}]);
+	t.deepEqual(changesBetween([before], [after])[0]?.differences, [{path: ['nexthops', '10.0.0.1@v5', 'weight'], before: 1, after: 3}]);
 });
 
 test('one of two equal routes that goes is one removal', (t) => {
@@ -78,7 +84,7 @@ test('whatever the two lists, the changes lead from the one to the other', (t) =
 			for (const item of before) count(item, 1);
 			for (const item of after) count(item, -1);
 			const expected = new Map([...left].filter(([, number]) => number !== 0));
-			const changes = diffRoutes(before, after);
+			const changes = changesBetween(before, after);
 			for (const {action, route: item} of changes) count(item, action === 'removed' ? -1 : 1);
 			// A change takes away a route that it does not name: as many as there are changes.
 			const rest = [...left.values()].filter((number) => number !== 0);
@@ -91,5 +97,16 @@ test('whatever the two lists, the changes lead from the one to the other', (t) =
 			t.is(changes.length === 0, expected.size === 0);
 		}),
 		{numRuns: 300},
+	);
+});
+
+test('a list that takes the splice between two lists becomes the later one', (t) => {
+	const route = fc.integer({min: 0, max: 3}).map((dst) => makeRoute(`10.${dst}.0.0/16`));
+	fc.assert(
+		fc.property(fc.array(route, {maxLength: 8}), fc.array(route, {maxLength: 8}), (before, after) => {
+			const splice = spliceBetween(before, after);
+			t.deepEqual(splice === undefined ? before : spliced(before, splice, splice.added), after);
+		}),
+		{numRuns: 500},
 	);
 });
