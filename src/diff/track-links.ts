@@ -51,7 +51,7 @@ function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, no
 	}
 	const next: TrackedLink = known.link.hwaddr === link.hwaddr ? known : {...known, doubtful: true};
 	if (sameLink(known.link, link)) return next.link === link ? next : {...next, link};
-	// Renamed out of the runtime's own names: new (SPEC rule 3).
+	// Renamed out of the runtime's own names: new (docs/rules.md, rule 3).
 	const sinceStart = known.sinceStart && !(isRuntimesOwn(known.link.ifname) && !isRuntimesOwn(link.ifname));
 	return {...next, link, sinceStart, changedAt: now};
 }

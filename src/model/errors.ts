@@ -1,4 +1,4 @@
-/** Exit codes of every command (SPEC section 5). */
+/** Exit codes of every command (README.md, "Commands"). */
 export const exitCode = {done: 0, usage: 1, environment: 2, internal: 3} as const;
 
 /** An error that a user is meant to read: what happened, to what, and what to do next. */

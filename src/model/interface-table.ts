@@ -7,7 +7,7 @@ import type {Link} from './link.js';
 export interface TrackedLink {
 	readonly link: Link;
 	readonly incarnation: number;
-	/** There at the start: waits for its first address however long (SPEC rule 2). */
+	/** There at the start: waits for its first address however long (docs/rules.md, rule 2). */
 	readonly sinceStart: boolean;
 	/** Milliseconds on the engine's clock. */
 	readonly changedAt: number;

@@ -28,10 +28,10 @@ export interface AnnouncerPorts {
 	serial(): number;
 }
 
-/** Of what waits, the most urgent comes first (SPEC rule 7). */
+/** Of what waits, the most urgent comes first (docs/rules.md, rule 7). */
 const priorities: Readonly<Record<Step['op'], number>> = {'del-iface': 2, 'add-iface': 1, 'update-routes': 0};
 const backoffLimits = {baseMs: 200, capMs: 30_000};
-/** Routes come between interface calls at most this often (SPEC rule 7). */
+/** Routes come between interface calls at most this often (docs/rules.md, rule 7). */
 const routesBetweenMs = 1000;
 
 /** A plan, and what it was made from. */
@@ -113,7 +113,7 @@ export class Announcer {
 		this.#save();
 	}
 
-	/** SPEC rule 1: the runtime has attached the interfaces and sent the routes of the start itself. */
+	/** docs/rules.md, rule 1: the runtime has attached the interfaces and sent the routes of the start itself. */
 	#announcedAtStart(observed: Observed): Announced {
 		const interfaces = announcedAtStart(observed.table, this.#rules.families);
 		this.#ports.routeList.update(observed, interfaces);
@@ -174,7 +174,7 @@ export class Announcer {
 	#readyAt(step: Step, plan: Plan): number {
 		const own = this.#ownReadyAt(step, plan.desired);
 		if (step.op !== 'del-iface' || mustGo(step.entry, plan.desired)) return own;
-		// It goes with those whose hardware address it shares (SPEC rule 8), and until then the guest keeps it.
+		// It goes with those whose hardware address it shares (docs/rules.md, rule 8), and until then the guest keeps it.
 		const {hwaddr} = step.entry.record;
 		const leading = plan.steps.filter(
 			(other) => other.op === 'del-iface' && other.entry.record.hwaddr === hwaddr && mustGo(other.entry, plan.desired),
