@@ -14,7 +14,7 @@ export async function measureParse(context) {
 	const routes = context.quick ? 10_000 : 100_000;
 	const repetitions = context.quick ? 5 : 15;
 	const source = await loadSource(context.scratch);
-	const namespace = await Namespace.make(context.programs);
+	const namespace = await Namespace.make();
 	const rows = [];
 	const checks = [];
 	try {

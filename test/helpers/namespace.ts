@@ -1,6 +1,7 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {readdirSync, readlinkSync} from 'node:fs';
 import anyTest, {type ExecutionContext, type TestFn} from 'ava';
+import {reportSkipped} from './skipped.js';
 import {waitFor} from './wait.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -13,12 +14,9 @@ const ipProgram = 'ip';
 export const whyNoNamespace: string | undefined = (() => {
 	const tried = spawnSync('unshare', [...unshare, 'ip', 'link', 'show', 'lo'], {encoding: 'utf8'});
 	if (tried.status === 0) return undefined;
-	return (tried.error?.message ?? tried.stderr.trim()) || `unshare ended with ${tried.status}`;
+	const said = (tried.error?.message ?? tried.stderr.trim()) || `unshare exited with ${tried.status}`;
+	return `no network namespace can be made here: ${said}`;
 })();
-
-if (whyNoNamespace !== undefined) {
-	process.stderr.write(`skipped: tests that need a network namespace, for none can be made here: ${whyNoNamespace}\n`);
-}
 
 /** Why these `ip` commands cannot be run in a namespace here (the kernel lacks a kind, say); undefined where they can. */
 export function whyNotHere(lines: readonly string[]): string | undefined {
@@ -95,27 +93,32 @@ const test = anyTest as TestFn<unknown>;
 
 type NamespaceRun = (t: ExecutionContext<unknown>, namespace: TestNamespace) => Promise<void>;
 
-/** A test that needs what these `ip` commands make; skipped, and said so, where the kernel refuses one of them. */
+/** Declares a test that needs what these `ip` commands make. It is skipped and counted where the kernel refuses one of them. */
 export function namespaceTestWhere(lines: readonly string[], title: string, run: NamespaceRun): void {
-	namespaceTestIf(whyNoNamespace === undefined ? whyNotHere(lines) : undefined, title, run);
+	namespaceTestIf(whyNotHere(lines), title, run);
 }
 
-/** A test that is skipped, and said so, where there is a reason why it cannot be run here. */
+/** Declares a test that is skipped and counted where there is a reason why it cannot run here. */
 export function namespaceTestIf(why: string | undefined, title: string, run: NamespaceRun): void {
-	if (why === undefined) {
-		namespaceTest(title, run);
+	if (isSkipped(title, why)) {
+		test.serial.skip(title, async (t) => t.pass());
 		return;
 	}
-	process.stderr.write(`skipped: "${title}": ${why}\n`);
-	test.serial.skip(title, async (t) => t.pass());
-}
-
-/** Declares a test that is handed a namespace and surely leaves none behind; skipped, and said so, where none can be made. */
-export function namespaceTest(title: string, run: NamespaceRun): void {
-	const declare = whyNoNamespace === undefined ? test.serial : test.serial.skip;
-	declare(title, async (t) => {
+	test.serial(title, async (t) => {
 		const namespace = await makeNamespace();
 		t.teardown(() => namespace.close());
 		await run(t, namespace);
 	});
+}
+
+/** Declares a test that gets a namespace of its own, which goes with it. It is skipped and counted where none can be made. */
+export function namespaceTest(title: string, run: NamespaceRun): void {
+	namespaceTestIf(undefined, title, run);
+}
+
+/** Whether a test has to be skipped for this reason, or because no namespace can be made here. If so, it is counted. */
+export function isSkipped(title: string, why?: string): boolean {
+	if (whyNoNamespace !== undefined) reportSkipped(title, whyNoNamespace, 'namespaces');
+	else if (why !== undefined) reportSkipped(title, why);
+	return whyNoNamespace !== undefined || why !== undefined;
 }
