@@ -7,7 +7,7 @@ export interface RecordAddress {
 	readonly mask: string;
 }
 
-/** What the runtime is told of an interface; payload.ts gives it each profile's form. */
+/** What the runtime is told of an interface. runtime/payload.ts writes it for each profile. */
 export interface InterfaceRecord {
 	readonly name: string;
 	readonly addresses: readonly RecordAddress[];
@@ -18,9 +18,9 @@ export interface InterfaceRecord {
 
 /**
  * - `told`: the runtime has it.
- * - `unsure`: a call for it did not end well, or another endpoint with its hardware address
- *   was detached: only a del-iface settles whether the runtime has it.
- * - `withdrawn`: the runtime has it no more, but is to have it again.
+ * - `unsure`: a call for it failed, or an endpoint with the same hardware address was detached. Nobody knows whether
+ *   the runtime has it until a del-iface has succeeded.
+ * - `withdrawn`: the runtime does not have it now, but must get it again.
  */
 export type Standing = 'told' | 'unsure' | 'withdrawn';
 
@@ -29,21 +29,21 @@ export interface AnnouncedInterface extends LinkIdentity {
 	readonly standing: Standing;
 }
 
-/** What the runtime has successfully been told. */
+/** What the runtime has accepted. */
 export interface Announced {
-	/** In the order told, which is the order of the consumer's endpoints. */
+	/** In the order of their calls, which is the order of the consumer's endpoints. */
 	readonly interfaces: readonly AnnouncedInterface[];
-	/** Fingerprint of the last route list that the runtime accepted; undefined when not known. */
+	/** Fingerprint of the last route list that the runtime accepted; undefined if not known. */
 	readonly routes: string | undefined;
-	/** An interface call has succeeded since: the list is sent again even if it is the same. */
+	/** Whether an interface call has succeeded since, so that the list must be sent again even if it is the same. */
 	readonly routesOwed: boolean;
 }
 
 const indices = new WeakMap<readonly AnnouncedInterface[], ReadonlyMap<number, AnnouncedInterface>>();
 
 /**
- * Finds the entry of an interface. Asked for every interface at every plan, so each list is indexed once;
- * of two entries with one ifindex (an old incarnation that is still to be deleted) the other is searched for.
+ * Returns a function that finds the entry of an interface. Each plan asks it for every interface, so each list is indexed once.
+ * Two entries may have the same ifindex, when an old incarnation is still to be deleted. Then the list is searched.
  */
 export function entryFinder(list: readonly AnnouncedInterface[]): (ifindex: number, incarnation: number) => AnnouncedInterface | undefined {
 	const index = indices.get(list) ?? new Map(list.map((entry) => [entry.ifindex, entry]));

@@ -11,12 +11,12 @@ export type CallOutcome =
 			readonly stderr?: string;
 	  };
 
-/** One call that has ended, for those who watch. */
+/** A call that has ended, as the outputs report it. */
 export interface CallReport {
 	readonly type: 'call';
 	readonly op: Operation;
 	readonly ok: boolean;
-	/** Consecutive tries of the same, from 1. */
+	/** The number of this attempt, from 1. */
 	readonly attempt: number;
 	readonly durationMs: number;
 	/** What the runtime was given, as JSON text. */
@@ -26,13 +26,14 @@ export interface CallReport {
 	readonly ifname?: string;
 	readonly reason?: string;
 	readonly stderr?: string;
-	/** How long until it is tried again. */
+	/** Time until the next attempt. */
 	readonly retryInMs?: number;
 }
 
-/** The container runtime, one call at a time. Never rejects. */
+/** The container runtime. It takes one call at a time. */
 export interface Runtime {
+	/** Never rejects: a failure is an outcome. */
 	call(op: Operation, payload: string): Promise<CallOutcome>;
-	/** Waits at most that long for a call that runs, then kills it. */
+	/** Waits at most this long for a running call, then kills it. */
 	close(graceMs: number): Promise<void>;
 }

@@ -1,22 +1,22 @@
-/** What netmon does for speed alone; each can be left out, and nothing but the time may differ. */
+/** Optimisations. Each can be turned off, and then only the speed may differ. */
 export interface Tricks {
-	/** Long-lived `ip -batch` processes answer the questions, instead of a process each. */
+	/** Long-lived `ip -batch` processes answer the questions, instead of one process for each question. */
 	readonly batch: boolean;
-	/** Their answers come by files in memory, instead of by pipes. */
+	/** Batches write their answers to files in memory instead of pipes. */
 	readonly files: boolean;
-	/** A shell waits to become the runtime, instead of a process started by Node. */
+	/** A shell that is started in advance becomes the runtime, so that Node need not start a process for a call. */
 	readonly prepared: boolean;
-	/** The interface that an event names is asked for alone, instead of all. */
+	/** After an event, only the interface that it names is read, instead of all. */
 	readonly single: boolean;
-	/** Where there are many, it is asked for without its addresses if the event is not about them. */
+	/** With many interfaces, that one is read without its addresses if the event is not about addresses. */
 	readonly bare: boolean;
-	/** What is as it was in the last answer is not parsed again. */
+	/** Parts of an answer that equal the last answer are not parsed again. */
 	readonly kept: boolean;
-	/** A list of routes is spliced from the text of the last one, instead of written anew. */
+	/** The payload of routes is spliced from the text of the last one, instead of written from scratch. */
 	readonly spliced: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept,spliced` turns them off; bin/load.js reads `compiled` (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);

@@ -1,10 +1,10 @@
-/** Time, behind an interface so that a test can hold it still. */
+/** Time and chance, behind an interface so that tests can control them. */
 export interface Clock {
-	/** Milliseconds, never going back; their zero means nothing. */
+	/** Milliseconds from an arbitrary zero. Never goes back. */
 	now(): number;
-	/** Calls once after a delay; the result cancels that. */
+	/** Calls once after a delay. Returns a function that cancels it. */
 	after(delayMs: number, call: () => void): () => void;
-	/** From 0 up to 1, for jitter. */
+	/** A random number from 0 to 1, for jitter. */
 	random(): number;
 }
 
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
 	random: Math.random,
 };
 
-/** Up to a quarter more or less, so that many netmons do not keep step. */
+/** The delay, up to a quarter more or less, so that many netmons do not run in step. */
 export function jittered(delayMs: number, clock: Clock): number {
 	return delayMs * (0.75 + clock.random() / 2);
 }
