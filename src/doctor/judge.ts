@@ -35,13 +35,15 @@ export function judgePrivileges(status: string | undefined, own: boolean): Findi
 	return warn('privileges', `${without} ${limits}`, 'This is enough for an observer. Run netmon as root for everything else.');
 }
 
-/** The programs of util-linux that netmon uses. */
+/** Programs of util-linux, and what they are for. */
 export function judgeHelpers(setpriv: string | undefined, nsenter: string | undefined, own: boolean): Finding[] {
 	const install = 'Install util-linux.';
 	return [
-		setpriv === undefined ? warn('setpriv', 'not found; a shell ends the children when netmon is killed', install) : ok('setpriv', setpriv),
+		setpriv === undefined
+			? warn('setpriv', 'not found; a shell sees to it that no child outlives netmon', install)
+			: ok('setpriv', setpriv),
 		nsenter === undefined
-			? (own ? warn : fail)('nsenter', 'not found; netmon cannot enter another namespace', install)
+			? (own ? warn : fail)('nsenter', 'not found; no other namespace can be entered', install)
 			: ok('nsenter', nsenter),
 	];
 }

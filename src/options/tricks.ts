@@ -1,22 +1,22 @@
-/** Optimisations. Each can be turned off, and then only the speed may differ. */
+/** What netmon does for speed alone; each can be left out, and nothing but the time may differ. */
 export interface Tricks {
-	/** Long-lived `ip -batch` processes answer the questions, instead of one process for each question. */
+	/** Long-lived `ip -batch` processes answer the questions, instead of a process each. */
 	readonly batch: boolean;
-	/** Batches write their answers to files in memory instead of pipes. */
+	/** Their answers come by files in memory, instead of by pipes. */
 	readonly files: boolean;
-	/** A shell that is started in advance becomes the runtime, so that Node need not start a process for a call. */
+	/** A shell waits to become the runtime, instead of a process started by Node. */
 	readonly prepared: boolean;
-	/** After an event, only the interface that it names is read, instead of all. */
+	/** The interface that an event names is asked for alone, instead of all. */
 	readonly single: boolean;
-	/** With many interfaces, that one is read without its addresses if the event is not about addresses. */
+	/** Where there are many, it is asked for without its addresses if the event is not about them. */
 	readonly bare: boolean;
-	/** Parts of an answer that equal the last answer are not parsed again. */
+	/** What is as it was in the last answer is not parsed again. */
 	readonly kept: boolean;
-	/** The payload of routes is spliced from the text of the last one, instead of written from scratch. */
+	/** A list of routes is spliced from the text of the last one, instead of written anew. */
 	readonly spliced: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept,spliced` turns them off; bin/load.js reads `compiled` (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);

@@ -1,10 +1,10 @@
 const unitMs = {ms: 1, s: 1000, m: 60_000, h: 3_600_000} as const;
 const form = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
 
-/** The longest delay of a timer in Node: 2^31 - 1 ms, about 24.8 days. A longer one fires after 1 ms. */
+/** Longest that Node's timers take: 2^31 - 1 ms, about 24.8 days. */
 const longestMs = 2_147_483_647;
 
-/** Reads `250ms`, `2s`, `5m`, `1h` into milliseconds. Returns undefined for anything else, and for what a timer cannot hold. */
+/** Reads `250ms`, `2s`, `5m`, `1h` into milliseconds; undefined where it is none of these. */
 export function parseDuration(text: string): number | undefined {
 	const [, number, unit] = form.exec(text) ?? [];
 	if (number === undefined || !isUnit(unit)) return undefined;

@@ -1,10 +1,10 @@
-/** Time and chance, behind an interface so that tests can control them. */
+/** Time, behind an interface so that a test can hold it still. */
 export interface Clock {
-	/** Milliseconds from an arbitrary zero. Never goes back. */
+	/** Milliseconds, never going back; their zero means nothing. */
 	now(): number;
-	/** Calls once after a delay. Returns a function that cancels it. */
+	/** Calls once after a delay; the result cancels that. */
 	after(delayMs: number, call: () => void): () => void;
-	/** A random number from 0 to 1, for jitter. */
+	/** From 0 up to 1, for jitter. */
 	random(): number;
 }
 
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
 	random: Math.random,
 };
 
-/** The delay, up to a quarter more or less, so that many netmons do not run in step. */
+/** Up to a quarter more or less, so that many netmons do not keep step. */
 export function jittered(delayMs: number, clock: Clock): number {
 	return delayMs * (0.75 + clock.random() / 2);
 }

@@ -1,19 +1,21 @@
 import {spawn, spawnSync} from 'node:child_process';
 import type {ExecutionContext} from 'ava';
-import {namespaceTest, namespaceTestIf, type TestNamespace} from '../helpers/namespace.js';
+import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** Why no terminal can be made here, which `script` of util-linux does; undefined where it can. */
+/** Why no terminal can be had here; undefined where one can: `script` of util-linux makes one. */
 const whyNoTerminal = ((): string | undefined => {
 	const tried = spawnSync('script', ['--quiet', '--return', '--command', 'test -t 1', '/dev/null'], {stdio: 'ignore'});
-	return tried.status === 0 ? undefined : `no terminal can be made here: ${tried.error?.message ?? `script exited with ${tried.status}`}`;
+	return tried.status === 0 ? undefined : (tried.error?.message ?? `script ended with ${tried.status}`);
 })();
+
+if (whyNoTerminal !== undefined) process.stderr.write(`skipped: tests that need a terminal, for none can be had here: ${whyNoTerminal}\n`);
 
 /** A test that is handed a namespace, and needs a terminal. */
 function terminalTest(title: string, run: (t: ExecutionContext<unknown>, namespace: TestNamespace) => Promise<void>): void {
-	namespaceTestIf(whyNoTerminal, title, run);
+	if (whyNoTerminal === undefined) namespaceTest(title, run);
 }
 
 /** The command line that runs another one on a terminal; what it shows is on stdout. */
