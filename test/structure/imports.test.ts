@@ -13,8 +13,9 @@ const levels: readonly (readonly string[])[] = [
 	['host'],
 	['watch', 'tell'],
 	['diff', 'probe', 'runtime', 'hooks', 'journal', 'serve', 'report'],
-	['process', 'time'],
-	['model', 'json', 'text', 'version'],
+	['process', 'files', 'time'],
+	['model', 'json'],
+	['text', 'version'],
 ];
 
 /** Arrows that go up or sideways today, each with its reason. Take an arrow out of the list when it is gone. */
