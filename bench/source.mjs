@@ -7,14 +7,15 @@ import {root} from './programs.mjs';
 export async function loadSource(scratch) {
 	const outfile = join(scratch, 'source.mjs');
 	const modules = [
-		'diff/desires',
+		'diff/absorb',
+		'diff/first-table',
 		'diff/link-changes',
 		'diff/plan',
 		'diff/route-changes',
-		'diff/route-selector',
 		'diff/rules',
-		'diff/sendable-routes',
-		'diff/track-links',
+		'diff/wishes',
+		'model/announced',
+		'tell/route-list',
 		'probe/ask/batch-queries',
 		'probe/ip-program',
 		'probe/monitor/monitor-process',

@@ -14,7 +14,7 @@ export function beginStep(announced: Announced, step: Step): Announced {
 	if (step.op === 'add-iface') {
 		return {...announced, interfaces: withLast(announced.interfaces, step.identity, step.record, 'unsure')};
 	}
-	// The call may detach whichever endpoint has this hardware address (SPEC section 3).
+	// The call may detach whichever endpoint has this hardware address (docs/rules.md, "What the consumer does with a call").
 	const {hwaddr} = step.entry.record;
 	const interfaces = announced.interfaces.map(
 		(entry): AnnouncedInterface => (entry.standing === 'told' && entry.record.hwaddr === hwaddr ? {...entry, standing: 'unsure'} : entry),
@@ -45,7 +45,7 @@ export function settleStep(begun: Announced, step: Step, desired: Wishes, routes
 	return {...begun, routesOwed: true, interfaces};
 }
 
-/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (SPEC section 3). */
+/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (docs/rules.md, "What the consumer does with a call"). */
 const attachable: ReadonlySet<string> = new Set(['veth', 'tap']);
 
 /**

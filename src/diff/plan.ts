@@ -6,7 +6,7 @@ import {type Wishes, wishFor} from './wishes.js';
 
 /**
  * `diff(desired, announced)`: deletes in the order in which the interfaces were announced, then
- * adds, then routes (SPEC rule 7). Applied in full it leads to a plan that is empty.
+ * adds, then routes (docs/rules.md, rule 7). Applied in full it leads to a plan that is empty.
  *
  * @param routes fingerprint of the list to send
  */
@@ -32,7 +32,7 @@ type Entries = readonly AnnouncedInterface[];
 function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
 	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
 	if (doomed.length === 0) return [];
-	// The consumer detaches by hardware address alone, so whoever shares one goes too (SPEC rule 8).
+	// The consumer detaches by hardware address alone, so whoever shares one goes too (docs/rules.md, rule 8).
 	const addresses = new Set(doomed.map(({record}) => record.hwaddr));
 	return interfaces
 		.filter(({standing, record}) => standing !== 'withdrawn' && addresses.has(record.hwaddr))
@@ -73,7 +73,7 @@ export function stepIdentity(step: Step): LinkIdentity | undefined {
 
 /**
  * The steps that may be taken now: an add waits for the delete that it replaces, be it of the same
- * interface, of one with its name, or of one with its hardware address (SPEC rules 4 and 8). The
+ * interface, of one with its name, or of one with its hardware address (docs/rules.md, rules 4 and 8). The
  * last only if that delete is not held back, or what fails for ever would keep out what shares its address.
  */
 export function withoutBlocked(steps: readonly Step[], isHeldBack: (step: Step) => boolean = () => false): Step[] {

@@ -12,7 +12,7 @@ export type Verdict =
 	/** Wanted once this moment of the engine's clock has come, if nothing changes. */
 	| {readonly decision: 'waiting'; readonly until: number; readonly reason: string};
 
-/** Interfaces that the runtime makes for itself. The original tests "ends in" and "contains": SPEC rule 3. */
+/** Interfaces that the runtime makes for itself. The original tests "ends in" and "contains" (docs/rules.md, rule 3). */
 export function isRuntimesOwn(ifname: string): boolean {
 	return ifname.endsWith('kata');
 }
@@ -43,7 +43,7 @@ function recordAddress(address: Address): RecordAddress {
 	};
 }
 
-/** SPEC rule 1: what has an address at the start, of whatever family, the runtime has attached itself. */
+/** docs/rules.md, rule 1: what has an address at the start, of whatever family, the runtime has attached itself. */
 export function announcedAtStart(table: InterfaceTable, families: readonly Family[]): AnnouncedInterface[] {
 	const announced: AnnouncedInterface[] = [];
 	for (const {link, incarnation} of table.values()) {
@@ -53,7 +53,7 @@ export function announcedAtStart(table: InterfaceTable, families: readonly Famil
 	return announced;
 }
 
-/** The rules for one interface: SPEC section 4, 1 to 5. */
+/** The rules for one interface (docs/rules.md, rules 1 to 5). */
 export function judge(tracked: TrackedLink, entry: AnnouncedInterface | undefined, rules: Rules, now: number): Verdict {
 	const {link} = tracked;
 	if (isLoopback(link)) return {decision: 'unwanted', reason: 'loopback: the guest has its own'};

@@ -31,7 +31,7 @@ export interface RouteSelection {
 /** Names as the guest knows them, by the name that a link has now; undefined where the guest has no such link. */
 export type GuestNames = ReadonlyMap<string, string>;
 
-/** Names by which the guest knows the links it has (SPEC rule 6); the loopback is always one of them. */
+/** Names by which the guest knows the links it has (docs/rules.md, rule 6); the loopback is always one of them. */
 export function guestNames(table: InterfaceTable, announced: readonly AnnouncedInterface[]): GuestNames {
 	const names = new Map<string, string>();
 	const entryOf = entryFinder(announced);

@@ -38,7 +38,7 @@ export function trackLink(known: TrackedLink | undefined, seen: Link, look: Link
 	const next: TrackedLink = known.link.address === link.address ? known : {...known, doubtful: true};
 	if (known.link === link || equalLinks(known.link, link)) return next;
 	if (sameLink(known.link, link)) return {...next, link};
-	// Renamed out of the runtime's own names: new (SPEC rule 3).
+	// Renamed out of the runtime's own names: new (docs/rules.md, rule 3).
 	const sinceStart = known.sinceStart && !(isRuntimesOwn(known.link.ifname) && !isRuntimesOwn(link.ifname));
 	return {...next, link, sinceStart, changedAt: now};
 }

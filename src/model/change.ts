@@ -16,7 +16,7 @@ export interface InterfaceChange {
 	readonly action: ChangeAction;
 	readonly ifindex: number;
 	readonly ifname: string;
-	/** The state after the change; for `removed` the last one known. */
+	/** The interface after the change; for `removed` as it was last seen. */
 	readonly interface: Link;
 	/** For `changed` only. */
 	readonly differences?: readonly Difference[];

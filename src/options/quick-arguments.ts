@@ -3,9 +3,8 @@ import type {GivenOptions, Option} from './option-table.js';
 type OptionTable = Readonly<Record<string, Option>>;
 
 /**
- * Reads the arguments of a command where they are all well-formed options; undefined for
- * anything else (help, a mistake), which is left to oclif and its messages. Loading oclif
- * doubles the time to being subscribed.
+ * Reads the arguments of a command without oclif, which takes as long to load as everything else until netmon is
+ * subscribed. Returns undefined for anything but well-formed options (help, a mistake): oclif and its messages handle that.
  */
 export function readQuickly(args: readonly string[], table: OptionTable): GivenOptions | undefined {
 	const given: Record<string, string | boolean> = {};

@@ -15,7 +15,7 @@ export interface NamespaceOptions {
 
 /** The options of a watch, checked. Times are in milliseconds. */
 export interface WatchOptions extends NamespaceOptions {
-	/** Both or neither: without them nothing is called. */
+	/** Given together with `runtime`, or not at all: without them nothing is called. */
 	readonly sandbox: string | undefined;
 	readonly runtime: string | undefined;
 	readonly intervalMs: number;
@@ -24,9 +24,9 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly profile: Profile;
 	readonly stateDir: string;
 	readonly runtimeTimeoutMs: number;
-	/** undefined: nothing is written to stdout. */
+	/** undefined: write nothing to stdout. */
 	readonly output: 'human' | 'ndjson' | undefined;
-	/** Whether to wait for the namespace's name when it is gone. */
+	/** Whether to wait for the namespace's name again when it is gone. */
 	readonly follow: boolean;
 	readonly record: string | undefined;
 	readonly dryRun: boolean;
@@ -37,14 +37,14 @@ export interface WatchOptions extends NamespaceOptions {
 
 const shortestInterval = 100;
 
-/** Checks what was given; what was not comes from the environment, and then from the defaults. */
+/** Checks the options. An option that is not given comes from the environment, or else from the defaults. */
 export function checkWatchOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = values.duration('interval');
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
 			`${values.where('interval')} is less than ${shortestInterval}ms`,
-			'Events are seen at once; the interval is for what no event told.',
+			'Changes are seen by their events, at once. The interval is only for changes that no event has announced.',
 		);
 	}
 	return {
@@ -81,7 +81,7 @@ export function namespaceValues(values: OptionValues): NamespaceOptions {
 	};
 }
 
-/** Options by name: given, or from `NETMON_…`, or the default. An empty variable is none. */
+/** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */
 export class OptionValues {
 	readonly #table: Readonly<Record<string, Option>>;
 	readonly #given: GivenOptions;
@@ -102,7 +102,7 @@ export class OptionValues {
 
 	required(name: string): string {
 		const text = this.text(name);
-		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, `Give it a value, or leave it out.`);
+		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, 'Give it a value, or leave the option out.');
 		return text;
 	}
 
@@ -125,11 +125,11 @@ export class OptionValues {
 	choice<const Choices extends readonly string[]>(name: string, choices: Choices): Choices[number] {
 		const text = this.required(name);
 		const found = choices.find((choice) => choice === text);
-		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `It is one of ${choices.join(', ')}.`);
+		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `Use one of ${choices.join(', ')}.`);
 		return found;
 	}
 
-	/** What the user has written it in. */
+	/** Where the user has set it: the option or the variable, for messages. */
 	where(name: string): string {
 		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
 	}

@@ -2,7 +2,7 @@ import type {SendableRoute} from '../diff/sendable-routes.js';
 import type {InterfaceRecord} from '../model/announced.js';
 import {goString} from './go-json.js';
 
-/** The consumer whose form payloads take (SPEC section 3). */
+/** The consumer whose form payloads take (docs/rules.md, "Payloads"). */
 export type Profile = 'kata-1.13' | 'kata-1.5';
 
 /** One Interface, byte for byte as Go's json.Marshal writes the profile's struct. */

@@ -19,7 +19,7 @@ export interface GuestRoute {
 	readonly Scope: number;
 }
 
-/** The sandbox as kata-runtime keeps it (SPEC section 3). Survives every run of netmon. */
+/** The sandbox as kata-runtime keeps it (docs/rules.md, "What the consumer does with a call"). Survives every run of netmon. */
 export class SimulatedSandbox {
 	endpoints: Endpoint[] = [];
 	routes: readonly GuestRoute[] = [];

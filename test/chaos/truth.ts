@@ -8,7 +8,7 @@ import type {Endpoint, GuestRoute, SimulatedSandbox} from './simulated-consumer.
 interface LinkFacts {
 	readonly attributes: Set<string>;
 	readonly hwaddrs: Set<string>;
-	/** There has been a moment at which SPEC rule 2 had it announced, or rule 1 took it as announced. */
+	/** There has been a moment at which docs/rules.md, rule 2, had it announced, or rule 1 took it as announced. */
 	mayBeAnnounced: boolean;
 	/** Rule 2: it waits for its first address, however long. */
 	sinceStart: boolean;
@@ -25,7 +25,7 @@ export interface Strictness {
 	readonly sawInterrupted: boolean;
 }
 
-/** A small oracle, made from SPEC's rules and independent of src/diff. */
+/** A small oracle, made from the rules of docs/rules.md and independent of src/diff. */
 export class Truth {
 	readonly #kernel: Kernel;
 	readonly #rules: Rules;

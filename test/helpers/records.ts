@@ -17,7 +17,7 @@ export function inet6(local: string, prefixlen = 64, scope = 'global'): Address 
 	return {family: 'inet6', local, prefixlen, scope};
 }
 
-/** A veth that is UP and RUNNING and has an address, all made from its index. */
+/** A veth that is UP and RUNNING and has an address. Its fields follow from its index. */
 export function makeLink(ifindex: number, more: Partial<Link> = {}): Link {
 	return {
 		ifindex,

@@ -23,7 +23,7 @@ const defaults: WatchOptions = {
 	metrics: undefined,
 };
 
-test('without anything given all options have the defaults of the SPEC', (t) => {
+test('without anything given all options have the defaults that the help names', (t) => {
 	t.deepEqual(checkWatchOptions({}, {}), defaults);
 });
 
