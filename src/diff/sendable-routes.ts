@@ -13,6 +13,8 @@ export interface SendableRoute {
 	readonly device: string;
 	readonly source: string;
 	readonly scope: number;
+	/** Its form in the payload, once it was written: a route that stays is not written a second time. */
+	readonly text?: string;
 }
 
 /** Why a route, or all but one of its next hops, is not sent. */
@@ -62,8 +64,11 @@ export function pickRoutes(observed: readonly Route[], judged: readonly Judged[]
 	const routes: SendableRoute[] = [];
 	const leftOut: LeftOut[] = [];
 	const destinations = new Set<string>();
-	for (const [index, route] of observed.entries()) {
+	// Over all routes at each change: an iterator over entries would make an object for each.
+	for (let index = 0; index < observed.length; index += 1) {
+		const route = observed[index];
 		const verdict = judged[index];
+		if (route === undefined) continue;
 		if (verdict?.kind === 'leave-out') leftOut.push({route, reason: verdict.reason, warn: true});
 		if (verdict?.kind !== 'send') continue;
 		const key = destinationKey(route);

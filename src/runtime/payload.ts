@@ -25,5 +25,9 @@ export function interfacePayload(record: InterfaceRecord, profile: Profile): str
 /** One Route, byte for byte as Go's json.Marshal writes it. */
 export function routePayload({dest, gateway, device, source, scope}: SendableRoute, profile: Profile): string {
 	const written = profile === 'kata-1.5' ? dest.replace(/\/\d+$/, '') : dest;
-	return `{"Dest":${goString(written)},"Gateway":${goString(gateway)},"Device":${goString(device)},"Source":${goString(source)},"Scope":${scope}}`;
+	// Joined, and not a template, whose text V8 keeps in pieces: to join a list of ten thousand of those takes ten times as long.
+	return [
+		...['{"Dest":', goString(written), ',"Gateway":', goString(gateway), ',"Device":', goString(device)],
+		...[',"Source":', goString(source), `,"Scope":${scope}}`],
+	].join('');
 }

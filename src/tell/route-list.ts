@@ -31,8 +31,6 @@ export class RouteList {
 	readonly #log: Log;
 	/** By family, parallel to the picture's routes. */
 	readonly #judged = new Map<Family, readonly Judged[]>();
-	/** A route that stays is the same object, so its text is written once. */
-	readonly #texts = new WeakMap<SendableRoute, string>();
 	#names: GuestNames = new Map();
 	#leftOut: readonly LeftOut[] = [];
 	#payload = '[]';
@@ -66,7 +64,7 @@ export class RouteList {
 			return;
 		}
 		for (const [family, splice] of delta.routes) {
-			const added = splice.added.map((route) => judgeRoute(route, this.#names, this.#rules));
+			const added = splice.added.map((route) => this.#judge(route));
 			this.#judged.set(family, spliced(this.#judged.get(family) ?? [], splice, added));
 		}
 		if (delta.routes.size > 0) this.#write(routes);
@@ -97,26 +95,26 @@ export class RouteList {
 		for (const [family, list] of routes)
 			this.#judged.set(
 				family,
-				list.map((route) => judgeRoute(route, names, this.#rules)),
+				list.map((route) => this.#judge(route)),
 			);
 		return true;
 	}
 
-	#write(routes: ReadonlyMap<Family, readonly Route[]>): void {
-		const selection = pickRoutes(
-			[...routes.values()].flat(),
-			[...routes.keys()].flatMap((family) => this.#judged.get(family) ?? []),
-		);
-		this.#leftOut = selection.leftOut;
-		this.#payload = `[${selection.routes.map((route) => this.#textOf(route)).join(',')}]`;
-		this.#fingerprint = this.#form.fingerprint(this.#payload);
+	#judge(route: Route): Judged {
+		const judged = judgeRoute(route, this.#names, this.#rules);
+		return judged.kind === 'send' ? {...judged, route: {...judged.route, text: this.#form.route(judged.route)}} : judged;
 	}
 
-	#textOf(route: SendableRoute): string {
-		const known = this.#texts.get(route);
-		if (known !== undefined) return known;
-		const text = this.#form.route(route);
-		this.#texts.set(route, text);
-		return text;
+	#write(routes: ReadonlyMap<Family, readonly Route[]>): void {
+		const selection = pickRoutes(joined([...routes.values()]), joined([...routes.keys()].map((family) => this.#judged.get(family) ?? [])));
+		this.#leftOut = selection.leftOut;
+		this.#payload = `[${selection.routes.map((route) => route.text ?? this.#form.route(route)).join(',')}]`;
+		this.#fingerprint = this.#form.fingerprint(this.#payload);
 	}
+}
+
+/** Nearly always there is one family only: a list of a hundred thousand is not copied for nothing. */
+function joined<Entry>(lists: readonly (readonly Entry[])[]): readonly Entry[] {
+	const [first = []] = lists;
+	return lists.length > 1 ? lists.flat() : first;
 }
