@@ -61,8 +61,7 @@ for (const without of [
 	'bare',
 	'kept',
 	'spliced',
-	'compiled',
-	'batch,files,prepared,single,bare,kept,spliced,compiled',
+	'batch,files,prepared,single,bare,kept,spliced',
 ]) {
 	namespaceTest(`the same is told without what is done for speed alone: ${without}`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);
