@@ -4,20 +4,22 @@ import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
 import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
-import {exitCode, NamespaceError, UsageError} from '../model/errors.js';
+import {exitCode, messageOf, NamespaceError, UsageError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
+import {isTerminal, openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
+import {unwritable} from '../report/print.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {dryAudience, openAudience} from './audience.js';
-import {openItemOutput} from './item-output.js';
+import {type ItemOutputListener, openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, hangUp, listenForSignals} from './signals.js';
@@ -35,11 +37,7 @@ const flushLimitMs = 2000;
  */
 export async function runWatch(options: WatchOptions): Promise<number> {
 	const {sandbox} = checkPurpose(options);
-	const errors = new Output(
-		process.stderr,
-		(count) => `${count} log lines were dropped\n`,
-		() => undefined,
-	);
+	const errors = new Output(openStandard(2), {dropped: (count) => `${count} log lines were dropped\n`});
 	const log = new DaemonLog({
 		level: options.logLevel,
 		format: logFormat(options),
@@ -48,14 +46,10 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	});
 	const ending = new Ending();
 	let engine: Engine | undefined;
-	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && process.stdout.isTTY);
-	const recording = options.record === undefined ? undefined : await openRecording(options.record, options, log);
+	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
+	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
 	const metrics = await openMetrics(options, () => engine?.figures ?? noFigures);
-	const items = openItemOutput(options.output, () => {
-		// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
-		if (sandbox === undefined) ending.ask('no reader');
-		else log.warn({}, 'nobody reads the output any more');
-	});
+	const items = openItemOutput(options.output, sandbox === undefined ? observerOutput(ending) : daemonOutput(log));
 	try {
 		for (;;) {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
@@ -66,6 +60,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 					engine = started;
 				},
 			);
+			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
 			if (gone === undefined) return exitCode.done;
 			if (!options.follow) throw goneError(options, gone);
 			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
@@ -76,6 +71,20 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
+}
+
+/** An observer has nothing to do without a reader, as `ip monitor` has not, and ends. */
+function observerOutput(ending: Ending): ItemOutputListener {
+	return {needsReader: true, gone: () => ending.ask('no reader'), failed: (error) => ending.askForOutput(error)};
+}
+
+/** A daemon goes on: its output is not what it is for. */
+function daemonOutput(log: Log): ItemOutputListener {
+	return {
+		needsReader: false,
+		gone: () => log.warn({}, 'nobody reads the output any more'),
+		failed: (error) => log.warn({reason: messageOf(error)}, 'the output cannot be written, trying again each second'),
+	};
 }
 
 /** What a command line asks for must go together; nothing is made or removed before it does. */
@@ -208,5 +217,5 @@ function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOpt
 }
 
 function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {
-	return format ?? (process.stderr.isTTY ? 'human' : 'json');
+	return format ?? (isTerminal(2) ? 'human' : 'json');
 }
