@@ -115,7 +115,8 @@ export class Output {
 		this.#state = this.#isGone(error) ? 'gone' : 'failing';
 		this.#settleFlushes();
 		if (this.#state === 'failing') {
-			this.#retry = setTimeout(() => this.#drain(), failedRetryMs);
+			// Nobody waits for it: a flush has ended.
+			this.#retry = setTimeout(() => this.#drain(), failedRetryMs).unref();
 			if (before !== 'failing') this.#listener.failed?.(error);
 			return;
 		}
