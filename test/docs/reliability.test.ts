@@ -8,7 +8,7 @@ const cited = [...text.matchAll(/`([^`]+ › [^`]+)`/g)].map(([, name = '']) => 
 /** The titles that a test file declares, as patterns: what is filled in must itself stand in the file. */
 function titlesOf(source: string): RegExp[] {
 	const declared =
-		/\b(?:test|namespaceTest|namespaceTestWhere|chaos)(?:\.serial)?\(\s*(?:\w+,\s*)?(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g;
+		/\b(?:test|namespaceTest|namespaceTestWhere|terminalTest|declare|chaos)(?:\.serial)?\(\s*(?:\w+,\s*)?(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g;
 	return [...source.matchAll(declared)].map(([, single, double, template]) => {
 		const title = (single ?? double ?? template ?? '').replaceAll("\\'", "'");
 		const parts = template === undefined ? [title] : title.split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/);
@@ -33,11 +33,13 @@ test('every test that docs/reliability.md names exists', (t) => {
 	);
 });
 
-test('each of the twenty failure stories has a test', (t) => {
-	const stories = text.slice(text.indexOf('## The failure stories')).split('\n');
-	for (let story = 1; story <= 20; story += 1) {
+const stories = [...Array(20).keys()].map((index) => index + 1).concat(33, 34, 40);
+
+test('each failure story has a test', (t) => {
+	const rows = text.slice(text.indexOf('## The failure stories')).split('\n');
+	for (const story of stories) {
 		t.true(
-			stories.some((line) => line.startsWith(`| ${story} `) && line.includes(' › ')),
+			rows.some((line) => line.startsWith(`| ${story} `) && line.includes(' › ')),
 			`story ${story}`,
 		);
 	}
