@@ -4,7 +4,7 @@ import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
 import type {CallReport} from '../model/call.js';
 import type {Change} from '../model/change.js';
-import {exitCode, messageOf, NamespaceError, UsageError} from '../model/errors.js';
+import {exitCode, NamespaceError, UsageError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -19,7 +19,7 @@ import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {dryAudience, openAudience} from './audience.js';
-import {type ItemOutputListener, openItemOutput} from './item-output.js';
+import {daemonOutput, observerOutput, openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, hangUp, listenForSignals} from './signals.js';
@@ -71,20 +71,6 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
-}
-
-/** An observer has nothing to do without a reader, as `ip monitor` has not, and ends. */
-function observerOutput(ending: Ending): ItemOutputListener {
-	return {needsReader: true, gone: () => ending.ask('no reader'), failed: (error) => ending.askForOutput(error)};
-}
-
-/** A daemon goes on: its output is not what it is for. */
-function daemonOutput(log: Log): ItemOutputListener {
-	return {
-		needsReader: false,
-		gone: () => log.warn({}, 'nobody reads the output any more'),
-		failed: (error) => log.warn({reason: messageOf(error)}, 'the output cannot be written, trying again each second'),
-	};
 }
 
 /** What a command line asks for must go together; nothing is made or removed before it does. */
