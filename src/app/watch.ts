@@ -10,13 +10,15 @@ import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
+import {isTerminal, openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
+import {unwritable} from '../report/print.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
-import {openItemOutput} from './item-output.js';
+import {daemonOutput, observerOutput, openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, hangUp, listenForSignals} from './signals.js';
@@ -34,11 +36,7 @@ const flushLimitMs = 2000;
  */
 export async function runWatch(options: WatchOptions): Promise<number> {
 	const {sandbox} = checkPurpose(options);
-	const errors = new Output(
-		process.stderr,
-		(count) => `${count} log lines were dropped\n`,
-		() => undefined,
-	);
+	const errors = new Output(openStandard(2), {dropped: (count) => `${count} log lines were dropped\n`});
 	const log = new DaemonLog({
 		level: options.logLevel,
 		format: logFormat(options),
@@ -47,14 +45,10 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	});
 	const ending = new Ending();
 	let engine: Engine | undefined;
-	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && process.stdout.isTTY);
-	const recording = options.record === undefined ? undefined : await openRecording(options.record, options, log);
+	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
+	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
 	const metrics = await openMetrics(options, () => engine?.figures ?? noFigures);
-	const items = openItemOutput(options.output, () => {
-		// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
-		if (sandbox === undefined) ending.ask('no reader');
-		else log.warn({}, 'nobody reads the output any more');
-	});
+	const items = openItemOutput(options.output, sandbox === undefined ? observerOutput(ending) : daemonOutput(log));
 	try {
 		for (;;) {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
@@ -65,6 +59,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 					engine = started;
 				},
 			);
+			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
 			if (gone === undefined) return exitCode.done;
 			if (!options.follow) throw goneError(options, gone);
 			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
@@ -203,5 +198,5 @@ function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOpt
 }
 
 function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {
-	return format ?? (process.stderr.isTTY ? 'human' : 'json');
+	return format ?? (isTerminal(2) ? 'human' : 'json');
 }
