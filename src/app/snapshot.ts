@@ -6,9 +6,10 @@ import {exitCode} from '../model/errors.js';
 import type {SnapshotOptions} from '../options/snapshot-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
+import {readWholeNamespace, type Warning, type WholeNamespace} from '../probe/read/whole-namespace.js';
 import {snapshotTable} from '../report/snapshot-table.js';
 import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
+import {visibleText} from '../text/byte-text.js';
 
 /** Reads the namespace once and prints it. Resolves to the exit code. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
@@ -20,9 +21,15 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	await checkIpVersion(program);
 	const whole = await reading;
 	const text = print(whole, options);
+	process.stderr.write(whole.warnings.map(warningLine).join(''));
 	// A pipe takes 64 KiB at once: exiting before the rest is written would lose it.
 	await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 	return exitCode.done;
+}
+
+function warningLine({message, facts}: Warning): string {
+	const shown = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
+	return `${visibleText(`Warning: ${[message, ...shown].join(', ')}`)}\n`;
 }
 
 function print(whole: WholeNamespace, {families, form, profile}: SnapshotOptions): string {

@@ -1,10 +1,11 @@
 import {natureOf} from '../diff/link-nature.js';
 import {isOtherLink, type LinkLook} from '../diff/track-links.js';
+import {optional} from '../json/fields.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {Probe} from '../probe/probe.js';
-import type {Dump} from '../probe/read/snapshot.js';
+import type {Dump, Unread} from '../probe/read/snapshot.js';
 import type {LinkDoorbell, Wake} from './wake.js';
 
 /** From this many links on, one dump of all is cheaper than asking for each. */
@@ -17,6 +18,11 @@ const interruptedTries = 3;
 /** What a look tells of the links; `complete` is false where it must be taken again. */
 export interface LinksSeen extends Omit<LinkLook, 'serial'> {
 	readonly complete: boolean;
+	/**
+	 * Links that are there and cannot be read; one without an index may be any. They are neither seen nor gone, which a
+	 * table that is made from what is seen alone has to know.
+	 */
+	readonly unread?: readonly Unread[];
 }
 
 export interface RoutesSeen {
@@ -62,9 +68,10 @@ function asksForAll({all, links}: Wake, options: LookOptions): boolean {
 function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 	if (links.size === 0) return false;
 	let taken: Set<string> | undefined;
-	for (const [ifindex, {name, deleted, reborn}] of links) {
-		if (deleted || reborn) return true;
+	for (const [ifindex, doorbell] of links) {
+		if (doorbell.deleted || doorbell.reborn) return true;
 		const known = table.get(ifindex);
+		const name = nameOf(doorbell, known?.link);
 		if (known !== undefined && known.link.ifname !== name) return true;
 		if (known === undefined && name !== undefined) {
 			taken ??= new Set([...table.values()].map(({link}) => link.ifname));
@@ -72,6 +79,12 @@ function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 		}
 	}
 	return false;
+}
+
+/** The name in the event. Where text cannot tell it, the one that is known is meant if it fits. */
+function nameOf({name, written}: LinkDoorbell, known: Link | undefined): string | undefined {
+	if (known === undefined || written === undefined) return name;
+	return written === known.ifname || written.startsWith(`${known.ifname}@`) ? known.ifname : name;
 }
 
 async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable, options: LookOptions): Promise<LinksSeen> {
@@ -83,11 +96,15 @@ async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable,
 		return {...singles, exhaustive: false, addressesMayLack: !singles.complete, reborn, discontinuous};
 	}
 	const dump = await readUninterrupted(() => probe.readLinks());
-	if (dump.complete) {
-		return {seen: dump.entries, gone: new Set(), exhaustive: true, addressesMayLack: false, reborn, discontinuous, complete: true};
-	}
-	const {found, gone} = await askForUnseen(probe, dump.entries, new Set([...table.keys(), ...wake.links.keys()]));
-	return {seen: [...dump.entries, ...found], gone, exhaustive: false, addressesMayLack: true, reborn, discontinuous, complete: false};
+	const {complete, unread = []} = dump;
+	const seen = withKnownDetails(dump, table);
+	const rest = {addressesMayLack: !complete, reborn, discontinuous, complete, ...(unread.length === 0 ? {} : {unread})};
+	if (complete && unread.length === 0) return {seen, gone: new Set(), exhaustive: true, ...rest};
+	const present = new Set([...seen, ...unread].map(({ifindex}) => ifindex));
+	const missing = [...table.keys(), ...wake.links.keys()].filter((ifindex) => !present.has(ifindex));
+	if (complete && !present.has(undefined)) return {seen, gone: new Set(missing), exhaustive: false, ...rest};
+	const {found, gone} = await askForUnseen(probe, new Set(missing), table);
+	return {seen: [...seen, ...found], gone, exhaustive: false, ...rest};
 }
 
 interface Singles {
@@ -123,7 +140,9 @@ type SingleAnswer = {readonly links: readonly Link[]; readonly gone?: number; re
  * A known link, with the addresses that it is known to have: when they change, events of their own tell (RTM_NEWADDR,
  * RTM_DELADDR). Undefined where it must be asked for in full.
  */
-async function readBare(probe: Probe, known: Link, {name = known.ifname, addresses, deleted, reborn}: LinkDoorbell) {
+async function readBare(probe: Probe, known: Link, doorbell: LinkDoorbell) {
+	const {addresses, deleted, reborn} = doorbell;
+	const name = nameOf(doorbell, known) ?? known.ifname;
 	if (addresses || deleted || reborn || name !== known.ifname) return undefined;
 	// What is wrong with an `ip` that has no answer, the question in full tells.
 	const dump = await probe.readBareLink(name).catch(() => undefined);
@@ -132,15 +151,46 @@ async function readBare(probe: Probe, known: Link, {name = known.ifname, address
 }
 
 async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {
-	const name = doorbell.name ?? table.get(ifindex)?.link.ifname;
+	// A line that says that it is deleted may name another (it can be forged): the index decides.
+	if (doorbell.deleted) return readByIndex(probe, ifindex, table);
+	const name = nameOf(doorbell, table.get(ifindex)?.link);
 	const dump = name === undefined ? undefined : await readUninterrupted(() => probe.readLink(name));
-	if (dump === undefined) return 'unclear';
-	const found = dump.entries.some((link) => link.ifindex === ifindex);
-	if (found) return {links: dump.entries, complete: dump.complete};
-	// Its last event was its deletion, so nothing has this index now; who has the name is seen too.
-	if (doorbell.deleted) return {links: dump.entries, gone: ifindex, complete: dump.complete};
-	// Came and went, and its deletion is on the way; a known one may have been renamed.
-	return table.has(ifindex) || dump.entries.length > 0 ? 'unclear' : {links: [], complete: dump.complete};
+	if (dump === undefined || isUnclear(dump)) return 'unclear';
+	const links = withKnownDetails(dump, table);
+	if (links.some((link) => link.ifindex === ifindex) || isUnread(dump, ifindex)) return {links, complete: dump.complete};
+	// A known one may have been renamed.
+	if (table.has(ifindex) || links.length > 0) return 'unclear';
+	// Came and went, and its deletion is on the way; or what was taken for its parent belongs to its name.
+	return doorbell.written === undefined ? {links: [], complete: dump.complete} : readByIndex(probe, ifindex, table);
+}
+
+/** As `ifN`, unless a link has that as its name. */
+async function readByIndex(probe: Probe, ifindex: number, table: InterfaceTable): Promise<SingleAnswer> {
+	const dump = await readUninterrupted(() => probe.readLink(`if${ifindex}`));
+	if (dump === undefined || isUnclear(dump)) return 'unclear';
+	const links = withKnownDetails(dump, table);
+	if (links.some((link) => link.ifindex === ifindex) || isUnread(dump, ifindex)) return {links, complete: dump.complete};
+	return links.length > 0 ? 'unclear' : {links, gone: ifindex, complete: dump.complete};
+}
+
+function isUnread({unread = []}: Dump<Link>, ifindex: number): boolean {
+	return unread.some((link) => link.ifindex === ifindex);
+}
+
+/** Whether something in it can be any link. */
+function isUnclear({unread = []}: Dump<Link>): boolean {
+	return unread.some((link) => link.ifindex === undefined);
+}
+
+/** A link that `ip -d` cannot show keeps the kind and the alias that it is known by, as long as it has the same hardware address. */
+function withKnownDetails({entries, undetailed = []}: Dump<Link>, table: InterfaceTable): readonly Link[] {
+	if (undetailed.length === 0) return entries;
+	return entries.map((link) => {
+		const known = undetailed.includes(link.ifindex) ? table.get(link.ifindex)?.link : undefined;
+		if (known === undefined || natureOf(known).hwaddr !== natureOf(link).hwaddr) return link;
+		const link_kind = link.link_kind === 'device' ? known.link_kind : link.link_kind;
+		return {...link, link_kind, ...optional('ifalias', link.ifalias ?? known.ifalias)};
+	});
 }
 
 async function readUninterrupted<Read extends Dump<unknown> | undefined>(read: () => Promise<Read>): Promise<Read> {
@@ -150,23 +200,21 @@ async function readUninterrupted<Read extends Dump<unknown> | undefined>(read: (
 }
 
 /**
- * Links that an interrupted dump lacks, known or told of by an event, are asked for by index (`ifN`), which no
+ * Links that a dump may lack, known or told of by an event, are asked for by index (`ifN`), which no
  * rename can mislead. One whose answer is not clear counts as there.
  */
 async function askForUnseen(
 	probe: Probe,
-	seen: readonly Link[],
-	expected: ReadonlySet<number>,
-): Promise<{found: Link[]; gone: Set<number>}> {
-	const present = new Set(seen.map(({ifindex}) => ifindex));
+	unseen: ReadonlySet<number>,
+	table: InterfaceTable,
+): Promise<{found: readonly Link[]; gone: ReadonlySet<number>}> {
 	const found: Link[] = [];
 	const gone = new Set<number>();
-	for (const ifindex of expected) {
-		if (present.has(ifindex)) continue;
+	for (const ifindex of unseen) {
 		const answer = await probe.readLink(`if${ifindex}`);
 		if (answer === undefined) continue;
-		if (answer.entries.length === 0 && answer.complete) gone.add(ifindex);
-		found.push(...answer.entries.filter((link) => link.ifindex === ifindex));
+		if (answer.entries.length === 0 && answer.complete && answer.unread === undefined) gone.add(ifindex);
+		found.push(...withKnownDetails(answer, table).filter((link) => link.ifindex === ifindex));
 	}
 	return {found, gone};
 }

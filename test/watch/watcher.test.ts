@@ -405,7 +405,7 @@ test('an end that comes while a link is read asks for no routes', async (t) => {
 	await clock.pass(5);
 	observation.stop();
 	await clock.pass(1000);
-	t.deepEqual(probe.takeAsked(), ['link v4']);
+	t.deepEqual(probe.takeAsked(), ['link if4']);
 	t.deepEqual(changes, []);
 });
 
