@@ -185,10 +185,11 @@ function isUnclear({unread = []}: Dump<Link>): boolean {
 /** A link that `ip -d` cannot show keeps the kind and the alias that it is known by, as long as it has the same hardware address. */
 function withKnownDetails({entries, undetailed = []}: Dump<Link>, table: InterfaceTable): readonly Link[] {
 	if (undetailed.length === 0) return entries;
+	const lacking = new Set(undetailed);
 	return entries.map((link) => {
-		const known = undetailed.includes(link.ifindex) ? table.get(link.ifindex)?.link : undefined;
+		const known = lacking.has(link.ifindex) ? table.get(link.ifindex)?.link : undefined;
 		if (known === undefined || natureOf(known).hwaddr !== natureOf(link).hwaddr) return link;
-		const link_kind = link.link_kind === 'device' ? known.link_kind : link.link_kind;
+		const link_kind = known.link_kind === 'device' ? link.link_kind : known.link_kind;
 		return {...link, link_kind, ...optional('ifalias', link.ifalias ?? known.ifalias)};
 	});
 }

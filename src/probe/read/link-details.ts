@@ -50,6 +50,12 @@ export class LinkDetails {
 		this.#useless = false;
 	}
 
+	/** `ip -d` has died at one link: whether it does so at any, the loopback shows. */
+	async tryLoopback(): Promise<void> {
+		const answer = await this.#attempt({family: 'link', words: ['addr', 'show', 'dev', 'lo']});
+		this.#useless = answer instanceof SnapshotError;
+	}
+
 	/** A link was shown in full. */
 	learn(link: Link): void {
 		const known = this.#known.get(link.ifindex);

@@ -14,6 +14,9 @@ import type {Dump} from './snapshot.js';
 /** A table that nobody has used yet (5.0 to 5.13 and absent tables): exit 2, and it is an empty one. */
 const noSuchTable = /FIB table does not exist/i;
 
+/** After `ip -d` has died, routes are asked for without it this long: each death costs processes. */
+const restMs = 1000;
+
 const withoutDetails = 'ip -d cannot show a route, it is read without its details';
 const leftOut = 'ip cannot show a route, nothing is concluded about it';
 
@@ -27,6 +30,7 @@ export class RouteReader {
 	readonly #last = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
 	/** What the last dump was taken to say, where something in it could not be read. */
 	readonly #known = new Map<Family, readonly Route[]>();
+	readonly #deaths = new Map<Family, {readonly error: SnapshotError; readonly at: number}>();
 
 	constructor(queries: IpQueries, sick: Sick, onObjects?: (objects: readonly JsonObject[]) => void) {
 		this.#queries = queries;
@@ -40,7 +44,7 @@ export class RouteReader {
 	 */
 	async read(family: Family): Promise<Dump<Route>> {
 		const question: Question = {family, words: ['route', 'show', 'table', 'main']};
-		const detailed = await attempt(this.#queries, question, (answer, what) => this.#parse(answer, what, family));
+		const detailed = this.#death(family) ?? (await attempt(this.#queries, question, (answer, what) => this.#parse(answer, what, family)));
 		if (detailed instanceof SnapshotError) {
 			if (noSuchTable.test(detailed.message)) return {entries: [], complete: true};
 		} else if ('dump' in detailed.read) {
@@ -49,14 +53,25 @@ export class RouteReader {
 		}
 		const plain = await attemptOrError(this.#queries, {...question, details: false}, (answer, what) => this.#parse(answer, what, family));
 		if (!(plain instanceof SnapshotError) && 'dump' in plain.read) {
-			const reason = detailed instanceof SnapshotError ? detailed.message : '';
-			const troubles = detailed instanceof SnapshotError ? [{reason, message: withoutDetails}] : troublesOf(detailed.read, withoutDetails);
-			this.#sick.whole(family, troubles);
+			if (detailed instanceof SnapshotError) this.#takeDeath(detailed, family);
+			else this.#sick.whole(family, troublesOf(detailed.read, withoutDetails));
 			return this.#whole(plain.read.dump, plain.complete, family);
 		}
 		const best = plain instanceof SnapshotError ? detailed : plain;
 		if (best instanceof SnapshotError) throw best;
 		return this.#leaveOut(best, family);
+	}
+
+	/** Why `ip -d` is not asked for routes now: it died of that a moment ago. */
+	#death(family: Family): SnapshotError | undefined {
+		const death = this.#deaths.get(family);
+		return death !== undefined && performance.now() - death.at < restMs ? death.error : undefined;
+	}
+
+	#takeDeath(error: SnapshotError, family: Family): void {
+		if (this.#death(family) === undefined) this.#deaths.set(family, {error, at: performance.now()});
+		// Without -d `ip` leaves out of routes only what has its usual value, so there is nothing to warn of.
+		this.#sick.whole(family, []);
 	}
 
 	#whole(dump: RouteDump, complete: boolean, family: Family): Dump<Route> {

@@ -117,8 +117,10 @@ export class UndetailedLinks {
 		const reason = detailed instanceof SnapshotError ? detailed.message : (detailed.read.sick[0]?.reason ?? 'it cannot be read');
 		const asked = entriesOf(plain.read).filter(isAsked);
 		const sick = new Map(asked.map(({link}) => [link.ifindex, hints.get(link.ifindex) ?? {reason}]));
+		const isNew = asked.some(({link}) => this.#sick.reasonOf(link.ifindex) === undefined);
+		if (detailed instanceof SnapshotError && isNew && !this.#details.useless) await this.#details.tryLoopback();
 		const entries = await this.#details.complete(asked, sick, reason, true);
-		return this.#withThose(plain, entries, byName ? unreadOf(plain.read) : [], tell);
+		return this.#withThose(plain, entries, byName ? unreadOf(plain.read) : [], tell, detailed);
 	}
 
 	#withThose(
