@@ -72,3 +72,11 @@ test('one sick route may be all there is; several of which none can be read are 
 	t.deepEqual((await read(list(sick))).dsts, []);
 	await t.throwsAsync(read(list(sick, sick)), {name: 'SnapshotError', message: /not JSON/});
 });
+
+test('150,000 routes at once are read, also beside one that cannot be', async (t) => {
+	const {read} = make();
+	const dsts = Array.from({length: 150_000}, (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
+	const whole = `[${dsts.map((dst) => one.replace('10.8.0.0/16', dst)).join()}]`;
+	t.is((await read(whole)).dsts.length, 150_000);
+	t.is((await read(`${whole.slice(0, -1)},${sick}]`)).dsts.length, 150_000);
+});
