@@ -7,10 +7,11 @@ import type {Rules} from '../model/rules.js';
 import type {SnapshotOptions} from '../options/snapshot-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
-import {print} from '../report/print.js';
+import {readWholeNamespace, type Warning, type WholeNamespace} from '../probe/read/whole-namespace.js';
+import {complain, print} from '../report/print.js';
 import {snapshotTable} from '../report/snapshot-table.js';
 import {interfacePayload, routePayload} from '../runtime/payload.js';
+import {visibleText} from '../text/byte-text.js';
 
 /** Reads the namespace once and prints it. Resolves to the exit code. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
@@ -21,8 +22,15 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	reading.catch(() => undefined);
 	await checkIpVersion(program);
 	const whole = await reading;
+	for (const warning of whole.warnings) complain(warningLine(warning));
 	await print(textOf(whole, options));
 	return exitCode.done;
+}
+
+function warningLine({message, facts}: Warning): string {
+	const shown = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
+	return `${visibleText(`Warning: ${[message, ...shown].join(', ')}`)}
+`;
 }
 
 function textOf(whole: WholeNamespace, {families, form, profile}: SnapshotOptions): string {

@@ -57,7 +57,8 @@ export class Engine {
 		this.#watcher = new Watcher(probe, clock, log, options, {
 			onPicture: (picture, delta, facts) => this.#take(picture, delta, facts),
 			announced: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
-			firstTable: (links, now) => (state === undefined ? firstTable(links, now) : recallTable(links, state, this.#watcher.serial, now)),
+			firstTable: ({seen, unread = []}, now) =>
+				state === undefined ? firstTable(seen, now) : recallTable(seen, unread, state, this.#watcher.serial, now),
 			onFault: (error) => this.#logFault(error),
 		});
 		if (runtime === undefined) return;

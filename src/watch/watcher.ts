@@ -2,7 +2,6 @@ import {absorb, everythingIn} from '../diff/absorb.js';
 import {confirmLinks} from '../diff/first-table.js';
 import {SnapshotError} from '../model/errors.js';
 import type {InterfaceTable} from '../model/interface-table.js';
-import type {Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
@@ -25,13 +24,16 @@ export interface WatcherOptions extends LookOptions {
 	readonly firstSerial: number;
 }
 
+/** What the first look has seen of the links. */
+export type FirstLinks = Pick<LinksSeen, 'seen' | 'unread'>;
+
 export interface WatcherHandlers {
 	/** The picture after a look, and what the look has changed in it. The first call has the whole picture of the start. */
 	onPicture(picture: Picture, delta: Delta, look: LookFacts): void;
 	/** Hardware addresses under which the guest knows the links that it has, by identity. */
 	announced(): ReadonlyMap<string, string>;
 	/** The interface table of the first look. */
-	firstTable(links: readonly Link[], now: number): InterfaceTable;
+	firstTable(seen: FirstLinks, now: number): InterfaceTable;
 	/** A fault of netmon's own. */
 	onFault(error: unknown): void;
 }
@@ -264,7 +266,7 @@ export class Watcher {
 		const [links, routes] = [await reading.links, await reading.routes()];
 		if (links?.complete !== true) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
 		if (routes?.complete !== true) throw new SnapshotError('ip -j -d route show: interrupted each time, no whole picture yet');
-		this.#picture = {table: this.#handlers.firstTable(links.seen, this.#clock.now()), routes: routes.byFamily};
+		this.#picture = {table: this.#handlers.firstTable(links, this.#clock.now()), routes: routes.byFamily};
 	}
 
 	#absorbLinks(seen: LinksSeen | undefined, {wake, polled, facts}: Looking): Delta {

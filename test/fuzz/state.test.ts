@@ -82,7 +82,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 			}
 			lived += 1;
 			const {announced} = state;
-			const table = recallTable(links, state, state.serial + 1, 0);
+			const table = recallTable(links, [], state, state.serial + 1, 0);
 			const desired = wishesOf(table, announced.interfaces, defaultRules, 1000);
 			const steps = planSteps(desired, announced, '[]');
 			assert.ok(withoutBlocked(steps).length <= steps.length);

@@ -37,7 +37,7 @@ function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Se
 				changes.push(...(cause === 'start' ? found.map((text) => text.replace('added', 'found')) : found));
 			},
 			announced: () => new Map(),
-			firstTable,
+			firstTable: ({seen}, now) => firstTable(seen, now),
 			onFault: (error) => faults.push(error),
 		},
 	);
@@ -410,7 +410,7 @@ test('an end that comes while a link is read asks for no routes', async (t) => {
 	await clock.pass(5);
 	watcher.stop();
 	await clock.pass(1000);
-	t.deepEqual(probe.takeAsked(), ['link v4']);
+	t.deepEqual(probe.takeAsked(), ['link if4']);
 	t.deepEqual(changes, []);
 });
 
@@ -430,4 +430,31 @@ test('after the end nothing is asked any more, whatever comes', async (t) => {
 	t.deepEqual(probe.takeAsked(), []);
 	t.deepEqual(changes, []);
 	t.true(probe.monitor.closed);
+});
+
+test('a new link with an @ in its name, which looks like a name and a parent, is asked for by index; once known, by its name', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	const named = {ifindex: 5, ifname: 'a@b'};
+	const told = {...linkEvent({ifindex: 5, ifname: 'a'}), written: 'a@b'};
+	probe.links = [...probe.links, makeLink(5, named)];
+	probe.monitor.tell(told);
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link a', 'link if5', 'routes inet']);
+	probe.links = [...probe.links.slice(0, -1), makeLink(5, {...named, mtu: 1400})];
+	probe.monitor.tell(told);
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link a@b', 'routes inet']);
+	t.deepEqual(changes, ['added a@b', 'changed a@b']);
+});
+
+test('a line that says that a living link is deleted changes nothing, whatever name it has; its next line makes it another', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	for (const ifname of ['v4', 'nope', 'lo']) {
+		probe.monitor.tell(linkEvent({ifindex: 4, ifname}, {deleted: true}));
+		await clock.pass(0);
+	}
+	t.deepEqual(changes, []);
+	probe.monitor.tell(linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(changes, ['removed v4', 'added v4']);
 });

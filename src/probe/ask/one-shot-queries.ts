@@ -2,7 +2,7 @@ import {SnapshotError} from '../../model/errors.js';
 import {killGroup} from '../../process/kill-group.js';
 import {isWellFormed, textOfLatin1} from '../../text/byte-text.js';
 import {type IpProgram, mortalCommand, mortalOptions} from '../ip-program.js';
-import {type Answer, describeQuestion, familyOption, type IpQueries, type Question} from './ip-queries.js';
+import {type Answer, describeQuestion, type IpQueries, optionsOf, type Question} from './ip-queries.js';
 
 const timeLimitMs = 15_000;
 /** An answer beyond this is no answer: 100,000 routes are 14 MB. */
@@ -25,7 +25,7 @@ export class OneShotQueries implements IpQueries {
 		const {execa} = await import('execa');
 		const what = describeQuestion(question);
 		if (this.#closed) throw new SnapshotError(`${what}: closed`);
-		const {file, args} = mortalCommand(this.#program, ['-j', '-d', ...familyOption(question.family), ...question.words], false);
+		const {file, args} = mortalCommand(this.#program, [...optionsOf(question), ...question.words], false);
 		const {stdio, env, detached} = mortalOptions(this.#program, 'ignore');
 		const child = execa(file, args, {
 			reject: false,

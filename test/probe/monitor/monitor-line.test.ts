@@ -14,33 +14,37 @@ interface Row {
 
 const rows: readonly Row[] = [
 	{title: 'a link', line: `[LINK]4: v0:${details}`, event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0'}},
-	{title: 'a link with its parent', line: `[LINK]4: v0@v1:${details}`, event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0'}},
+	{
+		title: 'a link with its parent',
+		line: `[LINK]4: v0@v1:${details}`,
+		event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0', written: 'v0@v1'},
+	},
 	{
 		title: 'a link whose parent is elsewhere',
 		line: `[LINK]4: v0@if7:${details}`,
-		event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0'},
+		event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0', written: 'v0@if7'},
 	},
 	{title: 'a deleted link', line: `[LINK]Deleted 4: v0:${details}`, event: {kind: 'link', deleted: true, ifindex: 4, name: 'v0'}},
 	{
 		title: 'a link that moved to another namespace',
 		line: `[LINK]Deleted 4: v0@v1:${details} new-netnsid 0 new-ifindex 4`,
-		event: {kind: 'link', deleted: true, ifindex: 4, name: 'v0'},
+		event: {kind: 'link', deleted: true, ifindex: 4, name: 'v0', written: 'v0@v1'},
 	},
 	{
 		title: 'a port released by its bridge, which lives',
 		line: '[LINK]Deleted 2: v0p@v0: <BROADCAST,UP> mtu 1500 master br0 state UP \\    link/ether 02:00:00:00:00:11',
-		event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', bridgePort: true},
+		event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', written: 'v0p@v0', bridgePort: true},
 	},
 	{
 		title: "a bridge's own word of its port",
 		line: '[LINK]2: v0p@v0: <BROADCAST,UP> mtu 1500 master br0 state UP \\    link/ether 02:00:00:00:00:11',
-		event: {kind: 'link', deleted: false, ifindex: 2, name: 'v0p', bridgePort: true},
+		event: {kind: 'link', deleted: false, ifindex: 2, name: 'v0p', written: 'v0p@v0', bridgePort: true},
 	},
 	...['qdisc', 'group', 'master', 'state'].map(
 		(master): Row => ({
 			title: `a port released by a bridge that is called ${master}`,
 			line: `[LINK]Deleted 2: v0p@v0: <BROADCAST,UP> mtu 1500 master ${master} state UP \\    link/ether 02:00:00:00:00:11`,
-			event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', bridgePort: true},
+			event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', written: 'v0p@v0', bridgePort: true},
 		}),
 	),
 	...['qdisc', 'group', 'master', 'state'].map(
@@ -197,6 +201,16 @@ test('whatever bytes a name without @ has, a link event carries them all, an ind
 			t.like(event, {kind: 'link', deleted, ifindex});
 			t.is(event?.bridgePort, undefined);
 			t.deepEqual(bytesOfText(event?.name ?? ''), Buffer.from(name, 'latin1'));
+		}),
+	);
+});
+
+test('whatever bytes a name with @ has, a link event carries what was written, which is the name or begins with it', (t) => {
+	fc.assert(
+		fc.property(kernelName, kernelName, fc.constantFrom('', '@v1', '@if3', '@NONE'), (before, after, parent) => {
+			const name = `${before}@${after}`;
+			const event = parseMonitorLine(`[LINK]4: ${name}${parent}:${details}`);
+			t.deepEqual(bytesOfText(event?.written ?? ''), Buffer.from(name + parent, 'latin1'));
 		}),
 	);
 });
