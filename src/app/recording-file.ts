@@ -1,5 +1,6 @@
-import {createWriteStream} from 'node:fs';
-import {OutputUnavailableError} from '../model/errors.js';
+import {createWriteStream, ftruncateSync} from 'node:fs';
+import {openOwnFile} from '../files/own-file.js';
+import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {Output} from '../report/output.js';
@@ -14,15 +15,9 @@ export interface RecordingFile {
 	flush(limitMs: number): Promise<void>;
 }
 
-/** Rejects with an OutputUnavailableError where the file cannot be made. */
-export async function openRecording(path: string, options: WatchOptions, log: Log): Promise<RecordingFile> {
-	const stream = createWriteStream(path, {mode: 0o640});
-	await new Promise<void>((resolve, reject) => {
-		stream.once('open', () => resolve());
-		stream.once('error', (error) =>
-			reject(new OutputUnavailableError(`cannot write ${path}: ${error.message}`, 'Name another file with --record FILE.', {cause: error})),
-		);
-	});
+/** Throws an OutputUnavailableError where the file cannot be made, or is none: a pipe would be waited for. */
+export function openRecording(path: string, options: WatchOptions, log: Log): RecordingFile {
+	const stream = createWriteStream(path, {fd: openEmpty(path)});
 	const dropped = (count: number) => `${JSON.stringify({what: 'dropped', lines: count})}\n`;
 	const output = new Output(stream, dropped, () => log.error({path}, 'recording has ended, its file cannot be written'));
 	const {families, onChange, addressWaitMs, profile, sandbox} = options;
@@ -31,4 +26,14 @@ export async function openRecording(path: string, options: WatchOptions, log: Lo
 		write: (line) => output.write(`${JSON.stringify(line)}\n`),
 		flush: (limitMs) => output.flush(limitMs),
 	};
+}
+
+function openEmpty(path: string): number {
+	try {
+		const file = openOwnFile(path, 'write');
+		ftruncateSync(file);
+		return file;
+	} catch (error) {
+		throw new OutputUnavailableError(`cannot write ${path}: ${messageOf(error)}`, 'Name another file with --record FILE.', {cause: error});
+	}
 }

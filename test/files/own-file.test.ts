@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {removeFile, writeAnew, writeNewFile} from '../../src/files/own-file.js';
 import {makeDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
-import {removeFile, writeAnew, writeNewFile} from '../../src/runtime/shared-file.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
 function mode(path: string): string {
