@@ -8,7 +8,7 @@ const cited = [...text.matchAll(/`([^`]+ › [^`]+)`/g)].map(([, name = '']) => 
 /** The titles that a test file declares, as patterns: what is filled in must itself stand in the file. */
 function titlesOf(source: string): RegExp[] {
 	const declared =
-		/\b(?:test|namespaceTest|namespaceTestWhere|chaos)(?:\.serial)?\(\s*(?:\w+,\s*)?(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g;
+		/\b(?:test|namespaceTest|namespaceTestWhere|namespaceTestIf|chaos)(?:\.serial)?\(\s*(?:\w+,\s*)?(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g;
 	return [...source.matchAll(declared)].map(([, single, double, template]) => {
 		const title = (single ?? double ?? template ?? '').replaceAll("\\'", "'");
 		const parts = template === undefined ? [title] : title.split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/);

@@ -88,6 +88,8 @@ namespaceTest('a lock that is held by a stopped netmon is held', async (t, names
 
 const flockPath = findProgram('flock', process.env['PATH'] ?? '');
 
+const whyNoFlock = flockPath === undefined ? 'there is no flock(1)' : whyNoNamespace;
+
 /** How a second netmon for the same sandbox ends. */
 function runSecond(inside: Pick<TestNamespace, 'command'>, {path, stateDir}: RecordingRuntime, wrap: readonly string[] = []) {
 	const [file, args] = programCommand('netmon', ['watch', '-s', 'sb1', '-r', path]);
@@ -96,7 +98,7 @@ function runSecond(inside: Pick<TestNamespace, 'command'>, {path, stateDir}: Rec
 }
 
 namespaceTestIf(
-	flockPath === undefined ? 'there is no flock(1)' : whyNoNamespace,
+	whyNoFlock,
 	'a second netmon in another pid namespace is refused, though it cannot see the first (story 32)',
 	async (t, namespace) => {
 		const {netmon, runtime} = await startWatch(t, namespace);
