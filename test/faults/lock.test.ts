@@ -118,6 +118,8 @@ namespaceTest(
 		const first = await startWatch(t, namespace);
 		const {runtime} = first;
 		const folder = join(runtime.stateDir, 'sb1');
+		// Until it has nothing to write: it would make the directory again, and take the lock of it, which is as good.
+		await waitFor('its first state', () => existsSync(join(folder, 'announced.json')));
 		renameSync(folder, join(runtime.folder, 'removed'));
 		const second = await startWatch(t, namespace, {runtime});
 		makeLink(namespace, 'a0', 1);
@@ -185,6 +187,9 @@ namespaceTest(
 		await netmon.exited;
 		const again = await startWatch(t, mounts, {runtime, env});
 		t.is(await again.netmon.stop(), 0);
-		t.deepEqual(readdirSync(join(runtime.stateDir, 'sb1')), ['announced.json']);
+		t.deepEqual(
+			readdirSync(join(runtime.stateDir, 'sb1')).filter((name) => name.startsWith('netmon.lock')),
+			[],
+		);
 	},
 );
