@@ -100,8 +100,10 @@ export function openAudience(
 		leave(next) {
 			clearInterval(timer);
 			const ending = 'cannot remove a file at the end';
-			if (owned && next === 'is fresh') attempt(log, ending, () => store.forget());
-			if (owned) attempt(log, ending, () => removeFile(directory.sharedFile));
+			// Where another netmon has the sandbox, the files are its own by now.
+			const mine = owned && lock.isHeld;
+			if (mine && next === 'is fresh') attempt(log, ending, () => store.forget());
+			if (mine) attempt(log, ending, () => removeFile(directory.sharedFile));
 			attempt(log, ending, () => lock.release());
 		},
 	};
