@@ -25,7 +25,7 @@ export async function loadSource(scratch) {
 		'runtime/prepared-launcher',
 		'runtime/runtime-caller',
 		'runtime/sandbox',
-		'runtime/shared-file',
+		'files/own-file',
 		'runtime/state-file',
 		'time/clock',
 		'host/engine',

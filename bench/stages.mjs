@@ -120,7 +120,6 @@ function stagesOf(stamps, kind, before, after, began) {
 function makeEngine(source, namespace, log, stamp) {
 	const {BatchQueries, Engine, MonitorProcess, PreparedLauncher, RuntimeCaller, SnapshotReader, StateFile} = source;
 	const quiet = {
-		trace() {},
 		debug() {},
 		info() {},
 		warn: (fields, text) => console.error(text, fields),

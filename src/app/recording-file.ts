@@ -1,4 +1,5 @@
-import {constants, openSync} from 'node:fs';
+import {ftruncateSync} from 'node:fs';
+import {openOwnFile} from '../files/own-file.js';
 import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -17,7 +18,7 @@ export interface RecordingFile {
 
 /** Throws an OutputUnavailableError where the file cannot be made. */
 export function openRecording(path: string, options: WatchOptions, log: Log): RecordingFile {
-	const output = new Output(openFile(path), {
+	const output = new Output(openEmpty(path), {
 		dropped: (count) => `${JSON.stringify({what: 'dropped', lines: count})}\n`,
 		gone: () => log.error({path}, 'recording has ended, nobody reads its pipe any more'),
 		failed: (error) => log.error({path, reason: messageOf(error)}, 'the recording cannot be written, trying again each second'),
@@ -30,11 +31,12 @@ export function openRecording(path: string, options: WatchOptions, log: Log): Re
 	};
 }
 
-/** Made anew. A pipe without a reader is refused (ENXIO): to wait for one would hold up the watch. */
-function openFile(path: string): Descriptor {
-	const {O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY} = constants;
+/** A pipe would be waited for, and a device is no file to read again: both are refused. */
+function openEmpty(path: string): Descriptor {
 	try {
-		return {fd: openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o640), kind: 'file'};
+		const fd = openOwnFile(path, 'write');
+		ftruncateSync(fd);
+		return {fd, kind: 'file'};
 	} catch (error) {
 		throw new OutputUnavailableError(`cannot write ${path}: ${messageOf(error)}`, 'Name another file with --record FILE.', {cause: error});
 	}

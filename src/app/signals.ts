@@ -6,16 +6,9 @@ export type EndReason = 'signal' | 'hangup' | 'no reader' | 'no output' | 'names
 
 /** The end of a watch, asked for once by whatever comes first. */
 export class Ending {
-	readonly asked: Promise<void>;
+	readonly #listeners = new Set<() => void>();
 	#reason: EndReason | undefined;
 	#outputError: unknown;
-	#resolve: () => void = () => undefined;
-
-	constructor() {
-		this.asked = new Promise((resolve) => {
-			this.#resolve = resolve;
-		});
-	}
 
 	get reason(): EndReason | undefined {
 		return this.#reason;
@@ -32,8 +25,21 @@ export class Ending {
 	}
 
 	ask(reason: EndReason): void {
-		this.#reason ??= reason;
-		this.#resolve();
+		if (this.#reason !== undefined) return;
+		this.#reason = reason;
+		for (const call of [...this.#listeners]) call();
+	}
+
+	/**
+	 * Not a promise: each that waits for it would leave something behind, for as long as netmon runs.
+	 *
+	 * @param call called once, at once where the end has been asked for already
+	 * @returns what forgets it
+	 */
+	onAsked(call: () => void): () => void {
+		if (this.#reason === undefined) this.#listeners.add(call);
+		else call();
+		return () => this.#listeners.delete(call);
 	}
 }
 

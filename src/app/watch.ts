@@ -88,7 +88,7 @@ function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefi
 async function namespaceIsThere({netns, follow}: WatchOptions, ending: Ending, log: Log): Promise<boolean> {
 	if (netns === undefined || !follow) return true;
 	log.info({netns}, 'waiting for the namespace');
-	return namespaceAppears(namespacePath(netns), ending.asked);
+	return namespaceAppears(namespacePath(netns), (call) => ending.onAsked(call));
 }
 
 function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
@@ -140,17 +140,23 @@ async function watchOnce(
 	const tricks = chosenTricks(process.env);
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open =
-		sandbox === undefined || runtime === undefined || dryRun
-			? undefined
-			: openAudience(sandbox, runtime, options, namespace.identity, log, tricks);
-	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
-	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	let gone: 'gone' | 'replaced' | undefined;
+	let lost: Error | undefined;
 	let over: () => void = () => undefined;
 	const isOver = new Promise<void>((resolve) => {
 		over = resolve;
 	});
+	const forgetEnding = ending.onAsked(over);
+	const onLost = (error: Error) => {
+		lost = error;
+		over();
+	};
+	const open =
+		sandbox === undefined || runtime === undefined || dryRun
+			? undefined
+			: openAudience(sandbox, runtime, options, namespace, {log, tricks, onLost});
+	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
+	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
 		gone = what;
 		over();
@@ -167,8 +173,10 @@ async function watchOnce(
 			engineOptions(options, tricks),
 		);
 		onEngine(engine);
-		await Promise.race([engine.start(() => checkedIp.check()), ending.asked, isOver]);
-		if (ending.reason === undefined && gone === undefined) {
+		// While the monitor starts; nothing is told before both are known.
+		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
+		await Promise.race([engine.start(check), isOver]);
+		if (ending.reason === undefined && gone === undefined && lost === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			setTimeout(() => {
 				memory = new MemoryTrim();
@@ -176,14 +184,16 @@ async function watchOnce(
 				// While it is as this netmon needs it: its files may be replaced by an upgrade.
 				void log.load();
 			}, settledMs).unref();
-			await Promise.race([ending.asked, isOver]);
+			await isOver;
 		}
 	} finally {
+		forgetEnding();
 		namespaceWatch.stop();
 		memory?.stop();
 		await engine?.stop(stopGraceMs);
 		open?.leave(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
 	}
+	if (lost !== undefined) throw lost;
 	return ending.reason === undefined ? gone : undefined;
 }
 

@@ -1,3 +1,4 @@
+import {resumeState} from '../diff/announce.js';
 import {firstTable} from '../diff/first-table.js';
 import {interfaceChange, interfaceChanges} from '../diff/link-changes.js';
 import {recallTable} from '../diff/remember.js';
@@ -51,7 +52,8 @@ export class Engine {
 	constructor(ports: EnginePorts, {rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions) {
 		this.#ports = ports;
 		const {probe, clock, log, runtime} = ports;
-		const state = runtime?.store.load();
+		const kept = runtime?.store.load();
+		const state = kept && resumeState(kept);
 		const firstSerial = state?.serial ?? 0;
 		const options = {families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom};
 		this.#watcher = new Watcher(probe, clock, log, options, {

@@ -1,3 +1,5 @@
+import {logLevels} from '../model/log.js';
+
 /** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
 export interface Option {
 	readonly char?: string;
@@ -11,8 +13,6 @@ export interface Option {
 	/** The name of the value in the help. */
 	readonly placeholder?: string;
 }
-
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
 
 /** The options of every command that looks at a namespace. */
 export const namespaceOptions = {

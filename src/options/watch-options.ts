@@ -1,11 +1,10 @@
 import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
+import {type LogLevel, logLevels} from '../model/log.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
-import {type GivenOptions, type logLevels, type Option, variableOf, watchOptions} from './option-table.js';
-
-export type LogLevel = (typeof logLevels)[number];
+import {type GivenOptions, type Option, variableOf, watchOptions} from './option-table.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
@@ -61,7 +60,7 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 		follow: values.switch('follow'),
 		record: values.text('record'),
 		dryRun: values.switch('dry-run'),
-		logLevel: values.choice('log-level', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']),
+		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
 		metrics: values.text('metrics'),
 	};

@@ -1,6 +1,5 @@
 import type {Logger, pino} from 'pino';
-import type {Log} from '../model/log.js';
-import type {LogLevel} from '../options/watch-options.js';
+import type {Log, LogLevel} from '../model/log.js';
 import {visibleText} from '../text/byte-text.js';
 import type {Output} from './output.js';
 
@@ -30,10 +29,6 @@ export class DaemonLog implements Log {
 
 	constructor(options: LogOptions) {
 		this.#options = options;
-	}
-
-	trace(fields: object, message: string): void {
-		this.#write('trace', fields, message);
 	}
 
 	debug(fields: object, message: string): void {

@@ -1,9 +1,9 @@
+import {removeFile, writeAnew} from '../files/own-file.js';
 import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
 import {executableAt} from '../process/find-program.js';
 import type {ProcessEnd, RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {removeFile, writeAnew} from './shared-file.js';
 
 /** Makes calls of the container runtime: the payload's file, the process, its end. */
 export class RuntimeCaller implements Consumer<RuntimeCall> {

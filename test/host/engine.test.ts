@@ -3,7 +3,7 @@ import {Engine} from '../../src/host/engine.js';
 import type {CallOutcome, CallReport, Consumer, Operation, RuntimeCall} from '../../src/model/call.js';
 import type {Rules} from '../../src/model/rules.js';
 import type {Sink} from '../../src/model/sink.js';
-import type {StateStore, WatchState} from '../../src/model/state.js';
+import type {KeptState, StateStore, WatchState} from '../../src/model/state.js';
 import type {Step} from '../../src/model/step.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
@@ -58,8 +58,8 @@ class KeptStore implements StateStore {
 	steps: string[] = [];
 	full = false;
 
-	load(): WatchState | undefined {
-		return this.text === undefined ? undefined : JSON.parse(this.text);
+	load(): KeptState | undefined {
+		return this.text === undefined ? undefined : {state: JSON.parse(this.text)};
 	}
 
 	begin(step: Step): void {

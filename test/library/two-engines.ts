@@ -13,7 +13,7 @@ import {IpProbe} from '../../src/probe/probe.js';
 import {systemClock} from '../../src/time/clock.js';
 
 interface Part {
-	readonly engine: Engine;
+	start(): Promise<void>;
 	end(): Promise<void>;
 }
 
@@ -21,14 +21,14 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const options = checkWatchOptions({netns, sandbox, runtime, 'state-dir': stateDir, 'address-wait': '10m'}, process.env);
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open = openAudience(sandbox, runtime, options, namespace.identity, silentLog, chosenTricks({}));
+	const open = openAudience(sandbox, runtime, options, namespace, {log: silentLog, tricks: chosenTricks({}), onLost: () => undefined});
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
 		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side, sinks: []},
 		{rules: {families, onChange, addressWaitMs, kernelRoutes: false}, pollIntervalMs: intervalMs},
 	);
 	return {
-		engine,
+		start: () => engine.start(() => open.own()),
 		async end() {
 			await engine.stop(1000);
 			open.leave('goes on');
@@ -51,5 +51,5 @@ process.once(
 			?.end()
 			.then(() => process.stdout.write('one has ended\n')),
 );
-await Promise.all(parts.map(({engine}) => engine.start()));
+await Promise.all(parts.map((part) => part.start()));
 process.stdout.write('watching\n');

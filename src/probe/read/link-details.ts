@@ -2,9 +2,8 @@ import {SnapshotError} from '../../model/errors.js';
 import type {Link} from '../../model/link.js';
 import type {IpQueries, Question} from '../ask/ip-queries.js';
 import {attemptOrError, saysNoSuchLink} from './attempt.js';
-import {type LinkDump, parseLinkDump, type SickLink} from './link-dump.js';
+import {entriesOf, type LinkDump, type LinkEntry, parseLinkDump, type SickLink} from './link-dump.js';
 import type {Sick} from './sick.js';
-import {entriesOf, type LinkEntry} from './undetailed-links.js';
 
 /** So many questions at which `ip -d` dies are asked in one go: each costs a process or two. */
 const mostDeaths = 8;

@@ -79,3 +79,18 @@ function nameOf(escaped: string): string {
 		return textOfLatin1(escaped);
 	}
 }
+
+/** A link, and what it was read from. */
+export interface LinkEntry {
+	readonly link: Link;
+	readonly object: JsonObject;
+	/** Why its details are not among it. */
+	readonly undetailed?: string;
+}
+
+export function entriesOf({links, objects}: LinkDump): LinkEntry[] {
+	return links.flatMap((link, index) => {
+		const object = objects[index];
+		return object === undefined ? [] : [{link, object}];
+	});
+}

@@ -6,16 +6,8 @@ import type {IpQueries} from '../ask/ip-queries.js';
 import {type Attempt, attemptOrError, saysNoSuchLink} from './attempt.js';
 import type {Dump, Unread} from './dump.js';
 import {LinkDetails} from './link-details.js';
-import {type LinkDump, parseLinkDump, type SickLink} from './link-dump.js';
+import {entriesOf, type LinkDump, type LinkEntry, parseLinkDump, type SickLink} from './link-dump.js';
 import type {Sick, Trouble} from './sick.js';
-
-/** A link, and what it was read from. */
-export interface LinkEntry {
-	readonly link: Link;
-	readonly object: JsonObject;
-	/** Why its details are not among it. */
-	readonly undetailed?: string;
-}
 
 /** A dump and what its entries were read from. */
 export interface LinksRead extends Dump<Link> {
@@ -155,13 +147,6 @@ export class UndetailedLinks {
 			parseLinkDump(stdout.toString('latin1'), what),
 		);
 	}
-}
-
-export function entriesOf({links, objects}: LinkDump): LinkEntry[] {
-	return links.flatMap((link, index) => {
-		const object = objects[index];
-		return object === undefined ? [] : [{link, object}];
-	});
 }
 
 function hintsOf(detailed: DetailedAnswer): Map<number, SickLink> {

@@ -1,5 +1,7 @@
+import {execFileSync} from 'node:child_process';
 import {
 	chmodSync,
+	chownSync,
 	existsSync,
 	linkSync,
 	lstatSync,
@@ -13,8 +15,8 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {openOwnFile, readOwnFile, removeFile, writeAnew, writeNewFile} from '../../src/files/own-file.js';
 import {makeDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
-import {removeFile, writeAnew, writeNewFile} from '../../src/runtime/shared-file.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
 function mode(path: string): string {
@@ -116,3 +118,58 @@ test('removing a file that is not there is as good as removing one', (t) => {
 	mkdirSync(join(path, 'directory'));
 	t.throws(() => removeFile(join(path, 'directory')));
 });
+
+for (const [what, make, says] of [
+	['a pipe', (path: string) => void execFileSync('mkfifo', [path]), 'it is a pipe'],
+	['a directory', (path: string) => mkdirSync(path), 'it is a directory'],
+	['a link to a device', (path: string) => symlinkSync('/dev/zero', path), 'it is a symbolic link'],
+	['a link to nothing', (path: string) => symlinkSync(`${path}.none`, path), 'it is a symbolic link'],
+] as const) {
+	test(`${what} is refused by what reads and by what writes in place, and is not waited for`, (t) => {
+		const {path: folder, close} = scratchFolder();
+		t.teardown(close);
+		const path = join(folder, 'file');
+		make(path);
+		t.throws(() => readOwnFile(path, 100), {name: 'NotOwnFileError', message: new RegExp(says)});
+		for (const access of ['read', 'write'] as const) t.throws(() => openOwnFile(path, access), {name: 'NotOwnFileError'});
+		t.deepEqual(readdirSync(folder), ['file']);
+	});
+}
+
+test('a device is refused without being opened', (t) => {
+	t.throws(() => readOwnFile('/dev/full', 100), {name: 'NotOwnFileError', message: /it is a device/});
+	t.throws(() => openOwnFile('/dev/full', 'write'), {name: 'NotOwnFileError'});
+});
+
+test('a file longer than expected, or that others may write, is not read', (t) => {
+	const {path: folder, close} = scratchFolder();
+	t.teardown(close);
+	const path = join(folder, 'file');
+	writeFileSync(path, 'x'.repeat(101), {mode: 0o640});
+	t.throws(() => readOwnFile(path, 100), {message: /it has 101 bytes, and at most 100 are expected/});
+	t.is(readOwnFile(path, 101), 'x'.repeat(101));
+	chmodSync(path, 0o646);
+	t.throws(() => readOwnFile(path, 101), {message: /others may write it \(mode 646\)/});
+	t.is(readOwnFile(join(folder, 'none'), 1), undefined);
+});
+
+test('a file with a second name is not written in place', (t) => {
+	const {path: folder, close} = scratchFolder();
+	t.teardown(close);
+	writeFileSync(join(folder, 'victim'), 'untouched', {mode: 0o640});
+	linkSync(join(folder, 'victim'), join(folder, 'file'));
+	t.throws(() => openOwnFile(join(folder, 'file'), 'write'), {name: 'NotOwnFileError', message: /hard link/});
+	t.is(readFileSync(join(folder, 'victim'), 'utf8'), 'untouched');
+});
+
+if (process.getuid?.() === 0) {
+	test('a file of another user is refused', (t) => {
+		const {path: folder, close} = scratchFolder();
+		t.teardown(close);
+		const path = join(folder, 'file');
+		writeFileSync(path, '', {mode: 0o640});
+		chownSync(path, 65534, 65534);
+		t.throws(() => readOwnFile(path, 100), {message: /it belongs to user 65534/});
+		t.throws(() => openOwnFile(path, 'write'), {message: /it belongs to user 65534/});
+	});
+}
