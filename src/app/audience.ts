@@ -5,7 +5,7 @@ import type {Log} from '../model/log.js';
 import type {Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {executableAt, findProgram} from '../process/find-program.js';
-import {DirectLauncher} from '../runtime/direct-launcher.js';
+import type {Mortality} from '../process/mortal.js';
 import {SandboxLock} from '../runtime/lock.js';
 import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
 import {PreparedLauncher} from '../runtime/prepared-launcher.js';
@@ -35,6 +35,7 @@ export function openAudience(
 	netns: string,
 	log: Log,
 	tricks: Tricks,
+	mortality: Mortality,
 ): OpenAudience {
 	const directory = sandboxDirectory(options.stateDir, sandbox);
 	const path = runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, process.env['PATH'] ?? '');
@@ -57,10 +58,8 @@ export function openAudience(
 			{cause: error},
 		);
 	}
-	const setpriv = findProgram('setpriv', process.env['PATH'] ?? '');
-	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
-	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
-	const launcher = prepared ?? new DirectLauncher(command);
+	const command = {path, sandbox, sharedFile: directory.sharedFile, mortality};
+	const launcher = new PreparedLauncher(command, log);
 	const remake = () => {
 		makeDirectory(directory);
 		lock.retake();
@@ -72,7 +71,7 @@ export function openAudience(
 			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs, remake),
 			store,
 		},
-		prepare: () => prepared?.prepare(),
+		prepare: () => launcher.prepare(),
 		leave(next) {
 			const forget = next === 'is fresh' ? [() => store.forget()] : [];
 			for (const remove of [...forget, () => removeFile(directory.sharedFile), () => lock.release()]) {

@@ -9,6 +9,8 @@ export type CallOutcome =
 			readonly reason: string;
 			/** The end of what the runtime wrote to its stderr. */
 			readonly stderr?: string;
+			/** False where its process could not be started. */
+			readonly started?: false;
 	  };
 
 /** One call that has ended, for those who watch. */

@@ -64,6 +64,8 @@ export class Announcer {
 	#cancelTimer: (() => void) | undefined;
 	#cancelSave: (() => void) | undefined;
 	#unsaved = false;
+	/** The process of the last call could not be started, and that was said. */
+	#startFailed = false;
 	#savedAs: readonly unknown[] = [];
 	/** Since when interface calls have been waiting without a pause; routes may then come between. */
 	#busySince: number | undefined;
@@ -297,8 +299,11 @@ export class Announcer {
 		const report: CallReport = {type: 'call', op: step.op, ok: outcome.ok, ...interfaceOf(step), ...facts, ...failureOf(outcome)};
 		const {payload, type, ok, ...fields} = report;
 		const {log, onCall} = this.#ports;
+		// A shortage of the machine is said once, not at each try.
+		const notStarted = !outcome.ok && outcome.started === false;
 		if (ok) log.info(fields, 'runtime was told');
-		else log.warn(fields, 'runtime call failed, it is held back');
+		else log[notStarted && this.#startFailed ? 'debug' : 'warn'](fields, 'runtime call failed, it is held back');
+		this.#startFailed = notStarted;
 		log.debug({op: step.op, payload}, 'payload');
 		onCall(report);
 	}

@@ -10,6 +10,7 @@ import type {Log} from '../model/log.js';
 import type {Route} from '../model/route.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
+import {SpawnError} from '../process/spawn-error.js';
 import {type Clock, jittered} from '../time/clock.js';
 import {Drift} from './drift.js';
 import {type LinksSeen, type LookOptions, type RoutesSeen, startLook} from './look.js';
@@ -76,6 +77,8 @@ export class Observation {
 	#looping = false;
 	#currentLook: Promise<void> | undefined;
 	#failures = 0;
+	/** No process could be started for the last look, and that was said. */
+	#startFailed = false;
 	#eventsDuringLook = 0;
 	#incompletes = 0;
 	#pollDue = false;
@@ -255,13 +258,17 @@ export class Observation {
 		try {
 			await done;
 			this.#failures = 0;
+			this.#startFailed = false;
 			return undefined;
 		} catch (error) {
 			// The first picture is taken as a whole: a part of it would make all the rest new, or gone.
 			this.#wake.restore(this.#phase === 'starting' ? wake : rest);
 			this.#failures += 1;
+			// A shortage of the machine is said once, not at each try.
+			const level = cannotStart(error) && this.#startFailed ? 'debug' : 'warn';
+			this.#startFailed = cannotStart(error);
 			if (!this.stopped)
-				this.#log.warn({reason: messageOf(error), attempt: this.#failures}, 'cannot read the namespace, the last picture stands');
+				this.#log[level]({reason: messageOf(error), attempt: this.#failures}, 'cannot read the namespace, the last picture stands');
 			return error;
 		} finally {
 			this.#currentLook = undefined;
@@ -367,6 +374,10 @@ export class Observation {
 	#pause(name: TimerName, delayMs: number): Promise<void> {
 		return new Promise((resolve) => this.#after(name, delayMs, resolve));
 	}
+}
+
+function cannotStart(error: unknown): boolean {
+	return error instanceof SnapshotError && error.cause instanceof SpawnError;
 }
 
 /**

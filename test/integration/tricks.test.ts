@@ -56,13 +56,12 @@ async function tell(
 for (const without of [
 	'batch',
 	'files',
-	'prepared',
 	'single',
 	'bare',
 	'kept',
 	'spliced',
 	'compiled',
-	'batch,files,prepared,single,bare,kept,spliced,compiled',
+	'batch,files,single,bare,kept,spliced,compiled',
 ]) {
 	namespaceTest(`the same is told without what is done for speed alone: ${without}`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);

@@ -21,7 +21,7 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const options = checkWatchOptions({netns, sandbox, runtime, 'state-dir': stateDir, 'address-wait': '10m'}, process.env);
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open = openAudience(sandbox, runtime, options, namespace.identity, silentLog, chosenTricks({}));
+	const open = openAudience(sandbox, runtime, options, namespace.identity, silentLog, chosenTricks({}), program.mortality);
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
 		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, audience: open.audience},

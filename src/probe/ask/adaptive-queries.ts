@@ -1,5 +1,6 @@
 import type {Family} from '../../model/link.js';
 import type {Log} from '../../model/log.js';
+import {SpawnError} from '../../process/spawn-error.js';
 import type {IpProgram} from '../ip-program.js';
 import {AnswerFiles} from './answer-file.js';
 import {BatchQueries} from './batch-queries.js';
@@ -46,7 +47,9 @@ export class AdaptiveQueries implements IpQueries {
 				return read(answer);
 			});
 		} catch (error) {
-			const blamed = error instanceof BatchEndedError && (error.byItself || !this.#batch.proven);
+			// Where no process can be started, nothing is shown about the batch.
+			const ran = error instanceof BatchEndedError && !(error.cause instanceof SpawnError);
+			const blamed = ran && (error.byItself || !this.#batch.proven);
 			if (!blamed || !this.#oneShot.canAsk(question.words)) throw error;
 			return await this.#oneShot.ask(question, (answer) => {
 				// Where `ip` itself fails, nothing is shown about the batch.
