@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import {SnapshotError} from '../../model/errors.js';
 import {collect} from '../../process/collect.js';
 import {SpawnError} from '../../process/spawn-error.js';
@@ -15,6 +16,8 @@ export class OneShotQueries implements IpQueries {
 	readonly #closing = new AbortController();
 
 	constructor(program: IpProgram) {
+		// One for each question that runs: they are many at the start, and no leak.
+		setMaxListeners(0, this.#closing.signal);
 		this.#program = program;
 	}
 
@@ -32,6 +35,7 @@ export class OneShotQueries implements IpQueries {
 				throw error instanceof SpawnError ? new SnapshotError(`${what}: ${error.message} (${path})`, {cause: error}) : error;
 			},
 		);
+		if (signal.aborted) throw new SnapshotError(`${what}: closed`);
 		if (timedOut) throw new SnapshotError(`${what}: no answer within ${timeLimitMs} ms`);
 		if (exitCode === undefined) throw new SnapshotError(`${what}: ${reason}`);
 		return read({ok: exitCode === 0, stdout, stderr: textOfLatin1(stderr.toString('latin1'))});
