@@ -1,4 +1,5 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
+import {isCode} from '../model/errors.js';
 import {findProgram} from './find-program.js';
 import {Lacks} from './lacks.js';
 import type {SpawnError} from './spawn-error.js';
@@ -91,17 +92,25 @@ export class Mortality {
 	}
 }
 
+/**
+ * Its ids differ, it has more capabilities, or its descriptors are hidden from its own user: a process that has gained privileges is
+ * not dumpable (proc(5), /proc/PID/fd), also after it has dropped them again, as `ip` does at once (drop_cap, lib/utils.c).
+ */
 function gainsPrivileges(pid: number): boolean {
 	try {
 		const [child, own] = [readFileSync(`/proc/${pid}/status`, 'latin1'), readFileSync('/proc/self/status', 'latin1')];
-		const sameIds = ['Uid', 'Gid'].every((name) => field(child, name) === field(own, name));
-		const permitted = [child, own].map((status) => BigInt(`0x${field(status, 'CapPrm') || '0'}`));
-		const [childCaps = 0n, ownCaps = 0n] = permitted;
-		return !sameIds || (childCaps & ~ownCaps) !== 0n;
-	} catch {
-		// It has ended, or /proc is missing.
+		if (['Uid', 'Gid'].some((name) => field(child, name) !== field(own, name))) return true;
+		if ((capabilities(child) & ~capabilities(own)) !== 0n) return true;
+		readdirSync(`/proc/${pid}/fd`);
 		return false;
+	} catch (error) {
+		// Anything else: it has ended, or there is no /proc.
+		return isCode(error, 'EACCES');
 	}
+}
+
+function capabilities(status: string): bigint {
+	return BigInt(`0x${field(status, 'CapPrm') || '0'}`);
 }
 
 function field(status: string, name: string): string {
