@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {readFileSync, readlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, type Started, startWatch} from '../helpers/netmon.js';
@@ -57,7 +57,7 @@ for (const [what, more] of [
 		const child = spawn('xargs', ['-0', '-a', join(folder.path, 'list'), 'env', '-i', '--'], {stdio: ['ignore', 'pipe', 'pipe']});
 		let stderr = '';
 		child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
-		t.teardown(() => namespace.processes().forEach((pid) => process.kill(pid, 'SIGKILL')));
+		t.teardown(() => killAll(namespace.processes()));
 		await waitFor('netmon to watch', () => stderr.includes('"msg":"watching"'));
 		for (const number of [1, 2]) {
 			makeLink(namespace, `a${number}`, number);
@@ -110,9 +110,7 @@ for (const setpriv of ['with', 'without'] as const) {
 		t.teardown(() => isAlive(left) && process.kill(left, 'SIGKILL'));
 		t.true(isAlive(left));
 		writeFileSync(join(runtime.folder, 'speak'), '');
-		await waitFor('its words', () => readFileSync(join(runtime.folder, 'spoken'), 'utf8') === 'spoken\n').catch(() =>
-			t.fail('it died of SIGPIPE'),
-		);
+		await waitFor('its words, or its death', () => existsSync(join(runtime.folder, 'spoken')) || !isAlive(left));
 		t.true(isAlive(left));
 		t.true(
 			logLines(netmon).every(({stderr}) => stderr === undefined),
@@ -136,35 +134,29 @@ namespaceTest('a runtime has stdin and stdout from /dev/null, a stderr, and no o
 	});
 	t.is(lines[0], '0 /dev/null');
 	t.regex(lines[2] ?? '', /^2 (socket|pipe):/);
-	// ls has its stdout from sed, and the directory that it lists.
-	t.deepEqual(lines.map((line) => line.split(' ')[0]).slice(0, 4), ['0', '1', '2', '3']);
-	t.true(lines.length <= 4, lines.join(', '));
+	// ls has the directory open that it lists; what the tests' own starter has left open is none of netmon's.
+	const inherited = descriptorsOf(process.pid);
+	const own = lines.slice(3).filter((line) => !/ \/proc\/\d+\/fd$/.test(line) && !inherited.includes(line.split(' ')[1] ?? ''));
+	t.deepEqual(own, []);
 	t.is(await netmon.stop(), 0);
 });
 
-namespaceTest(
-	'a hundred calls that each leave a child with its stderr cost netmon a bounded number of descriptors',
-	async (t, namespace) => {
-		const {netmon, runtime} = await startWatch(t, namespace);
-		runtime.hook('sleep 1000 <&- >&- & echo $! >>"$dir/left"');
-		const left = () => readFileSync(join(runtime.folder, 'left'), 'utf8').trim().split('\n').map(Number);
-		t.teardown(() =>
-			left()
-				.filter(isAlive)
-				.forEach((pid) => process.kill(pid, 'SIGKILL')),
-		);
-		namespace.ip('link add a0 type dummy');
-		namespace.ip('link set a0 up');
-		for (let number = 0; number < 60; number += 1) {
-			namespace.ip(`route add 10.9.${number}.0/24 dev a0`);
-			await runtime.until('its call', (calls) => calls.some(({text}) => text.includes(`10.9.${number}.0/24`)));
-		}
-		const sockets = () => descriptorsOf(netmon.pid).filter((target) => target.startsWith('socket:')).length;
-		t.true(left().length >= 40);
-		await waitFor('few descriptors', () => sockets() < 60);
-		t.is(await netmon.stop(), 0);
-	},
-);
+namespaceTest('sixty calls that each leave a child with its stderr cost netmon a bounded number of descriptors', async (t, namespace) => {
+	const {netmon, runtime} = await startWatch(t, namespace);
+	runtime.hook('sleep 1000 <&- >&- & echo $! >>"$dir/left"');
+	const left = () => readFileSync(join(runtime.folder, 'left'), 'utf8').trim().split('\n').map(Number);
+	t.teardown(() => killAll(left().filter(isAlive)));
+	makeLink(namespace, 'a0', 1);
+	await runtime.until('a0', (calls) => calls.length > 0);
+	for (let number = 0; number < 60; number += 1) {
+		namespace.ip(`route add 10.9.${number}.0/24 via 10.100.1.1`);
+		await runtime.until('its call', (calls) => calls.some(({text}) => text.includes(`10.9.${number}.0/24`)));
+	}
+	const sockets = () => descriptorsOf(netmon.pid).filter((target) => target.startsWith('socket:')).length;
+	t.true(left().length >= 40);
+	await waitFor('few descriptors', () => sockets() < 50);
+	t.is(await netmon.stop(), 0);
+});
 
 function descriptorsOf(pid: number): string[] {
 	const count = Number(/^FDSize:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
@@ -175,4 +167,8 @@ function descriptorsOf(pid: number): string[] {
 			return '';
 		}
 	});
+}
+
+function killAll(pids: readonly number[]): void {
+	for (const pid of pids) process.kill(pid, 'SIGKILL');
 }
