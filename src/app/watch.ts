@@ -51,6 +51,8 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		await log.load();
 		await errors.flush(flushLimitMs);
 	});
+	if (process.pid === 1 && options.runtime !== undefined)
+		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
 	const lacks = new Lacks(log);
 	const ending = new Ending();
 	let engine: Engine | undefined;

@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {killGroup} from './kill-group.js';
 import type {Command, Mortality} from './mortal.js';
+import {SetprivDoubt} from './setpriv-doubt.js';
 import {SpawnError} from './spawn-error.js';
 
 /** How a process ended. */
@@ -46,19 +47,15 @@ export class Child {
 	readonly #handlers: ChildHandlers;
 	#process: ChildProcess | undefined;
 	#ended = false;
-	/** It was started by setpriv, which may not know how. */
-	#doubtful = false;
-	/** What was written while that was in doubt: a second start needs it again. */
-	#written: (string | Buffer)[] = [];
+	#doubt: SetprivDoubt;
 	#inputEnded = false;
-	/** A complaint of setpriv, until it is known what came of it. */
-	#complaint = '';
 
 	constructor(command: Command, mortality: Mortality, options: ChildOptions, handlers: ChildHandlers) {
 		this.#command = command;
 		this.#mortality = mortality;
 		this.#options = options;
 		this.#handlers = handlers;
+		this.#doubt = new SetprivDoubt(mortality);
 		this.#start();
 	}
 
@@ -72,7 +69,7 @@ export class Child {
 	}
 
 	write(data: string | Buffer): void {
-		if (this.#doubtful) this.#written.push(data);
+		this.#doubt.wrote(data);
 		this.#process?.stdin?.write(data);
 	}
 
@@ -113,7 +110,6 @@ export class Child {
 		const {stdin, stdout, env} = this.#options;
 		const bySignal = this.#mortality.bySignal;
 		const {file, args} = this.#mortality.command(this.#command, stdin === 'pipe');
-		this.#doubtful = bySignal && !this.#mortality.proven;
 		const held: 'pipe'[] = bySignal ? [] : ['pipe'];
 		try {
 			const child = spawn(file, args, {stdio: [stdin, stdout, 'pipe', ...held], detached: true, ...(env === undefined ? {} : {env})});
@@ -135,7 +131,7 @@ export class Child {
 		for (const stream of child.stdio ?? []) stream?.on('error', () => undefined);
 		child.stdin?.on('error', (error) => this.#deaf(child, error.message));
 		child.stdout?.on('data', (chunk: Buffer) => {
-			this.#settleStart();
+			this.#doubt.settle();
 			if (!this.#ended) this.#handlers.onStdout?.(chunk);
 		});
 		child.stdout?.on('end', () => this.#deaf(child, 'closed its output'));
@@ -147,21 +143,9 @@ export class Child {
 	}
 
 	#takeStderr(chunk: Buffer): void {
-		if (this.#ended) return;
-		if (this.#doubtful && (this.#complaint !== '' || this.#mortality.complains(chunk.toString('latin1')))) {
-			this.#complaint += chunk.toString('latin1');
-			return;
-		}
-		this.#settleStart();
+		if (this.#ended || this.#doubt.holds(chunk)) return;
+		this.#doubt.settle();
 		this.#handlers.onStderr?.(chunk);
-	}
-
-	/** It has said something of its own: setpriv has done its work. */
-	#settleStart(): void {
-		if (!this.#doubtful) return;
-		this.#doubtful = false;
-		this.#mortality.prove();
-		this.#written = [];
 	}
 
 	#deaf(child: ChildProcess, reason: string): void {
@@ -176,14 +160,11 @@ export class Child {
 			this.#release(child);
 			return;
 		}
-		if (this.#doubtful && this.#complaint !== '') {
-			// Others may have learned it meanwhile.
-			if (this.#mortality.blameEnd(end.exitCode, this.#complaint) || !this.#mortality.bySignal) {
-				this.#startAgain();
-				return;
-			}
-			this.#handlers.onStderr?.(Buffer.from(this.#complaint, 'latin1'));
+		if (this.#doubt.wasRefused(end.exitCode)) {
+			this.#startAgain();
+			return;
 		}
+		if (this.#doubt.complaint !== undefined) this.#handlers.onStderr?.(this.#doubt.complaint);
 		this.#ended = true;
 		this.#release(child);
 		this.#handlers.onEnd(end);
@@ -200,9 +181,8 @@ export class Child {
 	}
 
 	#startAgain(): void {
-		this.#complaint = '';
-		const written = this.#written;
-		this.#written = [];
+		const {written} = this.#doubt;
+		this.#doubt = new SetprivDoubt(this.#mortality);
 		this.#start();
 		for (const data of written) this.#process?.stdin?.write(data);
 		if (this.#inputEnded) this.#process?.stdin?.end();

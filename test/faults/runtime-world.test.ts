@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {existsSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {programCommand, type Started, startWatch} from '../helpers/netmon.js';
+import {programCommand, Running, type Started, startWatch} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {makeLink} from './links.js';
@@ -88,6 +88,17 @@ function seenIn(folder: string): string[][] {
 		return [];
 	}
 }
+
+namespaceTest('as process 1 it says once that it does not reap what calls leave behind', async (t, namespace) => {
+	const folder = scratchFolder();
+	t.teardown(folder.close);
+	const own = ['watch', '-s', 'sb1', '-r', '/bin/true', '--state-dir', folder.path, '--log-level', 'info'];
+	const [file, args] = programCommand('netmon', own);
+	const netmon = new Running(namespace.command('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', file, ...args]));
+	t.teardown(() => netmon.child.kill('SIGKILL'));
+	await netmon.watching();
+	t.is(netmon.stderr.split('as process 1 netmon does not reap').length, 2);
+});
 
 /** A call that leaves a child running, which writes to its stderr when it is told to. */
 async function leaveChild(namespace: TestNamespace, {netmon, runtime}: Started): Promise<number> {

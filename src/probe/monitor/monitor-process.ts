@@ -165,14 +165,16 @@ export class MonitorProcess {
 	}
 
 	async #awaitSecondSocket(): Promise<boolean> {
-		const begun = performance.now();
-		const until = begun + readyLimitMs;
+		const until = performance.now() + readyLimitMs;
+		let closerLookAt = until - readyLimitMs + lateMs;
 		while (!this.#ended && performance.now() < until) {
 			const {pid} = this;
 			if (pid !== undefined && openSockets(pid).length >= 2) return true;
 			// The descriptors of one that has gained privileges are not shown to an ordinary user.
-			const late = pid !== undefined && performance.now() - begun > lateMs;
-			if (late && this.#program.mortality.blameProgram(pid, this.#program.path)) this.#startAgain();
+			if (pid !== undefined && performance.now() > closerLookAt) {
+				closerLookAt = until;
+				if (this.#program.mortality.blameProgram(pid, this.#program.path)) this.#startAgain();
+			}
 			await new Promise((resolve) => setTimeout(resolve, readyPollMs));
 		}
 		return false;
