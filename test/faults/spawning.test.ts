@@ -52,7 +52,7 @@ for (const how of [
 				await runtime.until('b0', (calls) => guestAfter(calls).interfaces.includes('b0'));
 				lack.begin(how);
 				// The batch and its spare, the monitor, the shell that waits for a call: each has to be replaced.
-				for (const pid of childrenOf(netmon.pid, /./)) process.kill(pid, 'SIGKILL');
+				for (const pid of childrenOf(netmon.pid, /./)) killIfThere(pid);
 				namespace.ip('link del a0');
 				await untilLogged(netmon, 'cannot read the namespace, the last picture stands', 3);
 				await untilLogged(netmon, 'monitor ended', 4);
@@ -130,4 +130,12 @@ for (const how of ['EMFILE without-streams', 'EAGAIN reported', 'ENOMEM thrown']
 
 function nonEmpty(pids: readonly number[]): readonly number[] | undefined {
 	return pids.length === 0 ? undefined : pids;
+}
+
+function killIfThere(pid: number): void {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		// A batch that was retired meanwhile.
+	}
 }
