@@ -64,10 +64,14 @@ export class CallShell {
 
 	become(word: string): void {
 		this.#told = true;
-		const [program, first, afterFirst, last] = this.#command;
-		const words = [...this.#repair.lost, ...[program, first, word, afterFirst, last].map((text) => Buffer.from(text))];
-		this.#child.write(this.#env === undefined ? `${word}\n` : Buffer.concat(words.flatMap(asLines)));
+		this.#child.write(this.#env === undefined ? `${word}\n` : this.#allWords(word));
 		this.#child.endInput();
+	}
+
+	#allWords(word: string): Buffer {
+		const [program, first, afterFirst, last] = this.#command;
+		const words = [program, first, word, afterFirst, last].map((text) => Buffer.from(text));
+		return Buffer.concat([...this.#repair.lost, ...words].flatMap(asLines));
 	}
 
 	stderrTail(): string {
