@@ -10,8 +10,8 @@ import {RecordingRuntime, scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
 import {makeLink} from './links.js';
-import {logLines, stateOf} from './log-lines.js';
-import {isAlive, monitorOf} from './processes.js';
+import {logLines, stateOf, untilLogged} from './log-lines.js';
+import {monitorOf} from './processes.js';
 
 // Story 29, case 10: setpriv without --pdeathsig (RHEL 8, Alpine); a kernel without the nexthop group; an ip with file capabilities.
 
@@ -66,9 +66,9 @@ namespaceTest('a setpriv that is away after a while is no obstacle', async (t, n
 	const folder = folderWith(t, 'setpriv', `exec ${findProgram('setpriv', searchPath)} "$@"`);
 	const started = await startWatch(t, namespace, {env: {PATH: `${folder}:${searchPath}`}});
 	rmSync(join(folder, 'setpriv'));
-	const first = await monitorOf(started.netmon);
-	process.kill(first, 'SIGKILL');
-	await waitFor('another monitor', async () => !isAlive(first) && (await stateOf(started.netmon))['monitorUp'] === true);
+	process.kill(await monitorOf(started.netmon), 'SIGKILL');
+	await untilLogged(started.netmon, 'monitor ended');
+	await waitFor('another monitor', async () => (await stateOf(started.netmon))['monitorUp'] === true);
 	await nothingOutlives(t, namespace, started);
 	t.is(logLines(started.netmon, pipeSaid).length, 1);
 });
@@ -92,9 +92,9 @@ for (const [what, words] of [
 		const folder = folderWith(t, 'ip', `case "$*" in *monitor*nexthop*) ${words} ;; esac\nexec ${findProgram('ip', searchPath)} "$@"`);
 		const started = await startWatch(t, namespace, {env: {NETMON_IP: join(folder, 'ip')}, args: ['--interval', '10m']});
 		const {netmon} = started;
-		const first = await monitorOf(netmon);
-		process.kill(first, 'SIGKILL');
-		await waitFor('another monitor', async () => !isAlive(first) && (await stateOf(netmon))['monitorUp'] === true);
+		process.kill(await monitorOf(netmon), 'SIGKILL');
+		await untilLogged(netmon, 'monitor ended');
+		await waitFor('another monitor', async () => (await stateOf(netmon))['monitorUp'] === true);
 		t.is(logLines(netmon, 'no events of nexthop objects, the monitor runs without them').length, 1);
 		t.is(logLines(netmon, 'monitor ended').length, 1, 'the one that was killed');
 		await nothingOutlives(t, namespace, started);
