@@ -164,8 +164,8 @@ function makeEngine(source, namespace, log, stamp) {
 	};
 	const directory = source.sandboxDirectory(log.folder, 'stages');
 	mkdirSync(join(log.folder, 'stages'));
-	const command = {path: log.runtime, sandbox: 'stages', sharedFile: directory.sharedFile, setpriv: undefined};
-	const launcher = new PreparedLauncher(command);
+	const command = {path: log.runtime, sandbox: 'stages', sharedFile: directory.sharedFile, mortality: program.mortality};
+	const launcher = new PreparedLauncher(command, quiet);
 	const caller = new RuntimeCaller(
 		{
 			launch(op) {

@@ -3,10 +3,9 @@ import type {RuntimeSide} from '../host/engine.js';
 import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
 import {messageOf, RuntimeUnavailableError, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import type {Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {executableAt, findProgram} from '../process/find-program.js';
-import {DirectLauncher} from '../runtime/direct-launcher.js';
+import type {Mortality} from '../process/mortal.js';
 import {SandboxLock} from '../runtime/lock.js';
 import {interfacePayload, routePayload} from '../runtime/payload.js';
 import {PreparedLauncher} from '../runtime/prepared-launcher.js';
@@ -43,9 +42,9 @@ export function openAudience(
 	runtime: string,
 	options: WatchOptions,
 	namespace: Namespace,
-	around: {readonly log: Log; readonly tricks: Tricks; readonly onLost: (error: SandboxLockedError) => void},
+	around: {readonly log: Log; readonly mortality: Mortality; readonly onLost: (error: SandboxLockedError) => void},
 ): OpenAudience {
-	const {log, tricks} = around;
+	const {log} = around;
 	const searchPath = process.env['PATH'] ?? '';
 	const directory = sandboxDirectory(options.stateDir, sandbox);
 	const path = runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, searchPath);
@@ -61,10 +60,8 @@ export function openAudience(
 	const boot = bootId();
 	const lock = new SandboxLock(directory, boot, findProgram('flock', searchPath));
 	lock.refuseEarly();
-	const setpriv = findProgram('setpriv', searchPath);
-	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
-	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
-	const launcher = prepared ?? new DirectLauncher(command);
+	const command = {path, sandbox, sharedFile: directory.sharedFile, mortality: around.mortality};
+	const launcher = new PreparedLauncher(command, log);
 	const remake = () => {
 		make();
 		if (lock.isHeld) return;
@@ -90,7 +87,7 @@ export function openAudience(
 			consumer: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs, remake),
 			store,
 		},
-		prepare: () => prepared?.prepare(),
+		prepare: () => launcher.prepare(),
 		async own() {
 			await lock.take(log);
 			removeLeftPayload(directory.sharedFile);

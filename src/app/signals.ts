@@ -76,7 +76,29 @@ export function listenForSignals(ending: Ending, log: Log, describe: () => objec
 			setImmediate(() => process.exit(exitCode.usage));
 		});
 	}
-	process.on('unhandledRejection', (error) => log.error({reason: messageOf(error)}, 'unhandled rejection'));
+}
+
+/** Longest wait for the log line of an internal error to be written. */
+const lastWordsMs = 2000;
+
+/**
+ * An error that nobody expected ends netmon: what it would go on with may be wrong. Its children end with it, as with any other end of
+ * netmon's (process/mortal.ts), and a call that runs counts as one whose end is not known at the next start.
+ *
+ * @param written resolves when what was logged has been written
+ */
+export function endAtInternalErrors(log: Log, written: () => Promise<unknown>): void {
+	let ending = false;
+	const end = (error: unknown) => {
+		if (ending) return;
+		ending = true;
+		const stack = error instanceof Error ? error.stack : undefined;
+		log.error({reason: messageOf(error), stack}, 'internal error, netmon ends');
+		setTimeout(() => process.exit(exitCode.internal), lastWordsMs);
+		written().finally(() => process.exit(exitCode.internal));
+	};
+	process.on('uncaughtException', end);
+	process.on('unhandledRejection', end);
 }
 
 /** Ends this process as SIGHUP does by itself: Node's own exit faults where its terminal is gone. */

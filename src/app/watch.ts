@@ -10,6 +10,7 @@ import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
+import {Lacks} from '../process/lacks.js';
 import {isTerminal, openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
@@ -21,7 +22,7 @@ import {drySide, openAudience} from './audience.js';
 import {daemonOutput, observerOutput, openItemOutput} from './item-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
-import {Ending, hangUp, listenForSignals} from './signals.js';
+import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
 const stopGraceMs = 10_000;
@@ -43,6 +44,13 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		output: errors,
 		fields: sandbox === undefined ? {} : {sandbox},
 	});
+	endAtInternalErrors(log, async () => {
+		await log.load();
+		await errors.flush(flushLimitMs);
+	});
+	if (process.pid === 1 && options.runtime !== undefined)
+		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
+	const lacks = new Lacks(log);
 	const ending = new Ending();
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
@@ -54,7 +62,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
 			const gone = await watchOnce(
 				options,
-				{log, ending, sinks: [items ?? logSink(log), metrics].filter((sink) => sink !== undefined), recording},
+				{log, lacks, ending, sinks: [items ?? logSink(log), metrics].filter((sink) => sink !== undefined), recording},
 				(started) => {
 					engine = started;
 				},
@@ -100,6 +108,7 @@ function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceE
 
 interface Surroundings {
 	readonly log: DaemonLog;
+	readonly lacks: Lacks;
 	readonly ending: Ending;
 	/** Where changes and calls go. */
 	readonly sinks: readonly Sink[];
@@ -133,13 +142,13 @@ const noFigures = {interfaces: 0, routes: 0, monitorUp: false, looks: 0, drift: 
 /** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
 async function watchOnce(
 	options: WatchOptions,
-	{log, ending, sinks, recording}: Surroundings,
+	{log, lacks, ending, sinks, recording}: Surroundings,
 	onEngine: (engine: Engine) => void,
 ): Promise<'gone' | 'replaced' | undefined> {
 	const {sandbox, runtime, dryRun} = options;
 	const tricks = chosenTricks(process.env);
 	const namespace = resolveNamespace(options.netns);
-	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
+	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', lacks);
 	let gone: 'gone' | 'replaced' | undefined;
 	let lost: Error | undefined;
 	let over: () => void = () => undefined;
@@ -154,7 +163,7 @@ async function watchOnce(
 	const open =
 		sandbox === undefined || runtime === undefined || dryRun
 			? undefined
-			: openAudience(sandbox, runtime, options, namespace, {log, tricks, onLost});
+			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
 	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
 	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	const namespaceWatch = new NamespaceWatch(namespace, (what) => {

@@ -1,6 +1,6 @@
-import {execFileSync} from 'node:child_process';
 import {closeSync, constants, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
 import {messageOf, NamespaceError} from '../model/errors.js';
+import {outputNow} from '../process/output-now.js';
 
 /** Where `ip netns` keeps its names (ip-netns(8)). */
 const namesDir = '/var/run/netns';
@@ -82,8 +82,7 @@ export function instanceOf({path, own}: Namespace, nsenter: string | undefined):
 		const process = /^\/proc\/\d+(?=\/ns\/net$)/.exec(path)?.[0];
 		if (process !== undefined) return kernelSocket(readFileSync(`${process}/net/netlink`, 'latin1'));
 		if (nsenter === undefined) return undefined;
-		const enter = [`--net=${path}`, '--', 'cat', '/proc/self/net/netlink'];
-		return kernelSocket(execFileSync(nsenter, enter, {encoding: 'latin1', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000}));
+		return kernelSocket(outputNow(nsenter, [`--net=${path}`, '--', 'cat', '/proc/self/net/netlink']));
 	} catch {
 		return undefined;
 	}

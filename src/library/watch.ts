@@ -7,6 +7,7 @@ import type {Sink} from '../model/sink.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {IpProbe} from '../probe/probe.js';
+import {Lacks} from '../process/lacks.js';
 import {systemClock} from '../time/clock.js';
 
 /** What to watch; everything has a default. */
@@ -37,7 +38,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Chang
 	const {families = ['inet', 'inet6'], ip = 'ip', pollIntervalMs = 30_000, signal, log = silentLog, mostWaiting = 1_000_000} = settings;
 	if (signal?.aborted) return;
 	const namespace = resolveNamespace(settings.netns);
-	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
+	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', new Lacks(log));
 	const waiting: Change[] = [];
 	let overflow: RangeError | undefined;
 	let wake: () => void = () => undefined;

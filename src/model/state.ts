@@ -1,6 +1,6 @@
-import type {Step} from '../model/step.js';
 import type {Announced} from './announced.js';
 import type {LinkIdentity} from './interface-table.js';
+import type {Step} from './step.js';
 
 /** What the state keeps of a link, to recognise it after a restart. */
 export interface RememberedLink extends LinkIdentity {

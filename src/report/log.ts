@@ -54,7 +54,13 @@ export class DaemonLog implements Log {
 
 	/** Resolves when what has been logged so far has been handed to the output. */
 	load(): Promise<void> {
-		this.#pino ??= import('pino').then((module) => this.#begin(module.pino));
+		this.#pino ??= import('pino').then(
+			(module) => this.#begin(module.pino),
+			() => {
+				// No descriptor is left to read it by: what was logged waits for the next line.
+				this.#pino = undefined;
+			},
+		);
 		return this.#pino;
 	}
 

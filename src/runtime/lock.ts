@@ -2,7 +2,7 @@ import {closeSync, fstatSync, lstatSync, type Stats} from 'node:fs';
 import {NotOwnFileError, openOwnFile, readOwnFile, readStart, removeFile, rewriteFile, writeNewFile} from '../files/own-file.js';
 import {messageOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import {type FlockEnd, flockNow, flockSoon} from './flock.js';
+import {type FlockEnd, flockNow, flockSoon} from '../process/flock.js';
 import {LockClaim} from './lock-claims.js';
 import {isLiving, type LockOwner, ownerHere, parseOwner} from './lock-owner.js';
 import type {SandboxDirectory} from './sandbox.js';

@@ -6,6 +6,8 @@ import type {Log} from '../model/log.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
+import {SpawnError} from '../process/spawn-error.js';
+import {StartFailures} from '../process/start-failures.js';
 import {backoffDelay} from '../time/backoff-delay.js';
 import {type Clock, jittered} from '../time/clock.js';
 import {Timers} from '../time/timers.js';
@@ -78,6 +80,7 @@ export class Watcher {
 	#failures = 0;
 	/** Looks in a row with a dump that was interrupted. */
 	#interrupted = 0;
+	readonly #startFailures = new StartFailures();
 	#eventsDuringLook = 0;
 	#pollDue = false;
 	/** At the last poll nothing showed that the monitor misses events. */
@@ -235,6 +238,7 @@ export class Watcher {
 			if (looking.polled) this.#takePoll({links: ofLinks.links, routes: ofRoutes.routes}, links, looking);
 			this.#retryInterrupted(links?.complete !== false && routes?.complete !== false);
 			this.#failures = 0;
+			this.#startFailures.clear();
 		} catch (error) {
 			if (this.stopped) return;
 			if (!(error instanceof SnapshotError)) {
@@ -243,7 +247,8 @@ export class Watcher {
 			}
 			this.#wake.restore(missing);
 			this.#failures += 1;
-			this.#log.warn({reason: error.message, attempt: this.#failures}, 'cannot read the namespace, keeping the last snapshot');
+			const level = this.#startFailures.levelOf(error.cause instanceof SpawnError);
+			this.#log[level]({reason: error.message, attempt: this.#failures}, 'cannot read the namespace, keeping the last snapshot');
 		}
 	}
 

@@ -6,7 +6,6 @@ import {openAudience} from '../../src/app/audience.js';
 import {Engine} from '../../src/host/engine.js';
 import {resolveNamespace} from '../../src/host/namespace.js';
 import {silentLog} from '../../src/model/log.js';
-import {chosenTricks} from '../../src/options/tricks.js';
 import {checkWatchOptions} from '../../src/options/watch-options.js';
 import {findIpProgram} from '../../src/probe/ip-program.js';
 import {IpProbe} from '../../src/probe/probe.js';
@@ -21,7 +20,8 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const options = checkWatchOptions({netns, sandbox, runtime, 'state-dir': stateDir, 'address-wait': '10m'}, process.env);
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open = openAudience(sandbox, runtime, options, namespace, {log: silentLog, tricks: chosenTricks({}), onLost: () => undefined});
+	const around = {log: silentLog, mortality: program.mortality, onLost: () => undefined};
+	const open = openAudience(sandbox, runtime, options, namespace, around);
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
 		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side, sinks: []},

@@ -1,5 +1,6 @@
 import type {Family} from '../../model/link.js';
 import type {Log} from '../../model/log.js';
+import {SpawnError} from '../../process/spawn-error.js';
 import type {IpProgram} from '../ip-program.js';
 import {AnswerFiles} from './answer-file.js';
 import {BatchQueries} from './batch-queries.js';
@@ -46,7 +47,8 @@ export class AdaptiveQueries implements IpQueries {
 				return read(answer);
 			});
 		} catch (error) {
-			if (!(error instanceof BatchEndedError) || !this.#oneShot.canAsk(question.words)) throw error;
+			// Where no process can be started, nothing is shown about the batch.
+			if (!(error instanceof BatchEndedError) || error.cause instanceof SpawnError || !this.#oneShot.canAsk(question.words)) throw error;
 			const blamed = error.byItself || !this.#batch.proven;
 			// Somebody has killed it, or the question has: a process of its own shows which.
 			if (!blamed && !/: SIG[A-Z]+$/.test(error.message)) throw error;
