@@ -45,9 +45,14 @@ const scratch = makeScratch();
 process.on('exit', () => removeScratch(scratch));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
+let programs;
 const context = {
 	scratch,
-	programs: compilePrograms(scratch),
+	/** Compiled when a measurement needs them: parse does not, and runs without a compiler. */
+	get programs() {
+		programs ??= compilePrograms(scratch);
+		return programs;
+	},
 	quick: values.quick,
 	against: values.against,
 	say: (text) => process.stderr.write(`${text} …\n`),

@@ -13,6 +13,7 @@ export class Namespace {
 	#answers = [];
 	#kind;
 
+	/** @param programs the compiled ones; without them `change` cannot be used */
 	static async make(programs) {
 		const namespace = new Namespace();
 		await namespace.#open(programs);
@@ -37,6 +38,7 @@ export class Namespace {
 		}
 		this.ip(['link', 'set', 'lo', 'up']);
 		this.#kind = this.#usableKind();
+		if (programs === undefined) return;
 		const [changeFile, changeArgs] = this.command(programs.change, []);
 		this.#change = spawn(changeFile, changeArgs, {stdio: ['pipe', 'pipe', 'inherit']});
 		createInterface({input: this.#change.stdout}).on('line', (line) => this.#answers.shift()?.(line));

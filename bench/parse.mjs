@@ -14,7 +14,7 @@ export async function measureParse(context) {
 	const routes = context.quick ? 10_000 : 100_000;
 	const repetitions = context.quick ? 5 : 15;
 	const source = await loadSource(context.scratch);
-	const namespace = await Namespace.make(context.programs);
+	const namespace = await Namespace.make();
 	const rows = [];
 	const checks = [];
 	try {
@@ -89,7 +89,7 @@ async function timed(times, what, work) {
 const rules = {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false};
 
 async function measureLinks(source, answers, repetitions) {
-	const {SnapshotReader, trackFirst, trackLinks, diffInterfaces, Desires, announcedAtStart, planSteps} = source;
+	const {SnapshotReader, firstTable, absorb, Causes, eventsOf, judgeWishes, noWishes, entryFinder, announcedAtStart, planSteps} = source;
 	const times = {};
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
@@ -97,7 +97,7 @@ async function measureLinks(source, answers, repetitions) {
 		const before = await timed(times, 'parse all', () => reader.readLinks());
 		await timed(times, 'the same again', () => reader.readLinks());
 		const after = await timed(times, 'parse, one differs', () => reader.readLinks());
-		const table = trackFirst(before.entries, 0);
+		const table = firstTable(before.entries, 0);
 		const announced = announcedAtStart(table, rules.families);
 		const look = {
 			seen: after.entries,
@@ -107,39 +107,53 @@ async function measureLinks(source, answers, repetitions) {
 			reborn: new Set(),
 			discontinuous: false,
 			serial: 2,
+			facts: {cause: 'event', heard: () => true},
 		};
-		const next = await timed(times, 'track', () => trackLinks(table, look, 1));
-		await timed(times, 'diff', () => diffInterfaces(table, next));
-		const desires = new Desires(rules);
-		await timed(times, 'rules, all', () => desires.of(table, announced, 0));
-		const desired = await timed(times, 'rules, one differs', () => desires.of(next, announced, 1));
-		await timed(times, 'plan', () => planSteps(desired, {interfaces: announced, routes: '', routesOwed: false}, ''));
+		const picture = {table, routes: new Map()};
+		const {picture: next, delta} = await timed(times, 'absorb', () => absorb(picture, {links: look}, 1));
+		await timed(times, 'events', () => eventsOf(delta, look.facts, new Causes()));
+		const judge = (wishes, of, indices, now) => judgeWishes(wishes, indices, of, entryFinder(announced), rules, now);
+		const all = await timed(times, 'wishes, all', () => judge(noWishes, table, table.keys(), 0));
+		const touched = delta.links.map(({ifindex}) => ifindex);
+		const wishes = await timed(times, 'wishes, one differs', () => judge(all, next.table, touched, 1));
+		await timed(times, 'plan', () => planSteps(wishes, {interfaces: announced, routes: '', routesOwed: false}, ''));
 	}
 	return times;
 }
 
+const loopback = {
+	...{ifindex: 1, ifname: 'lo', flags: ['LOOPBACK', 'UP'], mtu: 65_536, operstate: 'UNKNOWN', link_type: 'loopback'},
+	...{address: '00:00:00:00:00:00', link_kind: 'device', altnames: [], addr_info: []},
+};
+/** The link that all routes of the bench go by. */
+const onlyLink = {
+	...{ifindex: 2, ifname: 'f0', flags: ['UP'], mtu: 1500, operstate: 'UP', link_type: 'ether', address: '02:00:00:00:00:02'},
+	...{link_kind: 'veth', altnames: [], addr_info: [{family: 'inet', local: '10.0.0.2', prefixlen: 8, scope: 'global'}]},
+};
+
 async function measureRoutes(source, answers, repetitions, scratch) {
-	const {SnapshotReader, diffRoutes, RouteSelector, RoutesPayload, writeNewFile} = source;
+	const {SnapshotReader, absorb, everythingIn, firstTable, Causes, eventsOf, RouteList, announcedAtStart, writeNewFile} = source;
 	const times = {};
-	const names = new Map([
-		['lo', 'lo'],
-		['f0', 'f0'],
-	]);
+	const table = firstTable([loopback, onlyLink], 0);
+	const announced = announcedAtStart(table, rules.families);
+	const form = {
+		route: (route) => source.routePayload(route, 'kata-1.13'),
+		fingerprint: (payload) => createHash('sha1').update(payload).digest('base64'),
+	};
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
 		const reader = new SnapshotReader(canned([first, first, second, first]));
-		const selector = new RouteSelector(rules);
-		const form = new RoutesPayload('kata-1.13');
+		const list = new RouteList(rules, form, {warn() {}});
 		const before = await timed(times, 'parse all', () => reader.readRoutes('inet'));
 		await timed(times, 'the same again', () => reader.readRoutes('inet'));
-		await timed(times, 'select all', () => selector.select(before.entries, names));
-		form.of(selector.select(before.entries, names).routes);
+		const picture0 = {table, routes: new Map([['inet', before.entries]])};
+		await timed(times, 'judge and write all', () => list.observe(picture0, everythingIn(picture0), announced));
 		const after = await timed(times, 'parse, one differs', () => reader.readRoutes('inet'));
-		await timed(times, 'diff, one differs', () => diffRoutes(before.entries, after.entries));
-		const {routes} = await timed(times, 'select, one differs', () => selector.select(after.entries, names));
-		const payload = await timed(times, 'payload, one differs', () => form.of(routes));
-		await timed(times, 'fingerprint', () => createHash('sha1').update(payload).digest('base64'));
-		await timed(times, 'write shared.json', () => writeNewFile(join(scratch, 'payload'), payload));
+		const seen = {byFamily: new Map([['inet', after.entries]]), complete: true};
+		const {picture, delta} = await timed(times, 'absorb, one differs', () => absorb(picture0, {routes: seen}, 0));
+		await timed(times, 'events', () => eventsOf(delta, {cause: 'event', heard: () => true}, new Causes()));
+		await timed(times, 'list, payload and fingerprint', () => list.observe(picture, delta, announced));
+		await timed(times, 'write shared.json', () => writeNewFile(join(scratch, 'payload'), list.payload));
 	}
 	return times;
 }

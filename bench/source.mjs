@@ -7,14 +7,15 @@ import {root} from './programs.mjs';
 export async function loadSource(scratch) {
 	const outfile = join(scratch, 'source.mjs');
 	const modules = [
-		'diff/desires',
-		'diff/link-changes',
+		'diff/absorb',
+		'diff/first-table',
+		'diff/causes',
 		'diff/plan',
-		'diff/route-changes',
-		'diff/route-selector',
+		'diff/events',
 		'diff/rules',
-		'diff/sendable-routes',
-		'diff/track-links',
+		'diff/wishes',
+		'model/announced',
+		'tell/route-list',
 		'probe/ask/batch-queries',
 		'probe/ip-program',
 		'probe/monitor/monitor-process',

@@ -116,9 +116,9 @@ function stagesOf(stamps, kind, before, after, began) {
 	return moments.slice(1).map((moment, index) => (moment - moments[index]) / 1e6);
 }
 
-/** The parts of the daemon (src/daemon), with a stamp at each seam. */
+/** The parts of the daemon, with a stamp at each seam. */
 function makeEngine(source, namespace, log, stamp) {
-	const {BatchQueries, Engine, MonitorProcess, PreparedLauncher, RoutesPayload, RuntimeCaller, SnapshotReader, StateFile} = source;
+	const {BatchQueries, Engine, MonitorProcess, PreparedLauncher, RuntimeCaller, SnapshotReader, StateFile} = source;
 	const quiet = {
 		trace() {},
 		debug() {},
@@ -189,15 +189,13 @@ function makeEngine(source, namespace, log, stamp) {
 		},
 		save: (state) => file.save(state),
 	};
-	const texts = new RoutesPayload('kata-1.13');
-	const routeListForm = {
-		payload: (list) => texts.of(list),
+	const form = {
+		interface: (record) => source.interfacePayload(record, 'kata-1.13'),
+		route: (route) => source.routePayload(route, 'kata-1.13'),
 		fingerprint: (payload) => createHash('sha1').update(payload).digest('base64'),
 	};
-	const interfacePayload = (record) => source.interfacePayload(record, 'kata-1.13');
 	return new Engine(
-		{probe, clock: source.systemClock, log: quiet, audience: {runtime: caller, store, routeListForm, interfacePayload}},
+		{probe, clock: source.systemClock, log: quiet, runtime: {consumer: caller, store, form}},
 		{rules: {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false}, pollIntervalMs: 1_000_000},
-		{onChanges: () => undefined, onCall: () => undefined},
 	);
 }

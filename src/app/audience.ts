@@ -1,4 +1,4 @@
-import type {Audience} from '../host/engine.js';
+import type {RuntimeSide} from '../host/engine.js';
 import {bootId} from '../host/namespace.js';
 import {messageOf, RuntimeUnavailableError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
@@ -7,16 +7,17 @@ import type {WatchOptions} from '../options/watch-options.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 import {DirectLauncher} from '../runtime/direct-launcher.js';
 import {SandboxLock} from '../runtime/lock.js';
-import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
+import {interfacePayload, routePayload} from '../runtime/payload.js';
 import {PreparedLauncher} from '../runtime/prepared-launcher.js';
 import {RuntimeCaller} from '../runtime/runtime-caller.js';
 import {makeDirectory, sandboxDirectory} from '../runtime/sandbox.js';
 import {removeFile} from '../runtime/shared-file.js';
 import {StateFile} from '../runtime/state-file.js';
+import type {RuntimeForm} from '../tell/runtime-agenda.js';
 
 /** The runtime's side of a watch, and how to leave it. */
 export interface OpenAudience {
-	readonly audience: Audience;
+	readonly side: RuntimeSide;
 	/** Has a process wait for the first call; for when there is time. */
 	prepare(): void;
 	/** Removes shared.json and the lock; what was announced stays for the next start, unless that is to be a fresh one. */
@@ -67,9 +68,9 @@ export function openAudience(
 	};
 	const store = new StateFile(directory, {netns, boot}, log, remake);
 	return {
-		audience: {
-			...forms(options, tricks.spliced),
-			runtime: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs, remake),
+		side: {
+			form: formOf(options),
+			consumer: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs, remake),
 			store,
 		},
 		prepare: () => prepared?.prepare(),
@@ -87,22 +88,19 @@ export function openAudience(
 }
 
 /** For `--dry-run`: every call succeeds, none is made, and nothing is kept. */
-export function dryAudience(options: WatchOptions): Audience {
+export function drySide(options: WatchOptions): RuntimeSide {
 	return {
-		...forms(options, true),
-		runtime: {call: async () => ({ok: true}), close: async () => undefined},
+		form: formOf(options),
+		consumer: {tell: async () => ({ok: true}), close: async () => undefined},
 		store: {load: () => undefined, begin: () => undefined, save: () => undefined},
 	};
 }
 
-function forms({profile}: WatchOptions, spliced: boolean): Pick<Audience, 'routeListForm' | 'interfacePayload'> {
-	const kept = new RoutesPayload(profile);
+function formOf({profile}: WatchOptions): RuntimeForm {
 	return {
-		interfacePayload: (record) => interfacePayload(record, profile),
-		routeListForm: {
-			payload: (list) => (spliced ? kept : new RoutesPayload(profile)).of(list),
-			fingerprint,
-		},
+		interface: (record) => interfacePayload(record, profile),
+		route: (route) => routePayload(route, profile),
+		fingerprint,
 	};
 }
 

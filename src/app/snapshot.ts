@@ -1,14 +1,15 @@
-import {announcedAtStart, type Rules} from '../diff/rules.js';
+import {firstTable} from '../diff/first-table.js';
+import {announcedAtStart} from '../diff/rules.js';
 import {guestNames, selectRoutes} from '../diff/sendable-routes.js';
-import {trackFirst} from '../diff/track-links.js';
 import {resolveNamespace} from '../host/namespace.js';
 import {exitCode} from '../model/errors.js';
+import type {Rules} from '../model/rules.js';
 import type {SnapshotOptions} from '../options/snapshot-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
 import {snapshotTable} from '../report/snapshot-table.js';
-import {interfacePayload, RoutesPayload} from '../runtime/payload.js';
+import {interfacePayload, routePayload} from '../runtime/payload.js';
 
 /** Reads the namespace once and prints it. Resolves to the exit code. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
@@ -29,9 +30,9 @@ function print(whole: WholeNamespace, {families, form, profile}: SnapshotOptions
 	if (form === 'table') return snapshotTable(whole.links, whole.routes);
 	if (form === 'json') return `${JSON.stringify(whole.raw)}\n`;
 	const rules: Rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: profile === 'kata-1.5'};
-	const table = trackFirst(whole.links, 0);
+	const table = firstTable(whole.links, 0);
 	const announced = announcedAtStart(table, families);
 	const interfaces = announced.map(({record}) => interfacePayload(record, profile));
 	const {routes} = selectRoutes(whole.routes, guestNames(table, announced), rules);
-	return `{"interfaces":[${interfaces.join(',')}],"routes":${new RoutesPayload(profile).of(routes)}}\n`;
+	return `{"interfaces":[${interfaces.join(',')}],"routes":[${routes.map((route) => routePayload(route, profile)).join(',')}]}\n`;
 }

@@ -1,23 +1,26 @@
 import {join} from 'node:path';
+import {eventFilter} from '../diff/event-filter.js';
 import {Engine, type EngineOptions} from '../host/engine.js';
+import {EventFeed} from '../host/event-feed.js';
 import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
-import type {CallReport} from '../model/call.js';
-import type {Change} from '../model/change.js';
-import {exitCode, NamespaceError, UsageError} from '../model/errors.js';
+import {exitCode, messageOf, NamespaceError, UsageError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
+import type {Sink} from '../model/sink.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
+import type {NamespaceGauges} from '../report/counted-metrics.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
-import {dryAudience, openAudience} from './audience.js';
-import {openItemOutput} from './item-output.js';
+import {drySide, openAudience} from './audience.js';
+import {eventLog} from './event-log.js';
+import {openEventOutput} from './event-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, hangUp, listenForSignals} from './signals.js';
@@ -50,30 +53,41 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && process.stdout.isTTY);
 	const recording = options.record === undefined ? undefined : await openRecording(options.record, options, log);
-	const metrics = await openMetrics(options, () => engine?.figures ?? noFigures);
-	const items = openItemOutput(options.output, () => {
+	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
+	const onClosed = () => {
 		// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
 		if (sandbox === undefined) ending.ask('no reader');
 		else log.warn({}, 'nobody reads the output any more');
+	};
+	const {output: form, color, timestamps} = options;
+	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, onClosed);
+	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
+	const feed = new EventFeed({
+		netns: options.netns,
+		filter: eventFilter({...options.choice, families: options.families}),
+		sinks: [shown, metrics].filter((sink) => sink !== undefined),
+		clock: systemClock,
+		now: () => new Date(),
+		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+		dryRun: options.dryRun,
 	});
 	try {
 		for (;;) {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
-			const gone = await watchOnce(
-				options,
-				{log, ending, sinks: [items ?? logSink(log), metrics].filter((sink) => sink !== undefined), recording},
-				(started) => {
-					engine = started;
-				},
-			);
+			if (options.follow) feed.namespace('found');
+			const gone = await watchOnce(options, {log, ending, feed, recording}, (started) => {
+				engine = started;
+			});
 			if (gone === undefined) return exitCode.done;
+			feed.namespace(gone);
 			if (!options.follow) throw goneError(options, gone);
 			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
 		}
 	} finally {
+		feed.stop();
 		metrics?.close();
 		await log.load();
-		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }
@@ -107,39 +121,34 @@ function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceE
 interface Surroundings {
 	readonly log: DaemonLog;
 	readonly ending: Ending;
-	/** Where changes and calls go. */
-	readonly sinks: readonly {take(item: Change | CallReport): void}[];
+	readonly feed: EventFeed;
 	readonly recording: RecordingFile | undefined;
 }
 
-/** Where nothing is written to stdout, a change is reported in the log, if that shows it; calls are logged anyway. */
-function logSink(log: DaemonLog): {take(item: Change | CallReport): void} {
-	const says = {interface: log.says('info'), route: log.says('debug')};
+/** A failed call is a warning in the log already. */
+function withoutFailures(sink: Sink): Sink {
 	return {
-		take(item) {
-			if (item.type === 'interface' && says.interface) {
-				const {action, ifindex, ifname, differences} = item;
-				log.info({ifindex, ifname, action, differences}, 'interface change');
-			} else if (item.type === 'route' && says.route) {
-				log.debug({dst: item.route.dst, dev: item.route.dev, action: item.action, differences: item.differences}, 'route change');
-			}
+		take(event) {
+			if (event.event !== 'call' || event.ok) sink.take(event);
 		},
 	};
 }
 
 /** node:http is loaded for those only who ask for metrics. */
-async function openMetrics({metrics}: WatchOptions, figures: () => typeof noFigures) {
+async function openMetrics({metrics, sandbox = ''}: WatchOptions, gauges: () => readonly NamespaceGauges[]) {
 	if (metrics === undefined) return undefined;
 	const {serveMetrics} = await import('../report/metrics.js');
-	return serveMetrics(metrics, figures);
+	return serveMetrics(metrics, sandbox, gauges);
 }
 
-const noFigures = {interfaces: 0, routes: 0, monitorUp: false, looks: 0, drift: 0, waiting: 0};
+function gaugesOf({picture, figures}: Engine, {netns = '', sandbox = ''}: WatchOptions): NamespaceGauges {
+	return {netns, sandbox, picture, reads: figures.looks, monitorUp: figures.monitorUp, waiting: figures.waiting};
+}
 
 /** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
 async function watchOnce(
 	options: WatchOptions,
-	{log, ending, sinks, recording}: Surroundings,
+	{log, ending, feed, recording}: Surroundings,
 	onEngine: (engine: Engine) => void,
 ): Promise<'gone' | 'replaced' | undefined> {
 	const {sandbox, runtime, dryRun} = options;
@@ -150,7 +159,7 @@ async function watchOnce(
 		sandbox === undefined || runtime === undefined || dryRun
 			? undefined
 			: openAudience(sandbox, runtime, options, namespace.identity, log, tricks);
-	const audience = open?.audience ?? (dryRun ? dryAudience(options) : undefined);
+	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
 	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	let gone: 'gone' | 'replaced' | undefined;
 	let over: () => void = () => undefined;
@@ -167,15 +176,17 @@ async function watchOnce(
 		const checkedIp = new CheckedIp(program, memoryFile, log);
 		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		engine = new Engine({probe, clock: systemClock, log, ...(audience === undefined ? {} : {audience})}, engineOptions(options, tricks), {
-			onChanges: (changes: readonly Change[]) => {
-				memory?.note(changes.length);
-				for (const change of changes) for (const sink of sinks) sink.take(change);
+		engine = new Engine(
+			{
+				probe,
+				clock: systemClock,
+				log,
+				events: feed,
+				onChanges: (count) => memory?.note(count),
+				...(runtimeSide === undefined ? {} : {runtime: runtimeSide}),
 			},
-			onCall: (report: CallReport) => {
-				for (const sink of sinks) sink.take(report);
-			},
-		});
+			engineOptions(options, tricks),
+		);
 		onEngine(engine);
 		await Promise.race([engine.start(() => checkedIp.check()), ending.asked, isOver]);
 		if (ending.reason === undefined && gone === undefined) {

@@ -5,22 +5,22 @@ import {doctorOptions} from '../options/option-table.js';
 import {flagsOf} from './flags.js';
 
 export default class Doctor extends Command {
-	static override summary = 'Check what netmon needs of this machine, and say how to mend what is missing';
+	static override summary = 'Check what netmon needs on this machine, and say how to fix what is missing';
 
 	static override description =
-		`A line for each thing: ok, warn or fail, what it is, what was found, and how to mend it. It tries the real thing:
-\`ip\` and its JSON, its batch and its monitor, the namespace, and changes nothing.
+		`Prints one line for each check: ok, warn or fail, what was checked, what was found, and how to fix it. The checks use the real
+thing: \`ip\` with its JSON, its batch and its monitor, and the namespace. They change nothing.
 
-Ends with 0 where netmon can run, be it with warnings, and with 2 where it cannot.`;
+Exits 0 if netmon can run, with or without warnings, and 2 if it cannot.`;
 
 	static override examples = [
-		{description: 'Can the own namespace be watched', command: '<%= config.bin %> <%= command.id %>'},
+		{description: 'Can this namespace be watched?', command: '<%= config.bin %> <%= command.id %>'},
 		{
-			description: 'Can a runtime be told of another one',
+			description: 'Can a runtime be called for another namespace?',
 			command: '<%= config.bin %> <%= command.id %> --netns web -r /usr/bin/kata-runtime',
 		},
 		{
-			description: 'What is missing, for programs',
+			description: 'What is missing, for a program',
 			command: `<%= config.bin %> <%= command.id %> --json | jq -r '.findings[] | select(.level != "ok") | .advice'`,
 		},
 	];

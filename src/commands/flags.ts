@@ -2,8 +2,8 @@ import {Flags, type Interfaces} from '@oclif/core';
 import {type Option, variableOf} from '../options/option-table.js';
 
 /**
- * oclif's flags for a table of options. The environment and the defaults are read where all options
- * are checked (options/watch-options.ts), for `kata-netmon` too, and only shown here.
+ * Makes oclif's flags from a table of options. The help shows the variables and the defaults, but
+ * options/watch-options.ts reads them, since `kata-netmon` needs them without oclif.
  */
 export function flagsOf(table: Readonly<Record<string, Option>>): Interfaces.FlagInput {
 	return Object.fromEntries(Object.entries(table).map(([name, option]) => [name, flagOf(name, option)]));
@@ -16,6 +16,8 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const common = {...char, ...exclusive, summary: `${option.summary} [${shown}${variableOf(name)}]`};
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
+	if (option.kind === 'list')
+		return Flags.string({...value, helpValue: `<${option.placeholder}>`, multiple: true, multipleNonGreedy: true});
 	return option.choices === undefined ? Flags.string(value) : Flags.string({...value, options: [...option.choices]});
 }
 

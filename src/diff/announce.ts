@@ -1,8 +1,9 @@
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import type {WatchState} from '../model/state.js';
-import {type Step, stepIdentity} from './plan.js';
-import {type DesiredInterfaces, wishFor} from './rules.js';
+import type {Step} from '../model/step.js';
+import {stepIdentity} from './plan.js';
+import {type Wishes, wishFor} from './wishes.js';
 
 /**
  * What is known to be announced from the moment a call begins. It stays so if the call fails, which
@@ -13,7 +14,7 @@ export function beginStep(announced: Announced, step: Step): Announced {
 	if (step.op === 'add-iface') {
 		return {...announced, interfaces: withLast(announced.interfaces, step.identity, step.record, 'unsure')};
 	}
-	// The call may detach whichever endpoint has this hardware address (SPEC section 3).
+	// The call may detach whichever endpoint has this hardware address (docs/rules.md, "What the consumer does with a call").
 	const {hwaddr} = step.entry.record;
 	const interfaces = announced.interfaces.map(
 		(entry): AnnouncedInterface => (entry.standing === 'told' && entry.record.hwaddr === hwaddr ? {...entry, standing: 'unsure'} : entry),
@@ -31,7 +32,7 @@ export function resumeState(state: WatchState, step: Step): WatchState {
 }
 
 /** What is announced after the call has ended well. */
-export function settleStep(begun: Announced, step: Step, desired: DesiredInterfaces, routes: string): Announced {
+export function settleStep(begun: Announced, step: Step, desired: Wishes, routes: string): Announced {
 	if (step.op === 'update-routes') return {...begun, routes, routesOwed: false};
 	if (step.op === 'add-iface') {
 		return {...begun, routesOwed: true, interfaces: withLast(begun.interfaces, step.identity, step.record, 'told')};
@@ -44,7 +45,7 @@ export function settleStep(begun: Announced, step: Step, desired: DesiredInterfa
 	return {...begun, routesOwed: true, interfaces};
 }
 
-/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (SPEC section 3). */
+/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (docs/rules.md, "What the consumer does with a call"). */
 const attachable: ReadonlySet<string> = new Set(['veth', 'tap']);
 
 /**
@@ -59,7 +60,7 @@ export function failStep(begun: Announced, step: Step): Announced {
 }
 
 /** Withdrawn interfaces that nobody wants any more are forgotten without a call. */
-export function forgetMoot(announced: Announced, desired: DesiredInterfaces): Announced {
+export function forgetMoot(announced: Announced, desired: Wishes): Announced {
 	const interfaces = announced.interfaces.filter((entry) => entry.standing !== 'withdrawn' || wishFor(desired, entry) !== undefined);
 	return interfaces.length === announced.interfaces.length ? announced : {...announced, interfaces};
 }
@@ -73,4 +74,12 @@ function withLast(
 	const {ifindex, incarnation} = identity;
 	const others = interfaces.filter((entry) => !sameIdentity(entry, identity));
 	return [...others, {ifindex, incarnation, record, standing}];
+}
+
+/** The links about which a call of this step may change what is desired. */
+export function affectedBy(step: Step, {interfaces}: Announced): number[] {
+	const identity = stepIdentity(step);
+	if (identity === undefined) return [];
+	const hwaddr = step.op === 'del-iface' ? step.entry.record.hwaddr : undefined;
+	return [identity.ifindex, ...interfaces.flatMap((entry) => (entry.record.hwaddr === hwaddr ? [entry.ifindex] : []))];
 }

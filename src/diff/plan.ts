@@ -1,22 +1,17 @@
-import {type Announced, type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../model/announced.js';
+import {type Announced, type AnnouncedInterface, entryFinder} from '../model/announced.js';
 import {identityKey, type LinkIdentity} from '../model/interface-table.js';
-import {type DesiredInterfaces, sameRecord, wishFor} from './rules.js';
-
-/** One call that is to be made. */
-export type Step =
-	| {readonly op: 'del-iface'; readonly entry: AnnouncedInterface}
-	| {readonly op: 'add-iface'; readonly identity: LinkIdentity; readonly record: InterfaceRecord}
-	| {readonly op: 'update-routes'};
+import type {Step} from '../model/step.js';
+import {sameRecord} from './rules.js';
+import {type Wishes, wishFor} from './wishes.js';
 
 /**
  * `diff(desired, announced)`: deletes in the order in which the interfaces were announced, then
- * adds, then routes (SPEC rule 7). Applied in full it leads to a plan that is empty.
+ * adds, then routes (docs/rules.md, rule 7). Applied in full it leads to a plan that is empty.
  *
  * @param routes fingerprint of the list to send
  */
-export function planSteps(desired: DesiredInterfaces, announced: Announced, routes: string): Step[] {
+export function planSteps(desired: Wishes, announced: Announced, routes: string): Step[] {
 	const {interfaces} = announced;
-	// Of a thousand nearly all are as they are to be: gone through once.
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	return [
 		...planDeletes(interfaces, unsettled),
@@ -26,7 +21,7 @@ export function planSteps(desired: DesiredInterfaces, announced: Announced, rout
 }
 
 /** Whether the runtime has it as it is to have it. */
-function isSettled(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
+function isSettled(entry: AnnouncedInterface, desired: Wishes): boolean {
 	if (entry.standing !== 'told') return false;
 	const wish = wishFor(desired, entry);
 	return wish !== undefined && sameRecord(wish.record, entry.record);
@@ -37,7 +32,7 @@ type Entries = readonly AnnouncedInterface[];
 function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
 	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
 	if (doomed.length === 0) return [];
-	// The consumer detaches by hardware address alone, so whoever shares one goes too (SPEC rule 8).
+	// The consumer detaches by hardware address alone, so whoever shares one goes too (docs/rules.md, rule 8).
 	const addresses = new Set(doomed.map(({record}) => record.hwaddr));
 	return interfaces
 		.filter(({standing, record}) => standing !== 'withdrawn' && addresses.has(record.hwaddr))
@@ -45,12 +40,12 @@ function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
 }
 
 /** Whether it goes for its own sake, and not only because it shares the hardware address of one that does. */
-export function mustGo(entry: AnnouncedInterface, desired: DesiredInterfaces): boolean {
+export function mustGo(entry: AnnouncedInterface, desired: Wishes): boolean {
 	return entry.standing !== 'withdrawn' && !isSettled(entry, desired);
 }
 
 /** First what is to be told again, in the order in which it was told, then what is new. */
-function planAdds(desired: DesiredInterfaces, interfaces: Entries, unsettled: Entries): Step[] {
+function planAdds(desired: Wishes, interfaces: Entries, unsettled: Entries): Step[] {
 	const adds: Step[] = [];
 	for (const entry of unsettled) {
 		const wish = wishFor(desired, entry);
@@ -78,7 +73,7 @@ export function stepIdentity(step: Step): LinkIdentity | undefined {
 
 /**
  * The steps that may be taken now: an add waits for the delete that it replaces, be it of the same
- * interface, of one with its name, or of one with its hardware address (SPEC rules 4 and 8). The
+ * interface, of one with its name, or of one with its hardware address (docs/rules.md, rules 4 and 8). The
  * last only if that delete is not held back, or what fails for ever would keep out what shares its address.
  */
 export function withoutBlocked(steps: readonly Step[], isHeldBack: (step: Step) => boolean = () => false): Step[] {

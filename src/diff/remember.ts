@@ -3,7 +3,7 @@ import {type InterfaceTable, identityKey, type TrackedLink} from '../model/inter
 import type {Link} from '../model/link.js';
 import type {RememberedLink, WatchState} from '../model/state.js';
 import {natureOf} from './link-nature.js';
-import {isOtherLink} from './track-links.js';
+import {isOtherLink} from './track-link.js';
 
 /** What a restart needs to know of the links: those that are announced, and those that still wait. */
 export function rememberLinks(table: InterfaceTable, announced: Announced): RememberedLink[] {

@@ -1,19 +1,9 @@
-import {type AnnouncedInterface, entryFinder, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
-import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
+import type {AnnouncedInterface, InterfaceRecord, RecordAddress} from '../model/announced.js';
+import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
 import {type Address, type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
+import type {OnChange, Rules} from '../model/rules.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 import {goAddress} from '../text/ip-address.js';
-
-export type OnChange = 'ignore' | 'first-address' | 'replace';
-
-/** The choices that the rules of SPEC section 4 leave to the user. */
-export interface Rules {
-	readonly families: readonly Family[];
-	readonly onChange: OnChange;
-	readonly addressWaitMs: number;
-	/** Whether routes of protocol `kernel` are sent (profile `kata-1.5`). */
-	readonly kernelRoutes: boolean;
-}
 
 /** Why an interface is, or is not, to be announced. */
 export type Verdict =
@@ -22,7 +12,7 @@ export type Verdict =
 	/** Wanted once this moment of the engine's clock has come, if nothing changes. */
 	| {readonly decision: 'waiting'; readonly until: number; readonly reason: string};
 
-/** Interfaces that the runtime makes for itself. The original tests "ends in" and "contains": SPEC rule 3. */
+/** Interfaces that the runtime makes for itself. The original tests "ends in" and "contains" (docs/rules.md, rule 3). */
 export function isRuntimesOwn(ifname: string): boolean {
 	return ifname.endsWith('kata');
 }
@@ -53,7 +43,7 @@ function recordAddress(address: Address): RecordAddress {
 	};
 }
 
-/** SPEC rule 1: what has an address at the start, of whatever family, the runtime has attached itself. */
+/** docs/rules.md, rule 1: what has an address at the start, of whatever family, the runtime has attached itself. */
 export function announcedAtStart(table: InterfaceTable, families: readonly Family[]): AnnouncedInterface[] {
 	const announced: AnnouncedInterface[] = [];
 	for (const {link, incarnation} of table.values()) {
@@ -63,53 +53,7 @@ export function announcedAtStart(table: InterfaceTable, families: readonly Famil
 	return announced;
 }
 
-export interface Wish {
-	readonly tracked: TrackedLink;
-	readonly record: InterfaceRecord;
-}
-
-/** Which interfaces the runtime is to have, and when the next one may be due. */
-export interface DesiredInterfaces {
-	/** By ifindex; ask `wishFor` for an incarnation. */
-	readonly wanted: ReadonlyMap<number, Wish>;
-	readonly nextAt: number | undefined;
-}
-
-export function wishFor({wanted}: DesiredInterfaces, identity: LinkIdentity): Wish | undefined {
-	const wish = wanted.get(identity.ifindex);
-	return wish?.tracked.incarnation === identity.incarnation ? wish : undefined;
-}
-
-/** Which of the interfaces of a table the runtime is to have, in the order of the table. */
-export function desireInterfaces(
-	table: InterfaceTable,
-	announced: readonly AnnouncedInterface[],
-	rules: Rules,
-	now: number,
-): DesiredInterfaces {
-	return collectWishes(new Map(), table.values(), announced, (tracked, entry) => judge(tracked, entry, rules, now));
-}
-
-/** Judges these links anew, and puts what is wanted of them to the wishes. */
-export function collectWishes(
-	wanted: Map<number, Wish>,
-	links: Iterable<TrackedLink>,
-	announced: readonly AnnouncedInterface[],
-	judged: (tracked: TrackedLink, entry: AnnouncedInterface | undefined) => Verdict,
-): DesiredInterfaces {
-	const entryOf = entryFinder(announced);
-	let nextAt: number | undefined;
-	for (const tracked of links) {
-		const {ifindex} = tracked.link;
-		const verdict = judged(tracked, entryOf(ifindex, tracked.incarnation));
-		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
-		else wanted.delete(ifindex);
-		if (verdict.decision === 'waiting') nextAt = Math.min(nextAt ?? verdict.until, verdict.until);
-	}
-	return {wanted, nextAt};
-}
-
-/** The rules for one interface: SPEC section 4, 1 to 5. */
+/** The rules for one interface (docs/rules.md, rules 1 to 5). */
 export function judge(tracked: TrackedLink, entry: AnnouncedInterface | undefined, rules: Rules, now: number): Verdict {
 	const {link} = tracked;
 	if (isLoopback(link)) return {decision: 'unwanted', reason: 'loopback: the guest has its own'};

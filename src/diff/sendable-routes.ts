@@ -2,9 +2,8 @@ import {type AnnouncedInterface, entryFinder} from '../model/announced.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import {isLoopback} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
+import type {Rules} from '../model/rules.js';
 import {goAddress} from '../text/ip-address.js';
-import type {Rules} from './rules.js';
-import {compareTables} from './table-difference.js';
 
 /** A route in the runtime's terms; payload.ts gives it each profile's form. */
 export interface SendableRoute {
@@ -14,6 +13,8 @@ export interface SendableRoute {
 	readonly device: string;
 	readonly source: string;
 	readonly scope: number;
+	/** Its form in the payload, once it was written: a route that stays is not written a second time. */
+	readonly text?: string;
 }
 
 /** Why a route, or all but one of its next hops, is not sent. */
@@ -32,7 +33,7 @@ export interface RouteSelection {
 /** Names as the guest knows them, by the name that a link has now; undefined where the guest has no such link. */
 export type GuestNames = ReadonlyMap<string, string>;
 
-/** Names by which the guest knows the links it has (SPEC rule 6); the loopback is always one of them. */
+/** Names by which the guest knows the links it has (docs/rules.md, rule 6); the loopback is always one of them. */
 export function guestNames(table: InterfaceTable, announced: readonly AnnouncedInterface[]): GuestNames {
 	const names = new Map<string, string>();
 	const entryOf = entryFinder(announced);
@@ -44,64 +45,46 @@ export function guestNames(table: InterfaceTable, announced: readonly AnnouncedI
 	return names;
 }
 
-/** Whether the guest's names are the same in two tables, as long as the same interfaces are announced. */
-export function keepsNames(before: InterfaceTable, after: InterfaceTable): boolean {
-	const {moved, gone} = compareTables(before, after);
-	return (
-		gone.length === 0 &&
-		moved.every(
-			(pair) =>
-				pair.before?.incarnation === pair.after.incarnation &&
-				pair.before.link.ifname === pair.after.link.ifname &&
-				isLoopback(pair.before.link) === isLoopback(pair.after.link),
-		)
-	);
-}
-
 export type Judged =
 	| {readonly kind: 'send'; readonly route: SendableRoute; readonly warning?: string}
 	| {readonly kind: 'leave-out'; readonly reason: string}
 	/** Left out by design, without a word. */
 	| {readonly kind: 'skip'};
 
-/** The list to send, in the kernel's order: SPEC rule 6. */
+/** The list to send, in the kernel's order: docs/rules.md, rule 6. */
 export function selectRoutes(observed: readonly Route[], names: GuestNames, rules: Rules): RouteSelection {
-	const {routes, leftOut} = pickRoutes(observed, (route) => judgeRoute(route, names, rules));
+	return pickRoutes(
+		observed,
+		observed.map((route) => judgeRoute(route, names, rules)),
+	);
+}
+
+/** @param judged parallel to the routes */
+export function pickRoutes(observed: readonly Route[], judged: readonly Judged[]): RouteSelection {
+	const routes: SendableRoute[] = [];
+	const leftOut: LeftOut[] = [];
+	const destinations = new Set<string>();
+	// Over all routes at each change: an iterator over entries would make an object for each.
+	for (let index = 0; index < observed.length; index += 1) {
+		const route = observed[index];
+		const verdict = judged[index];
+		if (route === undefined) continue;
+		if (verdict?.kind === 'leave-out') leftOut.push({route, reason: verdict.reason, warn: true});
+		if (verdict?.kind !== 'send') continue;
+		const key = destinationKey(route);
+		if (destinations.has(key)) {
+			leftOut.push({route, reason: 'another route to the same destination comes first', warn: false});
+			continue;
+		}
+		destinations.add(key);
+		routes.push(verdict.route);
+		if (verdict.warning !== undefined) leftOut.push({route, reason: verdict.warning, warn: true});
+	}
 	return {routes, leftOut};
 }
 
-/** A selection with what it takes to change a part of it later. */
-export interface Picked extends RouteSelection {
-	/** How many of the routes before each observed one are sent; at the end, of all. */
-	readonly sentBefore: Uint32Array;
-	/** How many of the observed routes could be sent to each destination. */
-	readonly destinations: Map<string, number>;
-}
-
-export function pickRoutes(observed: readonly Route[], judge: (route: Route) => Judged): Picked {
-	const routes: SendableRoute[] = [];
-	const leftOut: LeftOut[] = [];
-	const destinations = new Map<string, number>();
-	const sentBefore = new Uint32Array(observed.length + 1);
-	for (const [index, route] of observed.entries()) {
-		const judged = judge(route);
-		if (judged.kind === 'leave-out') leftOut.push({route, reason: judged.reason, warn: true});
-		if (judged.kind === 'send') {
-			const key = destinationKey(route);
-			const others = destinations.get(key) ?? 0;
-			destinations.set(key, others + 1);
-			if (others === 0) {
-				routes.push(judged.route);
-				if (judged.warning !== undefined) leftOut.push({route, reason: judged.warning, warn: true});
-			} else leftOut.push({route, reason: 'another route to the same destination comes first', warn: false});
-		}
-		sentBefore[index + 1] = routes.length;
-	}
-	return {routes, leftOut, sentBefore, destinations};
-}
-
 /** What routes to the same destination have in common. */
-export function destinationKey({dst, family}: Route): string {
+function destinationKey({dst, family}: Route): string {
 	return dst === 'default' ? family : dst;
 }
 

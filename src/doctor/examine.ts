@@ -28,14 +28,14 @@ import {
 /** Longest wait for a batch to answer. */
 const batchLimitMs = 3000;
 
-/** Tries all that netmon needs. Changes nothing; what it starts has ended when it resolves. */
+/** Checks everything that netmon needs by trying it. Changes nothing, and leaves no process behind. */
 export async function examine(options: DoctorOptions, searchPath: string): Promise<Finding[]> {
 	const {runtime, stateDir} = options;
 	const namespace = attempt('namespace', () => resolveNamespace(options.netns));
 	const own = 'level' in namespace ? options.netns === undefined : namespace.own;
 	return [
 		judgeNode(process.version),
-		'level' in namespace ? namespace : ok('namespace', own ? `${namespace.path}, its own` : namespace.path),
+		'level' in namespace ? namespace : ok('namespace', own ? `${namespace.path}, netmon's own` : namespace.path),
 		...('level' in namespace ? [] : await examineIp(options, namespace, searchPath)),
 		judgePrivileges(readText('/proc/self/status'), own),
 		...judgeHelpers(findProgram('setpriv', searchPath), findProgram('nsenter', searchPath), own),
@@ -118,7 +118,7 @@ function readText(path: string): string | undefined {
 	}
 }
 
-/** What a user is to read of an error becomes a finding. */
+/** Turns an error for the user into a finding. */
 function attempt<Result>(what: string, get: () => Result): Result | Finding {
 	try {
 		return get();

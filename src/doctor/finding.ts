@@ -1,10 +1,10 @@
-/** What was found out about one thing that netmon needs. */
+/** The result of one check. */
 export interface Finding {
-	/** `warn`: it works, but not as well as it could. `fail`: it does not. */
+	/** `warn`: netmon works, but not as well as it could. `fail`: it does not work. */
 	readonly level: 'ok' | 'warn' | 'fail';
 	readonly what: string;
 	readonly detail: string;
-	/** How to mend it; absent where all is well. */
+	/** How to fix it; absent for `ok`. */
 	readonly advice?: string;
 }
 

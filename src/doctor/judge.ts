@@ -21,16 +21,18 @@ const bits = {CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n} as const;
  */
 export function judgePrivileges(status: string | undefined, own: boolean): Finding {
 	const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? '')?.[1];
-	if (hex === undefined) return warn('privileges', '/proc/self/status does not tell', 'Mount /proc.');
+	if (hex === undefined) return warn('privileges', 'cannot be read from /proc/self/status', 'Mount /proc.');
 	const held = BigInt(`0x${hex}`);
 	const missing = (['CAP_SYS_ADMIN', 'CAP_NET_ADMIN'] as const).filter((name) => ((held >> bits[name]) & 1n) === 0n);
 	if (missing.length === 0) return ok('privileges', 'CAP_SYS_ADMIN and CAP_NET_ADMIN');
 	const without = `without ${missing.join(' and ')}`;
 	if (missing.includes('CAP_SYS_ADMIN') && !own) {
-		return warn('privileges', `${without} another namespace may not be entered`, 'Run it as root, or from inside the namespace.');
+		return warn('privileges', `${without} netmon cannot enter another namespace`, 'Run netmon as root, or inside the namespace.');
 	}
-	const limits = missing.includes('CAP_SYS_ADMIN') ? 'only the own namespace can be watched' : 'the runtime may be refused changes';
-	return warn('privileges', `${without} ${limits}`, 'Enough to observe; for all else run it as root.');
+	const limits = missing.includes('CAP_SYS_ADMIN')
+		? "only netmon's own namespace can be watched"
+		: 'the kernel may refuse the changes of a runtime';
+	return warn('privileges', `${without} ${limits}`, 'This is enough for an observer. Run netmon as root for everything else.');
 }
 
 /** Programs of util-linux, and what they are for. */
@@ -48,7 +50,7 @@ export function judgeHelpers(setpriv: string | undefined, nsenter: string | unde
 
 export interface Directory {
 	readonly path: string;
-	/** The directory itself, or the nearest one above it that there is. */
+	/** The directory itself, or the nearest parent that exists. */
 	readonly existing: string;
 	readonly writable: boolean;
 	readonly freeBytes: number | undefined;
@@ -56,30 +58,34 @@ export interface Directory {
 
 const leastFreeBytes = 1024 * 1024;
 
-/** @param needed whether a runtime is to be called, so that there is something to write */
+/** @param needed whether a runtime is called, so that there is state to write */
 export function judgeStateDirectory({path, existing, writable, freeBytes}: Directory, needed: boolean): Finding {
 	const level = needed ? fail : warn;
 	if (!writable) {
 		return level(
 			'state-dir',
-			`${path}: ${existing} is not writable for this user`,
-			'Name another with --state-dir PATH, or run it as root.',
+			`${path}: this user cannot write to ${existing}`,
+			'Choose another directory with --state-dir PATH, or run netmon as root.',
 		);
 	}
 	if (freeBytes !== undefined && freeBytes < leastFreeBytes) {
-		return level('state-dir', `${path}: its file system is full`, 'Make room, or name another with --state-dir PATH.');
+		return level('state-dir', `${path}: the file system is full`, 'Free some space, or choose another directory with --state-dir PATH.');
 	}
-	return ok('state-dir', path === existing ? path : `${path}, to be made in ${existing}`);
+	return ok('state-dir', path === existing ? path : `${path}, will be created in ${existing}`);
 }
 
 /** @param path where the program was found */
 export function judgeRuntime(runtime: string, path: string | undefined): Finding {
 	return path === undefined
-		? fail('runtime', `${JSON.stringify(runtime)} is not an executable program`, 'Name it with -r PATH, and see that it has its run bit.')
+		? fail(
+				'runtime',
+				`${JSON.stringify(runtime)} is not an executable program`,
+				'Name the program with -r PATH, and make sure that it is executable.',
+			)
 		: ok('runtime', path);
 }
 
-/** What was seen of a monitor that was started and ended again. */
+/** How a monitor behaved that was started for the check. */
 export type MonitorSeen =
 	| {readonly outcome: 'ready'; readonly ms: number; readonly socketSeen: boolean}
 	| {readonly outcome: 'assumed'}
@@ -88,20 +94,20 @@ export type MonitorSeen =
 export function judgeMonitor(seen: MonitorSeen): Finding {
 	switch (seen.outcome) {
 		case 'ended':
-			return fail('monitor', `ip monitor ended: ${seen.reason}`, 'Run "ip monitor label link address route nexthop" by hand.');
+			return fail('monitor', `ip monitor ended: ${seen.reason}`, 'Run "ip monitor label link address route nexthop" by hand to see why.');
 		case 'assumed':
 			return warn(
 				'monitor',
-				'whether it is subscribed cannot be seen, and is assumed after 5 s',
-				'See that /proc/PID/fd of own processes can be read.',
+				'netmon cannot see whether it is subscribed, and assumes so after 5 s',
+				'Make /proc/PID/fd of your own processes readable.',
 			);
 		default:
 			return seen.socketSeen
 				? ok('monitor', `subscribed within ${seen.ms} ms`)
 				: warn(
 						'monitor',
-						'subscribed, but /proc/PID/net/netlink does not tell of lost events; the poll finds what they changed',
-						'A shorter --interval finds it sooner.',
+						'subscribed, but /proc/PID/net/netlink does not show lost events; the poll finds their changes',
+						'A shorter --interval finds them sooner.',
 					);
 	}
 }
@@ -109,5 +115,9 @@ export function judgeMonitor(seen: MonitorSeen): Finding {
 export function judgeBatch(answered: boolean): Finding {
 	return answered
 		? ok('batch', 'ip -batch answers')
-		: warn('batch', 'ip -batch does not answer, each question is a process', "Name iproute2's own program with --ip PATH.");
+		: warn(
+				'batch',
+				'ip -batch does not answer, so each question needs a process of its own',
+				"Name iproute2's own program with --ip PATH.",
+			);
 }

@@ -1,25 +1,26 @@
+import {firstTable} from '../diff/first-table.js';
 import {recallTable} from '../diff/remember.js';
-import type {Rules} from '../diff/rules.js';
-import {trackFirst} from '../diff/track-links.js';
-import type {Announced, InterfaceRecord} from '../model/announced.js';
-import type {CallReport, Runtime} from '../model/call.js';
-import type {Change} from '../model/change.js';
+import type {Announced} from '../model/announced.js';
+import type {CallReport, Consumer, RuntimeCall} from '../model/call.js';
+import {messageOf} from '../model/errors.js';
 import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
+import type {Delta, LookFacts, Picture} from '../model/picture.js';
+import type {Rules} from '../model/rules.js';
 import type {StateStore} from '../model/state.js';
+import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
-import {RouteList, type RouteListForm} from '../tell/route-list.js';
-import {Announcer} from '../tell/teller.js';
+import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
+import {Teller} from '../tell/teller.js';
 import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
-import {Observation, type Observed} from '../watch/watcher.js';
+import {Watcher} from '../watch/watcher.js';
 
-/** The runtime's side: absent for an observer, which tells nobody. */
-export interface Audience {
-	readonly runtime: Runtime;
+/** The container runtime's side. */
+export interface RuntimeSide {
+	readonly consumer: Consumer<RuntimeCall>;
 	readonly store: StateStore;
-	readonly routeListForm: RouteListForm;
-	interfacePayload(record: InterfaceRecord): string;
+	readonly form: RuntimeForm;
 }
 
 export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
@@ -28,89 +29,130 @@ export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 	readonly pollIntervalMs: number;
 }
 
-export interface EngineHandlers {
-	onChanges(changes: readonly Change[]): void;
-	onCall(report: CallReport): void;
+/** Somebody who hears what an engine sees and does, and must never slow it down. */
+export interface EngineListener {
+	/** What a look has changed: for links first, then for routes. */
+	looked(delta: Delta, look: LookFacts): void;
+	/** Lines of the monitor, before the look that they lead to. */
+	heard(lines: readonly MonitorEvent[]): void;
+	/** Events may have been lost. */
+	lost(reason: string): void;
+	/** The poll found so many changes that no event had reported. */
+	missed(count: number): void;
+	called(report: CallReport): void;
 }
 
-/** Watches one namespace and tells one runtime. Has no state outside itself: many live side by side. */
-export class Engine {
-	readonly #observation: Observation;
-	readonly #announcer: Announcer | undefined;
+export interface EnginePorts {
+	readonly probe: Probe;
+	readonly clock: Clock;
+	readonly log: Log;
+	/** Absent for an observer, which calls nobody. */
+	readonly runtime?: RuntimeSide;
+	readonly events?: EngineListener;
+	/** Called with how many links and routes a look found changed. */
+	onChanges?(count: number): void;
+}
 
-	constructor(
-		ports: {readonly probe: Probe; readonly clock: Clock; readonly log: Log; readonly audience?: Audience},
-		{rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions,
-		handlers: EngineHandlers,
-	) {
-		const {probe, clock, log, audience} = ports;
-		const state = audience?.store.load();
+/** Watches one namespace, tells one consumer, and says to a listener what happens. Has no state outside itself: many live side by side. */
+export class Engine {
+	readonly #ports: EnginePorts;
+	readonly #watcher: Watcher;
+	readonly #agenda: RuntimeAgenda | undefined;
+	readonly #teller: Teller<RuntimeCall> | undefined;
+
+	constructor(ports: EnginePorts, {rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions) {
+		this.#ports = ports;
+		const {probe, clock, log, runtime} = ports;
+		const state = runtime?.store.load();
 		const firstSerial = state?.serial ?? 0;
-		this.#observation = new Observation(
-			probe,
+		const options = {families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom};
+		this.#watcher = new Watcher(probe, clock, log, options, {
+			onPicture: (picture, delta, facts) => this.#take(picture, delta, facts),
+			onLines: (lines) => this.#report((events) => events.heard(lines)),
+			onLoss: (reason) => this.#report((events) => events.lost(reason)),
+			onMissed: (count) => this.#report((events) => events.missed(count)),
+			announced: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
+			firstTable: (links, now) => (state === undefined ? firstTable(links, now) : recallTable(links, state, this.#watcher.serial, now)),
+			onFault: (error) => this.#logFault(error),
+		});
+		if (runtime === undefined) return;
+		this.#agenda = new RuntimeAgenda(state?.announced, rules, {
+			...{form: runtime.form, store: runtime.store, clock, log},
+			settled: () => this.#watcher.settled(),
+			serial: () => this.#watcher.serial,
+		});
+		this.#teller = new Teller(this.#agenda, runtime.consumer, {
 			clock,
 			log,
-			{families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom},
-			{
-				onObserved: (observed) => this.#announcer?.observe(observed),
-				onChanges: (changes) => handlers.onChanges(changes),
-				told: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
-				firstTable: (links, now) =>
-					state === undefined ? trackFirst(links, now) : recallTable(links, state, this.#observation.serial, now),
-			},
-		);
-		if (audience === undefined) return;
-		this.#announcer = new Announcer(state?.announced, rules, {
-			runtime: audience.runtime,
-			store: audience.store,
-			clock,
-			log,
-			routeList: new RouteList(rules, audience.routeListForm, log),
-			interfacePayload: (record) => audience.interfacePayload(record),
-			onCall: (report) => handlers.onCall(report),
-			settled: () => this.#observation.settled(),
-			serial: () => this.#observation.serial,
+			onCall: (report) => this.#report((events) => events.called(report)),
 		});
 	}
 
 	/**
-	 * Resolves when it watches and has the first picture. Rejects where no picture can be had.
+	 * Resolves when it watches and has the first picture. Rejects where no picture can be read.
 	 *
 	 * @param check what has to hold before anything is concluded from a picture; done while it subscribes
 	 */
 	start(check?: () => Promise<void>): Promise<void> {
-		return this.#observation.start(check);
+		return this.#watcher.start(check);
 	}
 
 	/** Ends everything; a call that runs is waited for, and killed after the grace. */
 	async stop(graceMs: number): Promise<void> {
-		this.#observation.stop();
-		await this.#announcer?.stop(graceMs);
+		this.#watcher.stop();
+		await this.#teller?.stop(graceMs);
 	}
 
-	get observed(): Observed {
-		return this.#observation.observed;
+	get picture(): Picture {
+		return this.#watcher.picture;
 	}
 
 	get announced(): Announced | undefined {
-		return this.#announcer?.announced;
+		return this.#agenda?.announced;
 	}
 
 	/** How much there is, and how it goes. */
 	get figures() {
-		const {observed, monitorUp, driftCount, serial} = this.#observation;
+		const {picture, monitorUp, driftCount, serial} = this.#watcher;
 		return {
-			interfaces: observed.table.size,
-			routes: [...observed.routes.values()].reduce((sum, list) => sum + list.length, 0),
+			interfaces: picture.table.size,
+			routes: [...picture.routes.values()].reduce((sum, list) => sum + list.length, 0),
 			monitorUp,
 			looks: serial,
 			drift: driftCount,
-			waiting: this.#announcer?.backlog.waiting.length ?? 0,
+			waiting: this.#teller?.backlog.waiting.length ?? 0,
 		};
 	}
 
 	/** What SIGUSR1 shows. */
 	describe(): object {
-		return {...this.figures, ...this.#announcer?.backlog, announced: this.#announcer?.announced};
+		return {...this.figures, ...this.#teller?.backlog, announced: this.#agenda?.announced};
 	}
+
+	#take(picture: Picture, delta: Delta, facts: LookFacts): void {
+		this.#report((events) => events.looked(delta, facts));
+		this.#ports.onChanges?.(countOf(delta));
+		this.#agenda?.observe(picture, delta);
+		this.#teller?.wake();
+	}
+
+	/** A fault in what only watches must not cost the consumer its calls. */
+	#report(happened: (events: EngineListener) => void): void {
+		const {events} = this.#ports;
+		if (events === undefined) return;
+		try {
+			happened(events);
+		} catch (error) {
+			this.#logFault(error);
+		}
+	}
+
+	#logFault(error: unknown): void {
+		const stack = error instanceof Error ? error.stack : undefined;
+		this.#ports.log.error({reason: messageOf(error), stack}, 'internal error');
+	}
+}
+
+function countOf({links, routes}: Delta): number {
+	return [...routes.values()].reduce((sum, {removed, added}) => sum + Math.max(removed.length, added.length), links.length);
 }

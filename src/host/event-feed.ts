@@ -1,14 +1,15 @@
 import {Causes} from '../diff/causes.js';
-import type {Draft, LookFacts} from '../diff/draft.js';
+import type {Draft} from '../diff/draft.js';
 import type {EventFilter} from '../diff/event-filter.js';
 import {eventsOf} from '../diff/events.js';
 import {Flaps, type SubjectLine} from '../diff/flaps.js';
 import type {CallReport} from '../model/call.js';
 import {type Because, type CallBody, type Envelope, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
-import type {Delta} from '../model/picture.js';
+import type {Delta, LookFacts} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
+import type {EngineListener} from './engine.js';
 import {subjectLine} from './flap-lines.js';
 
 /** Each subject is reported at most so often. */
@@ -22,6 +23,8 @@ export interface FeedOptions {
 	readonly filter: EventFilter;
 	readonly sinks: readonly Sink[];
 	readonly clock: Clock;
+	/** A sink has failed: that must cost neither the others nor the watch. */
+	onFault(error: unknown): void;
 	/** The wall clock. */
 	now(): Date;
 	/** Calls are only said, and not made. */
@@ -32,7 +35,7 @@ export interface FeedOptions {
  * Makes events of what one engine says, in the one place where they are filtered, numbered and handed to the sinks. It outlives
  * the engine where a namespace is waited for: numbers belong to the namespace.
  */
-export class EventFeed {
+export class EventFeed implements EngineListener {
 	readonly #options: FeedOptions;
 	readonly #causes = new Causes();
 	readonly #flaps = new Flaps();
@@ -111,7 +114,13 @@ export class EventFeed {
 		const {netns, sinks} = this.#options;
 		const envelope: Envelope = {v: eventVersion, time, seq: this.#seq, ...(netns === undefined ? {} : {netns})};
 		const event: Event = {...envelope, ...body};
-		for (const sink of sinks) sink.take(event);
+		for (const sink of sinks) {
+			try {
+				sink.take(event);
+			} catch (error) {
+				this.#options.onFault(error);
+			}
+		}
 	}
 
 	#because({because}: Draft): {because?: Because} {

@@ -2,7 +2,7 @@ import {textOfLatin1} from '../text/byte-text.js';
 
 export type JsonObject = {readonly [key: string]: unknown};
 
-/** JSON from outside does not have the shape it should have; the message names the place. */
+/** JSON from outside has another shape than expected. The message names the place. */
 export class ShapeError extends Error {
 	override readonly name = 'ShapeError';
 }
@@ -11,7 +11,7 @@ export function isObject(value: unknown): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads the fields of one object, naming the place of what does not fit. */
+/** Reads the fields of one object. Throws a ShapeError that names the place where one has another type. */
 export class Fields {
 	readonly #object: JsonObject;
 	readonly #place: string;
@@ -25,7 +25,7 @@ export class Fields {
 		return this.optionalString(key) ?? this.#fail(key, 'a string');
 	}
 
-	/** Undefined also for null, which older releases print for what has no value. */
+	/** Returns undefined for null too: older releases of `ip` print null for what has no value. */
 	optionalString(key: string): string | undefined {
 		const value = this.#object[key];
 		if (value === undefined || value === null) return undefined;
@@ -48,7 +48,7 @@ export class Fields {
 		return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : this.#fail(key, 'a whole number');
 	}
 
-	/** Strings; an absent or null list is an empty one. */
+	/** A list of strings. An absent list and null are empty lists. */
 	strings(key: string): string[] {
 		const list: string[] = [];
 		for (const item of this.#list(key)) {
@@ -57,7 +57,7 @@ export class Fields {
 		return list;
 	}
 
-	/** Objects; absent and null are empty lists, `{}` entries are left out. */
+	/** A list of objects. An absent list and null are empty lists, and `{}` entries are skipped (docs/iproute2.md, "Empty, filtered, failed"). */
 	objects(key: string): JsonObject[] {
 		const list: JsonObject[] = [];
 		for (const item of this.#list(key)) {

@@ -39,15 +39,15 @@ export interface Announced {
 	readonly routesOwed: boolean;
 }
 
-const indices = new WeakMap<readonly AnnouncedInterface[], ReadonlyMap<number, AnnouncedInterface>>();
+/** Finds what is announced under an identity. */
+export type EntryFinder = (ifindex: number, incarnation: number) => AnnouncedInterface | undefined;
 
 /**
- * Finds the entry of an interface. Asked for every interface at every plan, so each list is indexed once;
- * of two entries with one ifindex (an old incarnation that is still to be deleted) the other is searched for.
+ * Indexes a list of announced interfaces. Two entries may have one ifindex, where an old incarnation is still to be
+ * deleted: the map has one of them, and the other is searched for.
  */
-export function entryFinder(list: readonly AnnouncedInterface[]): (ifindex: number, incarnation: number) => AnnouncedInterface | undefined {
-	const index = indices.get(list) ?? new Map(list.map((entry) => [entry.ifindex, entry]));
-	indices.set(list, index);
+export function entryFinder(list: readonly AnnouncedInterface[]): EntryFinder {
+	const index = new Map(list.map((entry) => [entry.ifindex, entry]));
 	return (ifindex, incarnation) => {
 		const found = index.get(ifindex);
 		if (found === undefined || found.incarnation === incarnation) return found;

@@ -1,10 +1,10 @@
-/** Exit codes of every command (SPEC section 5). */
+/** Exit codes of every command (README.md, "Commands"). */
 export const exitCode = {done: 0, usage: 1, environment: 2, internal: 3} as const;
 
-/** An error that a user is meant to read: what happened, to what, and what to do next. */
+/** An error for the user to read: what happened, to what, and what to do next. */
 export abstract class UserError extends Error {
 	abstract readonly exitCode: number;
-	/** What to do next, a sentence. */
+	/** What to do next, as a sentence. */
 	readonly advice: string;
 
 	constructor(message: string, advice: string, options?: ErrorOptions) {
@@ -31,7 +31,7 @@ export class RuntimeUnavailableError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
-/** Another netmon watches this sandbox. */
+/** Another netmon already watches this sandbox. */
 export class SandboxLockedError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
@@ -40,15 +40,15 @@ export class StateDirectoryError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
-/** A file or an address that was asked for cannot be had. */
+/** A file cannot be written, or an address cannot be used, that the user has named for an output. */
 export class OutputUnavailableError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
-const seeByHand = 'Run the same command by hand and see what it prints.';
-const needsPrivilege = 'To enter another network namespace takes root, or CAP_SYS_ADMIN there.';
+const seeByHand = 'Run the same command by hand to see what it prints.';
+const needsPrivilege = 'Run netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.';
 
-/** `ip` failed, did not answer, or answered something that is not what was asked for. */
+/** `ip` failed, did not answer, or gave an answer that cannot be read. */
 export class SnapshotError extends UserError {
 	readonly exitCode = exitCode.environment;
 
@@ -61,7 +61,7 @@ export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether it is an error of the system with this code (`ENOENT`). */
+/** Whether it is a system error with this code, for example `ENOENT`. */
 export function isCode(error: unknown, code: string): boolean {
 	return error instanceof Error && 'code' in error && error.code === code;
 }

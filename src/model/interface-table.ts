@@ -1,24 +1,24 @@
 import type {Link} from './link.js';
 
 /**
- * A link and what is known about it beyond the last snapshot. The kernel may give an index
- * to a new link at once, so a link is told apart by index *and* incarnation.
+ * A link, with what is known about it besides the last snapshot. The kernel may give the index of a deleted link to a
+ * new one at once, so a link is identified by index and incarnation.
  */
 export interface TrackedLink {
 	readonly link: Link;
 	readonly incarnation: number;
-	/** There at the start: waits for its first address however long (SPEC rule 2). */
+	/** Whether it was there at the start: then it waits for its first address without a limit (docs/rules.md, rule 2). */
 	readonly sinceStart: boolean;
 	/** Milliseconds on the engine's clock. */
 	readonly changedAt: number;
 	/**
-	 * Its hardware address has changed, and no poll has confirmed since that no event was missed: if one was,
-	 * it may have been another link's deletion and birth that looked like a change.
+	 * Set when its hardware address has changed, until a poll has confirmed that no event was missed. If events were missed,
+	 * the link may have been deleted and another one created with its index.
 	 */
 	readonly doubtful?: true;
 }
 
-/** The tracked interface table, by ifindex, in the order of the kernel's dump. */
+/** All links by ifindex, in the order of the kernel's dump. */
 export type InterfaceTable = ReadonlyMap<number, TrackedLink>;
 
 export interface LinkIdentity {

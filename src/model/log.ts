@@ -1,6 +1,6 @@
 /**
- * Where the program says what it does: constant messages, facts in fields (`ifindex`, `ifname`,
- * `op`, `attempt`, `reason`, …). A pino logger is one.
+ * The log. Messages are constant, and facts are in fields (`ifindex`, `ifname`, `op`, `attempt`, `reason`, …). A pino
+ * logger fits this interface.
  */
 export interface Log {
 	trace(fields: object, message: string): void;

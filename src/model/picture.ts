@@ -31,3 +31,11 @@ export interface Delta {
 	/** Of the families whose list has changed only. */
 	readonly routes: ReadonlyMap<Family, RouteSplice>;
 }
+
+/** About which look a delta is. */
+export interface LookFacts {
+	/** `event`: monitor lines asked for it; `poll`: the poll did; `loss`: events may have been lost before. */
+	readonly cause: 'start' | 'event' | 'poll' | 'loss';
+	/** Whether a monitor line has reported that a link (by its index), or the routes, may have changed. */
+	readonly heard: (subject: number | 'routes') => boolean;
+}

@@ -1,29 +1,29 @@
-import type {Step} from '../diff/plan.js';
+import type {Step} from '../model/step.js';
 import type {Announced} from './announced.js';
 import type {LinkIdentity} from './interface-table.js';
 
-/** A link as the state remembers it, to be known again after a restart. */
+/** What the state keeps of a link, to recognise it after a restart. */
 export interface RememberedLink extends LinkIdentity {
 	readonly hwaddr: string;
 	readonly kind: string;
-	/** There at the first start, and not announced since: still waits for its first address. */
+	/** Whether it was there at the first start and has not been announced since, so that it still waits for its first address. */
 	readonly sinceStart: boolean;
 }
 
-/** What one netmon leaves to the next one of the same sandbox, namespace and boot. */
+/** What one run of netmon leaves for the next one with the same sandbox, namespace and boot. */
 export interface WatchState {
 	readonly announced: Announced;
 	readonly links: readonly RememberedLink[];
-	/** Above every incarnation in it. */
+	/** A number above every incarnation in the state. */
 	readonly serial: number;
 }
 
-/** Where the state is kept. `begin` and `save` throw where it cannot be written. */
+/** Keeps the state. `begin` and `save` throw if it cannot be written. */
 export interface StateStore {
-	/** The state that an earlier run has left, a call whose end is not known already counted as unsure. */
+	/** The state that an earlier run has left. If a call was under way, its interface is already `unsure`. */
 	load(): WatchState | undefined;
-	/** Before a call: from here on its end is not known. */
+	/** Records a call before it starts. Until the next `save`, its outcome is not known. */
 	begin(step: Step): void;
-	/** After a call, and whenever something else in it has changed. */
+	/** Saves the state: after a call, and after each other change. */
 	save(state: WatchState): void;
 }

@@ -1,6 +1,6 @@
 import {logLevels} from './option-table.js';
 
-/** The original's command line, as Go's flag package reads it (flag.go, parseOne). */
+/** The original's command line, read as Go's flag package reads it (flag.go, parseOne). */
 export interface GoFlags {
 	readonly sandbox: string;
 	readonly runtime: string;
@@ -10,7 +10,7 @@ export interface GoFlags {
 	readonly help: boolean;
 }
 
-/** Go's own words for what it does not take. */
+/** A mistake in the command line, in the words of Go's flag package. */
 export class GoFlagError extends Error {
 	override readonly name = 'GoFlagError';
 }
@@ -40,7 +40,7 @@ const booleans: Readonly<Record<string, boolean>> = {
 	False: false,
 };
 
-/** Reads `-s ID`, `--s ID`, `-s=ID` and so on; ends at `--` or at the first word that is no flag. Throws a GoFlagError. */
+/** Reads `-s ID`, `--s ID`, `-s=ID` and so on. Stops at `--` or at the first word that is not a flag. Throws a GoFlagError. */
 export function parseGoFlags(args: readonly string[]): GoFlags {
 	const flags = {sandbox: '', runtime: '', debug: false, log: 'warn', version: false, help: false};
 	for (let at = 0; at < args.length; at += 1) {
@@ -68,7 +68,7 @@ export function parseGoFlags(args: readonly string[]): GoFlags {
 	return flags;
 }
 
-/** Names that the original's logrus takes as levels, in any case. */
+/** Reads the name of a log level as the original's logrus does: in upper or lower case. */
 export function parseLogLevel(text: string): (typeof logLevels)[number] | undefined {
 	const level = text.toLowerCase() === 'warning' ? 'warn' : text.toLowerCase();
 	return logLevels.find((known) => known === level);

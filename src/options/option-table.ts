@@ -1,37 +1,36 @@
-/** Every option, once: oclif's flags, the quick reader of `netmon watch` and the environment of `kata-netmon` are made from it. */
+/** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
 export interface Option {
 	readonly char?: string;
-	readonly kind: 'text' | 'duration' | 'choice' | 'switch';
-	/** For `choice`. */
+	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list';
+	/** For `choice` and `list`. */
 	readonly choices?: readonly string[];
 	readonly default?: string;
 	readonly summary: string;
-	/** Another option that it does not go with. */
+	/** Another option that cannot be given together with this one. */
 	readonly excludes?: string;
-	/** What stands for the value in help. */
+	/** The name of the value in the help. */
 	readonly placeholder?: string;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
 
-/** What every command that looks at a namespace has. */
+/** The options of every command that looks at a namespace. */
 export const namespaceOptions = {
 	netns: {
 		kind: 'text',
 		placeholder: 'NAME|PATH|PID',
-		summary: 'network namespace to look at: a name of ip netns, a path, or a process; default its own',
+		summary: "network namespace to look at: a name of ip netns, a path, or a pid; default netmon's own",
 	},
 	family: {
 		kind: 'choice',
 		choices: ['inet', 'inet6', 'all'],
-		default: 'inet',
-		summary: 'address family of the addresses and routes that count',
+		summary: 'family of the addresses and routes that count; default all, with a runtime inet',
 	},
 	ip: {kind: 'text', default: 'ip', placeholder: 'PATH', summary: "iproute2's ip, 5.5 or later"},
 } as const satisfies Record<string, Option>;
 
 export const watchOptions = {
-	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox to tell the runtime about; without it nothing is called'},
+	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox that the runtime is called for; without it nothing is called'},
 	runtime: {char: 'r', kind: 'text', placeholder: 'PATH', summary: 'container runtime to call'},
 	...namespaceOptions,
 	interval: {kind: 'duration', default: '30s', placeholder: 'TIME', summary: 'time between two full reads of the namespace'},
@@ -39,19 +38,19 @@ export const watchOptions = {
 		kind: 'choice',
 		choices: ['ignore', 'first-address', 'replace'],
 		default: 'first-address',
-		summary: 'what to call when an announced interface changes: nothing; del and add for its first address; or for every change',
+		summary: 'calls for a change of an announced interface: none; del and add for its first address; del and add for every change',
 	},
 	'address-wait': {
 		kind: 'duration',
 		default: '100ms',
 		placeholder: 'TIME',
-		summary: 'how long a new interface that is up waits for its first address',
+		summary: 'how long to wait for the first address of a new interface that is up',
 	},
 	profile: {
 		kind: 'choice',
 		choices: ['kata-1.13', 'kata-1.5'],
 		default: 'kata-1.13',
-		summary: 'consumer whose form of interfaces and routes is written',
+		summary: 'version of the runtime whose payloads are written',
 	},
 	'state-dir': {
 		kind: 'text',
@@ -59,13 +58,29 @@ export const watchOptions = {
 		placeholder: 'PATH',
 		summary: 'directory with one directory per sandbox',
 	},
-	'runtime-timeout': {kind: 'duration', default: '60s', placeholder: 'TIME', summary: 'a call of the runtime that takes longer is killed'},
-	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'form of the changes and calls on stdout'},
-	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start afresh, instead of ending'},
-	record: {kind: 'text', placeholder: 'FILE', summary: 'write down all that is observed, to be replayed'},
-	'dry-run': {kind: 'switch', summary: 'say what would be called, and call and keep nothing'},
+	'runtime-timeout': {kind: 'duration', default: '60s', placeholder: 'TIME', summary: 'kill a call of the runtime that takes longer'},
+	only: {
+		kind: 'list',
+		choices: ['interface', 'address', 'route', 'call'],
+		placeholder: 'KIND,…',
+		summary: 'kinds of events to report: interface, address, route, call; default all',
+	},
+	dev: {kind: 'list', placeholder: 'PATTERN,…', summary: 'interfaces to report, with their addresses and routes: names or shell patterns'},
+	table: {kind: 'text', default: 'main', placeholder: 'main|all|N', summary: 'routing table whose routes are reported'},
+	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'format of the events on stdout'},
+	json: {kind: 'switch', summary: 'the same as --output ndjson'},
+	color: {kind: 'choice', choices: ['auto', 'always', 'never'], default: 'auto', summary: 'colours in the lines for people'},
+	timestamps: {
+		kind: 'choice',
+		choices: ['time', 'full'],
+		default: 'time',
+		summary: 'what stands before each line: the time, or the date too',
+	},
+	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start again instead of exiting'},
+	record: {kind: 'text', placeholder: 'FILE', summary: 'write everything that is observed to a file, to be replayed'},
+	'dry-run': {kind: 'switch', summary: 'print what would be called; call nothing and keep nothing'},
 	'log-level': {kind: 'choice', choices: logLevels, default: 'warn', summary: 'least severe messages to log on stderr'},
-	'log-format': {kind: 'choice', choices: ['json', 'human'], summary: 'form of the log; default human on a terminal, else json'},
+	'log-format': {kind: 'choice', choices: ['json', 'human'], summary: 'format of the log; default human on a terminal, else json'},
 	metrics: {kind: 'text', placeholder: '[HOST:]PORT', summary: 'serve metrics for Prometheus over HTTP'},
 } as const satisfies Record<string, Option>;
 
@@ -75,23 +90,23 @@ export const snapshotOptions = {
 		kind: 'choice',
 		choices: ['kata-1.13', 'kata-1.5'],
 		default: 'kata-1.13',
-		summary: 'consumer whose form --payload writes',
+		summary: 'version of the runtime whose payload --payload prints',
 	},
 	json: {kind: 'switch', summary: "one JSON object, with ip's own key names", excludes: 'payload'},
-	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes as the runtime would be sent them', excludes: 'json'},
+	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent', excludes: 'json'},
 } as const satisfies Record<string, Option>;
 
 export const doctorOptions = {
 	...namespaceOptions,
-	runtime: {...watchOptions.runtime, summary: 'container runtime that is to be called'},
+	runtime: {...watchOptions.runtime, summary: 'container runtime to check'},
 	'state-dir': watchOptions['state-dir'],
 	json: {kind: 'switch', summary: 'one JSON object: {"usable": …, "findings": […]}'},
 } as const satisfies Record<string, Option>;
 
-/** Values of options as they were given: nothing is checked yet. */
-export type GivenOptions = Readonly<Record<string, string | boolean | undefined>>;
+/** Options as the user has given them, not checked yet. */
+export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
-/** The variable that stands for an option: `NETMON_ON_CHANGE` for `on-change`. */
+/** The environment variable of an option: `NETMON_ON_CHANGE` for `on-change`. */
 export function variableOf(name: string): string {
 	return `NETMON_${name.toUpperCase().replaceAll('-', '_')}`;
 }

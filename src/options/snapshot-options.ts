@@ -11,12 +11,12 @@ export interface SnapshotOptions extends NamespaceOptions {
 
 export function checkSnapshotOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): SnapshotOptions {
 	const values = new OptionValues(snapshotOptions, given, environment);
-	// What is given goes before what the environment says of the other.
+	// An option on the command line overrides the environment variable of the other one.
 	const json = given['json'] === true || (given['payload'] !== true && values.switch('json'));
 	const payload = given['payload'] === true || (given['json'] !== true && values.switch('payload'));
-	if (json && payload) throw new UsageError('--json and --payload do not go together', 'Ask for one of them.');
+	if (json && payload) throw new UsageError('--json and --payload cannot be used together', 'Use one of them.');
 	return {
-		...namespaceValues(values),
+		...namespaceValues(values, payload ? 'inet' : 'all'),
 		form: json ? 'json' : payload ? 'payload' : 'table',
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 	};

@@ -12,11 +12,9 @@ export interface Tricks {
 	readonly bare: boolean;
 	/** What is as it was in the last answer is not parsed again. */
 	readonly kept: boolean;
-	/** A list of routes is spliced from the text of the last one, instead of written anew. */
-	readonly spliced: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept,spliced` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);
@@ -27,6 +25,5 @@ export function chosenTricks(environment: Readonly<Record<string, string | undef
 		single: has('single'),
 		bare: has('bare'),
 		kept: has('kept'),
-		spliced: has('spliced'),
 	};
 }

@@ -1,6 +1,7 @@
-import type {OnChange} from '../diff/rules.js';
+import {type EventChoice, eventTopics} from '../diff/event-filter.js';
 import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
+import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
 import {type GivenOptions, type logLevels, type Option, variableOf, watchOptions} from './option-table.js';
@@ -15,7 +16,7 @@ export interface NamespaceOptions {
 
 /** The options of a watch, checked. Times are in milliseconds. */
 export interface WatchOptions extends NamespaceOptions {
-	/** Both or neither: without them nothing is called. */
+	/** Given together with `runtime`, or not at all: without them nothing is called. */
 	readonly sandbox: string | undefined;
 	readonly runtime: string | undefined;
 	readonly intervalMs: number;
@@ -24,12 +25,16 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly profile: Profile;
 	readonly stateDir: string;
 	readonly runtimeTimeoutMs: number;
-	/** undefined: nothing is written to stdout. */
+	/** undefined: write nothing to stdout. */
 	readonly output: 'human' | 'ndjson' | undefined;
-	/** Whether to wait for the namespace's name when it is gone. */
+	/** Whether to wait for the namespace's name again when it is gone. */
 	readonly follow: boolean;
 	readonly record: string | undefined;
 	readonly dryRun: boolean;
+	/** Which events count. */
+	readonly choice: EventChoice;
+	readonly color: 'auto' | 'always' | 'never';
+	readonly timestamps: 'time' | 'full';
 	readonly logLevel: LogLevel;
 	readonly logFormat: 'json' | 'human' | undefined;
 	readonly metrics: string | undefined;
@@ -37,27 +42,33 @@ export interface WatchOptions extends NamespaceOptions {
 
 const shortestInterval = 100;
 
-/** Checks what was given; what was not comes from the environment, and then from the defaults. */
+/** Checks the options. An option that is not given comes from the environment, or else from the defaults. */
 export function checkWatchOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = values.duration('interval');
+	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
+	// As the original, which looks at IPv4 only.
+	const namespace = namespaceValues(values, hasConsumer ? 'inet' : 'all');
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
 			`${values.where('interval')} is less than ${shortestInterval}ms`,
-			'Events are seen at once; the interval is for what no event told.',
+			'Changes are seen by their events, at once. The interval is only for changes that no event has announced.',
 		);
 	}
 	return {
-		...namespaceValues(values),
+		...namespace,
 		sandbox: values.text('sandbox'),
 		runtime: values.text('runtime'),
+		choice: eventChoice(values),
+		color: values.choice('color', ['auto', 'always', 'never']),
+		timestamps: values.choice('timestamps', ['time', 'full']),
 		intervalMs,
 		onChange: values.choice('on-change', ['ignore', 'first-address', 'replace']),
 		addressWaitMs: values.duration('address-wait'),
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
-		output: values.choice('output', ['human', 'ndjson']),
+		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
 		follow: values.switch('follow'),
 		record: values.text('record'),
 		dryRun: values.switch('dry-run'),
@@ -73,15 +84,30 @@ const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> 
 	all: ['inet', 'inet6'],
 };
 
-export function namespaceValues(values: OptionValues): NamespaceOptions {
+/** The filters of docs/events.md. */
+function eventChoice(values: OptionValues): EventChoice {
+	const only = values.list('only').map((topic) => {
+		const found = eventTopics.find((known) => known === topic);
+		if (found === undefined)
+			throw new UsageError(`${values.where('only')} cannot be "${topic}"`, `It is one of ${eventTopics.join(', ')}.`);
+		return found;
+	});
+	const dev = values.list('dev');
+	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev}), table: values.required('table')};
+}
+
+/** @param family where none is given */
+export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): NamespaceOptions {
+	const netns = values.text('netns');
+	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	return {
-		netns: values.text('netns'),
-		families: familiesOf[values.choice('family', ['inet', 'inet6', 'all'])],
+		netns,
+		families: familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])],
 		ip: values.required('ip'),
 	};
 }
 
-/** Options by name: given, or from `NETMON_…`, or the default. An empty variable is none. */
+/** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */
 export class OptionValues {
 	readonly #table: Readonly<Record<string, Option>>;
 	readonly #given: GivenOptions;
@@ -102,8 +128,15 @@ export class OptionValues {
 
 	required(name: string): string {
 		const text = this.text(name);
-		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, `Give it a value, or leave it out.`);
+		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, 'Give it a value, or leave the option out.');
 		return text;
+	}
+
+	/** Values that were repeated, or separated by commas. */
+	list(name: string): readonly string[] {
+		const given = this.#given[name];
+		const texts = Array.isArray(given) ? given : [this.text(name) ?? ''];
+		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
 	}
 
 	switch(name: string): boolean {
@@ -125,11 +158,11 @@ export class OptionValues {
 	choice<const Choices extends readonly string[]>(name: string, choices: Choices): Choices[number] {
 		const text = this.required(name);
 		const found = choices.find((choice) => choice === text);
-		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `It is one of ${choices.join(', ')}.`);
+		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `Use one of ${choices.join(', ')}.`);
 		return found;
 	}
 
-	/** What the user has written it in. */
+	/** Where the user has set it: the option or the variable, for messages. */
 	where(name: string): string {
 		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
 	}

@@ -5,7 +5,7 @@ import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
 
 const timeLimitMs = 10_000;
 
-/** 5.5.0 calls itself ss200127; releases before 5.8 have dates only (IPROUTE2.md, section 4). */
+/** 5.5.0 calls itself ss200127; releases before 5.8 have dates only (docs/iproute2.md, "Versions and busybox"). */
 const oldestDate = 200127;
 const oldest = [5, 5] as const;
 

@@ -1,4 +1,4 @@
-import type {CallOutcome, Operation, Runtime} from '../model/call.js';
+import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
 import {executableAt} from '../process/find-program.js';
 import type {ProcessEnd, RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
@@ -6,7 +6,7 @@ import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 import {removeFile, writeAnew} from './shared-file.js';
 
 /** Makes calls of the container runtime: the payload's file, the process, its end. */
-export class RuntimeCaller implements Runtime {
+export class RuntimeCaller implements Consumer<RuntimeCall> {
 	readonly #launcher: RuntimeLauncher;
 	readonly #command: RuntimeCommand;
 	readonly #directory: SandboxDirectory;
@@ -30,7 +30,7 @@ export class RuntimeCaller implements Runtime {
 		this.#makeDirectory = remake;
 	}
 
-	async call(op: Operation, payload: string): Promise<CallOutcome> {
+	async tell({op, payload}: RuntimeCall): Promise<CallOutcome> {
 		if (this.#closed) return {ok: false, reason: 'netmon is ending'};
 		try {
 			writeAnew(this.#directory.sharedFile, payload, this.#makeDirectory);

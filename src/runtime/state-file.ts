@@ -1,12 +1,12 @@
 import {renameSync, rmSync} from 'node:fs';
 import {resumeState} from '../diff/announce.js';
-import type {Step} from '../diff/plan.js';
 import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import {isCode, messageOf} from '../model/errors.js';
 import type {LinkIdentity} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {RememberedLink, StateStore, WatchState} from '../model/state.js';
+import type {Step} from '../model/step.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 import {readOwnFile, removeFile, writeAnew} from './shared-file.js';
 

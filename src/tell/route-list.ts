@@ -1,36 +1,47 @@
-import {commonEnds} from '../diff/common-ends.js';
-import {RouteSelector} from '../diff/route-selector.js';
-import type {Rules} from '../diff/rules.js';
-import {type GuestNames, guestNames, keepsNames, type LeftOut, type RouteSelection, type SendableRoute} from '../diff/sendable-routes.js';
+import {spliced} from '../diff/route-splice.js';
+import {
+	type GuestNames,
+	guestNames,
+	type Judged,
+	judgeRoute,
+	type LeftOut,
+	pickRoutes,
+	type SendableRoute,
+	sameNames,
+} from '../diff/sendable-routes.js';
 import type {AnnouncedInterface} from '../model/announced.js';
+import type {Family} from '../model/link.js';
 import type {Log} from '../model/log.js';
-import type {Observed} from '../watch/watcher.js';
+import type {Delta, Picture} from '../model/picture.js';
+import type {Route} from '../model/route.js';
+import type {Rules} from '../model/rules.js';
 
 /** How a list of routes is written, and told from another without keeping it. */
 export interface RouteListForm {
-	payload(routes: readonly SendableRoute[]): string;
+	/** One route; the list is an array of them. */
+	route(route: SendableRoute): string;
+	/** Equal for equal lists. */
 	fingerprint(payload: string): string;
 }
 
-/** The list of routes to send, made anew only when what it is made from has changed. */
+/** The list of routes to send: judged routes, parallel to the picture's lists, and the payload that follows from them. */
 export class RouteList {
+	readonly #rules: Rules;
 	readonly #form: RouteListForm;
 	readonly #log: Log;
-	readonly #selector: RouteSelector;
-	#routes: Observed['routes'] | undefined;
-	#table: Observed['table'] | undefined;
-	#interfaces: readonly AnnouncedInterface[] | undefined;
+	/** By family, parallel to the picture's routes. */
+	readonly #judged = new Map<Family, readonly Judged[]>();
 	#names: GuestNames = new Map();
-	#selection: RouteSelection = {routes: [], leftOut: []};
-	#payload = '';
-	#fingerprint = '';
+	#leftOut: readonly LeftOut[] = [];
+	#payload = '[]';
+	#fingerprint: string;
 	#warned = new Set<string>();
 
 	constructor(rules: Rules, form: RouteListForm, log: Log) {
-		this.#selector = new RouteSelector(rules);
+		this.#rules = rules;
 		this.#form = form;
 		this.#log = log;
-		this.#take({routes: [], leftOut: []});
+		this.#fingerprint = form.fingerprint(this.#payload);
 	}
 
 	get payload(): string {
@@ -42,23 +53,33 @@ export class RouteList {
 		return this.#fingerprint;
 	}
 
-	update({table, routes}: Observed, interfaces: readonly AnnouncedInterface[]): void {
-		if (routes === this.#routes && table === this.#table && interfaces === this.#interfaces) return;
-		const namesStand = this.#table !== undefined && interfaces === this.#interfaces && keepsNames(this.#table, table);
-		if (!namesStand) this.#names = guestNames(table, interfaces);
-		this.#routes = routes;
-		this.#table = table;
-		this.#interfaces = interfaces;
-		const lists = [...routes.values()];
-		// Nearly always one family only: a list of a hundred thousand is not copied for nothing.
-		const [first = []] = lists;
-		this.#take(this.#selector.select(lists.length > 1 ? lists.flat() : first, this.#names));
+	get leftOut(): readonly LeftOut[] {
+		return this.#leftOut;
 	}
 
-	/** Warns once of each route that the guest will not get; said when no call is about to change that. */
+	/** Takes what a look has changed. */
+	observe({table, routes}: Picture, delta: Delta, announced: readonly AnnouncedInterface[]): void {
+		if (delta.links.length > 0 && this.#judgeForNames(table, routes, announced)) {
+			this.#write(routes);
+			return;
+		}
+		for (const [family, splice] of delta.routes) {
+			const added = splice.added.map((route) => this.#judge(route));
+			this.#judged.set(family, spliced(this.#judged.get(family) ?? [], splice, added));
+		}
+		if (delta.routes.size > 0) this.#write(routes);
+	}
+
+	/** Takes another list of what the runtime has. */
+	announce({table, routes}: Picture, announced: readonly AnnouncedInterface[]): void {
+		if (this.#judgeForNames(table, routes, announced)) this.#write(routes);
+	}
+
+	/** Warns once of each route that the guest will not get; called when no call is about to change that. */
 	warn(): void {
 		const warned = new Set<string>();
-		for (const {route, reason} of this.#selection.leftOut.filter(({warn}) => warn)) {
+		for (const {route, reason, warn} of this.#leftOut) {
+			if (!warn) continue;
 			const key = `${route.family} ${route.dst} ${route.metric ?? 0} ${route.tos ?? ''} ${reason}`;
 			warned.add(key);
 			if (!this.#warned.has(key)) this.#log.warn({dst: route.dst, dev: route.dev, reason}, 'route is not sent as it is');
@@ -66,17 +87,34 @@ export class RouteList {
 		this.#warned = warned;
 	}
 
-	get leftOut(): readonly LeftOut[] {
-		return this.#selection.leftOut;
+	/** Judges all routes again where the guest knows interfaces by other names than before. Returns whether it did. */
+	#judgeForNames(table: Picture['table'], routes: Picture['routes'], announced: readonly AnnouncedInterface[]): boolean {
+		const names = guestNames(table, announced);
+		if (sameNames(names, this.#names)) return false;
+		this.#names = names;
+		for (const [family, list] of routes)
+			this.#judged.set(
+				family,
+				list.map((route) => this.#judge(route)),
+			);
+		return true;
 	}
 
-	#take(selection: RouteSelection): void {
-		const before = this.#selection.routes;
-		this.#selection = selection;
-		const same =
-			this.#fingerprint !== '' && before.length === selection.routes.length && commonEnds(before, selection.routes).head === before.length;
-		if (same) return;
-		this.#payload = this.#form.payload(selection.routes);
+	#judge(route: Route): Judged {
+		const judged = judgeRoute(route, this.#names, this.#rules);
+		return judged.kind === 'send' ? {...judged, route: {...judged.route, text: this.#form.route(judged.route)}} : judged;
+	}
+
+	#write(routes: ReadonlyMap<Family, readonly Route[]>): void {
+		const selection = pickRoutes(joined([...routes.values()]), joined([...routes.keys()].map((family) => this.#judged.get(family) ?? [])));
+		this.#leftOut = selection.leftOut;
+		this.#payload = `[${selection.routes.map((route) => route.text ?? this.#form.route(route)).join(',')}]`;
 		this.#fingerprint = this.#form.fingerprint(this.#payload);
 	}
+}
+
+/** Nearly always there is one family only: a list of a hundred thousand is not copied for nothing. */
+function joined<Entry>(lists: readonly (readonly Entry[])[]): readonly Entry[] {
+	const [first = []] = lists;
+	return lists.length > 1 ? lists.flat() : first;
 }

@@ -1,14 +1,13 @@
 import {isUtf8} from 'node:buffer';
 
 /**
- * The kernel's names are bytes, not text (dev_valid_name, net/core/dev.c, forbids only
- * whitespace, `/` and `:`). They are carried as strings in which a byte that is not part
- * of valid UTF-8 is the lone surrogate U+DC00 + byte, as Python's surrogateescape does
- * (PEP 383): valid names read as text, all others survive the way to the runtime.
+ * The kernel's names are bytes, not text: dev_valid_name (net/core/dev.c) forbids only whitespace, `/` and `:`. netmon
+ * keeps a name as a string. A byte that is not part of valid UTF-8 becomes the lone surrogate U+DC00 + byte, as in
+ * Python's surrogateescape (PEP 383). So valid names are plain text, and all others reach the runtime unchanged.
  */
 const utf8 = new TextDecoder('utf-8', {ignoreBOM: true});
 
-/** Decodes what was read as latin1 (a character per byte). */
+/** Decodes a name that was read as latin1, one character per byte. */
 export function textOfLatin1(latin1: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what ASCII is
 	if (/^[\x00-\x7f]*$/.test(latin1)) return latin1;
@@ -34,7 +33,7 @@ function decodePiecewise(bytes: Uint8Array): string {
 	return text;
 }
 
-/** The length of the valid UTF-8 sequence that starts here, 0 where none does. */
+/** The length of the valid UTF-8 sequence that starts here; 0 if there is none. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
 	const lead = bytes[at] ?? 0;
 	const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
@@ -52,12 +51,12 @@ export function bytesOfText(text: string): Buffer {
 	return Buffer.concat(parts);
 }
 
-/** Whether the text can be written as UTF-8, that is, holds no byte that was not. */
+/** Whether the text can be written as UTF-8: it has no lone surrogate. */
 export function isWellFormed(text: string): boolean {
 	return !/\p{Surrogate}/u.test(text);
 }
 
-/** Makes a name harmless on a terminal: control characters and stray bytes become `\x1b`. */
+/** Makes a name harmless on a terminal: escapes control characters and stray bytes, as `\x1b`. */
 export function visibleText(text: string): string {
 	return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu, (character) => {
 		const code = character.codePointAt(0) ?? 0;

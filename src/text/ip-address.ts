@@ -1,4 +1,4 @@
-/** The sixteen bytes of an IPv6 address in any of its text forms (RFC 4291, 2.2). The text must be one. */
+/** The sixteen bytes of an IPv6 address in any of its text forms (RFC 4291, 2.2). The text must be a valid address. */
 export function ipv6Bytes(text: string): Uint8Array {
 	const [head = '', tail] = text.split('::');
 	const front = groupsOf(head);
@@ -24,9 +24,8 @@ function groupsOf(part: string): number[] {
 }
 
 /**
- * The text that Go's net.IP prints for an address that `ip` printed. They differ where an
- * IPv4 address is embedded: inet_ntop writes `::ffff:1.2.3.4` and `::1.2.3.4`, Go writes
- * `1.2.3.4` (To4) and `::102:304`.
+ * Turns an address as `ip` prints it into the text that Go's net.IP prints. They differ for embedded IPv4 addresses:
+ * inet_ntop writes `::ffff:1.2.3.4` and `::1.2.3.4`, Go writes `1.2.3.4` (To4) and `::102:304`.
  */
 export function goAddress(text: string): string {
 	if (!text.includes(':') || !text.includes('.')) return text;

@@ -1,19 +1,15 @@
-import {type Clock, jittered} from './clock.js';
-
-export interface BackoffLimits {
-	readonly baseMs: number;
-	readonly capMs: number;
-}
+import {type BackoffLimits, backoffDelay} from './backoff-delay.js';
+import type {Clock} from './clock.js';
 
 interface Held {
-	/** What failed: another thing to say under the same key starts afresh. */
+	/** What failed. Another subject under the same key starts with attempt 1 again. */
 	readonly subject: string;
 	readonly attempts: number;
 	readonly failedAt: number;
 	readonly until: number;
 }
 
-/** Holds back what has failed: exponentially, with jitter, per key; reset by success and by change. */
+/** Holds back what has failed, for exponentially longer times with jitter. Each key has its own; a success or a new subject resets it. */
 export class Backoff {
 	readonly #clock: Clock;
 	readonly #limits: BackoffLimits;
@@ -24,30 +20,29 @@ export class Backoff {
 		this.#limits = limits;
 	}
 
-	/** Whether anything is held back under this key, whatever it is. */
+	/** Whether this key is held back, for any subject. */
 	holds(key: string): boolean {
 		return this.#held.has(key);
 	}
 
-	/** The moment from which it may be tried; one that has passed where nothing holds it back. */
+	/** The time from which it may be tried. It is in the past if nothing holds it back. */
 	readyAt(key: string, subject: string): number {
 		const held = this.#held.get(key);
 		if (held === undefined) return Number.NEGATIVE_INFINITY;
-		// Changed: soon, but a thing that changes all the time must not undo the back-off.
+		// A changed subject is tried soon, but constant changes must not defeat the back-off.
 		return held.subject === subject ? held.until : Math.min(held.until, held.failedAt + this.#limits.baseMs);
 	}
 
-	/** The number of the try that comes next, from 1. */
+	/** The number of the next attempt, from 1. */
 	attempt(key: string, subject: string): number {
 		const held = this.#held.get(key);
 		return held?.subject === subject ? held.attempts + 1 : 1;
 	}
 
-	/** Returns how long it is held back, in milliseconds. */
+	/** Records a failure. Returns how long the key is held back, in milliseconds. */
 	fail(key: string, subject: string): number {
 		const attempts = this.attempt(key, subject);
-		const {baseMs, capMs} = this.#limits;
-		const delayMs = jittered(Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30)), this.#clock);
+		const delayMs = backoffDelay(attempts, this.#limits, this.#clock);
 		const now = this.#clock.now();
 		this.#held.set(key, {subject, attempts, failedAt: now, until: now + delayMs});
 		return delayMs;
@@ -57,7 +52,7 @@ export class Backoff {
 		this.#held.delete(key);
 	}
 
-	/** Forgets all other keys, so that what is moot takes no memory. */
+	/** Forgets all other keys, so that the map does not grow with keys that nobody tries any more. */
 	retain(keys: ReadonlySet<string>): void {
 		for (const key of this.#held.keys()) if (!keys.has(key)) this.#held.delete(key);
 	}

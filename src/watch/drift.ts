@@ -1,50 +1,54 @@
-import type {Change} from '../model/change.js';
+import {sameLink} from '../diff/same-link.js';
 import type {Log} from '../model/log.js';
+import type {Delta, LinkDelta, LookFacts} from '../model/picture.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
-import type {Wake} from './wake.js';
 
-/** An event may still be in the monitor's pipe when the poll has already seen what it tells. */
+/** An event may still be in the monitor's pipe when the poll has already seen what it reports. */
 const graceMs = 250;
 
 /**
- * Drift is what the poll finds and no event had told: a sign that events get lost. It is
+ * Drift is what the poll finds and no event has reported: a sign that events get lost. It is
  * counted and logged; whoever listens for it may renew the subscription.
  */
 export class Drift {
-	/** Changes found since the start that no event had told. */
+	/** Changes found since the start that no event had reported. */
 	count = 0;
 	readonly #clock: Clock;
 	readonly #log: Log;
-	readonly #onDrift: () => void;
-	readonly #untold = new Map<string, Change>();
+	readonly #onDrift: (count: number) => void;
+	/** By subject, a name for the log. */
+	readonly #unheard = new Map<number | 'routes', string>();
 	#cancel: (() => void) | undefined;
 
-	constructor(clock: Clock, log: Log, onDrift: () => void) {
+	constructor(clock: Clock, log: Log, onDrift: (count: number) => void) {
 		this.#clock = clock;
 		this.#log = log;
 		this.#onDrift = onDrift;
 	}
 
-	/** @param told what events had asked to be refreshed when the poll looked */
-	pollFound(changes: readonly Change[], told: Wake): void {
-		for (const change of changes) {
-			if (change.type === 'interface' ? told.links.has(change.ifindex) : told.routes) continue;
-			this.#untold.set(change.type === 'interface' ? String(change.ifindex) : 'routes', change);
+	/** @param heard whether an event has reported a subject, before the poll looked or while it did */
+	pollFound({links, routes}: Delta, heard: LookFacts['heard']): void {
+		for (const {ifindex, ...delta} of links) {
+			const name = nameOfChange(delta);
+			if (name !== undefined && !heard(ifindex)) this.#unheard.set(ifindex, name);
 		}
-		if (this.#untold.size > 0) this.#cancel ??= this.#clock.after(graceMs, () => this.#conclude());
+		for (const {removed, added} of routes.values()) {
+			if (!heard('routes')) this.#unheard.set('routes', added[0]?.dst ?? removed[0]?.dst ?? '');
+		}
+		if (this.#unheard.size > 0) this.#cancel ??= this.#clock.after(graceMs, () => this.#conclude());
 	}
 
-	/** Whether something was found that no event has told yet. */
+	/** Whether something was found that no event has reported yet. */
 	get suspects(): boolean {
-		return this.#untold.size > 0;
+		return this.#unheard.size > 0;
 	}
 
-	/** An event that was late clears what it tells. */
-	told(event: MonitorEvent): void {
-		if (this.#untold.size === 0) return;
-		if (event.ifindex !== undefined) this.#untold.delete(String(event.ifindex));
-		if (event.table === undefined) this.#untold.delete('routes');
+	/** An event that was late clears what it reports. */
+	heard(event: MonitorEvent): void {
+		if (this.#unheard.size === 0) return;
+		if (event.ifindex !== undefined) this.#unheard.delete(event.ifindex);
+		if (event.table === undefined) this.#unheard.delete('routes');
 	}
 
 	stop(): void {
@@ -53,12 +57,20 @@ export class Drift {
 
 	#conclude(): void {
 		this.#cancel = undefined;
-		const drifted = [...this.#untold.values()];
-		this.#untold.clear();
+		const drifted = [...this.#unheard.values()];
+		this.#unheard.clear();
 		if (drifted.length === 0) return;
 		this.count += drifted.length;
-		const what = drifted.slice(0, 5).map((change) => (change.type === 'interface' ? change.ifname : change.route.dst));
-		this.#log.warn({drift: drifted.length, total: this.count, what}, 'the poll found changes that no event had told');
-		this.#onDrift();
+		this.#log.warn(
+			{drift: drifted.length, total: this.count, what: drifted.slice(0, 5)},
+			'the poll found changes that no event had reported',
+		);
+		this.#onDrift(drifted.length);
 	}
+}
+
+/** The link's name; undefined where nothing has changed that the kernel reports by an event. */
+function nameOfChange({before, after}: Omit<LinkDelta, 'ifindex'>): string | undefined {
+	const same = before !== undefined && before.incarnation === after?.incarnation && sameLink(before.link, after.link);
+	return same ? undefined : (after ?? before)?.link.ifname;
 }

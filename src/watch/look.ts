@@ -1,5 +1,5 @@
 import {natureOf} from '../diff/link-nature.js';
-import {isOtherLink, type LinkLook} from '../diff/track-links.js';
+import {isOtherLink, type LinkLook} from '../diff/track-link.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';

@@ -1,7 +1,8 @@
 import type {Log} from '../model/log.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Monitor, Probe} from '../probe/probe.js';
-import {type Clock, jittered} from '../time/clock.js';
+import {backoffDelay} from '../time/backoff-delay.js';
+import type {Clock} from '../time/clock.js';
 
 export interface SubscriptionHandlers {
 	onEvents(events: readonly MonitorEvent[]): void;
@@ -13,8 +14,7 @@ export interface SubscriptionHandlers {
 	onUp(): void;
 }
 
-const restartBaseMs = 50;
-const restartCapMs = 10_000;
+const restartLimits = {baseMs: 50, capMs: 10_000};
 /** A monitor that has lived this long was a good one: the next restart is as quick as the first. */
 const calmMs = 10_000;
 
@@ -104,7 +104,7 @@ export class Subscription {
 	#ended(reason: string): void {
 		if (this.#up && this.#upSince !== undefined && this.#clock.now() - this.#upSince >= calmMs) this.#attempts = 0;
 		this.#attempts += 1;
-		const restartInMs = jittered(Math.min(restartCapMs, restartBaseMs * 2 ** (this.#attempts - 1)), this.#clock);
+		const restartInMs = backoffDelay(this.#attempts, restartLimits, this.#clock);
 		this.#log.warn({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');
 		this.#down(reason);
 		this.#cancelRestart = this.#clock.after(restartInMs, () => this.#begin(() => undefined));

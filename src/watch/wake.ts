@@ -2,7 +2,7 @@ import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 
 /** What is known of a link only by its events. */
 export interface LinkDoorbell {
-	/** The name in the last event; the monitor's cache may be behind (IPROUTE2.md, "Stale names"). */
+	/** The name in the last event; the monitor's cache may be behind (docs/iproute2.md, "Stale names"). */
 	readonly name: string | undefined;
 	/** The last event said that it is deleted. */
 	readonly deleted: boolean;
@@ -55,7 +55,7 @@ export class WakeSet {
 				this.#routes = true;
 				return true;
 			default:
-				// The kernel drops IPv4 routes silently with a link or an address (FAILURES.md, 1).
+				// The kernel drops IPv4 routes silently with a link or an address (docs/reliability.md, story 1).
 				this.#routes = true;
 				this.#ringLink(event, now);
 				return true;
@@ -75,7 +75,13 @@ export class WakeSet {
 		this.#routes = true;
 	}
 
-	/** Hands over what is to be refreshed, and starts anew. */
+	/** Whether an event has reported the subject, to the wake that was taken last or since. */
+	hasHeard(subject: number | 'routes', taken: Wake): boolean {
+		if (subject === 'routes') return taken.routes || this.#routes;
+		return taken.links.has(subject) || this.#links.has(subject);
+	}
+
+	/** Hands over what is to be refreshed, and starts again with nothing. */
 	take(): Wake {
 		const wake = {
 			all: this.#all,

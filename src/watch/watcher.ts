@@ -1,157 +1,169 @@
-import {diffInterfaces, interfaceChange} from '../diff/link-changes.js';
-import {diffRoutes, routeChange} from '../diff/route-changes.js';
-import {compareTables} from '../diff/table-difference.js';
-import {confirmLinks, trackLinks} from '../diff/track-links.js';
-import type {Change} from '../model/change.js';
-import {messageOf, SnapshotError} from '../model/errors.js';
+import {absorb, everythingIn} from '../diff/absorb.js';
+import {confirmLinks} from '../diff/first-table.js';
+import {SnapshotError} from '../model/errors.js';
 import type {InterfaceTable} from '../model/interface-table.js';
-import type {Family, Link} from '../model/link.js';
+import type {Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
-import type {Route} from '../model/route.js';
+import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
+import {backoffDelay} from '../time/backoff-delay.js';
 import {type Clock, jittered} from '../time/clock.js';
+import {Timers} from '../time/timers.js';
+import {afterLinks, namesUnknownLink} from './after-look.js';
 import {Drift} from './drift.js';
 import {type LinksSeen, type LookOptions, type RoutesSeen, startLook} from './look.js';
+import {Losses} from './losses.js';
+import {restAfter} from './rest.js';
 import {Subscription} from './subscription.js';
 import {type Wake, WakeSet} from './wake.js';
 
-export interface ObservationOptions extends LookOptions {
+export interface WatcherOptions extends LookOptions {
 	/** Between two full reads, give or take a quarter. */
 	readonly pollIntervalMs: number;
 	/** Number from which looks are counted: above all of an earlier run whose state goes on. */
 	readonly firstSerial: number;
 }
 
-/** What is there: the last snapshot. */
-export interface Observed {
-	readonly table: InterfaceTable;
-	readonly routes: ReadonlyMap<Family, readonly Route[]>;
-}
-
-export interface ObservationHandlers {
-	/** The picture has been renewed; first called with the whole picture of the start. */
-	onObserved(observed: Observed): void;
-	/** What has changed in it; first called with all that was found at the start. */
-	onChanges(changes: readonly Change[]): void;
-	/** Under which hardware address the guest knows each link that it has, by identity. */
-	told(): ReadonlyMap<string, string>;
+export interface WatcherHandlers {
+	/** The picture after a look, and what the look has changed in it. The first call has the whole picture of the start. */
+	onPicture(picture: Picture, delta: Delta, look: LookFacts): void;
+	/** Lines of the monitor, before the look that they lead to. */
+	onLines(lines: readonly MonitorEvent[]): void;
+	/** Events may have been lost; everything is read again. */
+	onLoss(reason: string): void;
+	/** The poll found so many changes that no event had reported. */
+	onMissed(count: number): void;
+	/** Hardware addresses under which the guest knows the links that it has, by identity. */
+	announced(): ReadonlyMap<string, string>;
 	/** The interface table of the first look. */
 	firstTable(links: readonly Link[], now: number): InterfaceTable;
+	/** A fault of netmon's own. */
+	onFault(error: unknown): void;
 }
 
 /** While there is no monitor, the poll is all there is. */
 const pollWithoutMonitorMs = 1000;
-const retryBaseMs = 100;
-const retryCapMs = 5000;
-/** Share of a look's own time that passes before the next, so that a flood leaves time for its calls. */
-const restShare = 0.5;
-const noRestBelowMs = 3;
-/** More events than this during one look are a storm: the next look waits for more of it, and saves many. */
-const stormEvents = 50;
-const stormRestMs = 25;
-/** However often a loss is told, everything is read anew once in this time. */
-const lossIntervalMs = 1000;
+const retryLimits = {baseMs: 100, capMs: 5000};
 /** The first picture is tried for this often: about three seconds. */
 const firstLookTries = 6;
 
-type TimerName = 'poll' | 'retry' | 'loss' | 'incomplete' | 'rest';
+/** What one look is about. */
+interface Looking {
+	readonly wake: Wake;
+	/** Whether the poll has asked for it, and a monitor would have reported what it finds. */
+	readonly polled: boolean;
+	readonly facts: LookFacts;
+}
 
 /**
- * Keeps the picture of one namespace: events wake it, snapshots tell it. A lost event delays
- * what is seen until the next look, and cannot make it wrong.
+ * Keeps the picture of one namespace: monitor lines wake it, looks read what is there, `absorb` takes them in. A lost event
+ * delays what is seen until the next look, and cannot make it wrong.
  */
-export class Observation {
+export class Watcher {
 	readonly #probe: Probe;
 	readonly #clock: Clock;
 	readonly #log: Log;
-	readonly #options: ObservationOptions;
-	readonly #handlers: ObservationHandlers;
+	readonly #options: WatcherOptions;
+	readonly #handlers: WatcherHandlers;
+	/** What the next look has to read. */
 	readonly #wake = new WakeSet();
 	readonly #subscription: Subscription;
 	readonly #drift: Drift;
-	#observed: Observed = {table: new Map(), routes: new Map()};
+	readonly #losses: Losses;
+	readonly #timers: Timers<'poll' | 'retry' | 'incomplete' | 'rest'>;
+	#state: 'starting' | 'watching' | 'stopped' = 'starting';
+	#picture: Picture = {table: new Map(), routes: new Map()};
+	/** Counts looks; also numbers the incarnations of links. */
 	#serial: number;
-	#phase: 'starting' | 'watching' | 'stopped' = 'starting';
 	#looping = false;
-	#currentLook: Promise<void> | undefined;
+	#currentLook: Promise<unknown> | undefined;
+	/** Reads that failed in a row. */
 	#failures = 0;
+	/** Looks in a row with a dump that was interrupted. */
+	#interrupted = 0;
 	#eventsDuringLook = 0;
-	#incompletes = 0;
 	#pollDue = false;
-	/** At the last poll nothing told that the monitor misses events. */
+	/** At the last poll nothing showed that the monitor misses events. */
 	#sound = false;
-	#lastLossAt = Number.NEGATIVE_INFINITY;
-	readonly #cancels = new Map<TimerName, () => void>();
 
-	constructor(probe: Probe, clock: Clock, log: Log, options: ObservationOptions, handlers: ObservationHandlers) {
+	constructor(probe: Probe, clock: Clock, log: Log, options: WatcherOptions, handlers: WatcherHandlers) {
 		this.#probe = probe;
 		this.#clock = clock;
 		this.#log = log;
 		this.#options = options;
 		this.#handlers = handlers;
 		this.#serial = options.firstSerial;
-		this.#drift = new Drift(clock, log, () => this.#subscription.renew('it has missed a change'));
+		this.#timers = new Timers(clock);
+		this.#losses = new Losses(clock, log, (reason) => this.#lose(reason));
+		this.#drift = new Drift(clock, log, (count) => {
+			this.#handlers.onMissed(count);
+			this.#subscription.renew('it has missed a change');
+		});
 		this.#subscription = new Subscription(probe, clock, log, {
 			onEvents: (events) => this.#ring(events),
-			onLoss: (reason) => this.#lose(reason),
+			onLoss: (reason) => this.#losses.report(reason),
 			onDown: () => {
-				if (this.#phase === 'watching') this.#schedulePoll();
+				if (this.#state === 'watching') this.#schedulePoll();
 			},
-			onUp: () => this.#lookAtAll(true),
+			onUp: () => this.#lose('the monitor was started again'),
 		});
 	}
 
-	/** Subscribes, takes the first picture, and goes on until stop(). Rejects where no picture can be had. */
+	/** Subscribes, takes the first picture, and goes on until stop(). Rejects where no picture can be read. */
 	async start(check?: () => Promise<void>): Promise<void> {
 		const subscribed = this.#subscription.start();
 		// While the monitor starts, so does what the first look will need.
 		this.#probe.prepare(this.#options.families);
 		await Promise.all([subscribed, check?.()]);
-		this.#wake.ringAll(false);
-		for (let tries = 1; ; tries += 1) {
-			const failure = await this.#look();
-			if (failure === undefined) break;
-			if (tries === firstLookTries || this.stopped) throw failure;
-			await this.#pause('rest', this.#retryDelay());
+		for (let tries = 1; this.#state === 'starting'; tries += 1) {
+			try {
+				await this.#firstLook();
+				break;
+			} catch (error) {
+				if (tries === firstLookTries || this.stopped || !(error instanceof SnapshotError)) throw error;
+				this.#log.warn({reason: error.message, attempt: tries}, 'cannot read the namespace yet');
+				await this.#timers.pause('rest', backoffDelay(tries, retryLimits, this.#clock));
+			}
 		}
 		if (this.stopped) return;
-		this.#phase = 'watching';
+		this.#state = 'watching';
+		this.#show(everythingIn(this.#picture), {cause: 'start', heard: () => true});
 		this.#schedulePoll();
 		this.#kick();
 	}
 
 	stop(): void {
-		this.#phase = 'stopped';
-		for (const cancel of this.#cancels.values()) cancel();
+		this.#state = 'stopped';
+		this.#timers.cancelAll();
+		this.#losses.stop();
 		this.#drift.stop();
 		this.#subscription.stop();
 		this.#probe.close();
 	}
 
 	get stopped(): boolean {
-		return this.#phase === 'stopped';
+		return this.#state === 'stopped';
 	}
 
-	/** Changes that the poll has found and no event had told. */
-	get driftCount(): number {
-		return this.#drift.count;
+	get picture(): Picture {
+		return this.#picture;
+	}
+
+	get serial(): number {
+		return this.#serial;
 	}
 
 	get monitorUp(): boolean {
 		return this.#subscription.up;
 	}
 
-	get observed(): Observed {
-		return this.#observed;
+	/** Changes that the poll has found and no event had reported. */
+	get driftCount(): number {
+		return this.#drift.count;
 	}
 
-	/** Counts looks; also numbers the incarnations of links. */
-	get serial(): number {
-		return this.#serial;
-	}
-
-	/** Resolves when the look that runs now, if one does, has been taken in. */
+	/** Resolves when the look that runs now, if one does, has been absorbed. */
 	async settled(): Promise<void> {
 		await this.#currentLook;
 	}
@@ -161,34 +173,28 @@ export class Observation {
 		this.#eventsDuringLook += events.length;
 		let relevant = false;
 		for (const event of events) {
-			this.#drift.told(event);
+			this.#drift.heard(event);
 			if (this.#wake.ring(event, now)) relevant = true;
 		}
+		this.#handlers.onLines(events);
 		if (relevant) this.#kick();
 	}
 
+	#lose(reason: string): void {
+		this.#handlers.onLoss(reason);
+		this.#lookAtAll(true);
+	}
+
+	/** @param discontinuous events were missed */
 	#lookAtAll(discontinuous: boolean): void {
 		this.#wake.ringAll(discontinuous);
 		this.#kick();
 	}
 
-	/** Says so and looks at everything: at once, but not more often than once a second. */
-	#lose(reason: string): void {
-		const wait = this.#lastLossAt + lossIntervalMs - this.#clock.now();
-		if (wait <= 0) this.#concludeLoss(reason);
-		else if (!this.#cancels.has('loss')) this.#after('loss', wait, () => this.#concludeLoss(reason));
-	}
-
-	#concludeLoss(reason: string): void {
-		this.#lastLossAt = this.#clock.now();
-		this.#log.warn({reason}, 'events may have been lost, everything is read anew');
-		this.#lookAtAll(true);
-	}
-
 	#schedulePoll(): void {
 		const {pollIntervalMs} = this.#options;
 		const interval = this.#subscription.up ? pollIntervalMs : Math.min(pollIntervalMs, pollWithoutMonitorMs);
-		this.#after('poll', jittered(interval, this.#clock), () => {
+		this.#timers.set('poll', jittered(interval, this.#clock), () => {
 			this.#sound = this.#subscription.check();
 			this.#pollDue = true;
 			// Without a monitor every change is one whose event was missed.
@@ -198,189 +204,130 @@ export class Observation {
 	}
 
 	#kick(): void {
-		if (this.#phase !== 'watching' || this.#looping || this.#cancels.has('retry')) return;
-		void this.#loop();
+		if (!this.#looping && this.#mayLook()) void this.#loop();
+	}
+
+	#mayLook(): boolean {
+		return this.#state === 'watching' && !this.#wake.empty && !this.#timers.has('retry');
 	}
 
 	async #loop(): Promise<void> {
 		this.#looping = true;
-		while (this.#phase === 'watching' && !this.#wake.empty && !this.#cancels.has('retry')) {
+		while (this.#mayLook()) {
 			const begun = this.#clock.now();
-			const failure = await this.#look();
-			const tookMs = this.#clock.now() - begun;
-			if (failure !== undefined) this.#after('retry', this.#retryDelay(), () => this.#kick());
-			else if (!this.#wake.empty) await this.#rest(tookMs);
+			this.#currentLook = this.#look();
+			await this.#currentLook;
+			this.#currentLook = undefined;
+			if (this.#failures > 0) this.#timers.set('retry', backoffDelay(this.#failures, retryLimits, this.#clock), () => this.#kick());
+			const rest = restAfter(this.#clock.now() - begun, this.#eventsDuringLook);
+			if (this.#mayLook() && rest > 0) await this.#timers.pause('rest', rest);
 		}
 		this.#looping = false;
 	}
 
-	async #rest(tookMs: number): Promise<void> {
-		const share = tookMs > noRestBelowMs ? tookMs * restShare : 0;
-		const rest = this.#eventsDuringLook > stormEvents ? Math.max(share, stormRestMs) : share;
-		if (rest > 0) await this.#pause('rest', rest);
-	}
-
-	#retryDelay(): number {
-		return jittered(Math.min(retryCapMs, retryBaseMs * 2 ** (this.#failures - 1)), this.#clock);
-	}
-
-	/** One look, and all that follows from it. Returns why it failed; the last picture then stands. */
-	async #look(): Promise<unknown> {
-		const wake = this.#wake.take();
-		this.#eventsDuringLook = 0;
-		const polled = this.#pollDue && this.#subscription.up;
-		this.#pollDue = false;
-		this.#serial += 1;
-		let rest = wake;
-		const look = startLook(this.#probe, wake, this.#observed.table, this.#options);
-		const done = (async () => {
-			const links = await look.links;
-			const changes = links === undefined ? [] : this.#takeLinks(links, wake, polled);
-			// What has been taken in must not be taken in again, should the routes fail.
-			rest = {
+	/** One look: reads what the wake asks for, absorbs it and shows it. Never rejects. */
+	async #look(): Promise<void> {
+		const looking = this.#beginLook();
+		const {wake} = looking;
+		const reading = startLook(this.#probe, wake, this.#picture.table, this.#options);
+		/** What has not been absorbed yet, and is read again should this look fail. */
+		let missing = wake;
+		try {
+			const links = await reading.links;
+			missing = {
+				...wake,
 				all: links?.complete === false,
+				routes: wake.all || wake.routes,
 				links: new Map(),
 				reborn: new Set(),
-				routes: wake.all || wake.routes,
-				namesStale: wake.namesStale,
 				discontinuous: false,
 			};
-			const routes = this.stopped ? undefined : await look.routes();
-			if (routes !== undefined) changes.push(...this.#takeRoutes(routes, wake));
-			if (polled) this.#drift.pollFound(changes, wake);
-			if (polled && links?.complete) this.#confirm(wake);
-			this.#takeIncomplete(links, routes);
-		})();
-		this.#currentLook = done.catch(() => undefined);
-		try {
-			await done;
+			const ofLinks = this.#absorbLinks(links, looking);
+			const routes = this.stopped ? undefined : await reading.routes();
+			const ofRoutes = this.#absorbRoutes(routes, looking);
+			if (looking.polled) this.#takePoll({links: ofLinks.links, routes: ofRoutes.routes}, links, looking);
+			this.#retryInterrupted(links?.complete !== false && routes?.complete !== false);
 			this.#failures = 0;
-			return undefined;
 		} catch (error) {
-			// The first picture is taken as a whole: a part of it would make all the rest new, or gone.
-			this.#wake.restore(this.#phase === 'starting' ? wake : rest);
+			if (this.stopped) return;
+			if (!(error instanceof SnapshotError)) {
+				this.#handlers.onFault(error);
+				return;
+			}
+			this.#wake.restore(missing);
 			this.#failures += 1;
-			if (!this.stopped)
-				this.#log.warn({reason: messageOf(error), attempt: this.#failures}, 'cannot read the namespace, the last picture stands');
-			return error;
-		} finally {
-			this.#currentLook = undefined;
+			this.#log.warn({reason: error.message, attempt: this.#failures}, 'cannot read the namespace, keeping the last snapshot');
 		}
 	}
 
-	#takeLinks(links: LinksSeen, wake: Wake, polled: boolean): Change[] {
-		if (this.stopped) return [];
-		const before = this.#observed.table;
+	#beginLook(): Looking {
+		const wake = this.#wake.take();
+		const polled = this.#pollDue && this.#subscription.up;
+		this.#pollDue = false;
+		this.#eventsDuringLook = 0;
+		this.#serial += 1;
+		const cause = wake.discontinuous ? 'loss' : polled ? 'poll' : 'event';
+		const heard = (subject: number | 'routes') => this.#wake.hasHeard(subject, wake);
+		return {wake, polled, facts: {cause, heard}};
+	}
+
+	/** The first picture is taken as a whole: a part of it would make all the rest new, or gone. */
+	async #firstLook(): Promise<void> {
+		this.#wake.ringAll(false);
+		const {wake} = this.#beginLook();
+		const reading = startLook(this.#probe, wake, this.#picture.table, this.#options);
+		const [links, routes] = [await reading.links, await reading.routes()];
+		if (links?.complete !== true) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
+		if (routes?.complete !== true) throw new SnapshotError('ip -j -d route show: interrupted each time, no whole picture yet');
+		this.#picture = {table: this.#handlers.firstTable(links.seen, this.#clock.now()), routes: routes.byFamily};
+	}
+
+	#absorbLinks(seen: LinksSeen | undefined, {wake, polled, facts}: Looking): Delta {
+		if (seen === undefined || this.stopped) return nothing;
 		const now = this.#clock.now();
-		const first = this.#phase === 'starting';
-		if (first && !links.complete) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
-		const table = first ? this.#handlers.firstTable(links.seen, now) : this.#track(polled ? {...links, heard: wake.links} : links, now);
-		for (const {link} of compareTables(before, table).gone) {
-			// Where events were missed, that of the deletion need not come: the next one may be of another link.
-			if (!links.reborn.has(link.ifindex) && !links.discontinuous) this.#wake.vanished(link.ifindex, now);
+		const announced = seen.discontinuous ? {announced: this.#handlers.announced()} : {};
+		const links = {...seen, ...announced, ...(polled ? {heard: facts.heard} : {}), serial: this.#serial};
+		const {picture, delta} = absorb(this.#picture, {links}, now);
+		const after = afterLinks(delta.links, picture.table, seen, wake);
+		for (const ifindex of after.vanished) this.#wake.vanished(ifindex, now);
+		this.#wake.leave(after.unseen, seen.discontinuous && !seen.complete);
+		if (after.renamedUnheard) this.#wake.ringNames();
+		this.#picture = picture;
+		this.#show(delta, facts);
+		return delta;
+	}
+
+	#absorbRoutes(seen: RoutesSeen | undefined, {wake, facts}: Looking): Delta {
+		if (seen === undefined || this.stopped) return nothing;
+		const {picture, delta} = absorb(this.#picture, {routes: seen}, this.#clock.now());
+		this.#picture = picture;
+		this.#show(delta, facts);
+		if (!wake.all && namesUnknownLink(delta.routes, picture.table)) this.#wake.ringAll(false);
+		return delta;
+	}
+
+	#show(delta: Delta, facts: LookFacts): void {
+		try {
+			this.#handlers.onPicture(this.#picture, delta, facts);
+		} catch (error) {
+			// A fault of a listener's is not one of reading.
+			this.#handlers.onFault(error);
 		}
-		const seen = new Set(links.seen.map(({ifindex}) => ifindex));
-		const unseen = [...links.reborn].filter((ifindex) => table.has(ifindex) && !seen.has(ifindex));
-		this.#wake.leave(unseen, links.discontinuous && !links.complete);
-		if (hasUntoldName(before, table, wake)) this.#wake.ringNames();
-		this.#observed = {...this.#observed, table};
-		// The first picture is shown when it is whole.
-		if (first) return [];
-		const changes = diffInterfaces(before, table);
-		if (changes.length > 0) this.#handlers.onChanges(changes);
-		this.#handlers.onObserved(this.#observed);
-		return changes;
 	}
 
-	#track(links: LinksSeen, now: number): InterfaceTable {
-		const told = links.discontinuous ? {told: this.#handlers.told()} : {};
-		return trackLinks(this.#observed.table, {...links, ...told, serial: this.#serial}, now);
+	#takePoll(delta: Delta, links: LinksSeen | undefined, {wake, facts}: Looking): void {
+		this.#drift.pollFound(delta, facts.heard);
+		const confirmed = links?.complete === true && !wake.discontinuous && this.#sound && !this.#drift.suspects;
+		if (confirmed) this.#picture = {...this.#picture, table: confirmLinks(this.#picture.table)};
 	}
 
-	#confirm({discontinuous}: Wake): void {
-		if (discontinuous || !this.#sound || this.#drift.suspects) return;
-		this.#observed = {...this.#observed, table: confirmLinks(this.#observed.table)};
-	}
-
-	#takeRoutes(seen: RoutesSeen, wake: Wake): Change[] {
-		if (this.stopped) return [];
-		if (this.#phase === 'starting' && !seen.complete)
-			throw new SnapshotError('ip -j -d route show: interrupted each time, no whole picture yet');
-		const before = this.#observed.routes;
-		const routes = new Map<Family, readonly Route[]>();
-		for (const [family, list] of seen.byFamily) {
-			routes.set(family, seen.complete ? list : withKnown(list, before.get(family) ?? []));
-		}
-		this.#observed = {...this.#observed, routes};
-		if (this.#phase === 'starting') {
-			this.#handlers.onObserved(this.#observed);
-			this.#handlers.onChanges(this.#found());
-			return [];
-		}
-		const changes = [...routes].flatMap(([family, list]) => diffRoutes(before.get(family) ?? [], list));
-		if (changes.length > 0) this.#handlers.onChanges(changes);
-		this.#handlers.onObserved(this.#observed);
-		if (!wake.all && this.#namesUnknown(changes)) this.#wake.ringAll(false);
-		return changes;
-	}
-
-	/** Everything, as it is at the start. */
-	#found(): Change[] {
-		return [
-			...[...this.#observed.table.values()].map(({link}) => interfaceChange('found', link)),
-			...[...this.#observed.routes.values()].flat().map((route) => routeChange('found', route)),
-		];
-	}
-
-	/** A route of an interface that the table does not have: it came, or was renamed, between two answers. */
-	#namesUnknown(changes: readonly Change[]): boolean {
-		const devices = changes.flatMap((change) => {
-			if (change.type !== 'route' || change.action === 'removed') return [];
-			return [change.route, ...(change.route.nexthops ?? [])].flatMap(({dev}) => (dev === undefined ? [] : [dev]));
-		});
-		if (devices.length === 0) return false;
-		const names = new Set([...this.#observed.table.values()].map(({link}) => link.ifname));
-		return devices.some((device) => !names.has(device));
-	}
-
-	/** What was interrupted is read again, ever less often while it goes on so: it must not starve the rest. */
-	#takeIncomplete(links: LinksSeen | undefined, routes: RoutesSeen | undefined): void {
-		if (links?.complete !== false && routes?.complete !== false) {
-			this.#incompletes = 0;
-			return;
-		}
-		this.#incompletes += 1;
-		const delay = jittered(Math.min(retryCapMs, retryBaseMs * 2 ** (this.#incompletes - 1)), this.#clock);
-		this.#log.debug({attempt: this.#incompletes}, 'a dump was interrupted, nothing is concluded to be gone from it');
-		this.#after('incomplete', delay, () => this.#lookAtAll(false));
-	}
-
-	#after(name: TimerName, delayMs: number, call: () => void): void {
-		this.#cancels.get(name)?.();
-		const cancel = this.#clock.after(delayMs, () => {
-			this.#cancels.delete(name);
-			call();
-		});
-		this.#cancels.set(name, cancel);
-	}
-
-	#pause(name: TimerName, delayMs: number): Promise<void> {
-		return new Promise((resolve) => this.#after(name, delayMs, resolve));
+	/** What was interrupted is read again, less and less often while that goes on: it must not starve the rest. */
+	#retryInterrupted(complete: boolean): void {
+		this.#interrupted = complete ? 0 : this.#interrupted + 1;
+		if (complete) return;
+		this.#log.debug({attempt: this.#interrupted}, 'a dump was interrupted, nothing is concluded to be gone from it');
+		this.#timers.set('incomplete', backoffDelay(this.#interrupted, retryLimits, this.#clock), () => this.#lookAtAll(false));
 	}
 }
 
-/**
- * Whether a link has another name than before which no event had told when the look began: the
- * routes may have been read under the old one, and its event will then find nothing new.
- */
-function hasUntoldName(earlier: InterfaceTable, later: InterfaceTable, wake: Wake): boolean {
-	return compareTables(earlier, later).moved.some(({before, after: {link}}) => {
-		return before !== undefined && before.link.ifname !== link.ifname && wake.links.get(link.ifindex)?.name !== link.ifname;
-	});
-}
-
-/** Of a dump that may lack entries: what is known and not in it counts as there. */
-function withKnown(seen: readonly Route[], known: readonly Route[]): readonly Route[] {
-	const present = new Set(seen.map((route) => JSON.stringify(route)));
-	return [...seen, ...known.filter((route) => !present.has(JSON.stringify(route)))];
-}
+const nothing: Delta = {links: [], routes: new Map()};

@@ -58,6 +58,8 @@ for (const point of killPoints) chaos(`SIGKILL ${point}: the next start ends wit
 chaos('SIGKILL at any step with shared hardware addresses and a failing runtime', {
 	kills: killPoints,
 	sharedAddresses: true,
+	// A kind that cannot be attached is refused each time: what is shared with it hangs on that.
+	refusals: true,
 	runtime: true,
 });
 chaos('everything at once', {

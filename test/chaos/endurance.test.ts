@@ -3,13 +3,13 @@ import test, {type ExecutionContext} from 'ava';
 import {guestAfter} from '../faults/consumer.js';
 import {linkCommands} from '../faults/links.js';
 import {childrenOf} from '../faults/processes.js';
-import {makeNamespace, type TestNamespace, whyNoNamespace} from '../helpers/namespace.js';
+import {isSkipped, makeNamespace, type TestNamespace} from '../helpers/namespace.js';
 import {type Running, type Started, startWatch} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** For how long there is churn; the tests are left out where none is named, for they take minutes. */
+/** How long the churn lasts. These tests take minutes, so they run only when this is set. */
 const seconds = Number(process.env['NETMON_CHURN_SECONDS'] ?? 0);
-const declare = whyNoNamespace === undefined && seconds > 0 ? test.serial : test.serial.skip;
+const declare = seconds > 0 && !isSkipped('endurance') ? test.serial : test.serial.skip;
 
 function endurance(title: string, run: (t: ExecutionContext<unknown>, namespace: TestNamespace) => Promise<void>): void {
 	declare(title, async (t) => {

@@ -1,12 +1,14 @@
-import type {OnChange, Rules} from '../../src/diff/rules.js';
 import {Engine} from '../../src/host/engine.js';
 import type {CallOutcome, CallReport, Operation} from '../../src/model/call.js';
 import {type Log, silentLog} from '../../src/model/log.js';
-import {interfacePayload, RoutesPayload} from '../../src/runtime/payload.js';
+import type {OnChange, Rules} from '../../src/model/rules.js';
+import {interfacePayload, routePayload} from '../../src/runtime/payload.js';
+import type {RuntimeForm} from '../../src/tell/runtime-agenda.js';
+import {listener} from '../helpers/listener.js';
 import {Happenings} from './happenings.js';
 import {Kernel} from './kernel.js';
 import {Random} from './random.js';
-import {Consumer, faultlessRuntime, type RuntimeFaults, SimulatedRuntime} from './simulated-consumer.js';
+import {faultlessRuntime, type RuntimeFaults, SimulatedRuntime, SimulatedSandbox} from './simulated-consumer.js';
 import {Disk, SimulatedStore} from './simulated-disk.js';
 import {faultlessIp, type IpFaults, SimulatedIp} from './simulated-ip.js';
 import {Truth} from './truth.js';
@@ -64,7 +66,7 @@ export class History {
 	readonly #rules: Rules;
 	readonly #truth: Truth;
 	readonly #happenings: Happenings;
-	readonly #consumer: Consumer;
+	readonly #consumer: SimulatedSandbox;
 	readonly #disk = new Disk();
 	readonly #ipFaults: IpFaults;
 	readonly #runtimeFaults: RuntimeFaults;
@@ -93,7 +95,7 @@ export class History {
 		};
 		this.#truth = new Truth(this.#kernel, this.#rules);
 		this.#happenings = new Happenings(this.#kernel, rng, {sharedAddresses: weather.sharedAddresses === true});
-		this.#consumer = new Consumer(weather.refusals === true ? ['bridge', 'macvlan'] : []);
+		this.#consumer = new SimulatedSandbox(weather.refusals === true ? ['bridge', 'macvlan'] : []);
 		this.#ipFaults = faultlessIp(rng.oneOf(1, 5, 80), rng.chance(0.5) ? 1 : (weather.eventMs ?? 1));
 		this.#runtimeFaults = faultlessRuntime(rng.oneOf(1, 40, 1500));
 		// Where no poll may be needed there is none, so that nothing hides behind it.
@@ -219,18 +221,16 @@ export class History {
 			onDone: (op, outcome) => this.#callEnds(op, outcome) && passes('after the work'),
 		});
 		const store = new SimulatedStore(this.#disk, this.#rng, {onWrite: (what, when) => passes(`${when} ${what}`)});
-		const routes = new RoutesPayload('kata-1.13');
-		const audience = {
-			runtime,
-			store,
-			routeListForm: {payload: routes.of.bind(routes), fingerprint: (payload: string) => payload},
-			interfacePayload: (record: Parameters<typeof interfacePayload>[0]) => interfacePayload(record, 'kata-1.13'),
+		const form: RuntimeForm = {
+			interface: (record) => interfacePayload(record, 'kata-1.13'),
+			route: (route) => routePayload(route, 'kata-1.13'),
+			fingerprint: (payload) => payload,
 		};
+		const events = listener({called: (report) => this.#callReported(report)});
 		const engine = new Engine(
-			{probe: ip, clock, log: this.#log(), audience},
+			{probe: ip, clock, log: this.#log(), runtime: {consumer: runtime, store, form}, events},
 			// Every other history asks as where there are many links.
 			{rules: this.#rules, pollIntervalMs: this.#pollIntervalMs, bareFrom: this.#seed % 2 === 0 ? 0 : 100},
-			{onChanges: () => undefined, onCall: (report) => this.#callReported(report)},
 		);
 		const run: Run = {clock, ip, runtime, engine, state: 'starting'};
 		this.#run = run;

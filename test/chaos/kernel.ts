@@ -38,7 +38,7 @@ export interface KernelRoute {
 
 export type NewLink = Pick<KernelLink, 'kind' | 'ifname' | 'hwaddr'> & {readonly ifindex?: number};
 
-/** Links, addresses and routes of one namespace, and the events of their changes, with the kernel's habits (FAILURES.md). */
+/** Links, addresses and routes of one namespace, and the events of their changes, with the kernel's habits (docs/reliability.md, stories 1 to 5). */
 export class Kernel {
 	readonly links = new Map<number, KernelLink>();
 	routes: KernelRoute[] = [];

@@ -13,7 +13,7 @@ export type Fate = 'ok' | 'before' | 'after' | 'killed-before' | 'killed-after' 
 const fateCount = 64;
 
 /**
- * The consumer of SPEC section 3 as a shell script. It appends each call to `begun`, and to `effects` what it has really
+ * The consumer of docs/rules.md as a shell script. It appends each call to `begun`, and to `effects` what it has really
  * done; what that makes of the sandbox the test works out. Of its fates it takes the next one, unless there is calm.
  */
 const program = `#!/bin/sh
@@ -105,7 +105,7 @@ export class ChaoticRuntime {
 		if (refuses) writeFileSync(join(this.folder, 'refuses'), '');
 	}
 
-	/** What it has attached itself before netmon starts (SPEC section 3). */
+	/** What it has attached itself before netmon starts (docs/rules.md, "What the consumer does with a call"). */
 	begin(start: Pick<Guest, 'endpoints' | 'routes'>): void {
 		this.#start = start;
 		for (const name of ['begun', 'effects', 'overlaps']) rmSync(join(this.folder, name), {force: true});

@@ -1,4 +1,4 @@
-import type {OnChange} from '../../src/diff/rules.js';
+import type {OnChange} from '../../src/model/rules.js';
 import type {SeenLink, SeenRoute} from './real-namespace.js';
 import type {Endpoint, Guest, GuestRoute} from './real-runtime.js';
 
@@ -22,7 +22,7 @@ export interface Picture {
 }
 
 /**
- * What the guest should have, worked out from SPEC's rules and the kernel's own answers. Links are told apart by
+ * What the guest should have, worked out from the rules of docs/rules.md and the kernel's own answers. Links are told apart by
  * hardware address, as the guest does; addresses that one link has had after each other are of one class.
  */
 export class RealTruth {
@@ -38,7 +38,7 @@ export class RealTruth {
 		this.#rules = rules;
 	}
 
-	/** SPEC rule 1: what the runtime has seen to itself. */
+	/** docs/rules.md, rule 1: what the runtime has seen to itself. */
 	begin(picture: Picture): Pick<Guest, 'endpoints' | 'routes'> {
 		this.note(picture.links);
 		const endpoints: Endpoint[] = [];

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {whyNoNamespace} from '../helpers/namespace.js';
+import {isSkipped} from '../helpers/namespace.js';
 import {type RealEnding, RealHistory} from './real-history.js';
 
 /** Runs the histories of one seed again and again, and shows all of the first that ends wrong. */
@@ -10,7 +10,7 @@ const firstSeed = Number(onlySeed ?? process.env['NETMON_REAL_CHAOS_FIRST'] ?? 1
 const together = Number(process.env['NETMON_REAL_CHAOS_TOGETHER'] ?? 3);
 const fewest = 5;
 
-const declare = whyNoNamespace === undefined ? test : test.skip;
+const declare = isSkipped('histories in real namespaces') ? test.skip : test;
 
 declare('whatever happens in a real namespace, and whatever fails meanwhile, the guest has the right picture in the end', async (t) => {
 	t.timeout((seconds + 180) * 1000);

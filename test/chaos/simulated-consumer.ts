@@ -1,4 +1,4 @@
-import type {CallOutcome, Operation, Runtime} from '../../src/model/call.js';
+import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../../src/model/call.js';
 import type {Random} from './random.js';
 import type {RunClock} from './virtual-clock.js';
 
@@ -19,8 +19,8 @@ export interface GuestRoute {
 	readonly Scope: number;
 }
 
-/** The sandbox as kata-runtime keeps it (SPEC section 3). Survives every run of netmon. */
-export class Consumer {
+/** The sandbox as kata-runtime keeps it (docs/rules.md, "What the consumer does with a call"). Survives every run of netmon. */
+export class SimulatedSandbox {
 	endpoints: Endpoint[] = [];
 	routes: readonly GuestRoute[] = [];
 	/** Kinds that are refused each time. */
@@ -97,15 +97,15 @@ export interface CallObserver {
 }
 
 /** The runtime in the hands of one run of the program. */
-export class SimulatedRuntime implements Runtime {
-	readonly #consumer: Consumer;
+export class SimulatedRuntime implements Consumer<RuntimeCall> {
+	readonly #consumer: SimulatedSandbox;
 	readonly #clock: RunClock;
 	readonly #rng: Random;
 	readonly #faults: RuntimeFaults;
 	readonly #observer: CallObserver;
 	#dueEffect: (() => void) | undefined;
 
-	constructor(consumer: Consumer, clock: RunClock, rng: Random, faults: RuntimeFaults, observer: CallObserver) {
+	constructor(consumer: SimulatedSandbox, clock: RunClock, rng: Random, faults: RuntimeFaults, observer: CallObserver) {
 		this.#consumer = consumer;
 		this.#clock = clock;
 		this.#rng = rng;
@@ -113,7 +113,7 @@ export class SimulatedRuntime implements Runtime {
 		this.#observer = observer;
 	}
 
-	async call(op: Operation, payload: string): Promise<CallOutcome> {
+	async tell({op, payload}: RuntimeCall): Promise<CallOutcome> {
 		if (!this.#observer.onBegin(op, payload)) return new Promise(() => undefined);
 		const {failsBefore, failsAfter, hangs, callMs} = this.#faults;
 		const callTakesMs = this.#rng.next() ** 3 * callMs;

@@ -1,6 +1,6 @@
 import {resumeState} from '../../src/diff/announce.js';
-import type {Step} from '../../src/diff/plan.js';
 import type {StateStore, WatchState} from '../../src/model/state.js';
+import type {Step} from '../../src/model/step.js';
 import type {Random} from './random.js';
 
 /** What survives a run: the state after the last save, and the call that was begun after it. */

@@ -28,7 +28,7 @@ export function faultlessIp(answerMs: number, eventMs: number): IpFaults {
 	return {answerMs, eventMs, queryFails: 0, interrupted: 0, monitorFailsToStart: 0, dropping: 'no'};
 }
 
-/** Index to name, as one long-lived `ip` has learnt it: what it knows it never learns again (IPROUTE2.md, section 3). */
+/** Index to name, as one long-lived `ip` has learnt it: what it knows it never learns again (docs/iproute2.md, "A batch as a query server"). */
 type NameCache = Map<number, string>;
 
 /** `ip` on the simulated kernel, in the hands of one run of the program. */
@@ -240,7 +240,7 @@ export class SimulatedMonitor implements Monitor {
 		});
 	}
 
-	/** The label of an ADDR line is right, its name is the one first learnt (IPROUTE2.md, "Stale names"). */
+	/** The label of an ADDR line is right, its name is the one first learnt (docs/iproute2.md, "Stale names"). */
 	#asPrinted(event: MonitorEvent): MonitorEvent {
 		const {kind, ifindex, name, deleted, bridgePort} = event;
 		if (ifindex === undefined || name === undefined) return event;

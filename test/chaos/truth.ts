@@ -1,14 +1,14 @@
-import type {OnChange, Rules} from '../../src/diff/rules.js';
 import type {Announced, AnnouncedInterface} from '../../src/model/announced.js';
 import type {Address} from '../../src/model/link.js';
+import type {OnChange, Rules} from '../../src/model/rules.js';
 import type {Kernel, KernelHop, KernelLink, KernelRoute} from './kernel.js';
-import type {Consumer, Endpoint, GuestRoute} from './simulated-consumer.js';
+import type {Endpoint, GuestRoute, SimulatedSandbox} from './simulated-consumer.js';
 
 /** What has been true of a link in its life: which endings are right may depend on it. */
 interface LinkFacts {
 	readonly attributes: Set<string>;
 	readonly hwaddrs: Set<string>;
-	/** There has been a moment at which SPEC rule 2 had it announced, or rule 1 took it as announced. */
+	/** There has been a moment at which docs/rules.md, rule 2, had it announced, or rule 1 took it as announced. */
 	mayBeAnnounced: boolean;
 	/** Rule 2: it waits for its first address, however long. */
 	sinceStart: boolean;
@@ -25,7 +25,7 @@ export interface Strictness {
 	readonly sawInterrupted: boolean;
 }
 
-/** A small oracle, made from SPEC's rules and independent of src/diff. */
+/** A small oracle, made from the rules of docs/rules.md and independent of src/diff. */
 export class Truth {
 	readonly #kernel: Kernel;
 	readonly #rules: Rules;
@@ -44,7 +44,7 @@ export class Truth {
 	}
 
 	/** The runtime attaches what has an address and sends the routes; then netmon takes its first picture (rule 1). */
-	begin(consumer: Consumer): void {
+	begin(consumer: SimulatedSandbox): void {
 		for (const link of this.#kernel.links.values()) {
 			const facts = this.#factsOf(link);
 			facts.sinceStart = true;
@@ -60,7 +60,7 @@ export class Truth {
 	}
 
 	/** What is wrong with the final picture. */
-	findFaults(consumer: Consumer, announced: Announced, strictness: Strictness): string[] {
+	findFaults(consumer: SimulatedSandbox, announced: Announced, strictness: Strictness): string[] {
 		const faults: string[] = [];
 		const refused = (entry: AnnouncedInterface) => entry.standing !== 'told' && consumer.refusedKinds.has(entry.record.linkType);
 		const told = announced.interfaces.filter((entry) => !refused(entry));

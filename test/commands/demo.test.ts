@@ -1,11 +1,11 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import test from 'ava';
-import {whyNoNamespace} from '../helpers/namespace.js';
+import {isSkipped} from '../helpers/namespace.js';
 import {Running, root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
-const declare = whyNoNamespace === undefined ? test : test.skip;
+const declare = isSkipped('npm run demo') ? test.skip : test;
 
 /** Whether a process has this text in its command line. */
 function isNamedByProcess(text: string): boolean {

@@ -66,11 +66,12 @@ const mistakes: readonly Mistake[] = [
 	{args: ['watch', '--interval', '5'], stderr: 'Error: --interval is not a time: "5"\nWrite it as 250ms, 2s or 5m.\n'},
 	{
 		args: ['watch', '--interval', '99ms'],
-		stderr: 'Error: --interval is less than 100ms\nEvents are seen at once; the interval is for what no event told.\n',
+		stderr:
+			'Error: --interval is less than 100ms\nChanges are seen by their events, at once. The interval is only for changes that no event has announced.\n',
 	},
 	{args: ['watch', '-s'], stderr: 'Error: Flag --sandbox expects a value\nSee more help with --help\n'},
 	{args: ['watch', 'sb1'], stderr: 'Error: unexpected argument: sb1\nSee more help with --help\n'},
-	{args: ['snapshot', '--json', '--payload'], stderr: 'Error: --json and --payload do not go together\nAsk for one of them.\n'},
+	{args: ['snapshot', '--json', '--payload'], stderr: 'Error: --json and --payload cannot be used together\nUse one of them.\n'},
 	{
 		args: ['watch', '-s', 'sb1'],
 		stderr: 'Error: a sandbox is named and no runtime\nName the runtime to call with -r PATH, or say --dry-run.\n',

@@ -106,7 +106,7 @@ namespaceTest('without CAP_SYS_ADMIN and CAP_NET_ADMIN it tells of the own names
 	t.is(await netmon.stop(), 0);
 	const {code, stdout} = await runToEnd(namespace.command(...withoutAdmin(programCommand('netmon', ['doctor']))), testIp);
 	t.is(code, 0, stdout);
-	t.regex(stdout, /^warn {2}privileges +without CAP_SYS_ADMIN and CAP_NET_ADMIN only the own namespace can be watched\./m);
+	t.regex(stdout, /^warn {2}privileges +without CAP_SYS_ADMIN and CAP_NET_ADMIN only netmon's own namespace can be watched\./m);
 });
 
 namespaceTest('without CAP_SYS_ADMIN another namespace ends it with 2, and with the reason', async (t, namespace) => {
@@ -140,7 +140,7 @@ namespaceTestIf(whyNotNobody, 'as nobody it observes, and the default state dire
 	t.is(await netmon.stop(), 0);
 	const {code, stdout} = await runToEnd(namespace.command(...asNobody(programCommand('netmon', ['doctor']))), testIp);
 	t.is(code, 0, stdout);
-	t.regex(stdout, /^warn {2}state-dir +.* is not writable for this user\. Name another with --state-dir PATH/m);
+	t.regex(stdout, /^warn {2}state-dir +.*: this user cannot write to .*\. Choose another directory with --state-dir PATH/m);
 });
 
 namespaceTestIf(whyNotNobody, 'as nobody under unshare -rn it does all of that too', async (t) => {

@@ -5,7 +5,7 @@ import {startStory, vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
 const slowWay = 'ip -batch cannot be used, each question is a process now';
-const lost = 'events may have been lost, everything is read anew';
+const lost = 'events may have been lost, everything is read again';
 
 /** Warnings that a quirk is to be met with; all others are met in silence. */
 const warnings: Readonly<Record<string, string>> = {

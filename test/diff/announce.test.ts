@@ -1,16 +1,15 @@
 import test from 'ava';
 import {beginStep, forgetMoot, settleStep} from '../../src/diff/announce.js';
-import {desireInterfaces} from '../../src/diff/rules.js';
 import type {Announced, AnnouncedInterface} from '../../src/model/announced.js';
 import type {Link} from '../../src/model/link.js';
-import {defaultRules, makeLink, makeRecord, tableOf, told} from '../helpers/records.js';
+import {defaultRules, makeLink, makeRecord, tableOf, told, wishesOf} from '../helpers/records.js';
 
 function announcedOf(...interfaces: AnnouncedInterface[]): Announced {
 	return {interfaces, routes: 'before', routesOwed: false};
 }
 
 function desiredOf(announced: Announced, ...links: Link[]) {
-	return desireInterfaces(tableOf(...links), announced.interfaces, defaultRules, 0);
+	return wishesOf(tableOf(...links), announced.interfaces, defaultRules, 0);
 }
 
 const nothing = desiredOf(announcedOf());

@@ -1,6 +1,6 @@
 import type {InterfaceRecord} from '../../src/model/announced.js';
 
-/** The consumer of SPEC section 3, as kata-runtime's source has it. */
+/** The consumer of docs/rules.md, as kata-runtime's source has it. */
 export class Consumer {
 	readonly endpoints: InterfaceRecord[];
 

@@ -1,9 +1,10 @@
 import test from 'ava';
-import {planSteps, type Step, stepKey, withoutBlocked} from '../../src/diff/plan.js';
-import {desireInterfaces, type Rules} from '../../src/diff/rules.js';
+import {planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
 import type {Announced, AnnouncedInterface} from '../../src/model/announced.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
-import {defaultRules, inet, loopback, makeLink, makeRecord, tableOf, told, track} from '../helpers/records.js';
+import type {Rules} from '../../src/model/rules.js';
+import type {Step} from '../../src/model/step.js';
+import {defaultRules, inet, loopback, makeLink, makeRecord, tableOf, told, track, wishesOf} from '../helpers/records.js';
 
 const same = 'routes';
 
@@ -13,7 +14,7 @@ function announcedOf(...interfaces: AnnouncedInterface[]): Announced {
 
 function plan(table: InterfaceTable, announced: Announced, rules: Partial<Rules> = {}, routes = same): Step[] {
 	const all = {...defaultRules, ...rules};
-	return planSteps(desireInterfaces(table, announced.interfaces, all, 1e6), announced, routes).map(bare);
+	return planSteps(wishesOf(table, announced.interfaces, all, 1e6), announced, routes).map(bare);
 }
 
 /** An identity may carry more than what it needs to. */

@@ -1,7 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
-import type {Step} from '../../src/diff/plan.js';
-import type {OnChange} from '../../src/diff/rules.js';
+import type {OnChange} from '../../src/model/rules.js';
+import type {Step} from '../../src/model/step.js';
 import {defaultRules, inet} from '../helpers/records.js';
 import {beginning, type Happening, happening, type Outcome, World} from './world.js';
 

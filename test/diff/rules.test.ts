@@ -1,8 +1,10 @@
 import test from 'ava';
-import {announcedAtStart, desireInterfaces, isRuntimesOwn, judge, type Rules, recordOf, sameRecord} from '../../src/diff/rules.js';
+import {announcedAtStart, isRuntimesOwn, judge, recordOf, sameRecord} from '../../src/diff/rules.js';
+import {nextWish} from '../../src/diff/wishes.js';
 import type {InterfaceRecord} from '../../src/model/announced.js';
 import type {Link} from '../../src/model/link.js';
-import {defaultRules, inet, inet6, loopback, makeLink, makeRecord, tableOf, told, track} from '../helpers/records.js';
+import type {Rules} from '../../src/model/rules.js';
+import {defaultRules, inet, inet6, loopback, makeLink, makeRecord, tableOf, told, track, wishesOf} from '../helpers/records.js';
 
 const down = ['BROADCAST', 'MULTICAST'];
 const noCarrier = ['NO-CARRIER', 'BROADCAST', 'MULTICAST', 'UP'];
@@ -186,13 +188,13 @@ test('two records are the same only where every field and every address in its p
 test('the earliest moment at which a waiting interface is due is told, and none where nothing waits', (t) => {
 	const waiting = (ifindex: number, changedAt: number) => track(makeLink(ifindex, {addr_info: []}), {changedAt});
 	const table = tableOf(track(makeLink(4)), waiting(5, 300), waiting(6, 200));
-	const desired = desireInterfaces(table, [], defaultRules, 250);
-	t.is(desired.nextAt, 300);
+	const desired = wishesOf(table, [], defaultRules, 250);
+	t.is(nextWish(desired), 300);
 	t.deepEqual([...desired.wanted.keys()], [4]);
-	t.is(desireInterfaces(tableOf(makeLink(4)), [], defaultRules, 0).nextAt, undefined);
+	t.is(nextWish(wishesOf(tableOf(makeLink(4)), [], defaultRules, 0)), undefined);
 });
 
 test('an announced interface of another incarnation says nothing of the one that has its index now', (t) => {
 	const table = tableOf(track(makeLink(4, {flags: down}), {incarnation: 7}));
-	t.is(desireInterfaces(table, [told(4)], defaultRules, 0).wanted.size, 0);
+	t.is(wishesOf(table, [told(4)], defaultRules, 0).wanted.size, 0);
 });

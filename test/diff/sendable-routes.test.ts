@@ -1,7 +1,7 @@
 import test from 'ava';
-import type {Rules} from '../../src/diff/rules.js';
 import {guestNames, selectRoutes} from '../../src/diff/sendable-routes.js';
 import type {NextHop, Route} from '../../src/model/route.js';
+import type {Rules} from '../../src/model/rules.js';
 import {defaultRules, loopback, makeLink, makeRecord, makeRoute, tableOf, told, track} from '../helpers/records.js';
 
 const names = new Map([

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
+import {absorb} from '../../src/diff/absorb.js';
 import {beginStep, forgetMoot, settleStep} from '../../src/diff/announce.js';
-import {planSteps, type Step, withoutBlocked} from '../../src/diff/plan.js';
-import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules} from '../../src/diff/rules.js';
+import {firstTable} from '../../src/diff/first-table.js';
+import {planSteps, withoutBlocked} from '../../src/diff/plan.js';
+import {announcedAtStart} from '../../src/diff/rules.js';
 import {guestNames, selectRoutes} from '../../src/diff/sendable-routes.js';
-import {trackFirst, trackLinks} from '../../src/diff/track-links.js';
+import type {Wishes} from '../../src/diff/wishes.js';
 import type {Announced} from '../../src/model/announced.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
 import type {Link} from '../../src/model/link.js';
-import {RoutesPayload} from '../../src/runtime/payload.js';
-import {inet, loopback, makeLink, makeRoute} from '../helpers/records.js';
+import type {Rules} from '../../src/model/rules.js';
+import type {Step} from '../../src/model/step.js';
+import {routePayload} from '../../src/runtime/payload.js';
+import {inet, loopback, makeLink, makeRoute, wishesOf} from '../helpers/records.js';
 import {Consumer} from './consumer.js';
 
 const indices = [2, 3, 4, 5] as const;
@@ -96,7 +100,7 @@ export class World {
 		this.rules = rules;
 		for (const happen of first) happen(this.links, this.deleted);
 		this.deleted.clear();
-		this.table = trackFirst([...this.links.values()], 0);
+		this.table = firstTable([...this.links.values()], 0);
 		const interfaces = announcedAtStart(this.table, rules.families);
 		this.announced = {interfaces, routes: undefined, routesOwed: false};
 		this.announced = {...this.announced, routes: this.routes};
@@ -118,20 +122,21 @@ export class World {
 			reborn: new Set(this.deleted),
 			discontinuous: false,
 		};
-		this.table = trackLinks(this.table, {seen: [...this.links.values()], serial: this.#serial, ...rest}, this.#now);
+		const links = {seen: [...this.links.values()], serial: this.#serial, ...rest};
+		this.table = absorb({table: this.table, routes: new Map()}, {links}, this.#now).picture.table;
 		this.#now += 1000;
 		this.deleted.clear();
 	}
 
-	get desired(): DesiredInterfaces {
-		return desireInterfaces(this.table, this.announced.interfaces, this.rules, this.#now);
+	get desired(): Wishes {
+		return wishesOf(this.table, this.announced.interfaces, this.rules, this.#now);
 	}
 
 	/** A route by each link, as the runtime would be sent them. */
 	get routes(): string {
 		const observed = [...this.table.values()].map(({link}) => makeRoute(`10.${link.ifindex}.0.0/16`, {dev: link.ifname}));
 		const {routes} = selectRoutes(observed, guestNames(this.table, this.announced.interfaces), this.rules);
-		return new RoutesPayload('kata-1.13').of(routes);
+		return `[${routes.map((route) => routePayload(route, 'kata-1.13')).join(',')}]`;
 	}
 
 	get plan(): Step[] {

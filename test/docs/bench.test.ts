@@ -14,6 +14,6 @@ namespaceTest('npm run bench still measures what it takes from src: parsing, pie
 	if (!isObject(report)) return t.fail(stdout);
 	const rows = new Fields(new Fields(report, 'report').object('sections'), 'sections').object('parse');
 	const medians = new Fields(rows, 'parse').objects('rows').map(({what, median}) => [what, median] as const);
-	t.true(medians.some(([what]) => what === '  routes: payload, one differs'));
+	t.true(medians.some(([what]) => what === '  routes: list, payload and fingerprint'));
 	for (const [what, median] of medians) t.true(typeof median === 'number' && median > 0, `${what}`);
 });

@@ -33,7 +33,7 @@ for (const [what, args, line] of [
 	['no such namespace', ['--netns', 'nope'], /^fail {2}namespace +cannot open the network namespace "nope"/m],
 	['no such runtime', ['-r', '/nowhere/runtime'], /^fail {2}runtime +"\/nowhere\/runtime" is not an executable program\./m],
 ] as const) {
-	namespaceTest(`doctor: ${what} is a failure, said in a line that tells how to mend it, and exit code 2`, async (t, namespace) => {
+	namespaceTest(`doctor: ${what} is a failure, one line says how to fix it, and exit code 2`, async (t, namespace) => {
 		const {code, stdout} = await runToEnd(namespace.command(...doctor(...args)));
 		t.is(code, 2);
 		t.regex(stdout, line);
@@ -47,7 +47,7 @@ namespaceTest('doctor: an ip without a batch is a warning, and exit code 0', asy
 	t.true(usable);
 	t.like(
 		findings.find(({what}: {what: string}) => what === 'batch'),
-		{level: 'warn', detail: 'ip -batch does not answer, each question is a process'},
+		{level: 'warn', detail: 'ip -batch does not answer, so each question needs a process of its own'},
 	);
 });
 

@@ -30,17 +30,17 @@ for (const [what, hex, own, level, detail] of [
 		'0000000000000000',
 		true,
 		'warn',
-		'without CAP_SYS_ADMIN and CAP_NET_ADMIN only the own namespace can be watched',
+		"without CAP_SYS_ADMIN and CAP_NET_ADMIN only netmon's own namespace can be watched",
 	],
 	[
 		'no capability, another namespace',
 		'0000000000000000',
 		false,
 		'warn',
-		'without CAP_SYS_ADMIN and CAP_NET_ADMIN another namespace may not be entered',
+		'without CAP_SYS_ADMIN and CAP_NET_ADMIN netmon cannot enter another namespace',
 	],
-	['CAP_SYS_ADMIN alone', '0000000000200000', false, 'warn', 'without CAP_NET_ADMIN the runtime may be refused changes'],
-	['CAP_NET_ADMIN alone', '0000000000001000', true, 'warn', 'without CAP_SYS_ADMIN only the own namespace can be watched'],
+	['CAP_SYS_ADMIN alone', '0000000000200000', false, 'warn', 'without CAP_NET_ADMIN the kernel may refuse the changes of a runtime'],
+	['CAP_NET_ADMIN alone', '0000000000001000', true, 'warn', "without CAP_SYS_ADMIN only netmon's own namespace can be watched"],
 ] as const) {
 	test(`privileges: ${what}`, (t) => {
 		t.like(judgePrivileges(status(hex), own), {level, detail});
@@ -68,7 +68,7 @@ test('a state directory that cannot be written is a failure only where a runtime
 	t.is(judgeStateDirectory(directory, true).level, 'fail');
 	t.is(judgeStateDirectory(directory, false).level, 'warn');
 	t.is(judgeStateDirectory({...directory, writable: true, freeBytes: 4096}, true).level, 'fail');
-	t.is(judgeStateDirectory({...directory, writable: true, freeBytes: 1e9}, true).detail, '/a/b, to be made in /a');
+	t.is(judgeStateDirectory({...directory, writable: true, freeBytes: 1e9}, true).detail, '/a/b, will be created in /a');
 });
 
 test('what is not ok has an advice', (t) => {

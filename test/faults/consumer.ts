@@ -14,7 +14,7 @@ interface Endpoint {
 }
 
 /**
- * The consumer as SPEC section 3 describes it, every call taken to have done its work, also one that then failed:
+ * The consumer as docs/rules.md describes it, every call taken to have done its work, also one that then failed:
  * add-iface always attaches, del-iface detaches the first endpoint with the hardware address.
  *
  * @param attached endpoints that the runtime had made itself

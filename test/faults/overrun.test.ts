@@ -60,7 +60,7 @@ for (const how of ['on its stderr', 'by the drop counter of the kernel'] as cons
 			process.kill(monitor, 'SIGSTOP');
 			storm(namespace);
 			process.kill(monitor, 'SIGCONT');
-			await untilLogged(started.netmon, 'events may have been lost, everything is read anew', 1, ({reason}) =>
+			await untilLogged(started.netmon, 'events may have been lost, everything is read again', 1, ({reason}) =>
 				String(reason).includes(silent ? 'the kernel has dropped events' : 'No buffer space available'),
 			);
 			await endsRight(started);

@@ -12,7 +12,7 @@ import {logLines, untilLogged} from './log-lines.js';
 import {childrenOf} from './processes.js';
 import {StandIn} from './stand-in.js';
 
-const cannotRead = 'cannot read the namespace, the last picture stands';
+const cannotRead = 'cannot read the namespace, keeping the last snapshot';
 
 /** Waits until the guest has these interfaces, in whatever order, and this list of routes. */
 async function guestHas({runtime}: Started, interfaces: readonly string[], routes: readonly string[], limitMs?: number): Promise<void> {

@@ -6,7 +6,6 @@ import test from 'ava';
 import fc from 'fast-check';
 import {planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
 import {recallTable, rememberLinks} from '../../src/diff/remember.js';
-import {desireInterfaces} from '../../src/diff/rules.js';
 import {guestNames} from '../../src/diff/sendable-routes.js';
 import {SandboxLockedError, StateDirectoryError} from '../../src/model/errors.js';
 import type {WatchState} from '../../src/model/state.js';
@@ -14,7 +13,7 @@ import {SandboxLock} from '../../src/runtime/lock.js';
 import {interfacePayload} from '../../src/runtime/payload.js';
 import {StateFile} from '../../src/runtime/state-file.js';
 import {RecordingLog} from '../helpers/recording-log.js';
-import {defaultRules, makeLink, told} from '../helpers/records.js';
+import {defaultRules, makeLink, told, wishesOf} from '../helpers/records.js';
 import {scratchSandbox} from '../helpers/sandbox.js';
 import {damage, damaged} from './damage.js';
 
@@ -84,7 +83,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 			lived += 1;
 			const {announced} = state;
 			const table = recallTable(links, state, state.serial + 1, 0);
-			const desired = desireInterfaces(table, announced.interfaces, defaultRules, 1000);
+			const desired = wishesOf(table, announced.interfaces, defaultRules, 1000);
 			const steps = planSteps(desired, announced, '[]');
 			assert.ok(withoutBlocked(steps).length <= steps.length);
 			assert.ok(new Set(steps.map(stepKey)).size <= steps.length);

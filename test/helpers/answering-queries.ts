@@ -1,6 +1,6 @@
 import {type Answer, describeQuestion, type IpQueries, type Question} from '../../src/probe/ask/ip-queries.js';
 
-/** An `ip` that gives prepared answers, in their order; the last one again and again. */
+/** An `ip` that gives prepared answers in order, and then repeats the last one. */
 export class AnsweringQueries implements IpQueries {
 	readonly asked: string[] = [];
 	readonly #answers: Answer[];

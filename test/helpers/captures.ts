@@ -10,10 +10,10 @@ import {root} from './netmon.js';
 
 const folder = `${root}test/fixtures/iproute2`;
 
-/** Captured so that they are refused. */
+/** Captures of programs that netmon must refuse. */
 const unusable = ['4.19.0', 'busybox-1.35.0'];
 
-/** Releases whose JSON can be used, oldest first; a new one is compared as soon as it is captured (docs/compatibility.md). */
+/** Releases that netmon can use, oldest first. A new capture is compared as soon as its folder is there (docs/compatibility.md). */
 export const usableReleases: readonly string[] = readdirSync(folder)
 	.filter((name) => !unusable.includes(name))
 	.sort((a, b) => a.localeCompare(b, 'en', {numeric: true}));
@@ -27,7 +27,7 @@ export function capture(program: string, file: string): Buffer {
 	return readFileSync(join(resolve(folder, program), file));
 }
 
-/** The same; undefined where nothing was captured. */
+/** The same, or undefined if nothing was captured. */
 export function captureIfThere(program: string, file: string): Buffer | undefined {
 	return existsSync(join(resolve(folder, program), file)) ? capture(program, file) : undefined;
 }
@@ -41,7 +41,7 @@ export function capturedRoutes(program: string, file: string): Route[] {
 	return parseIpJson(capture(program, file).toString('latin1'), file).map((entry) => routeOf(entry, family, file));
 }
 
-/** The kernel's own list of indices and names, the names as bytes. */
+/** The kernel's own list of indices and names. The names are bytes. */
 export function kernelNames(program: string): Map<number, Buffer> {
 	const lines = capture(program, 'ifindex.txt').toString('latin1').trim().split('\n');
 	return new Map(

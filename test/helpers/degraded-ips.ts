@@ -4,12 +4,12 @@ import {root} from './netmon.js';
 
 const folder = join(root, 'test/fixtures/ip');
 
-/** The programs of test/fixtures/ip: an `ip` with one quirk each, named for it. */
+/** The programs of test/fixtures/ip. Each is an `ip` with one quirk, and is named after it. */
 export const quirks: readonly string[] = readdirSync(folder)
 	.filter((name) => !name.includes('.'))
 	.sort();
 
-/** The path of one. */
+/** The path of the `ip` with this quirk. */
 export function degradedIp(quirk: string): string {
 	const path = join(folder, quirk);
 	accessSync(path, constants.X_OK);

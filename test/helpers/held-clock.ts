@@ -1,9 +1,9 @@
 import type {Clock} from '../../src/time/clock.js';
 import {VirtualTime} from '../chaos/virtual-clock.js';
 
-/** A clock that goes on only when it is told to, and whose jitter is what the test wants. */
+/** A clock that moves only when the test says so, with the jitter that the test chooses. */
 export class HeldClock implements Clock {
-	/** What `random` gives: with 0.5 there is no jitter, with 0 it is a quarter less, with almost 1 a quarter more. */
+	/** The result of `random`: 0.5 gives no jitter, 0 a quarter less, almost 1 a quarter more. */
 	chance = 0.5;
 	readonly #time = new VirtualTime();
 
@@ -19,12 +19,12 @@ export class HeldClock implements Clock {
 		return this.chance;
 	}
 
-	/** Lets so much time pass, and all happen that is due in it. */
+	/** Lets this much time pass. Everything that is due meanwhile happens. */
 	async pass(ms: number): Promise<void> {
 		await this.#time.runUntil(this.#time.now + ms);
 	}
 
-	/** Lets time pass as a machine that sleeps does: what is due happens at its end. */
+	/** Lets time pass as on a machine that sleeps: everything that is due happens at the end. */
 	async sleep(ms: number): Promise<void> {
 		this.#time.now += ms;
 		await this.pass(0);

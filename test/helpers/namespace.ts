@@ -1,51 +1,49 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {readdirSync, readlinkSync} from 'node:fs';
 import anyTest, {type ExecutionContext, type TestFn} from 'ava';
+import {reportSkipped} from './skipped.js';
 import {waitFor} from './wait.js';
 
 const isRoot = process.getuid?.() === 0;
 const unshare = isRoot ? ['--net'] : ['--map-root-user', '--net'];
 
-/** The `ip` that the tests use themselves, to make things happen; `NETMON_TEST_IP` is for netmon only. */
+/** The `ip` that the tests use to change things. `NETMON_TEST_IP` is for netmon only. */
 const ipProgram = 'ip';
 
-/** Why no namespace can be made here; undefined where one can. */
+/** Why no namespace can be made on this machine; undefined if one can. */
 export const whyNoNamespace: string | undefined = (() => {
 	const tried = spawnSync('unshare', [...unshare, 'ip', 'link', 'show', 'lo'], {encoding: 'utf8'});
 	if (tried.status === 0) return undefined;
-	return (tried.error?.message ?? tried.stderr.trim()) || `unshare ended with ${tried.status}`;
+	const said = (tried.error?.message ?? tried.stderr.trim()) || `unshare exited with ${tried.status}`;
+	return `no network namespace can be made here: ${said}`;
 })();
 
-if (whyNoNamespace !== undefined) {
-	process.stderr.write(`skipped: tests that need a network namespace, for none can be made here: ${whyNoNamespace}\n`);
-}
-
-/** Why these `ip` commands cannot be run in a namespace here (the kernel lacks a kind, say); undefined where they can. */
+/** Why these `ip` commands fail in a namespace here (the kernel lacks a kind, for example); undefined if they work. */
 export function whyNotHere(lines: readonly string[]): string | undefined {
 	if (whyNoNamespace !== undefined) return whyNoNamespace;
 	const tried = spawnSync('unshare', [...unshare, ipProgram, '-batch', '-'], {encoding: 'utf8', input: `${lines.join('\n')}\n`});
 	return tried.status === 0 ? undefined : (tried.stderr.split('\n')[0] ?? 'unknown');
 }
 
-/** A namespace of the test's own, in which things can be made to happen. */
+/** A network namespace that the test has made. */
 export interface TestNamespace {
-	/** A process that is in it and does nothing. */
+	/** An idle process in it. */
 	readonly pid: number;
-	/** Runs `ip` in it; a line is split at spaces. Throws with its stderr where it fails. */
+	/** Runs `ip` in it. A line is split at spaces. Throws with the stderr of `ip` if it fails. */
 	ip(line: string | readonly string[]): string;
-	/** Runs many `ip` commands in one process. */
+	/** Runs many `ip` commands with one process. */
 	batch(lines: readonly string[]): void;
 	/** The command line that runs a program in it. */
 	command(file: string, args: readonly string[]): [string, string[]];
-	/** Processes in it, but for the one that holds it. */
+	/** The processes in it, except the idle one. */
 	processes(): number[];
-	/** Ends the process that holds it. */
+	/** Kills the idle process. The namespace goes when its last process has ended. */
 	close(): void;
 }
 
-/** @param inside makes it from within another one, whose privileges then reach it; ordinary users have none over others */
+/** @param inside makes it from inside this namespace, so that an ordinary user has privileges over both */
 export async function makeNamespace(inside?: TestNamespace): Promise<TestNamespace> {
-	// The death signal last: the kernel forgets it when a user namespace is entered (prctl(2)).
+	// setpriv comes last: the kernel clears the death signal when a process enters a user namespace (prctl(2)).
 	const hold = ['setpriv', '--pdeathsig', 'KILL', 'sleep', 'infinity'];
 	const [file, args] = inside === undefined ? ['unshare', [...unshare, ...hold]] : inside.command('unshare', ['--net', ...hold]);
 	const holder: ChildProcess = spawn(file, args, {stdio: 'ignore'});
@@ -85,7 +83,7 @@ function processesIn(netns: string): number[] {
 			try {
 				return readlinkSync(`/proc/${pid}/ns/net`) === netns;
 			} catch {
-				// Ended meanwhile, a zombie, or not ours to look at.
+				// It has ended, or this user must not look at it.
 				return false;
 			}
 		});
@@ -95,27 +93,32 @@ const test = anyTest as TestFn<unknown>;
 
 type NamespaceRun = (t: ExecutionContext<unknown>, namespace: TestNamespace) => Promise<void>;
 
-/** A test that needs what these `ip` commands make; skipped, and said so, where the kernel refuses one of them. */
+/** Declares a test that needs what these `ip` commands make. It is skipped and counted where the kernel refuses one of them. */
 export function namespaceTestWhere(lines: readonly string[], title: string, run: NamespaceRun): void {
-	namespaceTestIf(whyNoNamespace === undefined ? whyNotHere(lines) : undefined, title, run);
+	namespaceTestIf(whyNotHere(lines), title, run);
 }
 
-/** A test that is skipped, and said so, where there is a reason why it cannot be run here. */
+/** Declares a test that is skipped and counted where there is a reason why it cannot run here. */
 export function namespaceTestIf(why: string | undefined, title: string, run: NamespaceRun): void {
-	if (why === undefined) {
-		namespaceTest(title, run);
+	if (isSkipped(title, why)) {
+		test.serial.skip(title, async (t) => t.pass());
 		return;
 	}
-	process.stderr.write(`skipped: "${title}": ${why}\n`);
-	test.serial.skip(title, async (t) => t.pass());
-}
-
-/** Declares a test that is handed a namespace and surely leaves none behind; skipped, and said so, where none can be made. */
-export function namespaceTest(title: string, run: NamespaceRun): void {
-	const declare = whyNoNamespace === undefined ? test.serial : test.serial.skip;
-	declare(title, async (t) => {
+	test.serial(title, async (t) => {
 		const namespace = await makeNamespace();
 		t.teardown(() => namespace.close());
 		await run(t, namespace);
 	});
+}
+
+/** Declares a test that gets a namespace of its own, which goes with it. It is skipped and counted where none can be made. */
+export function namespaceTest(title: string, run: NamespaceRun): void {
+	namespaceTestIf(undefined, title, run);
+}
+
+/** Whether a test has to be skipped for this reason, or because no namespace can be made here. If so, it is counted. */
+export function isSkipped(title: string, why?: string): boolean {
+	if (whyNoNamespace !== undefined) reportSkipped(title, whyNoNamespace, 'namespaces');
+	else if (why !== undefined) reportSkipped(title, why);
+	return whyNoNamespace !== undefined || why !== undefined;
 }

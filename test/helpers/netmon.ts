@@ -8,7 +8,7 @@ import {waitFor} from './wait.js';
 /** The repository's root, seen from build/test/helpers. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A program of the package that runs. */
+/** A running program of the package. */
 export class Running {
 	readonly child: ChildProcess;
 	stdout = '';
@@ -28,7 +28,7 @@ export class Running {
 		return this.child.pid;
 	}
 
-	/** Waits for the log line that says that it watches (level info). */
+	/** Waits for the log line "watching" (level info). */
 	async watching(): Promise<this> {
 		await this.said('"msg":"watching"');
 		return this;
@@ -39,7 +39,7 @@ export class Running {
 		if (!this.stderr.includes(text)) throw new Error(`it ended with ${this.child.exitCode}: ${this.stderr}`);
 	}
 
-	/** Ends it by SIGTERM, and resolves to its exit code. */
+	/** Sends SIGTERM, and resolves to the exit code. */
 	stop(): Promise<number | NodeJS.Signals | null> {
 		this.child.kill('SIGTERM');
 		return this.exited;
@@ -49,9 +49,9 @@ export class Running {
 export interface Started {
 	readonly netmon: Running;
 	readonly runtime: RecordingRuntime;
-	/** Waits until all that has happened so far has been told: makes a route of its own and waits for its call. */
+	/** Waits until the runtime has been told everything so far: makes a route and waits for its call. */
 	fence(): Promise<void>;
-	/** Calls so far, without those that only fences have caused. */
+	/** The calls so far, without those that only fences have caused. */
 	calls(): {op: string; payload: unknown}[];
 }
 
@@ -59,9 +59,9 @@ export interface StartOptions {
 	readonly sandbox?: string;
 	readonly env?: Readonly<Record<string, string>>;
 	readonly runtime?: RecordingRuntime;
-	/** Further arguments; only for `netmon watch`. */
+	/** More arguments, for `netmon watch` only. */
 	readonly args?: readonly string[];
-	/** Which program; `kata-netmon` takes its options from the environment. */
+	/** Default `netmon`. `kata-netmon` takes its options from the environment. */
 	readonly program?: 'netmon' | 'kata-netmon';
 }
 
@@ -84,29 +84,29 @@ export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNa
 	return {netmon, runtime, fence: makeFence(namespace, runtime), calls: () => visibleCalls(runtime)};
 }
 
-/** `NETMON_TEST_NODE` names a Node that the tests themselves cannot run under. */
+/** `NETMON_TEST_NODE` names a Node for the programs, for example one that ava does not support. */
 const nodeProgram = process.env['NETMON_TEST_NODE'] ?? process.execPath;
 
-/** The command line of a program of the package. */
+/** The command line that starts a program of the package. */
 export function programCommand(program: 'netmon' | 'kata-netmon', args: readonly string[]): [string, string[]] {
 	return [nodeProgram, [`${root}bin/${program === 'netmon' ? 'run' : program}.js`, ...args]];
 }
 
-/** What makes netmon use another `ip` than the tests do: `NETMON_TEST_IP` names it. */
+/** The environment that makes netmon use another `ip` than the tests do, if `NETMON_TEST_IP` names one. */
 export const testIp: Readonly<Record<string, string>> = (() => {
 	const ip = process.env['NETMON_TEST_IP'];
 	return ip === undefined ? {} : {NETMON_IP: ip};
 })();
 
-/** For tests of what is done for speed alone: they need it even where all are run without some of it. */
+/** For tests of the optimisations: turns all of them on, even if the whole run has some turned off. */
 export const withEveryTrick = {NETMON_WITHOUT: ''};
 
-/** Why a test cannot hold that needs events which tell what they are of; undefined where they do. */
+/** Why tests fail here that need events which name their interface; undefined if events do. */
 export const whyEventsTellNothing = process.env['NETMON_TEST_IP']?.endsWith('/json-events')
-	? 'the events of this ip cannot be read: what has another MAC counts as another link, and what has the same as the same'
+	? 'the events of this ip cannot be read, so only the MAC tells whether a link is another one'
 	: undefined;
 
-/** Routes to it are made by fences only. */
+/** The network that only the routes of fences are in. */
 export const fencePrefix = '198.51.100.';
 let fences = 0;
 
@@ -134,7 +134,7 @@ function visibleCalls(runtime: RecordingRuntime): {op: string; payload: unknown}
 	});
 }
 
-/** Runs a program of the package to its end. */
+/** Runs a program of the package until it exits. */
 export async function runToEnd(
 	command: readonly [string, readonly string[]],
 	env: Readonly<Record<string, string>> = {},

@@ -6,7 +6,7 @@ export interface LogLine {
 	readonly fields: object;
 }
 
-/** A log that keeps what is said. */
+/** A log that keeps its lines. */
 export class RecordingLog implements Log {
 	readonly lines: LogLine[] = [];
 

@@ -1,8 +1,10 @@
-import type {Rules} from '../../src/diff/rules.js';
-import type {AnnouncedInterface, InterfaceRecord} from '../../src/model/announced.js';
+import {judgeWishes, noWishes, type Wishes} from '../../src/diff/wishes.js';
+import {type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../../src/model/announced.js';
 import type {InterfaceTable, TrackedLink} from '../../src/model/interface-table.js';
 import type {Address, Link} from '../../src/model/link.js';
+import type {LinkDelta} from '../../src/model/picture.js';
 import type {Route} from '../../src/model/route.js';
+import type {Rules} from '../../src/model/rules.js';
 
 /** The defaults of `netmon watch`. */
 export const defaultRules: Rules = {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false};
@@ -15,7 +17,7 @@ export function inet6(local: string, prefixlen = 64, scope = 'global'): Address 
 	return {family: 'inet6', local, prefixlen, scope};
 }
 
-/** A veth that is UP and RUNNING and has an address, all made from its index. */
+/** A veth that is UP and RUNNING and has an address. Its fields follow from its index. */
 export function makeLink(ifindex: number, more: Partial<Link> = {}): Link {
 	return {
 		ifindex,
@@ -59,6 +61,17 @@ export function makeRecord(ifindex: number, more: Partial<InterfaceRecord> = {})
 		linkType: 'veth',
 		...more,
 	};
+}
+
+/** What differs between two tables. */
+export function deltaBetween(before: InterfaceTable, after: InterfaceTable): LinkDelta[] {
+	const gone = [...before].filter(([ifindex]) => !after.has(ifindex)).map(([ifindex, link]) => ({ifindex, before: link, after: undefined}));
+	return [...gone, ...[...after].map(([ifindex, link]) => ({ifindex, before: before.get(ifindex), after: link}))];
+}
+
+/** The wishes of a whole table. */
+export function wishesOf(table: InterfaceTable, announced: readonly AnnouncedInterface[], rules: Rules, now: number): Wishes {
+	return judgeWishes(noWishes, table.keys(), table, entryFinder(announced), rules, now);
 }
 
 export function told(ifindex: number, more: Partial<AnnouncedInterface> = {}): AnnouncedInterface {

@@ -14,8 +14,8 @@ export interface Call {
 }
 
 /**
- * Appends each call to a log as `op|mode|sandbox|file|payload`, then does what the files beside
- * the log say: `delay` (seconds to sleep), `fail` (a line `OP COUNT`: fail that many calls of OP, `*` for all), `hook` (a shell script to run).
+ * Appends each call to a log as `op|mode|sandbox|file|payload`. Then it does what the files beside the log say: `delay`
+ * (seconds to sleep), `fail` (a line `OP COUNT`: fail that many calls of OP, `*` for every OP), `hook` (a shell script to run).
  */
 const program = `#!/bin/sh
 dir=\${0%/*}
@@ -37,34 +37,34 @@ echo "$2" >>"$dir/done"
 exit 0
 `;
 
-/** A runtime that writes down how it was called. Everything it has lies in a folder of its own. */
+/** A runtime that records its calls. All its files are in one folder. */
 export class RecordingRuntime {
 	readonly folder = mkdtempSync(join(tmpdir(), 'netmon-test-'));
 	readonly path = join(this.folder, 'runtime');
 	readonly stateDir = join(this.folder, 'state');
 
 	constructor() {
-		// Other users run tests too: the folder is theirs to enter.
+		// Tests run it as other users too, who must be able to enter the folder.
 		chmodSync(this.folder, 0o755);
 		writeFileSync(this.path, program, {mode: 0o755});
 	}
 
-	/** Every call takes that long. */
+	/** Makes every call take this long. */
 	delay(seconds: number): void {
 		writeFileSync(join(this.folder, 'delay'), String(seconds));
 	}
 
-	/** The next calls of this operation (`*`: of any) fail. */
+	/** Makes the next calls of this operation fail (`*`: of every operation). */
 	fail(op: string, count: number): void {
 		writeFileSync(join(this.folder, 'fail'), `${op} ${count}\n`);
 	}
 
-	/** A shell script that each call runs; `$2` is the operation, `$4` the payload's file, `$dir` the folder. */
+	/** Makes each call run a shell script. `$2` is the operation, `$4` the payload's file, `$dir` the folder. */
 	hook(script: string): void {
 		writeFileSync(join(this.folder, 'hook'), script);
 	}
 
-	/** Calls run no script any more. */
+	/** Removes the script. */
 	unhook(): void {
 		rmSync(join(this.folder, 'hook'), {force: true});
 	}
@@ -80,7 +80,7 @@ export class RecordingRuntime {
 		});
 	}
 
-	/** Waits until the calls are such. */
+	/** Waits until this holds for the calls. */
 	async until(what: string, holds: (calls: Call[]) => boolean, limitMs?: number): Promise<Call[]> {
 		try {
 			return await waitFor(what, () => (holds(this.calls) ? this.calls : undefined), limitMs);
@@ -89,7 +89,7 @@ export class RecordingRuntime {
 		}
 	}
 
-	/** Forgets the calls so far. */
+	/** Removes the calls so far from the log. */
 	clear(): void {
 		rmSync(join(this.folder, 'calls'), {force: true});
 	}
@@ -99,14 +99,14 @@ export class RecordingRuntime {
 	}
 }
 
-/** A folder for a test's own files, and what removes it. */
+/** A folder for the files of a test, and a function that removes it. */
 export function scratchFolder(): {path: string; close: () => void} {
 	const path = mkdtempSync(join(tmpdir(), 'netmon-test-'));
 	mkdirSync(path, {recursive: true});
 	return {path, close: () => removeFolder(path)};
 }
 
-/** A call whose netmon has just been killed may still be writing: what is new is removed too (rmSync's own retries do not). */
+/** A call of a netmon that was just killed may still write files. Retry, since rmSync's own retries do not remove new ones. */
 function removeFolder(path: string): void {
 	for (let tries = 50; ; tries -= 1) {
 		try {

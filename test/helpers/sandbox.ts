@@ -3,7 +3,7 @@ import type {ExecutionContext} from 'ava';
 import {type SandboxDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
 import {scratchFolder} from './runtime.js';
 
-/** The directory of a sandbox, made, and removed with all in it when the test has ended. */
+/** Makes the directory of a sandbox, and removes it when the test has ended. */
 export function scratchSandbox(t: ExecutionContext): SandboxDirectory {
 	const {path, close} = scratchFolder();
 	t.teardown(close);

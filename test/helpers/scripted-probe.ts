@@ -7,7 +7,7 @@ import type {Monitor, Probe} from '../../src/probe/probe.js';
 import type {Dump} from '../../src/probe/read/snapshot.js';
 import type {HeldClock} from './held-clock.js';
 
-/** A monitor in the hands of a test. */
+/** A monitor that the test controls. */
 export class ScriptedMonitor implements Monitor {
 	readonly ready: Promise<boolean>;
 	dropped = false;
@@ -54,19 +54,19 @@ export class ScriptedMonitor implements Monitor {
 	}
 }
 
-/** A namespace that is what the test says, and remembers what it was asked, and when. */
+/** A namespace with the links and routes that the test sets. It records every question and its time. */
 export class ScriptedProbe implements Probe {
 	links: Link[] = [];
 	routes: Route[] = [];
-	/** Whether dumps are interrupted, and hold nothing. */
+	/** Whether dumps are interrupted and empty. */
 	interrupted = false;
-	/** Whether answers about one link are too. */
+	/** Whether answers about one link are interrupted and empty. */
 	interruptedSingles = false;
 	/** Whether questions without addresses fail. */
 	refusesBare = false;
 	/** Whether questions fail. */
 	failing = false;
-	/** Whether monitors become ready by themselves, or end at once. */
+	/** Whether monitors become ready by themselves, wait for the test, or end at once. */
 	monitorsStart: 'ready' | 'held' | 'dead' = 'ready';
 	/** How long an answer takes. */
 	answerMs = 0;
@@ -108,14 +108,14 @@ export class ScriptedProbe implements Probe {
 		return this.#answer('links', () => this.links);
 	}
 
-	/** By name, or by index as `ifN`. */
+	/** @param ifname a name, or an index as `ifN` */
 	readLink(ifname: string): Promise<Dump<Link>> {
 		this.linkReads.push(this.#clock.now());
 		const isAsked = (link: Link) => link.ifname === ifname || `if${link.ifindex}` === ifname;
 		return this.#answer(`link ${ifname}`, () => this.links.filter(isAsked), true);
 	}
 
-	/** As ip -0 has it: without its addresses. */
+	/** Without its addresses, as `ip -0` prints it. */
 	async readBareLink(ifname: string): Promise<Dump<BareLink>> {
 		const refused = this.refusesBare;
 		const {entries, complete} = await this.#answer(`bare link ${ifname}`, () => this.links.filter((link) => link.ifname === ifname), true);
@@ -131,7 +131,7 @@ export class ScriptedProbe implements Probe {
 
 	close(): void {}
 
-	/** What was asked since the last time. */
+	/** The questions since the last time. */
 	takeAsked(): string[] {
 		return this.asked.splice(0);
 	}
@@ -145,10 +145,10 @@ export class ScriptedProbe implements Probe {
 	}
 }
 
-/** The event of a change of a link. */
+/** The event of a changed link. */
 export function linkEvent(link: Pick<Link, 'ifindex' | 'ifname'>, more: Partial<MonitorEvent> = {}): MonitorEvent {
 	return {kind: 'link', deleted: false, ifindex: link.ifindex, name: link.ifname, ...more};
 }
 
-/** The event of a change of a route of the main table. */
+/** The event of a changed route in the main table. */
 export const routeEvent: MonitorEvent = {kind: 'route', deleted: false};

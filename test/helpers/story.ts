@@ -5,24 +5,24 @@ import {fencePrefix, type Started, type StartOptions, startWatch} from './netmon
 import type {Call} from './runtime.js';
 import {waitFor} from './wait.js';
 
-/** What the runtime was told, in a form that is short to write down. */
+/** What the runtime was told, in a short form. */
 export interface Told {
-	/** Interface calls in their order: `add-iface v0 10.1.0.2/24`. */
+	/** The interface calls in order: `add-iface v0 10.1.0.2/24`. */
 	readonly interfaces: readonly string[];
 	/** The last list of routes: `10.9.0.0/16 via 10.1.0.1 dev v0`. */
 	readonly routes: readonly string[];
 }
 
 export interface Story extends Started {
-	/** Waits until all that has happened so far has been told; returns what is new since it was last asked. */
+	/** Waits until the runtime has been told everything so far. Returns what is new since the last time. */
 	told(): Promise<Told>;
-	/** Waits until netmon has printed changes that hold all these texts (with `--output ndjson`), whatever the runtime does meanwhile. */
+	/** Waits until netmon has printed all these texts (with `--output ndjson`). Does not wait for calls. */
 	seen(...texts: readonly string[]): Promise<void>;
 }
 
 /**
- * Starts a watch in which an interface without an address waits for one for ever, so that the other end
- * of a veth pair leads to no calls, unless the options say otherwise.
+ * Starts a watch in which an interface waits ten minutes for its first address, so that the other end of a veth pair
+ * leads to no calls. The options can set another time.
  */
 export async function startStory(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Story> {
 	const started = await startWatch(t, namespace, {...options, env: {NETMON_ADDRESS_WAIT: '10m', ...options.env}});
@@ -30,7 +30,7 @@ export async function startStory(t: ExecutionContext<unknown>, namespace: TestNa
 	return {
 		...started,
 		async told() {
-			// Twice: a look may see the first fence and yet have asked for a link before its last change.
+			// Two fences: a look may see the first one although it has read a link before that link's last change.
 			await started.fence();
 			await started.fence();
 			const calls = started.runtime.calls;
@@ -55,7 +55,7 @@ export function describeCall({op, text}: Call): string {
 	return [op, fields.string('Name'), ...addresses].join(' ');
 }
 
-/** The list that the runtime was last sent, without the routes of fences. */
+/** The last list of routes that the runtime was sent, without those of fences. */
 export function lastRoutes(calls: readonly Call[]): string[] {
 	const last = calls.filter(({op}) => op === 'update-routes').at(-1);
 	return last === undefined ? [] : routesOf(last.text);
@@ -84,12 +84,12 @@ function objectOf(value: unknown) {
 	return value;
 }
 
-/** `ip` commands that make a veth pair with both ends up, and give its first end an address. */
+/** The `ip` commands that make a veth pair, set both ends up, and give the first end an address. */
 export function vethPair(name: string, address: string | undefined, options: {mac?: string; peer?: string; index?: number} = {}): string[] {
 	const {mac, peer = `p${name}`, index} = options;
 	return [
 		`link add name ${name}${mac === undefined ? '' : ` address ${mac}`}${index === undefined ? '' : ` index ${index}`} type veth peer name ${peer}`,
-		// No IPv6 link-local addresses, which come when they like.
+		// No IPv6 link-local addresses: duplicate address detection makes events at any time.
 		`link set dev ${name} addrgenmode none`,
 		`link set dev ${peer} addrgenmode none`,
 		...(address === undefined ? [] : [`addr add ${address} dev ${name}`]),
@@ -98,7 +98,7 @@ export function vethPair(name: string, address: string | undefined, options: {ma
 	];
 }
 
-/** Lets calls begin and then holds them until `release` is called. */
+/** Holds every call after it has started, until `release` is called. */
 export function holdCalls({runtime}: Pick<Started, 'runtime'>): {release: () => void} {
 	runtime.hook('while [ -f "$dir/hook" ]; do sleep 0.02; done');
 	return {release: () => runtime.unhook()};

@@ -1,4 +1,4 @@
-/** Resolves with the first result that is neither undefined nor false; rejects with what was waited for, when the limit is over. */
+/** Resolves to the first result that is neither undefined nor false. Rejects after the limit, with what it has waited for. */
 export async function waitFor<Result>(
 	what: string,
 	look: () => Result | Promise<Result>,

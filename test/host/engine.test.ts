@@ -1,16 +1,17 @@
 import test from 'ava';
-import type {Step} from '../../src/diff/plan.js';
-import type {Rules} from '../../src/diff/rules.js';
 import {Engine} from '../../src/host/engine.js';
-import type {CallOutcome, CallReport, Operation, Runtime} from '../../src/model/call.js';
+import type {CallOutcome, CallReport, Consumer, Operation, RuntimeCall} from '../../src/model/call.js';
+import type {Rules} from '../../src/model/rules.js';
 import type {StateStore, WatchState} from '../../src/model/state.js';
+import type {Step} from '../../src/model/step.js';
 import {HeldClock} from '../helpers/held-clock.js';
+import {listener} from '../helpers/listener.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeLink, makeRoute} from '../helpers/records.js';
 import {linkEvent, routeEvent, ScriptedProbe} from '../helpers/scripted-probe.js';
 
 /** A runtime whose calls take some time of the held clock, and fail where the test says so. */
-class ScriptedRuntime implements Runtime {
+class ScriptedRuntime implements Consumer<RuntimeCall> {
 	callMs = 0;
 	/** Whether a call fails; decided when it ends. */
 	fails: (op: Operation, payload: string) => boolean = () => false;
@@ -28,7 +29,7 @@ class ScriptedRuntime implements Runtime {
 		this.#clock = clock;
 	}
 
-	async call(op: Operation, payload: string): Promise<CallOutcome> {
+	async tell({op, payload}: RuntimeCall): Promise<CallOutcome> {
 		const parsed = JSON.parse(payload);
 		this.calls.push(`${op} ${Array.isArray(parsed) ? parsed.length : parsed.name}`);
 		this.at.push(this.#clock.now());
@@ -84,16 +85,11 @@ async function start(
 	const store = options.store ?? new KeptStore();
 	const log = new RecordingLog();
 	const reports: CallReport[] = [];
-	const audience = {
-		runtime,
-		store,
-		interfacePayload: JSON.stringify,
-		routeListForm: {payload: (list: readonly unknown[]) => JSON.stringify(list), fingerprint: (text: string) => text},
-	};
+	const form = {interface: JSON.stringify, route: JSON.stringify, fingerprint: (text: string) => text};
+	const events = listener({called: (report) => reports.push(report)});
 	const engine = new Engine(
-		{probe, clock, log, audience},
+		{probe, clock, log, runtime: {consumer: runtime, store, form}, events},
 		{rules: {...defaultRules, ...options.rules}, pollIntervalMs: 30_000},
-		{onChanges() {}, onCall: (report) => reports.push(report)},
 	);
 	const started = engine.start();
 	await clock.pass(0);
@@ -340,15 +336,22 @@ test('an observer tells nobody', async (t) => {
 	probe.links = [loopback];
 	const changes: string[] = [];
 	const engine = new Engine(
-		{probe, clock, log: new RecordingLog()},
+		{
+			probe,
+			clock,
+			log: new RecordingLog(),
+			events: listener({
+				looked: ({links}, {cause}) => changes.push(`${cause}: ${links.map(({after}) => after?.link.ifname)}`),
+				called: () => changes.push('a call'),
+			}),
+		},
 		{rules: defaultRules, pollIntervalMs: 30_000},
-		{onChanges: (list) => changes.push(...list.map(({type, action}) => `${type} ${action}`)), onCall: () => t.fail()},
 	);
 	await engine.start();
 	probe.links = [loopback, v4];
 	probe.monitor.tell(linkEvent(v4));
 	await clock.pass(1000);
-	t.deepEqual(changes, ['interface found', 'interface added']);
+	t.deepEqual(changes, ['start: lo', 'event: v4', 'event: ']);
 	t.is(engine.announced, undefined);
 	t.like(engine.figures, {interfaces: 2, routes: 0, monitorUp: true, drift: 0, waiting: 0});
 	await engine.stop(0);

@@ -1,4 +1,4 @@
-import type {OnChange} from '../../src/diff/rules.js';
+import type {OnChange} from '../../src/model/rules.js';
 import {namespaceTest, namespaceTestIf} from '../helpers/namespace.js';
 import {whyEventsTellNothing} from '../helpers/netmon.js';
 import {startStory, vethPair} from '../helpers/story.js';

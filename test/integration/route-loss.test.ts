@@ -5,7 +5,7 @@ const v0 = vethPair('v0', '10.1.0.2/24');
 const route = 'route add 10.9.0.0/16 via 10.1.0.1';
 const sent = '10.9.0.0/16 via 10.1.0.1 dev v0';
 
-/** The kernel says nothing of the route in any of these (FAILURES.md, 1). */
+/** The kernel says nothing of the route in any of these (docs/reliability.md, story 1). */
 const silent = [
 	{what: 'its link goes down', lines: ['link set v0 down']},
 	{what: 'its address is removed', lines: ['addr del 10.1.0.2/24 dev v0']},

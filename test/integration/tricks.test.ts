@@ -60,9 +60,8 @@ for (const without of [
 	'single',
 	'bare',
 	'kept',
-	'spliced',
 	'compiled',
-	'batch,files,prepared,single,bare,kept,spliced,compiled',
+	'batch,files,prepared,single,bare,kept,compiled',
 ]) {
 	namespaceTest(`the same is told without what is done for speed alone: ${without}`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);

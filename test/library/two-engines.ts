@@ -24,9 +24,8 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const open = openAudience(sandbox, runtime, options, namespace.identity, silentLog, chosenTricks({}));
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
-		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, audience: open.audience},
+		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side},
 		{rules: {families, onChange, addressWaitMs, kernelRoutes: false}, pollIntervalMs: intervalMs},
-		{onChanges() {}, onCall() {}},
 	);
 	return {
 		engine,

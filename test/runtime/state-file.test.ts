@@ -2,8 +2,8 @@ import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, sta
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
-import type {Step} from '../../src/diff/plan.js';
 import type {WatchState} from '../../src/model/state.js';
+import type {Step} from '../../src/model/step.js';
 import {StateFile} from '../../src/runtime/state-file.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {makeRecord, told} from '../helpers/records.js';

@@ -1,7 +1,9 @@
 import test from 'ava';
+import {everythingIn} from '../../src/diff/absorb.js';
+import type {Consumer, RuntimeCall} from '../../src/model/call.js';
 import {silentLog} from '../../src/model/log.js';
-import {RouteList} from '../../src/tell/route-list.js';
-import {Announcer} from '../../src/tell/teller.js';
+import {RuntimeAgenda} from '../../src/tell/runtime-agenda.js';
+import {Teller} from '../../src/tell/teller.js';
 import type {Clock} from '../../src/time/clock.js';
 import {defaultRules, makeLink, tableOf} from '../helpers/records.js';
 
@@ -42,28 +44,29 @@ class WanderingClock implements Clock {
 test('what fails for ever is tried for ever, at whatever moment its back-off ends', async (t) => {
 	const clock = new WanderingClock();
 	let calls = 0;
-	const announcer = new Announcer({interfaces: [], routes: '[]', routesOwed: false}, defaultRules, {
-		runtime: {
-			call: async () => {
-				calls += 1;
-				return {ok: false, reason: 'on purpose'};
-			},
-			close: async () => undefined,
-		},
+	const agenda = new RuntimeAgenda({interfaces: [], routes: '[]', routesOwed: false}, defaultRules, {
+		form: {interface: JSON.stringify, route: JSON.stringify, fingerprint: (payload) => payload},
 		store: {load: () => undefined, begin: () => undefined, save: () => undefined},
 		clock,
 		log: silentLog,
-		routeList: new RouteList(defaultRules, {payload: () => '[]', fingerprint: (payload) => payload}, silentLog),
-		interfacePayload: ({name}) => name,
-		onCall: () => undefined,
 		settled: async () => undefined,
 		serial: () => 1,
 	});
-	announcer.observe({table: tableOf(makeLink(4)), routes: new Map([['inet', []]])});
+	const consumer: Consumer<RuntimeCall> = {
+		tell: async () => {
+			calls += 1;
+			return {ok: false, reason: 'on purpose'};
+		},
+		close: async () => undefined,
+	};
+	const teller = new Teller(agenda, consumer, {clock, log: silentLog, onCall: () => undefined});
+	const picture = {table: tableOf(makeLink(4)), routes: new Map([['inet', []]] as const)};
+	agenda.observe(picture, everythingIn(picture));
+	teller.wake();
 	for (let fired = 0; fired < 3000 && calls < 300; fired += 1) {
 		await new Promise((resolve) => setImmediate(resolve));
 		if (!clock.fireNext()) break;
 	}
 	t.is(calls, 300, 'a moment in which nothing was due and nothing waited for');
-	await announcer.stop(0);
+	await teller.stop(0);
 });

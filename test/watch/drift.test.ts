@@ -1,10 +1,10 @@
 import test from 'ava';
-import type {Change} from '../../src/model/change.js';
+import type {Delta} from '../../src/model/picture.js';
 import {Drift} from '../../src/watch/drift.js';
 import {WakeSet} from '../../src/watch/wake.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
-import {makeLink, makeRoute} from '../helpers/records.js';
+import {makeLink, makeRoute, track} from '../helpers/records.js';
 import {linkEvent, routeEvent} from '../helpers/scripted-probe.js';
 
 const graceMs = 250;
@@ -20,19 +20,24 @@ function make() {
 }
 
 const link = makeLink(4);
-const linkChange: Change = {type: 'interface', action: 'added', ifindex: 4, ifname: 'v4', interface: link};
-const routeChange: Change = {type: 'route', action: 'added', family: 'inet', route: makeRoute('10.9.0.0/16')};
+const linkDelta = {ifindex: 4, before: undefined, after: track(link)};
+const routeSplice = {start: 0, removed: [], added: [makeRoute('10.9.0.0/16')]};
+const linkCame: Delta = {links: [linkDelta], routes: new Map()};
+const routeCame: Delta = {links: [], routes: new Map([['inet', routeSplice]])};
+const bothCame: Delta = {links: [linkDelta], routes: routeCame.routes};
+const nothing: Delta = {links: [], routes: new Map()};
 
-const untold = new WakeSet().take();
-function toldBy(...events: Parameters<WakeSet['ring']>[0][]) {
+const unheard = () => false;
+function heardBy(...events: Parameters<WakeSet['ring']>[0][]) {
 	const wake = new WakeSet();
 	for (const event of events) wake.ring(event, 0);
-	return wake.take();
+	const taken = wake.take();
+	return (subject: number | 'routes') => wake.hasHeard(subject, taken);
 }
 
 test('what the poll finds and no event has told is drift: counted, logged, and acted on', async (t) => {
 	const {clock, log, drift, concluded} = make();
-	drift.pollFound([linkChange, routeChange], untold);
+	drift.pollFound(bothCame, unheard);
 	t.true(drift.suspects);
 	t.is(drift.count, 0, 'its event may be on the way');
 	await clock.pass(graceMs);
@@ -41,12 +46,12 @@ test('what the poll finds and no event has told is drift: counted, logged, and a
 	t.deepEqual(log.lines, [
 		{
 			level: 'warn',
-			message: 'the poll found changes that no event had told',
+			message: 'the poll found changes that no event had reported',
 			fields: {drift: 2, total: 2, what: ['v4', '10.9.0.0/16']},
 		},
 	]);
 	t.false(drift.suspects);
-	drift.pollFound([linkChange], untold);
+	drift.pollFound(linkCame, unheard);
 	await clock.pass(graceMs);
 	t.is(drift.count, 3);
 	t.like(log.lines[1]?.fields, {drift: 1, total: 3});
@@ -54,9 +59,9 @@ test('what the poll finds and no event has told is drift: counted, logged, and a
 
 test('what an event has told is no drift', async (t) => {
 	const {clock, log, drift, concluded} = make();
-	drift.pollFound([linkChange, routeChange], toldBy(linkEvent(link)));
-	drift.pollFound([routeChange], toldBy(routeEvent));
-	drift.pollFound([], untold);
+	drift.pollFound(bothCame, heardBy(linkEvent(link)));
+	drift.pollFound(routeCame, heardBy(routeEvent));
+	drift.pollFound(nothing, unheard);
 	await clock.pass(10_000);
 	t.is(drift.count, 0);
 	t.is(concluded(), 0);
@@ -65,26 +70,37 @@ test('what an event has told is no drift', async (t) => {
 
 test('an event that is a little late clears what it tells, and only that', async (t) => {
 	const {clock, drift} = make();
-	drift.pollFound([linkChange, routeChange], untold);
+	drift.pollFound(bothCame, unheard);
 	await clock.pass(graceMs - 50);
-	drift.told({...routeEvent, table: '100'});
-	drift.told(linkEvent({ifindex: 5, ifname: 'v5'}, {table: '100'}));
-	drift.told(routeEvent);
+	drift.heard({...routeEvent, table: '100'});
+	drift.heard(linkEvent({ifindex: 5, ifname: 'v5'}, {table: '100'}));
+	drift.heard(routeEvent);
 	await clock.pass(50);
 	t.is(drift.count, 1, 'the link is left');
 });
 
 test('an event that comes too late does not undo it', async (t) => {
 	const {clock, drift} = make();
-	drift.pollFound([linkChange], untold);
+	drift.pollFound(linkCame, unheard);
 	await clock.pass(graceMs);
-	drift.told(linkEvent(link));
+	drift.heard(linkEvent(link));
 	t.is(drift.count, 1);
+});
+
+test('story 38: an event that comes while the poll looks is not missed', async (t) => {
+	const {clock, drift} = make();
+	const wake = new WakeSet();
+	const taken = wake.take();
+	wake.ring(linkEvent(link), 0);
+	wake.ring(routeEvent, 0);
+	drift.pollFound(bothCame, (subject) => wake.hasHeard(subject, taken));
+	await clock.pass(graceMs);
+	t.is(drift.count, 0);
 });
 
 test('after the end nothing is concluded', async (t) => {
 	const {clock, log, drift, concluded} = make();
-	drift.pollFound([linkChange], untold);
+	drift.pollFound(linkCame, unheard);
 	drift.stop();
 	await clock.pass(10_000);
 	t.is(concluded(), 0);

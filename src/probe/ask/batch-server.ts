@@ -9,7 +9,7 @@ import {type Answer, familyOption, type QuestionFamily} from './ip-queries.js';
 
 /**
  * Asked after each question. It fails at once (do_cmd, ip/ip.c), and the `Command failed -:LINE`
- * that this prints tells that all of the question's messages are in (IPROUTE2.md, section 3).
+ * that this prints tells that all of the question's messages are in (docs/iproute2.md, "A batch as a query server").
  */
 const sentinel = 'netmon-end-of-answer';
 

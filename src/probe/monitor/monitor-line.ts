@@ -25,7 +25,7 @@ const kinds: Readonly<Record<string, MonitorEvent['kind']>> = {
 	NEXTHOP: 'nexthop',
 };
 
-/** Labels, of which the last counts: before 6.11 a filtered event left a bare one (IPROUTE2.md, section 1). */
+/** Labels, of which the last counts: before 6.11 a filtered event left a bare one (docs/iproute2.md, "Lines of the monitor"). */
 const labels = /^(?:\[[0-9T:.-]+\] )?((?:\[(?:nsid [^\]]*|[A-Z]+)\])+)/;
 
 /** `INDEX: NAME`; NAME may hold any byte but whitespace, `/` and `:`, and ends in `:` on LINK lines. */

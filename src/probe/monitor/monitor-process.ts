@@ -32,7 +32,7 @@ const lossLine = /no buffer space|receive error|overrun|truncated|buffer too sma
 /** Lines of stdout that are no events and mean nothing: other objects, timestamps, continuations; JSON means something. */
 const harmlessLine = /^\[(?!\{)|^Timestamp: |^[ \t]|^$/;
 
-/** One `ip monitor`. It is ready when it has its second socket, not when it is subscribed (IPROUTE2.md, section 1). */
+/** One `ip monitor`. It is ready when it has its second socket, not when it is subscribed (docs/iproute2.md, "Start, loss and death"). */
 export class MonitorProcess {
 	readonly pid: number | undefined;
 	/** Resolves to whether being ready was seen (true) or had to be assumed; never rejects. */

@@ -2,7 +2,7 @@ import {isObject, type JsonObject, ShapeError} from '../../json/fields.js';
 
 /**
  * Parses what `ip -j` printed (bytes read as latin1) into the objects of its one array.
- * Known oddities are mended, all else that is not JSON is an error (IPROUTE2.md, section 2):
+ * Known oddities are mended, all else that is not JSON is an error (docs/iproute2.md, "JSON that is not JSON"):
  * `\'` before 6.1, raw control characters before 7.0, `{}` for what a filter left out.
  *
  * @param question what was asked, for the error message

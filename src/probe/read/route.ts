@@ -10,7 +10,7 @@ export function routeOf(entry: JsonObject, family: Family, question: string): Ro
 	const metrics = fields.objects('metrics');
 	return {
 		family,
-		// Defaults: what `ip` leaves out without -d (docs/iproute2.md).
+		// Defaults: what `ip` leaves out without -d (docs/iproute2.md, "Keys of routes").
 		type: fields.optionalString('type') ?? 'unicast',
 		dst: fields.string('dst'),
 		...optional('from', fields.optionalString('from')),

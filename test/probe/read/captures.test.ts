@@ -23,7 +23,7 @@ type Differences = readonly (readonly [MonitorEvent, number])[];
 /** All in which the releases truly differ, after parsing. */
 const trueDifferences: Readonly<Record<string, {readonly reason: string; readonly events: Differences}>> = {
 	'5.5.0': {
-		reason: 'prints the deletion of a nexthop without "Deleted" (IPROUTE2.md, section 1)',
+		reason: 'prints the deletion of a nexthop without "Deleted" (docs/iproute2.md, "Version × quirk")',
 		events: [
 			[{kind: 'nexthop', deleted: false}, 1],
 			[{kind: 'nexthop', deleted: true}, -1],
@@ -133,7 +133,7 @@ for (const release of usableReleases) {
 	});
 }
 
-/** Up to which release a name is printed in a way that is no JSON (IPROUTE2.md, section 2). */
+/** Up to which release a name is printed in a way that is no JSON (docs/iproute2.md, "JSON that is not JSON"). */
 const brokenNames = [
 	{
 		what: 'a control character',

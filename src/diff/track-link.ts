@@ -1,10 +1,9 @@
-import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
+import {identityKey, type TrackedLink} from '../model/interface-table.js';
 import type {Link} from '../model/link.js';
 import {hardwareAddress} from '../text/hardware-address.js';
-import {sameLink} from './link-changes.js';
 import {type LinkNature, natureOf} from './link-nature.js';
 import {isRuntimesOwn} from './rules.js';
-import {compareTables, differenceAt} from './table-difference.js';
+import {equalLinks, sameLink} from './same-link.js';
 
 /** What one look has told of the links. */
 export interface LinkLook {
@@ -20,48 +19,28 @@ export interface LinkLook {
 	readonly reborn: ReadonlySet<number>;
 	/** Events were missed before this look: an index may have been deleted and used again unheard. */
 	readonly discontinuous: boolean;
-	/** Of a look by the poll: the links that events had told of. Any other that has changed has done so unheard. */
-	readonly heard?: ReadonlyMap<number, unknown>;
+	/** Of a look by the poll: whether an event has reported a link. Any other that has changed has done so unheard. */
+	readonly heard?: (ifindex: number) => boolean;
 	/** Hardware addresses under which the guest knows links, by identity; of use only where events were missed. */
-	readonly told?: ReadonlyMap<string, string>;
+	readonly announced?: ReadonlyMap<string, string>;
 	/** Counts looks; the incarnation of the links that this one finds new. */
 	readonly serial: number;
 }
 
-/** The interface table after a look. Links seen for the first time are new since the start. */
-export function trackLinks(table: InterfaceTable, look: LinkLook, now: number): InterfaceTable {
-	const next = new Map<number, TrackedLink>(look.exhaustive ? [] : table);
-	for (const ifindex of look.gone) next.delete(ifindex);
-	for (const link of look.seen) next.set(link.ifindex, trackOne(table.get(link.ifindex), link, look, now));
-	// Of a thousand links, an event has named one.
-	if (!look.exhaustive)
-		compareTables.know(table, next, differenceAt([...look.gone, ...look.seen.map(({ifindex}) => ifindex)], table, next));
-	return next;
-}
-
-/** The interface table of the very first look. */
-export function trackFirst(links: readonly Link[], now: number): InterfaceTable {
-	return new Map(links.map((link) => [link.ifindex, {link, incarnation: 0, sinceStart: true, changedAt: now}]));
-}
-
-function trackOne(known: TrackedLink | undefined, seen: Link, look: LinkLook, now: number): TrackedLink {
+/** What is known of a link after a look has seen it. A link seen for the first time is new since the start. */
+export function trackLink(known: TrackedLink | undefined, seen: Link, look: LinkLook, now: number): TrackedLink {
 	if (known === undefined) return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	const link = look.addressesMayLack ? withKnownAddresses(known.link, seen) : seen;
-	const unheard = look.discontinuous || look.heard?.has(link.ifindex) === false;
+	const unheard = look.discontinuous || look.heard?.(link.ifindex) === false;
 	if (look.reborn.has(link.ifindex) || isOtherLink(natureOf(known.link), natureOf(link), unheard) || isStrangeToGuest(known, link, look)) {
 		return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	}
 	const next: TrackedLink = known.link.address === link.address ? known : {...known, doubtful: true};
-	if (sameLink(known.link, link)) return next.link === link ? next : {...next, link};
-	// Renamed out of the runtime's own names: new (SPEC rule 3).
+	if (known.link === link || equalLinks(known.link, link)) return next;
+	if (sameLink(known.link, link)) return {...next, link};
+	// Renamed out of the runtime's own names: new (docs/rules.md, rule 3).
 	const sinceStart = known.sinceStart && !(isRuntimesOwn(known.link.ifname) && !isRuntimesOwn(link.ifname));
 	return {...next, link, sinceStart, changedAt: now};
-}
-
-/** The table once a whole picture, and no sign that an event was missed before it, has confirmed it. */
-export function confirmLinks(table: InterfaceTable): InterfaceTable {
-	if (![...table.values()].some(({doubtful}) => doubtful)) return table;
-	return new Map([...table].map(([ifindex, {doubtful: _, ...confirmed}]) => [ifindex, confirmed]));
 }
 
 /**
@@ -78,9 +57,13 @@ export function isOtherLink(known: LinkNature, seen: LinkNature, unheard: boolea
  * looked like a change of the address may have been another link, whose events came and the
  * deletion's did not. A change that was confirmed is one.
  */
-function isStrangeToGuest({link: {ifindex}, incarnation, doubtful}: TrackedLink, seen: Link, {told, discontinuous}: LinkLook): boolean {
+function isStrangeToGuest(
+	{link: {ifindex}, incarnation, doubtful}: TrackedLink,
+	seen: Link,
+	{announced, discontinuous}: LinkLook,
+): boolean {
 	if (!discontinuous || !doubtful) return false;
-	return told?.get(identityKey({ifindex, incarnation})) !== hardwareAddress(seen.address);
+	return announced?.get(identityKey({ifindex, incarnation})) !== hardwareAddress(seen.address);
 }
 
 function withKnownAddresses(known: Link, seen: Link): Link {

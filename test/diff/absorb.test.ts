@@ -1,15 +1,18 @@
 import test from 'ava';
+import {absorb} from '../../src/diff/absorb.js';
+import {firstTable} from '../../src/diff/first-table.js';
 import {natureOf} from '../../src/diff/link-nature.js';
-import {compareTables} from '../../src/diff/table-difference.js';
-import {isOtherLink, type LinkLook, trackFirst, trackLinks} from '../../src/diff/track-links.js';
+import {isOtherLink, type LinkLook} from '../../src/diff/track-link.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
 import type {Link} from '../../src/model/link.js';
-import {inet, makeLink, tableOf, track} from '../helpers/records.js';
+import {inet, makeLink, makeRoute, tableOf, track} from '../helpers/records.js';
 
 const before: InterfaceTable = tableOf(
 	track(makeLink(4), {incarnation: 1, sinceStart: true, changedAt: 10}),
 	track(makeLink(5), {incarnation: 2, changedAt: 20}),
 );
+
+const partial = {exhaustive: false, addressesMayLack: false, reborn: new Set<number>(), discontinuous: false, serial: 9};
 
 function look(seen: readonly Link[], more: Partial<LinkLook> = {}): InterfaceTable {
 	const rest = {
@@ -20,11 +23,11 @@ function look(seen: readonly Link[], more: Partial<LinkLook> = {}): InterfaceTab
 		discontinuous: false,
 		serial: 9,
 	};
-	return trackLinks(before, {seen, ...rest, ...more}, 1000);
+	return absorb({table: before, routes: new Map()}, {links: {seen, ...rest, ...more}}, 1000).picture.table;
 }
 
 test('what is there at the first look is since the start, in the order of the dump', (t) => {
-	const table = trackFirst([makeLink(7), makeLink(4)], 5);
+	const table = firstTable([makeLink(7), makeLink(4)], 5);
 	t.deepEqual([...table.keys()], [7, 4]);
 	t.deepEqual(table.get(4), {link: makeLink(4), incarnation: 0, sinceStart: true, changedAt: 5});
 });
@@ -69,7 +72,7 @@ test('of a dump that may lack addresses, none is concluded to be gone', (t) => {
 	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addr_info, [inet('10.4.0.9'), inet('10.4.0.2')]);
 	t.deepEqual(look([seen], {exhaustive: false}).get(4)?.link.addr_info, [inet('10.4.0.9')]);
 	const whole = makeLink(4);
-	t.is(look([whole], {exhaustive: false, addressesMayLack: true}).get(4)?.link, whole);
+	t.deepEqual(look([whole], {exhaustive: false, addressesMayLack: true}).get(4)?.link, whole);
 });
 
 test('rule 4: a link whose deletion was announced and that is there is another one, though nothing differs', (t) => {
@@ -115,16 +118,56 @@ test('rule 3: a link renamed out of the runtime’s own names is new: it no long
 		discontinuous: false,
 		serial: 9,
 	};
-	t.false(trackLinks(kata, {seen: [makeLink(4)], ...rest}, 0).get(4)?.sinceStart);
-	t.true(trackLinks(kata, {seen: [makeLink(4, {ifname: 'v5_kata'})], ...rest}, 0).get(4)?.sinceStart);
+	t.false(absorb({table: kata, routes: new Map()}, {links: {seen: [makeLink(4)], ...rest}}, 0).picture.table.get(4)?.sinceStart);
+	t.true(
+		absorb({table: kata, routes: new Map()}, {links: {seen: [makeLink(4, {ifname: 'v5_kata'})], ...rest}}, 0).picture.table.get(4)
+			?.sinceStart,
+	);
 });
 
-test('what differs after a look at a few links is what a comparison of the whole tables finds', (t) => {
-	const known = before.get(4);
-	if (known === undefined) return t.fail();
-	const after = look([known.link, makeLink(6), makeLink(6, {mtu: 1400})], {exhaustive: false, gone: new Set([5, 77])});
-	t.deepEqual(compareTables(before, after), compareTables(before, new Map(after)));
-	t.deepEqual(compareTables(before, after), {moved: [{before: undefined, after: after.get(6)}], gone: [before.get(5)]});
+test('the delta has the links that went, then those that came or changed, and no other', (t) => {
+	const links = {seen: [makeLink(4), makeLink(6)], gone: new Set([5, 77]), ...partial};
+	const {picture, delta} = absorb({table: before, routes: new Map()}, {links}, 1000);
+	t.deepEqual(delta.links, [
+		{ifindex: 5, before: before.get(5), after: undefined},
+		{ifindex: 6, before: undefined, after: picture.table.get(6)},
+	]);
+});
+
+test('a look that finds nothing new leaves the very same table, and an empty delta', (t) => {
+	const links = {seen: [makeLink(4), makeLink(5)], gone: new Set<number>(), ...partial, exhaustive: true};
+	const {picture, delta} = absorb({table: before, routes: new Map()}, {links}, 1000);
+	t.is(picture.table, before);
+	t.deepEqual(delta.links, []);
+});
+
+test('of routes the delta has one splice for each family that changed; without a complete dump nothing goes', (t) => {
+	const list = ['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16'].map((dst) => makeRoute(dst));
+	const picture = {
+		table: before,
+		routes: new Map([
+			['inet', list],
+			['inet6', []],
+		] as const),
+	};
+	const seen = [makeRoute('10.1.0.0/16'), makeRoute('10.9.0.0/16'), makeRoute('10.3.0.0/16')];
+	const whole = absorb(
+		picture,
+		{
+			routes: {
+				byFamily: new Map([
+					['inet', seen],
+					['inet6', []],
+				]),
+				complete: true,
+			},
+		},
+		0,
+	);
+	t.deepEqual([...whole.delta.routes], [['inet', {start: 1, removed: [makeRoute('10.2.0.0/16')], added: [makeRoute('10.9.0.0/16')]}]]);
+	const part = absorb(picture, {routes: {byFamily: new Map([['inet', [makeRoute('10.1.0.0/16')]]]), complete: false}}, 0);
+	t.deepEqual([...part.delta.routes], []);
+	t.is(part.picture.routes.get('inet')?.length, 3);
 });
 
 test('the table that was is left as it was', (t) => {

@@ -1,8 +1,9 @@
 import test from 'ava';
-import type {CallOutcome} from '../../src/model/call.js';
+import {everythingIn} from '../../src/diff/absorb.js';
+import type {CallOutcome, Consumer, RuntimeCall} from '../../src/model/call.js';
 import type {Route} from '../../src/model/route.js';
-import {RouteList} from '../../src/tell/route-list.js';
-import {Announcer} from '../../src/tell/teller.js';
+import {RuntimeAgenda} from '../../src/tell/runtime-agenda.js';
+import {Teller} from '../../src/tell/teller.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeRoute, tableOf} from '../helpers/records.js';
 
@@ -45,25 +46,26 @@ for (let earlyMs = -2; earlyMs < 12; earlyMs += 1) {
 		const log = new RecordingLog();
 		const outcomes: CallOutcome[] = [{ok: false, reason: 'on purpose'}];
 		let calls = 0;
-		const announcer = new Announcer({interfaces: [], routes: '[]', routesOwed: false}, defaultRules, {
-			runtime: {
-				call: async () => {
-					calls += 1;
-					return outcomes.shift() ?? {ok: true};
-				},
-				close: async () => undefined,
-			},
+		const agenda = new RuntimeAgenda({interfaces: [], routes: '[]', routesOwed: false}, defaultRules, {
+			form: {interface: JSON.stringify, route: JSON.stringify, fingerprint: (payload) => payload},
 			store: {load: () => undefined, begin: () => undefined, save: () => undefined},
 			clock,
-			log,
-			routeList: new RouteList(defaultRules, {payload: JSON.stringify, fingerprint: (payload) => payload}, log),
-			interfacePayload: JSON.stringify,
-			onCall: () => undefined,
+			log: log,
 			settled: async () => undefined,
 			serial: () => 1,
 		});
+		const consumer: Consumer<RuntimeCall> = {
+			tell: async () => {
+				calls += 1;
+				return outcomes.shift() ?? {ok: true};
+			},
+			close: async () => undefined,
+		};
+		const teller = new Teller(agenda, consumer, {clock, log: log, onCall: () => undefined});
 		const routes = new Map<'inet', readonly Route[]>([['inet', [makeRoute('10.9.0.0/16', {dev: 'lo'})]]]);
-		announcer.observe({table: tableOf(loopback), routes});
+		const picture = {table: tableOf(loopback), routes};
+		agenda.observe(picture, everythingIn(picture));
+		teller.wake();
 		const settled = async () => {
 			for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 		};

@@ -1,0 +1,56 @@
+import type {EntryFinder, InterfaceRecord} from '../model/announced.js';
+import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
+import type {Rules} from '../model/rules.js';
+import {judge} from './rules.js';
+
+export interface Wish {
+	readonly tracked: TrackedLink;
+	readonly record: InterfaceRecord;
+}
+
+/** Which interfaces the runtime is to have. */
+export interface Wishes {
+	/** By ifindex; ask `wishFor` for an incarnation. */
+	readonly wanted: ReadonlyMap<number, Wish>;
+	/** By ifindex, the moment of the engine's clock from which it is wanted if nothing changes. */
+	readonly waiting: ReadonlyMap<number, number>;
+}
+
+export const noWishes: Wishes = {wanted: new Map(), waiting: new Map()};
+
+/** Judges these links, and leaves the wishes for all others as they are. */
+export function judgeWishes(
+	wishes: Wishes,
+	ifindices: Iterable<number>,
+	table: InterfaceTable,
+	entryOf: EntryFinder,
+	rules: Rules,
+	now: number,
+): Wishes {
+	const wanted = new Map(wishes.wanted);
+	const waiting = new Map(wishes.waiting);
+	for (const ifindex of ifindices) {
+		const tracked = table.get(ifindex);
+		const verdict = tracked && judge(tracked, entryOf(ifindex, tracked.incarnation), rules, now);
+		if (tracked !== undefined && verdict?.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
+		else wanted.delete(ifindex);
+		if (verdict?.decision === 'waiting') waiting.set(ifindex, verdict.until);
+		else waiting.delete(ifindex);
+	}
+	return {wanted, waiting};
+}
+
+export function wishFor({wanted}: Pick<Wishes, 'wanted'>, identity: LinkIdentity): Wish | undefined {
+	const wish = wanted.get(identity.ifindex);
+	return wish?.tracked.incarnation === identity.incarnation ? wish : undefined;
+}
+
+/** The links whose wait is over. */
+export function overdue({waiting}: Wishes, now: number): number[] {
+	return [...waiting].flatMap(([ifindex, until]) => (until <= now ? [ifindex] : []));
+}
+
+/** The next moment at which a wait is over; undefined where nothing waits. */
+export function nextWish({waiting}: Wishes): number | undefined {
+	return waiting.size === 0 ? undefined : Math.min(...waiting.values());
+}

@@ -1,0 +1,81 @@
+import {messageOf} from '../model/errors.js';
+import type {Log} from '../model/log.js';
+import type {StateStore, WatchState} from '../model/state.js';
+import type {Step} from '../model/step.js';
+import type {Clock} from '../time/clock.js';
+
+/** Keeps on disk what the runtime was told: before each call, and soon after each change. */
+export class Keeper {
+	readonly #store: StateStore;
+	readonly #clock: Clock;
+	readonly #log: Log;
+	/** The state as it is now; undefined where there is none yet. */
+	readonly #current: () => WatchState | undefined;
+	/** What was announced is not on disk as it is: it must be before the next call. */
+	#unsaved = false;
+	/** What is remembered of the links may have changed: that can wait. */
+	#stale = false;
+	/** Between `begin` and `ended` nothing is saved: the call's end is not known. */
+	#calling = false;
+	#cancelSave: (() => void) | undefined;
+
+	constructor(store: StateStore, clock: Clock, log: Log, current: () => WatchState | undefined) {
+		this.#store = store;
+		this.#clock = clock;
+		this.#log = log;
+		this.#current = current;
+	}
+
+	/** What was announced has changed. It is saved before the next call, or once there is time. */
+	changed(): void {
+		this.#unsaved = true;
+		this.looked();
+	}
+
+	/** What is remembered of the links may have changed. It is saved once there is time: a call may be about to begin. */
+	looked(): void {
+		this.#stale = true;
+		this.#cancelSave ??= this.#clock.after(0, () => {
+			this.#cancelSave = undefined;
+			this.#save();
+		});
+	}
+
+	/** Writes down what is about to be done. Throws where it cannot be written. */
+	begin(step: Step): void {
+		if (this.#unsaved) this.#write();
+		this.#store.begin(step);
+		this.#calling = true;
+	}
+
+	ended(): void {
+		this.#calling = false;
+		this.changed();
+	}
+
+	stop(): void {
+		this.#cancelSave?.();
+		this.#calling = false;
+		// The file may have been removed or changed since: the next start needs it.
+		this.#stale = true;
+		this.#save();
+	}
+
+	#save(): void {
+		if (this.#calling || !this.#stale) return;
+		try {
+			this.#write();
+		} catch (error) {
+			this.#unsaved = true;
+			this.#log.error({reason: messageOf(error)}, 'cannot save what was announced, it is tried again with the next call');
+		}
+	}
+
+	#write(): void {
+		const state = this.#current();
+		if (state === undefined) return;
+		this.#store.save(state);
+		this.#unsaved = false;
+		this.#stale = false;
+	}
+}

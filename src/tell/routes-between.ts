@@ -1,0 +1,29 @@
+/** Routes come between interface calls at most this often (docs/rules.md, rule 7). */
+const betweenMs = 1000;
+
+/** When a list of routes may come between interface calls that wait. */
+export class RoutesBetween {
+	/** Since when interface calls have been waiting without a pause. */
+	#busySince: number | undefined;
+	/** When the last list was told. */
+	#cameAt = Number.NEGATIVE_INFINITY;
+
+	/** @param isRoutes whether it is the routes' own turn that comes */
+	mayCome(isRoutes: boolean, now: number): boolean {
+		if (isRoutes) {
+			this.#busySince = undefined;
+			return false;
+		}
+		this.#busySince ??= now;
+		return now - Math.max(this.#busySince, this.#cameAt) >= betweenMs;
+	}
+
+	came(now: number): void {
+		this.#cameAt = now;
+	}
+
+	/** No call waits any more. */
+	drained(): void {
+		this.#busySince = undefined;
+	}
+}

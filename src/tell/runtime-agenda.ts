@@ -1,0 +1,201 @@
+import {affectedBy, beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
+import {type DueSteps, dueSteps} from '../diff/due-steps.js';
+import {planSteps, stepKey} from '../diff/plan.js';
+import {rememberLinks} from '../diff/remember.js';
+import {announcedAtStart} from '../diff/rules.js';
+import {judgeWishes, nextWish, noWishes, overdue, type Wishes} from '../diff/wishes.js';
+import {type Announced, entryFinder, type InterfaceRecord} from '../model/announced.js';
+import type {CallOutcome, RuntimeCall} from '../model/call.js';
+import type {Log} from '../model/log.js';
+import type {Delta, Picture} from '../model/picture.js';
+import type {Rules} from '../model/rules.js';
+import type {StateStore} from '../model/state.js';
+import type {Step} from '../model/step.js';
+import type {Backoff} from '../time/backoff.js';
+import type {Clock} from '../time/clock.js';
+import type {Agenda, Due, Turn} from './agenda.js';
+import {Keeper} from './keeper.js';
+import {RouteList, type RouteListForm} from './route-list.js';
+import {RoutesBetween} from './routes-between.js';
+
+/** How the runtime is told of interfaces and routes. */
+export interface RuntimeForm extends RouteListForm {
+	interface(record: InterfaceRecord): string;
+}
+
+export interface RuntimeAgendaPorts {
+	readonly form: RuntimeForm;
+	readonly store: StateStore;
+	readonly clock: Clock;
+	readonly log: Log;
+	/** Resolves when a look that runs now has been absorbed. */
+	settled(): Promise<void>;
+	/** Counts looks, for the state. */
+	serial(): number;
+}
+
+/** A call of the runtime that is about to be made, and the step that it makes. */
+interface RuntimeTurn extends Turn<RuntimeCall> {
+	readonly step: Step;
+	/** Fingerprint of the list as it was when the call began. */
+	readonly routes: string;
+}
+
+/** Deletes, then adds, then routes (docs/rules.md, rule 7). */
+const priorities: Readonly<Record<Step['op'], number>> = {'del-iface': 2, 'add-iface': 1, 'update-routes': 0};
+const routesKey = 'update-routes';
+
+/** What a container runtime is to be told: what is desired of the picture against what was announced. */
+export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
+	readonly #ports: RuntimeAgendaPorts;
+	readonly #rules: Rules;
+	readonly #routes: RouteList;
+	readonly #keeper: Keeper;
+	readonly #between = new RoutesBetween();
+	#picture: Picture | undefined;
+	/** What an earlier run has announced; without it, the first picture counts as announced. */
+	#announced: Announced | undefined;
+	#wishes: Wishes = noWishes;
+	/** The difference between wishes and announced; undefined while it has to be worked out. */
+	#steps: readonly Step[] | undefined;
+
+	constructor(earlier: Announced | undefined, rules: Rules, ports: RuntimeAgendaPorts) {
+		this.#announced = earlier;
+		this.#rules = rules;
+		this.#ports = ports;
+		this.#routes = new RouteList(rules, ports.form, ports.log);
+		this.#keeper = new Keeper(ports.store, ports.clock, ports.log, () => this.#state());
+	}
+
+	get announced(): Announced {
+		return this.#announced ?? {interfaces: [], routes: undefined, routesOwed: false};
+	}
+
+	/** Takes what a look has changed. */
+	observe(picture: Picture, delta: Delta): void {
+		const tableBefore = this.#picture?.table;
+		this.#picture = picture;
+		const interfaces = this.#announced?.interfaces ?? announcedAtStart(picture.table, this.#rules.families);
+		this.#routes.observe(picture, delta, interfaces);
+		// Rule 1: at the start, the runtime itself has attached the interfaces and sent the routes.
+		this.#announced ??= {interfaces, routes: this.#routes.fingerprint, routesOwed: false};
+		this.#judge(delta.links.map(({ifindex}) => ifindex));
+		// What an earlier run's call has left unsure must be on disk before the next call.
+		if (tableBefore === undefined) this.#keeper.changed();
+		else if (tableBefore !== picture.table) this.#keeper.looked();
+	}
+
+	due(now: number, backoff: Backoff): Due {
+		const {due, nextAt} = this.#due(now, backoff);
+		const steps = this.#plan(now);
+		const next = Math.min(nextAt ?? Number.POSITIVE_INFINITY, nextWish(this.#wishes) ?? Number.POSITIVE_INFINITY);
+		return {
+			due: due.map((step) => ({key: stepKey(step), priority: priorities[step.op]})),
+			planned: new Set(steps.map(stepKey)),
+			nextAt: next === Number.POSITIVE_INFINITY ? undefined : next,
+		};
+	}
+
+	ready(key: string): Promise<void> | undefined {
+		// A look that runs may be about to change the list: one call is better than two.
+		return key === routesKey ? this.#ports.settled() : undefined;
+	}
+
+	before(key: string, now: number): string | undefined {
+		if (!this.#between.mayCome(key === routesKey, now)) return undefined;
+		this.#plan(now);
+		return this.announced.routes === this.#routes.fingerprint ? undefined : routesKey;
+	}
+
+	turn(key: string, now: number, backoff: Backoff): RuntimeTurn | undefined {
+		const step = this.#due(now, backoff).due.find((candidate) => stepKey(candidate) === key);
+		if (step === undefined) return undefined;
+		const call = {op: step.op, payload: this.#payload(step), ...interfaceOf(step)};
+		return {call, subject: this.#subject(step), step, routes: this.#routes.fingerprint};
+	}
+
+	begin({step}: RuntimeTurn): void {
+		this.#keeper.begin(step);
+		this.#announce(beginStep(this.announced, step));
+	}
+
+	end({step, routes}: RuntimeTurn, outcome: CallOutcome, now: number): void {
+		if (step.op === 'update-routes') this.#between.came(now);
+		const before = this.announced;
+		this.#announce(outcome.ok ? settleStep(before, step, this.#wishes, routes) : failStep(before, step));
+		this.#judge(affectedBy(step, before));
+		this.#keeper.ended();
+	}
+
+	drained(): void {
+		this.#between.drained();
+	}
+
+	idle(): void {
+		this.#routes.warn();
+	}
+
+	stop(): void {
+		this.#keeper.stop();
+	}
+
+	#announce(announced: Announced): void {
+		if (this.#picture !== undefined && announced.interfaces !== this.#announced?.interfaces) {
+			this.#routes.announce(this.#picture, announced.interfaces);
+		}
+		this.#announced = announced;
+		this.#steps = undefined;
+	}
+
+	/** Judges again whether the runtime is to have these links. */
+	#judge(ifindices: readonly number[]): void {
+		this.#steps = undefined;
+		if (this.#picture === undefined || ifindices.length === 0) return;
+		const entryOf = entryFinder(this.announced.interfaces);
+		this.#wishes = judgeWishes(this.#wishes, ifindices, this.#picture.table, entryOf, this.#rules, this.#ports.clock.now());
+	}
+
+	#plan(now: number): readonly Step[] {
+		const waited = overdue(this.#wishes, now);
+		if (waited.length > 0) this.#judge(waited);
+		if (this.#steps === undefined) {
+			const announced = forgetMoot(this.announced, this.#wishes);
+			if (announced !== this.#announced) {
+				this.#announce(announced);
+				this.#keeper.changed();
+			}
+			this.#steps = planSteps(this.#wishes, announced, this.#routes.fingerprint);
+		}
+		return this.#steps;
+	}
+
+	#due(now: number, backoff: Backoff): DueSteps {
+		if (this.#picture === undefined) return {due: [], nextAt: undefined};
+		const heldUntil = (step: Step) => {
+			const key = stepKey(step);
+			return backoff.holds(key) ? backoff.readyAt(key, this.#subject(step)) : Number.NEGATIVE_INFINITY;
+		};
+		return dueSteps(this.#plan(now), this.#wishes, heldUntil, now);
+	}
+
+	#subject(step: Step): string {
+		return step.op === 'update-routes' ? this.#routes.fingerprint : this.#payload(step);
+	}
+
+	#payload(step: Step): string {
+		if (step.op === 'update-routes') return this.#routes.payload;
+		return this.#ports.form.interface(step.op === 'add-iface' ? step.record : step.entry.record);
+	}
+
+	#state() {
+		if (this.#picture === undefined) return undefined;
+		const announced = this.announced;
+		return {announced, links: rememberLinks(this.#picture.table, announced), serial: this.#ports.serial()};
+	}
+}
+
+function interfaceOf(step: Step): Pick<RuntimeCall, 'ifindex' | 'ifname'> {
+	if (step.op === 'update-routes') return {};
+	if (step.op === 'add-iface') return {ifindex: step.identity.ifindex, ifname: step.record.name};
+	return {ifindex: step.entry.ifindex, ifname: step.entry.record.name};
+}

@@ -1,0 +1,41 @@
+import type {Log} from '../model/log.js';
+import type {Clock} from '../time/clock.js';
+import {Timers} from '../time/timers.js';
+
+/** However often a loss is reported, everything is read again once in this time. */
+const intervalMs = 1000;
+
+/** Events that were lost, or may have been: said and acted on at once, and then at most once a second. */
+export class Losses {
+	/** Losses since the start that were acted on. */
+	count = 0;
+	readonly #clock: Clock;
+	readonly #log: Log;
+	readonly #onLoss: (reason: string) => void;
+	readonly #timers: Timers<'loss'>;
+	#lastAt = Number.NEGATIVE_INFINITY;
+
+	constructor(clock: Clock, log: Log, onLoss: (reason: string) => void) {
+		this.#clock = clock;
+		this.#log = log;
+		this.#onLoss = onLoss;
+		this.#timers = new Timers(clock);
+	}
+
+	report(reason: string): void {
+		const wait = this.#lastAt + intervalMs - this.#clock.now();
+		if (wait <= 0) this.#conclude(reason);
+		else if (!this.#timers.has('loss')) this.#timers.set('loss', wait, () => this.#conclude(reason));
+	}
+
+	stop(): void {
+		this.#timers.cancelAll();
+	}
+
+	#conclude(reason: string): void {
+		this.#lastAt = this.#clock.now();
+		this.count += 1;
+		this.#log.warn({reason}, 'events may have been lost, everything is read again');
+		this.#onLoss(reason);
+	}
+}
