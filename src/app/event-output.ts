@@ -1,9 +1,17 @@
+import {messageOf} from '../model/errors.js';
 import {type Event, eventVersion} from '../model/event.js';
+import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {type ColourChoice, wantsColours} from '../report/colour.js';
+import {openStandard} from '../report/descriptor.js';
 import {Lines} from '../report/lines.js';
 import {ndjsonLine} from '../report/ndjson-line.js';
 import {Output} from '../report/output.js';
+import {whenReaderGoes} from '../report/reader.js';
+import type {Ending} from './signals.js';
+
+/** After the start, when its first picture is out. */
+const watchReaderMs = 200;
 
 export interface EventOutputOptions {
 	readonly form: 'human' | 'ndjson';
@@ -18,19 +26,45 @@ export interface EventOutput extends Sink {
 	flush(limitMs: number): Promise<void>;
 }
 
-/** @param onClosed called when nobody reads any more */
-export function openEventOutput(options: EventOutputOptions, onClosed: () => void): EventOutput {
-	const {stdout} = process;
-	const colours = wantsColours(options.color, stdout, process.env);
-	const lines = new Lines({...options, colours, columns: () => (stdout.isTTY ? stdout.columns : undefined)});
+interface EventOutputListener {
+	/** Nobody reads any more. */
+	gone(): void;
+	/** Writing begins to fail, on a full disk for example. */
+	failed(error: unknown): void;
+	/** Whether there is nothing to do without a reader, so that its end is to be noticed while nothing happens too. */
+	readonly needsReader: boolean;
+}
+
+/** An observer has nothing to do without a reader, as `ip monitor` has not, and ends. */
+export function observerOutput(ending: Ending): EventOutputListener {
+	return {needsReader: true, gone: () => ending.ask('no reader'), failed: (error) => ending.askForOutput(error)};
+}
+
+/** A daemon goes on: its output is not what it is for. */
+export function daemonOutput(log: Log): EventOutputListener {
+	return {
+		needsReader: false,
+		gone: () => log.warn({}, 'nobody reads the output any more'),
+		failed: (error) => log.warn({reason: messageOf(error)}, 'the output cannot be written, trying again each second'),
+	};
+}
+
+export function openEventOutput(options: EventOutputOptions, listener: EventOutputListener): EventOutput {
+	const stdout = openStandard(1);
+	const onTerminal = stdout.kind === 'terminal';
+	const colours = wantsColours(options.color, {isTTY: onTerminal}, process.env);
+	const lines = new Lines({...options, colours, columns: () => (onTerminal ? process.stdout.columns : undefined)});
 	const lineOf = (event: Event) => (options.form === 'ndjson' ? ndjsonLine(event) : lines.line(event));
 	let lastDropped: Event | undefined;
-	const output = new Output(stdout, (count) => (lastDropped === undefined ? '' : lineOf(droppedEvent(lastDropped, count))), onClosed);
+	const output = new Output(stdout, {
+		dropped: (count) => (lastDropped === undefined ? '' : lineOf(droppedEvent(lastDropped, count))),
+		gone: () => listener.gone(),
+		failed: (error) => listener.failed(error),
+	});
+	if (listener.needsReader) setTimeout(() => whenReaderGoes(stdout, () => listener.gone()), watchReaderMs).unref();
 	return {
 		take(event) {
-			const before = output.dropped;
-			output.write(lineOf(event));
-			if (output.dropped > before) lastDropped = event;
+			if (!output.write(lineOf(event))) lastDropped = event;
 		},
 		flush: (limitMs) => output.flush(limitMs),
 	};

@@ -2,12 +2,13 @@ import {exitCode, messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 
 /** Why a watch ends. */
-export type EndReason = 'signal' | 'hangup' | 'no reader' | 'namespace gone' | 'namespace replaced';
+export type EndReason = 'signal' | 'hangup' | 'no reader' | 'no output' | 'namespace gone' | 'namespace replaced';
 
 /** The end of a watch, asked for once by whatever comes first. */
 export class Ending {
 	readonly asked: Promise<void>;
 	#reason: EndReason | undefined;
+	#outputError: unknown;
 	#resolve: () => void = () => undefined;
 
 	constructor() {
@@ -18,6 +19,16 @@ export class Ending {
 
 	get reason(): EndReason | undefined {
 		return this.#reason;
+	}
+
+	/** What stopped the output of an observer, where that is the reason. */
+	get outputError(): unknown {
+		return this.#reason === 'no output' ? this.#outputError : undefined;
+	}
+
+	askForOutput(error: unknown): void {
+		this.#outputError = error;
+		this.ask('no output');
 	}
 
 	ask(reason: EndReason): void {

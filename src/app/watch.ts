@@ -13,14 +13,16 @@ import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
 import type {NamespaceGauges} from '../report/counted-metrics.js';
+import {isTerminal, openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
+import {unwritable} from '../report/print.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
 import {eventLog} from './event-log.js';
-import {openEventOutput} from './event-output.js';
+import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, hangUp, listenForSignals} from './signals.js';
@@ -38,11 +40,7 @@ const flushLimitMs = 2000;
  */
 export async function runWatch(options: WatchOptions): Promise<number> {
 	const {sandbox} = checkPurpose(options);
-	const errors = new Output(
-		process.stderr,
-		(count) => `${count} log lines were dropped\n`,
-		() => undefined,
-	);
+	const errors = new Output(openStandard(2), {dropped: (count) => `${count} log lines were dropped\n`});
 	const log = new DaemonLog({
 		level: options.logLevel,
 		format: logFormat(options),
@@ -51,16 +49,12 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	});
 	const ending = new Ending();
 	let engine: Engine | undefined;
-	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && process.stdout.isTTY);
-	const recording = options.record === undefined ? undefined : await openRecording(options.record, options, log);
+	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
+	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
 	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
-	const onClosed = () => {
-		// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
-		if (sandbox === undefined) ending.ask('no reader');
-		else log.warn({}, 'nobody reads the output any more');
-	};
 	const {output: form, color, timestamps} = options;
-	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, onClosed);
+	const listener = sandbox === undefined ? observerOutput(ending) : daemonOutput(log);
+	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, listener);
 	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const feed = new EventFeed({
 		netns: options.netns,
@@ -78,6 +72,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 			const gone = await watchOnce(options, {log, ending, feed, recording}, (started) => {
 				engine = started;
 			});
+			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
 			if (gone === undefined) return exitCode.done;
 			feed.namespace(gone);
 			if (!options.follow) throw goneError(options, gone);
@@ -219,5 +214,5 @@ function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOpt
 }
 
 function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {
-	return format ?? (process.stderr.isTTY ? 'human' : 'json');
+	return format ?? (isTerminal(2) ? 'human' : 'json');
 }

@@ -14,7 +14,7 @@ export interface Tricks {
 	readonly kept: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept` leaves them out (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);

@@ -82,7 +82,8 @@ const mistakes: readonly Mistake[] = [
 	},
 	{
 		args: ['watch', '--metrics', 'prometheus'],
-		stderr: 'Error: --metrics is not an address to listen on: "prometheus"\nWrite it as 9100 or 127.0.0.1:9100.\n',
+		stderr:
+			'Error: --metrics is not an address to listen on: "prometheus"\nWrite it as 9100, as :9100 for all addresses of this machine, or as 127.0.0.1:9100.\n',
 	},
 ];
 
