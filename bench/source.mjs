@@ -9,9 +9,9 @@ export async function loadSource(scratch) {
 	const modules = [
 		'diff/absorb',
 		'diff/first-table',
-		'diff/link-changes',
+		'diff/causes',
 		'diff/plan',
-		'diff/route-changes',
+		'diff/events',
 		'diff/rules',
 		'diff/wishes',
 		'model/announced',

@@ -194,7 +194,7 @@ function makeEngine(source, namespace, log, stamp) {
 		fingerprint: (payload) => createHash('sha1').update(payload).digest('base64'),
 	};
 	return new Engine(
-		{probe, clock: source.systemClock, log: quiet, sinks: [], runtime: {consumer: caller, store, form}},
+		{probe, clock: source.systemClock, log: quiet, runtime: {consumer: caller, store, form}},
 		{rules: {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false}, pollIntervalMs: 1_000_000},
 	);
 }

@@ -1,8 +1,10 @@
 import {join} from 'node:path';
+import {eventFilter} from '../diff/event-filter.js';
 import {Engine, type EngineOptions} from '../host/engine.js';
+import {EventFeed} from '../host/event-feed.js';
 import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
-import {exitCode, NamespaceError, UsageError} from '../model/errors.js';
+import {exitCode, messageOf, NamespaceError, UsageError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
@@ -11,6 +13,7 @@ import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
 import {Lacks} from '../process/lacks.js';
+import type {NamespaceGauges} from '../report/counted-metrics.js';
 import {isTerminal, openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
@@ -19,7 +22,8 @@ import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
-import {daemonOutput, observerOutput, openItemOutput} from './item-output.js';
+import {eventLog} from './event-log.js';
+import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
@@ -55,27 +59,38 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
-	const metrics = await openMetrics(options, () => engine?.figures ?? noFigures);
-	const items = openItemOutput(options.output, sandbox === undefined ? observerOutput(ending) : daemonOutput(log));
+	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
+	const {output: form, color, timestamps} = options;
+	const listener = sandbox === undefined ? observerOutput(ending) : daemonOutput(log);
+	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, listener);
+	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
+	const feed = new EventFeed({
+		netns: options.netns,
+		filter: eventFilter({...options.choice, families: options.families}),
+		sinks: [shown, metrics].filter((sink) => sink !== undefined),
+		clock: systemClock,
+		now: () => new Date(),
+		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+		dryRun: options.dryRun,
+	});
 	try {
 		for (;;) {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
-			const gone = await watchOnce(
-				options,
-				{log, lacks, ending, sinks: [items ?? logSink(log), metrics].filter((sink) => sink !== undefined), recording},
-				(started) => {
-					engine = started;
-				},
-			);
+			if (options.follow) feed.namespace('found');
+			const gone = await watchOnce(options, {log, lacks, ending, feed, recording}, (started) => {
+				engine = started;
+			});
 			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
 			if (gone === undefined) return exitCode.done;
+			feed.namespace(gone);
 			if (!options.follow) throw goneError(options, gone);
 			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
 		}
 	} finally {
+		feed.stop();
 		metrics?.close();
 		await log.load();
-		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }
@@ -110,39 +125,34 @@ interface Surroundings {
 	readonly log: DaemonLog;
 	readonly lacks: Lacks;
 	readonly ending: Ending;
-	/** Where changes and calls go. */
-	readonly sinks: readonly Sink[];
+	readonly feed: EventFeed;
 	readonly recording: RecordingFile | undefined;
 }
 
-/** Where nothing is written to stdout, a change is reported in the log, if that shows it; calls are logged anyway. */
-function logSink(log: DaemonLog): Sink {
-	const says = {interface: log.says('info'), route: log.says('debug')};
+/** A failed call is a warning in the log already. */
+function withoutFailures(sink: Sink): Sink {
 	return {
-		take(item) {
-			if (item.type === 'interface' && says.interface) {
-				const {action, ifindex, ifname, differences} = item;
-				log.info({ifindex, ifname, action, differences}, 'interface change');
-			} else if (item.type === 'route' && says.route) {
-				log.debug({dst: item.route.dst, dev: item.route.dev, action: item.action, differences: item.differences}, 'route change');
-			}
+		take(event) {
+			if (event.event !== 'call' || event.ok) sink.take(event);
 		},
 	};
 }
 
 /** node:http is loaded for those only who ask for metrics. */
-async function openMetrics({metrics}: WatchOptions, figures: () => typeof noFigures) {
+async function openMetrics({metrics, sandbox = ''}: WatchOptions, gauges: () => readonly NamespaceGauges[]) {
 	if (metrics === undefined) return undefined;
 	const {serveMetrics} = await import('../report/metrics.js');
-	return serveMetrics(metrics, figures);
+	return serveMetrics(metrics, sandbox, gauges);
 }
 
-const noFigures = {interfaces: 0, routes: 0, monitorUp: false, looks: 0, drift: 0, waiting: 0};
+function gaugesOf({picture, figures}: Engine, {netns = '', sandbox = ''}: WatchOptions): NamespaceGauges {
+	return {netns, sandbox, picture, reads: figures.looks, monitorUp: figures.monitorUp, waiting: figures.waiting};
+}
 
 /** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
 async function watchOnce(
 	options: WatchOptions,
-	{log, lacks, ending, sinks, recording}: Surroundings,
+	{log, lacks, ending, feed, recording}: Surroundings,
 	onEngine: (engine: Engine) => void,
 ): Promise<'gone' | 'replaced' | undefined> {
 	const {sandbox, runtime, dryRun} = options;
@@ -176,9 +186,15 @@ async function watchOnce(
 		const checkedIp = new CheckedIp(program, memoryFile, log);
 		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		const trimmed: Sink = {take: (item) => memory?.note(item)};
 		engine = new Engine(
-			{probe, clock: systemClock, log, sinks: [...sinks, trimmed], ...(runtimeSide === undefined ? {} : {runtime: runtimeSide})},
+			{
+				probe,
+				clock: systemClock,
+				log,
+				events: feed,
+				onChanges: (count) => memory?.note(count),
+				...(runtimeSide === undefined ? {} : {runtime: runtimeSide}),
+			},
 			engineOptions(options, tricks),
 		);
 		onEngine(engine);

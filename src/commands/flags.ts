@@ -16,6 +16,8 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const common = {...char, ...exclusive, summary: `${option.summary} [${shown}${variableOf(name)}]`};
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
+	if (option.kind === 'list')
+		return Flags.string({...value, helpValue: `<${option.placeholder}>`, multiple: true, multipleNonGreedy: true});
 	return option.choices === undefined ? Flags.string(value) : Flags.string({...value, options: [...option.choices]});
 }
 

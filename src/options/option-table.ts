@@ -3,8 +3,8 @@ import {logLevels} from '../model/log.js';
 /** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
 export interface Option {
 	readonly char?: string;
-	readonly kind: 'text' | 'duration' | 'choice' | 'switch';
-	/** For `choice`. */
+	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list';
+	/** For `choice` and `list`. */
 	readonly choices?: readonly string[];
 	readonly default?: string;
 	readonly summary: string;
@@ -24,8 +24,7 @@ export const namespaceOptions = {
 	family: {
 		kind: 'choice',
 		choices: ['inet', 'inet6', 'all'],
-		default: 'inet',
-		summary: 'family of the addresses and routes to look at',
+		summary: 'family of the addresses and routes that count; default all, with a runtime inet',
 	},
 	ip: {kind: 'text', default: 'ip', placeholder: 'PATH', summary: "iproute2's ip, 5.5 or later"},
 } as const satisfies Record<string, Option>;
@@ -60,7 +59,23 @@ export const watchOptions = {
 		summary: 'directory with one directory per sandbox',
 	},
 	'runtime-timeout': {kind: 'duration', default: '60s', placeholder: 'TIME', summary: 'kill a call of the runtime that takes longer'},
-	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'format of the changes and calls on stdout'},
+	only: {
+		kind: 'list',
+		choices: ['interface', 'address', 'route', 'call'],
+		placeholder: 'KIND,…',
+		summary: 'kinds of events to report: interface, address, route, call; default all',
+	},
+	dev: {kind: 'list', placeholder: 'PATTERN,…', summary: 'interfaces to report, with their addresses and routes: names or shell patterns'},
+	table: {kind: 'text', default: 'main', placeholder: 'main|all|N', summary: 'routing table whose routes are reported'},
+	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'format of the events on stdout'},
+	json: {kind: 'switch', summary: 'the same as --output ndjson'},
+	color: {kind: 'choice', choices: ['auto', 'always', 'never'], default: 'auto', summary: 'colours in the lines for people'},
+	timestamps: {
+		kind: 'choice',
+		choices: ['time', 'full'],
+		default: 'time',
+		summary: 'what stands before each line: the time, or the date too',
+	},
 	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start again instead of exiting'},
 	record: {kind: 'text', placeholder: 'FILE', summary: 'write everything that is observed to a file, to be replayed'},
 	'dry-run': {kind: 'switch', summary: 'print what would be called; call nothing and keep nothing'},
@@ -89,7 +104,7 @@ export const doctorOptions = {
 } as const satisfies Record<string, Option>;
 
 /** Options as the user has given them, not checked yet. */
-export type GivenOptions = Readonly<Record<string, string | boolean | undefined>>;
+export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** The environment variable of an option: `NETMON_ON_CHANGE` for `on-change`. */
 export function variableOf(name: string): string {

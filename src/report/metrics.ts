@@ -1,21 +1,10 @@
 import {createServer, type Server} from 'node:http';
 import type {ListenOptions} from 'node:net';
-import type {CallReport} from '../model/call.js';
-import type {Change} from '../model/change.js';
 import {messageOf, OutputUnavailableError, UsageError} from '../model/errors.js';
+import type {Sink} from '../model/sink.js';
+import {CountedMetrics, type NamespaceGauges} from './counted-metrics.js';
 
-/** What is read when somebody asks. */
-export interface Gauges {
-	readonly interfaces: number;
-	readonly routes: number;
-	readonly looks: number;
-	readonly drift: number;
-	readonly monitorUp: boolean;
-	readonly waiting: number;
-}
-
-export interface Metrics {
-	take(item: Change | CallReport): void;
+export interface Metrics extends Sink {
 	close(): void;
 }
 
@@ -32,35 +21,11 @@ const connectionLimitMs = 5000;
  *
  * @param where `PORT` at 127.0.0.1, `:PORT` at all addresses of this machine, `HOST:PORT`, or `[::1]:PORT`
  */
-export async function serveMetrics(where: string, gauges: () => Gauges): Promise<Metrics> {
+export async function serveMetrics(where: string, sandbox: string, gauges: () => readonly NamespaceGauges[]): Promise<Metrics> {
 	const address = listenAddress(where);
-	const {Counter, Gauge, Histogram, Registry} = await import('prom-client');
-	const registry = new Registry();
-	const registers = [registry];
-	const changes = new Counter({name: 'netmon_changes_total', help: 'Changes seen', labelNames: ['type', 'action'], registers});
-	const calls = new Counter({name: 'netmon_calls_total', help: 'Runtime calls', labelNames: ['op', 'result'], registers});
-	const durations = new Histogram({
-		name: 'netmon_call_duration_seconds',
-		help: 'Duration of runtime calls',
-		labelNames: ['op'],
-		buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-		registers,
-	});
-	const gauge = (name: string, help: string, value: (now: Gauges) => number) =>
-		new Gauge({
-			name,
-			help,
-			registers,
-			collect() {
-				this.set(value(gauges()));
-			},
-		});
-	gauge('netmon_interfaces', 'Interfaces in the namespace', ({interfaces}) => interfaces);
-	gauge('netmon_routes', 'Routes of the main table', ({routes}) => routes);
-	gauge('netmon_looks', 'Reads of the namespace since the start', ({looks}) => looks);
-	gauge('netmon_drift', 'Changes that the poll found and no event had reported', ({drift}) => drift);
-	gauge('netmon_monitor_up', 'Whether there is a monitor', ({monitorUp}) => (monitorUp ? 1 : 0));
-	gauge('netmon_calls_waiting', 'Runtime calls that wait for their turn', ({waiting}) => waiting);
+	const prometheus = await import('prom-client');
+	const registry = new prometheus.Registry();
+	const counted = new CountedMetrics(prometheus, registry, sandbox, gauges);
 	const server = createServer((request, response) => {
 		response.shouldKeepAlive = false;
 		const [path] = (request.url ?? '').split('?');
@@ -84,14 +49,7 @@ export async function serveMetrics(where: string, gauges: () => Gauges): Promise
 	});
 	await listen(server, address, where);
 	return {
-		take(item) {
-			if (item.type !== 'call') {
-				changes.inc({type: item.type, action: item.action});
-				return;
-			}
-			calls.inc({op: item.op, result: item.ok ? 'ok' : 'failed'});
-			durations.observe({op: item.op}, item.durationMs / 1000);
-		},
+		take: (event) => counted.take(event),
 		close() {
 			server.close();
 			server.closeAllConnections();

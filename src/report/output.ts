@@ -41,16 +41,20 @@ export class Output {
 		this.#listener = listener;
 	}
 
-	/** @param line with its newline */
-	write(line: string): void {
-		if (this.#state === 'gone') return;
+	/**
+	 * @param line with its newline
+	 * @returns whether it was taken; else it was dropped
+	 */
+	write(line: string): boolean {
+		if (this.#state === 'gone') return true;
 		if (this.#waitingBytes > mostWaitingBytes) {
 			this.#dropped += 1;
-			return;
+			return false;
 		}
 		this.#sayDropped();
 		this.#add(line);
 		if (this.#retry === undefined) this.#drain();
+		return true;
 	}
 
 	/** Resolves when all is written, when it cannot be written, or after the limit. */

@@ -32,6 +32,12 @@ export type FirstLinks = Pick<LinksSeen, 'seen' | 'unread'>;
 export interface WatcherHandlers {
 	/** The picture after a look, and what the look has changed in it. The first call has the whole picture of the start. */
 	onPicture(picture: Picture, delta: Delta, look: LookFacts): void;
+	/** Lines of the monitor, before the look that they lead to. */
+	onLines(lines: readonly MonitorEvent[]): void;
+	/** Events may have been lost; everything is read again. */
+	onLoss(reason: string): void;
+	/** The poll found so many changes that no event had reported. */
+	onMissed(count: number): void;
 	/** Hardware addresses under which the guest knows the links that it has, by identity. */
 	announced(): ReadonlyMap<string, string>;
 	/** The interface table of the first look. */
@@ -94,15 +100,18 @@ export class Watcher {
 		this.#handlers = handlers;
 		this.#serial = options.firstSerial;
 		this.#timers = new Timers(clock);
-		this.#losses = new Losses(clock, log, () => this.#lookAtAll(true));
-		this.#drift = new Drift(clock, log, () => this.#subscription.renew('it has missed a change'));
+		this.#losses = new Losses(clock, log, (reason) => this.#lose(reason));
+		this.#drift = new Drift(clock, log, (count) => {
+			this.#handlers.onMissed(count);
+			this.#subscription.renew('it has missed a change');
+		});
 		this.#subscription = new Subscription(probe, clock, log, {
 			onEvents: (events) => this.#ring(events),
 			onLoss: (reason) => this.#losses.report(reason),
 			onDown: () => {
 				if (this.#state === 'watching') this.#schedulePoll();
 			},
-			onUp: () => this.#lookAtAll(true),
+			onUp: () => this.#lose('the monitor was started again'),
 		});
 	}
 
@@ -172,7 +181,13 @@ export class Watcher {
 			this.#drift.heard(event);
 			if (this.#wake.ring(event, now)) relevant = true;
 		}
+		this.#handlers.onLines(events);
 		if (relevant) this.#kick();
+	}
+
+	#lose(reason: string): void {
+		this.#handlers.onLoss(reason);
+		this.#lookAtAll(true);
 	}
 
 	/** @param discontinuous events were missed */

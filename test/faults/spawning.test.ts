@@ -54,7 +54,7 @@ for (const how of [
 				// The batch and its spare, the monitor, the shell that waits for a call: each has to be replaced.
 				for (const pid of childrenOf(netmon.pid, /./)) killIfThere(pid);
 				namespace.ip('link del a0');
-				await untilLogged(netmon, 'cannot read the namespace, the last picture stands', 3);
+				await untilLogged(netmon, 'cannot read the namespace, keeping the last snapshot', 3);
 				await untilLogged(netmon, 'monitor ended', 4);
 				t.true(isAlive(netmon.pid));
 				t.false(runtime.calls.some(({op}) => op === 'del-iface'));
@@ -63,7 +63,7 @@ for (const how of [
 				await waitFor('a monitor', async () => (await stateOf(netmon))['monitorUp'] === true);
 				const warned = (message: string) =>
 					logLines(netmon, message).filter(({level, reason}) => level === 'warn' && notStarted.test(String(reason)));
-				t.true(warned('cannot read the namespace, the last picture stands').length <= 1, netmon.stderr);
+				t.true(warned('cannot read the namespace, keeping the last snapshot').length <= 1, netmon.stderr);
 				t.true(warned('monitor ended').length <= 1, netmon.stderr);
 				t.is(await netmon.stop(), 0);
 			},

@@ -24,7 +24,7 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const open = openAudience(sandbox, runtime, options, namespace, around);
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
-		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side, sinks: []},
+		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side},
 		{rules: {families, onChange, addressWaitMs, kernelRoutes: false}, pollIntervalMs: intervalMs},
 	);
 	return {

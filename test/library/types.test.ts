@@ -7,18 +7,19 @@ import {scratchFolder} from '../helpers/runtime.js';
 
 /** What a strict consumer may write, and (`@ts-expect-error`) what it may not. */
 const consumer = `
-import {type Address, type Change, type Difference, type InterfaceChange, type Link, type Route, type RouteChange, UserError, type WatchSettings, watch} from 'netmon';
+import {type Address, type Difference, type Event, type InterfaceRecord, type Route, UserError, type WatchSettings, watch} from 'netmon';
 
 const settings: WatchSettings = {netns: 'web', families: ['inet'], pollIntervalMs: 1000, signal: AbortSignal.timeout(1000)};
 
 export async function follow(): Promise<string[]> {
 	const seen: string[] = [];
 	try {
-		for await (const change of watch(settings)) {
-			if (change.type === 'interface') seen.push(describe(change));
-			else seen.push(route(change.route));
-			// @ts-expect-error: only of an interface, which is not known here
-			change.ifname.trim();
+		for await (const event of watch(settings)) {
+			if (event.event === 'interface-changed') seen.push(describe(event.interface, event.changes));
+			else if (event.event === 'route-added') seen.push(route(event.route));
+			else if (event.event === 'ready') seen.push(event.interfaces.toFixed());
+			// @ts-expect-error: only of an address, which is not known here
+			event.ifname.trim();
 		}
 	} catch (error) {
 		if (error instanceof UserError) seen.push(error.message, error.advice, String(error.exitCode));
@@ -26,11 +27,9 @@ export async function follow(): Promise<string[]> {
 	return seen;
 }
 
-function describe({action, ifindex, interface: link, differences = []}: InterfaceChange): string {
-	const last: Link = link;
-	const addresses: readonly Address[] = last.addr_info;
-	const told: readonly Difference[] = differences;
-	return [action, ifindex.toFixed(), addresses.map(({local}) => local), told.length].join(' ');
+function describe({ifindex, addr_info}: InterfaceRecord, changes: readonly Difference[]): string {
+	const addresses: readonly Address[] = addr_info;
+	return [ifindex.toFixed(), addresses.map(({local}) => local), changes.map(({field}) => field)].join(' ');
 }
 
 function route({dst, dev, nexthops}: Route): string {
@@ -39,7 +38,7 @@ function route({dst, dev, nexthops}: Route): string {
 	return dst + (nexthops?.length ?? 0);
 }
 
-export const isRoute = (change: Change): change is RouteChange => change.type === 'route';
+export const isRoute = (event: Event): event is Event & {route: Route} => event.event === 'route-changed';
 
 // @ts-expect-error: not a name
 watch({netns: 5});

@@ -1,12 +1,20 @@
+import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {request} from 'node:http';
 import {connect, createServer, type Socket} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {UsageError} from '../../src/model/errors.js';
 import {serveMetrics} from '../../src/report/metrics.js';
+import {TestFeed, tellStory} from '../helpers/event-story.js';
+import {loopback, makeLink, makeRoute, tableOf} from '../helpers/records.js';
 import {waitFor} from '../helpers/wait.js';
 
-const figures = () => ({interfaces: 3, routes: 5, looks: 1, drift: 0, monitorUp: true, waiting: 0});
+const routes = Array.from({length: 4}, (_, n) => makeRoute(`10.${n}.0.0/16`));
+const picture = {
+	table: tableOf(loopback, makeLink(4), makeLink(5, {flags: ['UP', 'NO-CARRIER']})),
+	routes: new Map([['inet', [makeRoute('default'), ...routes]]] as const),
+};
+const figures = () => [{netns: 'web', sandbox: 'sb1', picture, reads: 7, monitorUp: true, waiting: 2}];
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {
@@ -21,7 +29,7 @@ async function freePort(): Promise<number> {
 
 async function serve(t: ExecutionContext, where: (port: number) => string): Promise<number> {
 	const port = await freePort();
-	const metrics = await serveMetrics(where(port), figures);
+	const metrics = await serveMetrics(where(port), 'sb1', figures);
 	t.teardown(() => metrics.close());
 	return port;
 }
@@ -48,9 +56,53 @@ for (const path of ['/metrics', '/metrics?x', '/metrics?name[]=netmon_routes']) 
 	test(`metrics are at ${path}`, async (t) => {
 		const answer = await ask(await serve(t, String), path);
 		t.is(answer.status, 200);
-		t.regex(answer.text, /^netmon_routes 5$/m);
+		t.regex(answer.text, /^netmon_routes{netns="web",sandbox="sb1"} 5$/m);
 	});
 }
+
+/** The metrics after a story. */
+async function storyMetrics(t: ExecutionContext): Promise<string> {
+	const port = await freePort();
+	const metrics = await serveMetrics(String(port), 'sb1', figures);
+	t.teardown(() => metrics.close());
+	const story = new TestFeed({}, {netns: 'web'});
+	await tellStory(story);
+	for (const event of story.events) metrics.take(event);
+	return (await ask(port, '/metrics')).text;
+}
+
+test('what happened is counted, what is there is shown, under the names of Prometheus', async (t) => {
+	const text = await storyMetrics(t);
+	const of = (labels = '') => `{netns="web",sandbox="sb1"${labels}}`;
+	for (const line of [
+		`netmon_interface_changes_total${of(',change="changed"')} 3`,
+		`netmon_interface_changes_total${of(',change="added"')} 1`,
+		`netmon_address_changes_total${of(',change="removed"')} 2`,
+		`netmon_route_changes_total${of(',change="removed"')} 2`,
+		`netmon_flaps_total${of(',subject="route"')} 40`,
+		`netmon_losses_total${of()} 1`,
+		`netmon_missed_changes_total${of()} 1`,
+		`netmon_calls_total${of(',op="add-iface",result="failed"')} 1`,
+		`netmon_reads_total${of()} 7`,
+		`netmon_calls_waiting${of()} 2`,
+		`netmon_monitor_up${of()} 1`,
+		`netmon_interface_up${of(',device="v4"')} 1`,
+		`netmon_interface_up${of(',device="v5"')} 0`,
+		`netmon_default_route${of(',family="inet",device="v4"')} 1`,
+	]) {
+		t.true(text.split('\n').includes(line), line);
+	}
+	for (const name of ['netmon_build_info', 'process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_start_time_seconds']) {
+		t.regex(text, new RegExp(`^${name}`, 'm'));
+	}
+});
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+(hasPromtool ? test : test.skip)('promtool check metrics has nothing to say', async (t) => {
+	const {status, stdout, stderr} = spawnSync('promtool', ['check', 'metrics'], {input: await storyMetrics(t), encoding: 'utf8'});
+	t.deepEqual([status, stdout, stderr], [0, '', '']);
+});
 
 test('HEAD is answered without a body', async (t) => {
 	const port = await serve(t, String);
@@ -89,7 +141,7 @@ test('an IPv6 address stands in brackets', async (t) => {
 
 for (const where of ['prometheus', '9100x', 'host:', '::1:9100', '[::1]9100', ':65536', '']) {
 	test(`--metrics "${where}" is refused, and the advice names the forms`, async (t) => {
-		const error = await t.throwsAsync(serveMetrics(where, figures), {instanceOf: UsageError});
+		const error = await t.throwsAsync(serveMetrics(where, 'sb1', figures), {instanceOf: UsageError});
 		t.regex(error?.advice ?? '', /9100.*:9100.*127\.0\.0\.1:9100/);
 	});
 }

@@ -19,6 +19,8 @@ export interface MonitorEvent {
 	 * master, and neither qdisc nor group.
 	 */
 	readonly bridgePort?: true;
+	/** The line after its label: what it says of its object (line-facts.ts). Absent in recordings of earlier releases. */
+	readonly said?: string;
 }
 
 const kinds: Readonly<Record<string, MonitorEvent['kind']>> = {
@@ -55,9 +57,8 @@ export function parseMonitorLine(line: string): MonitorEvent | undefined {
 	const deleted = rest.startsWith('Deleted ');
 	if (deleted) rest = rest.slice('Deleted '.length);
 	if (rest === '') return undefined;
-	if (kind === 'nexthop') return {kind, deleted};
-	if (kind === 'route') return routeEvent(rest, deleted);
-	return numberedEvent(kind, rest, deleted);
+	const event = kind === 'nexthop' ? {kind, deleted} : kind === 'route' ? routeEvent(rest, deleted) : numberedEvent(kind, rest, deleted);
+	return event && {...event, said: rest};
 }
 
 function numberedEvent(kind: 'link' | 'address', rest: string, deleted: boolean): MonitorEvent | undefined {
