@@ -3,18 +3,20 @@ import {SnapshotError} from '../../model/errors.js';
 import type {Family, Link} from '../../model/link.js';
 import {silentLog} from '../../model/log.js';
 import type {Route} from '../../model/route.js';
-import {textOfLatin1} from '../../text/byte-text.js';
+import {bytesOfText, isWellFormed, textOfLatin1} from '../../text/byte-text.js';
 import {AdaptiveQueries} from '../ask/adaptive-queries.js';
 import {type Answer, describeQuestion, type IpQueries, type Question} from '../ask/ip-queries.js';
 import type {IpProgram} from '../ip-program.js';
 import {parseIpJson} from './ip-json.js';
+import {linkOf} from './link.js';
+import {routeOf} from './route.js';
 import {SnapshotReader} from './snapshot.js';
 
 /** A namespace read once: checked, and as `ip` said it. */
 export interface WholeNamespace {
 	readonly links: readonly Link[];
 	readonly routes: readonly Route[];
-	/** `ip`'s own objects with all their keys; names are text. */
+	/** `ip`'s own objects with all their keys, and what an event's record has besides; names are text. */
 	readonly raw: {readonly interfaces: readonly JsonObject[]; readonly routes: readonly JsonObject[]};
 }
 
@@ -27,12 +29,12 @@ export async function readWholeNamespace(program: IpProgram, families: readonly 
 	const reader = new SnapshotReader(queries);
 	try {
 		const links = await whole(() => reader.readLinks());
-		const interfaces = queries.lastObjects();
+		const interfaces = queries.lastObjects(linkRecord);
 		const routes: Route[] = [];
 		const rawRoutes: JsonObject[] = [];
 		for (const family of families) {
 			routes.push(...(await whole(() => reader.readRoutes(family))));
-			rawRoutes.push(...queries.lastObjects());
+			rawRoutes.push(...queries.lastObjects((entry, what) => routeOf(entry, family, what)));
 		}
 		return {links, routes, raw: {interfaces, routes: rawRoutes}};
 	} finally {
@@ -73,9 +75,17 @@ class KeepingQueries implements IpQueries {
 
 	close(): void {}
 
-	lastObjects(): JsonObject[] {
-		return parseIpJson(this.#last.latin1, this.#last.what).map((object) => withText(object));
+	/** What `ip` printed, and what its record has besides. */
+	lastObjects(recordOf: (entry: JsonObject, what: string) => object): JsonObject[] {
+		const {latin1, what} = this.#last;
+		return parseIpJson(latin1, what).map((entry) => ({...recordOf(entry, what), ...withText(entry)}));
 	}
+}
+
+/** As an event has it (docs/events.md). */
+function linkRecord(entry: JsonObject, what: string): object {
+	const link = linkOf(entry, what);
+	return isWellFormed(link.ifname) ? link : {...link, ifname_bytes: bytesOfText(link.ifname).toString('hex')};
 }
 
 /** Every string, read as bytes, becomes text. */
