@@ -128,7 +128,8 @@ export class OptionValues {
 
 	required(name: string): string {
 		const text = this.text(name);
-		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, 'Give it a value, or leave the option out.');
+		if (text === undefined || text === '')
+			throw new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
 		return text;
 	}
 
