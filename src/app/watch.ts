@@ -58,7 +58,6 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const feed = new EventFeed({
 		netns: options.netns,
-		table: options.choice.table,
 		filter: eventFilter({...options.choice, families: options.families}),
 		sinks: [shown, metrics].filter((sink) => sink !== undefined),
 		clock: systemClock,

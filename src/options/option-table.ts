@@ -16,7 +16,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'p
 
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-	'what to watch': ['netns', 'family', 'only', 'dev', 'table', 'interval', 'follow', 'ip'],
+	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
 	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
 	runtime: ['sandbox', 'runtime', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
 };
@@ -79,7 +79,6 @@ export const watchOptions = {
 		summary: 'kinds of events to report: interface, address, route, call; default all',
 	},
 	dev: {kind: 'list', placeholder: 'PATTERN,…', summary: 'interfaces to report, with their addresses and routes: names or shell patterns'},
-	table: {kind: 'text', default: 'main', placeholder: 'main|all|N', summary: 'routing table whose routes are reported'},
 	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'format of the events on stdout'},
 	json: {kind: 'switch', summary: 'the same as --output ndjson'},
 	color: {kind: 'choice', choices: ['auto', 'always', 'never'], default: 'auto', summary: 'colours in the lines for people'},

@@ -93,7 +93,7 @@ function eventChoice(values: OptionValues): EventChoice {
 		return found;
 	});
 	const dev = values.list('dev');
-	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev}), table: values.required('table')};
+	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev})};
 }
 
 /** @param family where none is given */
