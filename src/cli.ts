@@ -7,6 +7,8 @@ import {exitCode, UsageError} from './model/errors.js';
 import {print} from './report/print.js';
 import {report} from './report/user-error.js';
 
+export {NetmonHelp} from './commands/help.js';
+
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
 export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, watch: Watch};
 
@@ -64,9 +66,27 @@ function usageError(error: Errors.CLIError, command: string): UsageError {
 	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1];
 	if (extra !== undefined) return new UsageError(`unexpected argument: ${extra}`, 'See more help with --help', {cause: error});
 	const unknown = /^Nonexistent flags?: (?:--?)?([^\s,=]+)/.exec(message)?.[1];
-	const nearest = unknown === undefined ? undefined : nearestTo(unknown, flagNames(command));
+	const nearest = unknown === undefined ? undefined : meantBy(unknown, flagNames(command));
 	const advice = nearest === undefined ? rest.filter((line) => line !== '').join(' ') : `Did you mean --${nearest}?`;
 	return new UsageError(message, advice || 'See more help with --help', {cause: error});
+}
+
+/** What others call an option, by the option's name. */
+const otherNames: Readonly<Record<string, readonly string[]>> = {
+	dev: ['interface', 'iface', 'device', 'link', 'if'],
+	netns: ['namespace', 'ns', 'net', 'pid'],
+	family: ['ipv4', 'ipv6', 'inet', 'inet6', '4', '6'],
+	output: ['format', 'ndjson'],
+	only: ['filter', 'type', 'kind', 'events'],
+	color: ['colour', 'no-color'],
+	timestamps: ['ts', 'time', 'date'],
+	'log-level': ['verbose', 'quiet', 'debug'],
+	interval: ['poll', 'every'],
+};
+
+/** The option that means the same, else the one that is spelt nearly so. */
+function meantBy(word: string, names: readonly string[]): string | undefined {
+	return names.find((name) => otherNames[name]?.includes(word)) ?? nearestTo(word, names);
 }
 
 function flagNames(command: string): string[] {

@@ -53,7 +53,7 @@ export function openEventOutput(options: EventOutputOptions, listener: EventOutp
 	const stdout = openStandard(1);
 	const onTerminal = stdout.kind === 'terminal';
 	const colours = wantsColours(options.color, {isTTY: onTerminal}, process.env);
-	const lines = new Lines({...options, colours, columns: () => (onTerminal ? process.stdout.columns : undefined)});
+	const lines = new Lines({...options, colours, columns: () => (onTerminal ? terminalColumns() : undefined)});
 	const lineOf = (event: Event) => (options.form === 'ndjson' ? ndjsonLine(event) : lines.line(event));
 	let lastDropped: Event | undefined;
 	const output = new Output(stdout, {
@@ -68,6 +68,11 @@ export function openEventOutput(options: EventOutputOptions, listener: EventOutp
 		},
 		flush: (limitMs) => output.flush(limitMs),
 	};
+}
+
+/** A terminal that nobody has given a size has 0 columns. */
+function terminalColumns(): number | undefined {
+	return process.stdout.columns > 0 ? process.stdout.columns : undefined;
 }
 
 /** Stands for the events that were dropped: it has the number of the last of them. */

@@ -14,6 +14,19 @@ export interface Option {
 	readonly placeholder?: string;
 }
 
+/** The sections of help. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
+	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
+	runtime: ['sandbox', 'runtime', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
+};
+
+export const groupNames: readonly string[] = Object.keys(groups);
+
+export function groupOf(name: string): string {
+	return Object.entries(groups).find(([, names]) => names.includes(name))?.[0] ?? 'output';
+}
+
 /** The options of every command that looks at a namespace. */
 export const namespaceOptions = {
 	netns: {
@@ -30,9 +43,9 @@ export const namespaceOptions = {
 } as const satisfies Record<string, Option>;
 
 export const watchOptions = {
+	...namespaceOptions,
 	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox that the runtime is called for; without it nothing is called'},
 	runtime: {char: 'r', kind: 'text', placeholder: 'PATH', summary: 'container runtime to call'},
-	...namespaceOptions,
 	interval: {kind: 'duration', default: '30s', placeholder: 'TIME', summary: 'time between two full reads of the namespace'},
 	'on-change': {
 		kind: 'choice',
@@ -66,7 +79,6 @@ export const watchOptions = {
 		summary: 'kinds of events to report: interface, address, route, call; default all',
 	},
 	dev: {kind: 'list', placeholder: 'PATTERN,…', summary: 'interfaces to report, with their addresses and routes: names or shell patterns'},
-	table: {kind: 'text', default: 'main', placeholder: 'main|all|N', summary: 'routing table whose routes are reported'},
 	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'format of the events on stdout'},
 	json: {kind: 'switch', summary: 'the same as --output ndjson'},
 	color: {kind: 'choice', choices: ['auto', 'always', 'never'], default: 'auto', summary: 'colours in the lines for people'},

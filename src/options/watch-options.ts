@@ -92,7 +92,7 @@ function eventChoice(values: OptionValues): EventChoice {
 		return found;
 	});
 	const dev = values.list('dev');
-	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev}), table: values.required('table')};
+	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev})};
 }
 
 /** @param family where none is given */
@@ -127,7 +127,8 @@ export class OptionValues {
 
 	required(name: string): string {
 		const text = this.text(name);
-		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, 'Give it a value, or leave the option out.');
+		if (text === undefined || text === '')
+			throw new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
 		return text;
 	}
 

@@ -28,12 +28,12 @@ export function wrapped(text: string, used: number, columns: number): string {
 	// JSON may be broken after a comma.
 	for (const word of text.match(/\s*(?:[^\s,]+,?|,)/g) ?? []) {
 		const width = columnsOf(word);
-		if (column + width <= columns || result.trimEnd() === '') {
+		const bare = word.trimStart();
+		if (column + width <= columns || (result === '' && smallIndent + columnsOf(bare) > columns)) {
 			result += word;
 			column += width;
 			continue;
 		}
-		const bare = word.trimStart();
 		const indent = used + columnsOf(bare) <= columns ? used : smallIndent;
 		result = `${result.trimEnd()}\n${' '.repeat(indent)}${bare}`;
 		column = indent + columnsOf(bare);

@@ -89,7 +89,7 @@ namespaceTest('an observer whose reader stays does not end, though it only liste
 	t.teardown(() => void pipe.child.kill('SIGKILL'));
 	await waitFor('its line', () => pipe.stdout.includes(' lo '));
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
-	await waitFor('the change', () => pipe.stdout.includes('+ interface     v0'));
+	await waitFor('the change', () => pipe.stdout.includes('+ v0     #'));
 	for (const pid of namespace.processes()) {
 		if (readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('run.js\0watch')) process.kill(pid, 'SIGTERM');
 	}

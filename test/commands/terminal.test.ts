@@ -22,19 +22,19 @@ function startOnTerminal(t: ExecutionContext<unknown>, namespace: TestNamespace,
 async function show(netmon: Running, namespace: TestNamespace): Promise<string> {
 	await waitFor(`that it watches: ${netmon.stdout}`, () => netmon.stdout.includes('info: watching'));
 	namespace.batch(vethPair('v0', undefined));
-	await waitFor('v0', () => netmon.stdout.includes('+ interface     v0 '));
+	await waitFor('v0', () => netmon.stdout.includes('+ v0     #'));
 	namespace.ip('link set v0 mtu 1400');
 	await waitFor('the change', () => netmon.stdout.includes('mtu 1500 → 1400'));
 	namespace.ip('link del v0');
-	await waitFor('the end of v0', () => netmon.stdout.split('\n').some((line) => /- interface {5}v0 /.test(line)));
+	await waitFor('the end of v0', () => netmon.stdout.split('\n').some((line) => /- v0 {5}removed/.test(line)));
 	return netmon.stdout;
 }
 
 terminalTest('on a terminal what comes is green, what changes yellow, what goes red, and the log is readable', async (t, namespace) => {
 	const shown = await show(startOnTerminal(t, namespace, {}), namespace);
-	t.true(shown.includes(`${esc}[32m+ interface     v0 `));
-	t.true(shown.includes(`${esc}[33m~ interface     v0 `));
-	t.true(shown.includes(`${esc}[31m- interface     v0 `));
+	t.true(shown.includes(`${esc}[32m+ v0     #`));
+	t.true(shown.includes(`${esc}[33m~ v0     `));
+	t.true(shown.includes(`${esc}[31m- v0     removed`));
 	t.regex(shown, /\d\d:\d\d:\d\d\.\d{3} info: watching {2}ip=/);
 });
 
@@ -92,7 +92,7 @@ terminalTest('names that a terminal would obey are shown escaped', async (t, nam
 	for (const [index, [name]] of hostile.entries()) {
 		namespace.ip(['link', 'add', 'name', name, 'type', 'veth', 'peer', 'name', `p${index}`]);
 	}
-	for (const [, shown] of hostile) await waitFor(shown, () => netmon.stdout.includes(`+ interface     ${shown} `));
+	for (const [, shown] of hostile) await waitFor(shown, () => netmon.stdout.includes(`+ ${shown} `));
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: what is looked for
 	t.notRegex(netmon.stdout, /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]/);
 });
@@ -178,9 +178,9 @@ for (const {title, stop, goOn} of [
 		await netmon.runtime.until('v0', (calls) => calls.some(({op, text}) => op === 'add-iface' && text.includes('"v0"')));
 		t.false(netmon.shown().includes('10.9.0.0/16'));
 		goOn(netmon);
-		await waitFor('its lines', () => netmon.shown().includes('+ interface     v0 '));
+		await waitFor('its lines', () => netmon.shown().includes('+ v0     #'));
 		t.deepEqual(
-			[...many, '10.9.0.0/16'].filter((dst) => !netmon.shown().includes(`+ route         ${dst} `)),
+			[...many, '10.9.0.0/16'].filter((dst) => !netmon.shown().includes(`+ route  ${dst} `)),
 			[],
 		);
 		process.kill(netmon.pid, 'SIGTERM');

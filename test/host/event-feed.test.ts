@@ -131,6 +131,14 @@ test('lines that come after the look which has shown their change are no flap', 
 	t.deepEqual(flaps(story), []);
 });
 
+test('lines of another table are not counted: an IPv6 address that comes and goes leaves those of the local one', async (t) => {
+	const story = new TestFeed();
+	story.hears('[ROUTE]local fd00::2 dev v4 table local ', '[ROUTE]Deleted local fd00::2 dev v4 table local ');
+	story.feed.looked(nothing, lookBy());
+	await story.clock.pass(5000);
+	t.deepEqual(story.events, []);
+});
+
 test('lines that only repeat what is there are no flap', async (t) => {
 	const story = new TestFeed();
 	story.hears(add, add, '[ADDR]4: v4    inet 10.4.0.2/24 scope global v4', '[ADDR]4: v4    inet 10.4.0.2/24 scope global v4');

@@ -50,33 +50,46 @@ watch({interval: 5});
 watch().on('change', () => undefined);
 `;
 
-test('the type declarations compile in a strict consumer', (t) => {
-	const scratch = scratchFolder();
-	t.teardown(() => scratch.close());
-	mkdirSync(join(scratch.path, 'node_modules'));
-	symlinkSync(root, join(scratch.path, 'node_modules/netmon'));
-	writeFileSync(join(scratch.path, 'package.json'), '{"type": "module"}');
-	writeFileSync(join(scratch.path, 'consumer.ts'), consumer);
-	writeFileSync(
-		join(scratch.path, 'tsconfig.json'),
-		JSON.stringify({
-			compilerOptions: {
-				strict: true,
-				exactOptionalPropertyTypes: true,
-				noUncheckedIndexedAccess: true,
-				skipLibCheck: false,
-				skipDefaultLibCheck: true,
-				noEmit: true,
-				module: 'nodenext',
-				target: 'es2022',
-				lib: ['es2022', 'dom'],
-				types: [],
-			},
-			files: ['consumer.ts'],
-		}),
-	);
-	const {status, stdout} = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch.path], {
-		encoding: 'utf8',
+const resolutions = {
+	nodenext: {module: 'nodenext'},
+	bundler: {module: 'esnext', moduleResolution: 'bundler'},
+	node10: {module: 'commonjs', moduleResolution: 'node10'},
+} as const;
+
+for (const [resolution, options] of Object.entries(resolutions))
+	test(`the type declarations compile in a strict consumer: ${resolution}`, (t) => {
+		const scratch = scratchFolder();
+		t.teardown(() => scratch.close());
+		mkdirSync(join(scratch.path, 'node_modules'));
+		symlinkSync(root, join(scratch.path, 'node_modules/netmon'));
+		writeFileSync(join(scratch.path, 'package.json'), JSON.stringify({type: resolution === 'node10' ? 'commonjs' : 'module'}));
+		writeFileSync(join(scratch.path, 'consumer.ts'), consumer);
+		writeFileSync(
+			join(scratch.path, 'tsconfig.json'),
+			JSON.stringify({
+				compilerOptions: {
+					strict: true,
+					exactOptionalPropertyTypes: true,
+					noUncheckedIndexedAccess: true,
+					skipLibCheck: false,
+					skipDefaultLibCheck: true,
+					noEmit: true,
+					...options,
+					target: 'es2022',
+					lib: ['es2022', 'dom'],
+					types: [],
+				},
+				files: ['consumer.ts'],
+			}),
+		);
+		const {status, stdout} = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch.path], {
+			encoding: 'utf8',
+		});
+		t.is(status, 0, stdout);
 	});
-	t.is(status, 0, stdout);
+
+test('the package can be loaded by import and by require', (t) => {
+	const load = (...args: readonly string[]) => spawnSync(process.execPath, ['--no-warnings', ...args], {cwd: root, encoding: 'utf8'});
+	t.is(load('--input-type=module', '-e', "import {watch} from 'netmon'; console.log(typeof watch)").stdout, 'function\n');
+	t.is(load('-e', "console.log(typeof require('netmon').watch)").stdout, 'function\n');
 });

@@ -148,13 +148,13 @@ const long: EventBody = {
 	cause: 'event',
 };
 
-for (const columns of [40, 60, 80, 200]) {
+for (const columns of [60, 80, 200]) {
 	test(`at ${columns} columns no line is too long, and nothing is broken in the middle of an address`, (t) => {
 		const text = lineOf(long, {columns: () => columns});
 		const [first = '', ...rest] = text.split('\n');
-		for (const line of [`${' '.repeat(13)}${first}`, ...rest]) t.true(columnsOf(line) <= Math.max(columns, 64), line);
+		for (const line of [`${' '.repeat(13)}${first}`, ...rest]) t.true(columnsOf(line) <= columns, line);
 		const wide = lineOf(long);
-		t.is(text.replace(/\n */g, ' '), wide);
+		t.is(text.replace(/\s+/g, ' '), wide.replace(/\s+/g, ' '));
 		t.is(rest.length > 0, columns < 100);
 	});
 }

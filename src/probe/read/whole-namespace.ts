@@ -3,9 +3,11 @@ import {SnapshotError} from '../../model/errors.js';
 import type {Family, Link} from '../../model/link.js';
 import {silentLog} from '../../model/log.js';
 import type {Route} from '../../model/route.js';
-import {textOfLatin1} from '../../text/byte-text.js';
+import {bytesOfText, isWellFormed, textOfLatin1} from '../../text/byte-text.js';
 import {AdaptiveQueries} from '../ask/adaptive-queries.js';
 import type {IpProgram} from '../ip-program.js';
+import {linkOf} from './link.js';
+import {routeOf} from './route.js';
 import {Sick} from './sick.js';
 import {SnapshotReader} from './snapshot.js';
 
@@ -13,7 +15,7 @@ import {SnapshotReader} from './snapshot.js';
 export interface WholeNamespace {
 	readonly links: readonly Link[];
 	readonly routes: readonly Route[];
-	/** `ip`'s own objects with all their keys; names are text. */
+	/** `ip`'s own objects with all their keys, and what an event's record has besides; names are text. */
 	readonly raw: {readonly interfaces: readonly JsonObject[]; readonly routes: readonly JsonObject[]};
 	/** What could not be read, or not in full. */
 	readonly warnings: readonly Warning[];
@@ -40,12 +42,12 @@ export async function readWholeNamespace(program: IpProgram, families: readonly 
 	});
 	try {
 		const links = await whole(() => reader.readLinks());
-		const interfaces = objects.map(withText);
+		const interfaces = objects.map((object) => ({...linkRecord(object), ...withText(object)}));
 		const lists: {readonly routes: readonly Route[]; readonly raw: readonly JsonObject[]}[] = [];
 		for (const family of families) {
 			objects = [];
 			const routes = await whole(() => reader.readRoutes(family));
-			lists.push({routes, raw: objects.map(withText)});
+			lists.push({routes, raw: objects.map((object) => ({...routeOf(object, family, 'ip route show'), ...withText(object)}))});
 		}
 		return {
 			links,
@@ -63,6 +65,12 @@ async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; comp
 	for (let left = tries - 1; !dump.complete && left > 0; left -= 1) dump = await read();
 	if (!dump.complete) throw new SnapshotError('the namespace changes all the time, every dump was interrupted');
 	return dump.entries;
+}
+
+/** As an event has it (docs/events.md). */
+function linkRecord(entry: JsonObject): object {
+	const link = linkOf(entry, 'ip addr show');
+	return isWellFormed(link.ifname) ? link : {...link, ifname_bytes: bytesOfText(link.ifname).toString('hex')};
 }
 
 /** Every string, read as bytes, becomes text. */
