@@ -119,12 +119,11 @@ async function measureLinks(source, answers, repetitions) {
 }
 
 async function measureRoutes(source, answers, repetitions, scratch) {
-	const {SnapshotReader, diffRoutes, RouteSelector, RoutesPayload, writeNewFile} = source;
+	const {SnapshotReader, diffRoutes, RouteSelector, RoutesPayload, guestOf, writeNewFile} = source;
 	const times = {};
-	const names = new Map([
-		['lo', 'lo'],
-		['f0', 'f0'],
-	]);
+	const link = {ifindex: 2, ifname: 'f0', flags: [], addr_info: []};
+	const record = {name: 'f0', addresses: [{family: 2, address: '10.0.0.2', mask: '8'}], mtu: 1500, hwaddr: '', linkType: 'veth'};
+	const guest = guestOf(new Map([[2, {link, incarnation: 0}]]), [{ifindex: 2, incarnation: 0, record, standing: 'told'}]);
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
 		const reader = new SnapshotReader(canned([first, first, second, first]));
@@ -132,11 +131,11 @@ async function measureRoutes(source, answers, repetitions, scratch) {
 		const form = new RoutesPayload('kata-1.13');
 		const before = await timed(times, 'parse all', () => reader.readRoutes('inet'));
 		await timed(times, 'the same again', () => reader.readRoutes('inet'));
-		await timed(times, 'select all', () => selector.select(before.entries, names));
-		form.of(selector.select(before.entries, names).routes);
+		await timed(times, 'select all', () => selector.select(before.entries, guest));
+		form.of(selector.select(before.entries, guest).routes);
 		const after = await timed(times, 'parse, one differs', () => reader.readRoutes('inet'));
 		await timed(times, 'diff, one differs', () => diffRoutes(before.entries, after.entries));
-		const {routes} = await timed(times, 'select, one differs', () => selector.select(after.entries, names));
+		const {routes} = await timed(times, 'select, one differs', () => selector.select(after.entries, guest));
 		const payload = await timed(times, 'payload, one differs', () => form.of(routes));
 		await timed(times, 'fingerprint', () => createHash('sha1').update(payload).digest('base64'));
 		await timed(times, 'write shared.json', () => writeNewFile(join(scratch, 'payload'), payload));

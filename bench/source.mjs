@@ -8,12 +8,12 @@ export async function loadSource(scratch) {
 	const outfile = join(scratch, 'source.mjs');
 	const modules = [
 		'diff/desires',
+		'diff/guest',
 		'diff/link-changes',
 		'diff/plan',
 		'diff/route-changes',
 		'diff/route-selector',
 		'diff/rules',
-		'diff/sendable-routes',
 		'diff/track-links',
 		'probe/ask/batch-queries',
 		'probe/ip-program',

@@ -1,5 +1,6 @@
+import {guestOf} from '../diff/guest.js';
+import {selectRoutes} from '../diff/list-routes.js';
 import {announcedAtStart, type Rules} from '../diff/rules.js';
-import {guestNames, selectRoutes} from '../diff/sendable-routes.js';
 import {trackFirst} from '../diff/track-links.js';
 import {resolveNamespace} from '../host/namespace.js';
 import {exitCode} from '../model/errors.js';
@@ -32,6 +33,6 @@ function print(whole: WholeNamespace, {families, form, profile}: SnapshotOptions
 	const table = trackFirst(whole.links, 0);
 	const announced = announcedAtStart(table, families);
 	const interfaces = announced.map(({record}) => interfacePayload(record, profile));
-	const {routes} = selectRoutes(whole.routes, guestNames(table, announced), rules);
+	const {routes} = selectRoutes(whole.routes, guestOf(table, announced), rules);
 	return `{"interfaces":[${interfaces.join(',')}],"routes":${new RoutesPayload(profile).of(routes)}}\n`;
 }

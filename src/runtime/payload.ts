@@ -1,5 +1,5 @@
 import {commonEnds} from '../diff/common-ends.js';
-import type {SendableRoute} from '../diff/sendable-routes.js';
+import type {SendableRoute} from '../diff/judge-route.js';
 import type {InterfaceRecord} from '../model/announced.js';
 import {goString} from './go-json.js';
 

@@ -1,7 +1,10 @@
 import {commonEnds} from '../diff/common-ends.js';
+import {type Guest, guestOf, keepsNames} from '../diff/guest.js';
+import type {LeftOut, SendableRoute} from '../diff/judge-route.js';
+import type {RouteSelection} from '../diff/list-routes.js';
+import {routeReasonText} from '../diff/reason-text.js';
 import {RouteSelector} from '../diff/route-selector.js';
 import type {Rules} from '../diff/rules.js';
-import {type GuestNames, guestNames, keepsNames, type LeftOut, type RouteSelection, type SendableRoute} from '../diff/sendable-routes.js';
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {Log} from '../model/log.js';
 import type {Observed} from '../watch/watcher.js';
@@ -20,11 +23,11 @@ export class RouteList {
 	#routes: Observed['routes'] | undefined;
 	#table: Observed['table'] | undefined;
 	#interfaces: readonly AnnouncedInterface[] | undefined;
-	#names: GuestNames = new Map();
+	#guest: Guest | undefined;
 	#selection: RouteSelection = {routes: [], leftOut: []};
 	#payload = '';
 	#fingerprint = '';
-	#warned = new Set<string>();
+	#said = new Set<string>();
 
 	constructor(rules: Rules, form: RouteListForm, log: Log) {
 		this.#selector = new RouteSelector(rules);
@@ -45,25 +48,31 @@ export class RouteList {
 	update({table, routes}: Observed, interfaces: readonly AnnouncedInterface[]): void {
 		if (routes === this.#routes && table === this.#table && interfaces === this.#interfaces) return;
 		const namesStand = this.#table !== undefined && interfaces === this.#interfaces && keepsNames(this.#table, table);
-		if (!namesStand) this.#names = guestNames(table, interfaces);
+		const guest = namesStand && this.#guest !== undefined ? this.#guest : guestOf(table, interfaces, this.#guest);
+		this.#guest = guest;
 		this.#routes = routes;
 		this.#table = table;
 		this.#interfaces = interfaces;
 		const lists = [...routes.values()];
 		// Nearly always one family only: a list of a hundred thousand is not copied for nothing.
 		const [first = []] = lists;
-		this.#take(this.#selector.select(lists.length > 1 ? lists.flat() : first, this.#names));
+		this.#take(this.#selector.select(lists.length > 1 ? lists.flat() : first, guest));
 	}
 
-	/** Warns once of each route that the guest will not get; said when no call is about to change that. */
+	/** Says once of each route that the guest does not get it as it is; said when no call is about to change that. */
 	warn(): void {
-		const warned = new Set<string>();
-		for (const {route, reason} of this.#selection.leftOut.filter(({warn}) => warn)) {
-			const key = `${route.family} ${route.dst} ${route.metric ?? 0} ${route.tos ?? ''} ${reason}`;
-			warned.add(key);
-			if (!this.#warned.has(key)) this.#log.warn({dst: route.dst, dev: route.dev, reason}, 'route is not sent as it is');
+		const said = new Set<string>();
+		for (const {route, reason, warn} of this.#selection.leftOut) {
+			if (!warn && reason.code !== 'gateway-link-route') continue;
+			const text = routeReasonText(reason);
+			const key = `${route.family} ${route.dst} ${route.metric ?? 0} ${route.tos ?? ''} ${text}`;
+			said.add(key);
+			if (this.#said.has(key)) continue;
+			const fields = {dst: route.dst, dev: route.dev, code: reason.code, reason: text};
+			if (warn) this.#log.warn(fields, 'route is not sent as it is');
+			else this.#log.info(fields, 'route is sent with a link route to its gateway');
 		}
-		this.#warned = warned;
+		this.#said = said;
 	}
 
 	get leftOut(): readonly LeftOut[] {

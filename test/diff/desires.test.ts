@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
 import {Desires} from '../../src/diff/desires.js';
+import {guestOf, keepsNames, sameGuest} from '../../src/diff/guest.js';
 import {type DesiredInterfaces, desireInterfaces, wishFor} from '../../src/diff/rules.js';
-import {guestNames, keepsNames, sameNames} from '../../src/diff/sendable-routes.js';
 import {compareTables} from '../../src/diff/table-difference.js';
 import type {AnnouncedInterface} from '../../src/model/announced.js';
 import type {InterfaceTable, TrackedLink} from '../../src/model/interface-table.js';
@@ -93,7 +93,7 @@ test('the guest’s names are made anew whenever they may have changed', (t) => 
 				const announced = [told(4), told(5), told(6, {standing: 'unsure'})];
 				if (!keepsNames(before, after)) return;
 				kept += 1;
-				assert.ok(sameNames(guestNames(before, announced), guestNames(after, announced)));
+				assert.ok(sameGuest(guestOf(before, announced), guestOf(after, announced)));
 			},
 		),
 		{numRuns: 1000},

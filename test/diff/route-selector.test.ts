@@ -1,14 +1,21 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {guestOf} from '../../src/diff/guest.js';
+import {type RouteSelection, selectRoutes} from '../../src/diff/list-routes.js';
 import {RouteSelector} from '../../src/diff/route-selector.js';
-import {type RouteSelection, selectRoutes} from '../../src/diff/sendable-routes.js';
 import type {Route} from '../../src/model/route.js';
-import {defaultRules, makeRoute} from '../helpers/records.js';
+import {defaultRules, loopback, makeLink, makeRecord, makeRoute, tableOf, told} from '../helpers/records.js';
 
-const names = new Map([
-	['lo', 'lo'],
-	['v4', 'v4'],
-]);
+/** A guest with v4, and perhaps with v9 under a name of its own. */
+function guestWith(nine?: string, four = 'v4') {
+	const announced = [
+		told(4, {record: makeRecord(4, {name: four})}),
+		...(nine === undefined ? [] : [told(9, {record: makeRecord(9, {name: nine})})]),
+	];
+	return guestOf(tableOf(loopback, makeLink(4), makeLink(9)), announced);
+}
+
+const names = guestWith();
 
 /** The reasons for what is left out come in any order. */
 function comparable({routes, leftOut}: RouteSelection) {
@@ -41,7 +48,7 @@ test('lists that follow one another are selected as each would be by itself', (t
 				selector.select(list, guest);
 				for (const [index, edits] of steps.entries()) {
 					for (const {at, gone, come} of edits) list = list.toSpliced(Math.min(at, list.length), gone, ...come);
-					if (renames[index]) guest = new Map([...names, ['v9', guest.has('v9') ? `v${index}` : 'v9']]);
+					if (renames[index]) guest = guestWith(guest.interfaces.has('v9') ? `v${index}` : 'v9');
 					const after = selector.select(list, guest);
 					t.deepEqual(comparable(after), comparable(selectRoutes(list, guest, defaultRules)));
 				}
@@ -53,17 +60,17 @@ test('lists that follow one another are selected as each would be by itself', (t
 
 test('of many routes one that comes, changes or goes leaves the others the very same objects', (t) => {
 	const selector = new RouteSelector(defaultRules);
-	const many = Array.from({length: 3000}, (_, index) => makeRoute(`10.${index >> 8}.${index & 255}.0/24`, {dev: 'v4'}));
+	const many = Array.from({length: 3000}, (_, index) => makeRoute(`20.${index >> 8}.${index & 255}.0/24`, {dev: 'v4'}));
 	const first = selector.select(many, names).routes;
 	const more = many.toSpliced(1500, 0, makeRoute('192.0.2.0/24', {dev: 'v4'}));
-	const second = selector.select(more, new Map(names)).routes;
+	const second = selector.select(more, guestWith()).routes;
 	t.is(second.length, 3001);
 	t.deepEqual(
 		second.filter((route) => !first.includes(route)).map(({dest}) => dest),
 		['192.0.2.0/24'],
 	);
 	t.true(selector.select(many, names).routes.every((route, index) => route === first[index]));
-	t.is(selector.select(many, new Map([['v4', 'other']])).routes[0]?.device, 'other', 'names that the guest knows now');
+	t.is(selector.select(many, guestWith(undefined, 'other')).routes[0]?.device, 'other', 'names that the guest knows now');
 });
 
 test('a route that had been hidden by another to its destination is sent when that one goes', (t) => {

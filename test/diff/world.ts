@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import {beginStep, forgetMoot, settleStep} from '../../src/diff/announce.js';
+import {guestOf} from '../../src/diff/guest.js';
+import {selectRoutes} from '../../src/diff/list-routes.js';
 import {planSteps, type Step, withoutBlocked} from '../../src/diff/plan.js';
 import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules} from '../../src/diff/rules.js';
-import {guestNames, selectRoutes} from '../../src/diff/sendable-routes.js';
 import {trackFirst, trackLinks} from '../../src/diff/track-links.js';
 import type {Announced} from '../../src/model/announced.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
@@ -130,7 +131,7 @@ export class World {
 	/** A route by each link, as the runtime would be sent them. */
 	get routes(): string {
 		const observed = [...this.table.values()].map(({link}) => makeRoute(`10.${link.ifindex}.0.0/16`, {dev: link.ifname}));
-		const {routes} = selectRoutes(observed, guestNames(this.table, this.announced.interfaces), this.rules);
+		const {routes} = selectRoutes(observed, guestOf(this.table, this.announced.interfaces), this.rules);
 		return new RoutesPayload('kata-1.13').of(routes);
 	}
 

@@ -4,10 +4,10 @@ import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, sym
 import {join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import {guestOf} from '../../src/diff/guest.js';
 import {planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
 import {recallTable, rememberLinks} from '../../src/diff/remember.js';
 import {desireInterfaces} from '../../src/diff/rules.js';
-import {guestNames} from '../../src/diff/sendable-routes.js';
 import {SandboxLockedError, StateDirectoryError} from '../../src/model/errors.js';
 import type {WatchState} from '../../src/model/state.js';
 import {SandboxLock} from '../../src/runtime/lock.js';
@@ -89,7 +89,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 			assert.ok(withoutBlocked(steps).length <= steps.length);
 			assert.ok(new Set(steps.map(stepKey)).size <= steps.length);
 			for (const {record} of announced.interfaces) JSON.parse(interfacePayload(record, 'kata-1.13'));
-			assert.ok(guestNames(table, announced.interfaces).size <= links.length);
+			assert.ok(guestOf(table, announced.interfaces).interfaces.size <= links.length);
 			for (const step of steps) store.begin(step);
 			store.save({announced, links: rememberLinks(table, announced), serial: state.serial + 1});
 			assert.deepEqual(start().load()?.announced, announced);
