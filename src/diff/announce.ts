@@ -3,6 +3,7 @@ import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import type {WatchState} from '../model/state.js';
 import {type Step, stepIdentity} from './plan.js';
 import {type DesiredInterfaces, wishFor} from './rules.js';
+import {isAttachable, sharesAddress} from './shared-address.js';
 
 /**
  * What is known to be announced from the moment a call begins. It stays so if the call fails, which
@@ -13,10 +14,10 @@ export function beginStep(announced: Announced, step: Step): Announced {
 	if (step.op === 'add-iface') {
 		return {...announced, interfaces: withLast(announced.interfaces, step.identity, step.record, 'unsure')};
 	}
-	// The call may detach whichever endpoint has this hardware address (SPEC section 3).
-	const {hwaddr} = step.entry.record;
+	// The call may detach whichever endpoint has this hardware address (docs/rules.md, 8).
+	const concerned = (entry: AnnouncedInterface) => sameIdentity(entry, step.entry) || sharesAddress(entry, step.entry);
 	const interfaces = announced.interfaces.map(
-		(entry): AnnouncedInterface => (entry.standing === 'told' && entry.record.hwaddr === hwaddr ? {...entry, standing: 'unsure'} : entry),
+		(entry): AnnouncedInterface => (entry.standing === 'told' && concerned(entry) ? {...entry, standing: 'unsure'} : entry),
 	);
 	return {...announced, interfaces};
 }
@@ -44,16 +45,13 @@ export function settleStep(begun: Announced, step: Step, desired: DesiredInterfa
 	return {...begun, routesOwed: true, interfaces};
 }
 
-/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (SPEC section 3). */
-const attachable: ReadonlySet<string> = new Set(['veth', 'tap']);
-
 /**
  * What is announced after the call has failed: what was begun stays unsure. But an interface of a kind that is
  * always refused cannot have been attached; where it shares its hardware address (a bridge with its port, an ipvlan
  * with its parent) to settle it would detach the other, again at every try.
  */
 export function failStep(begun: Announced, step: Step): Announced {
-	if (step.op !== 'add-iface' || attachable.has(step.record.linkType)) return begun;
+	if (step.op !== 'add-iface' || isAttachable(step.record.linkType)) return begun;
 	const shared = begun.interfaces.some((entry) => !sameIdentity(entry, step.identity) && entry.record.hwaddr === step.record.hwaddr);
 	return shared ? {...begun, interfaces: withLast(begun.interfaces, step.identity, step.record, 'withdrawn')} : begun;
 }

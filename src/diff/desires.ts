@@ -1,5 +1,6 @@
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
+import {withoutNameClashes} from './name-clashes.js';
 import {collectWishes, type DesiredInterfaces, judge, type Rules, type Verdict} from './rules.js';
 import {compareTables} from './table-difference.js';
 
@@ -35,7 +36,7 @@ export class Desires {
 			);
 		}
 		this.#last = {table, announced, desired};
-		return desired;
+		return withoutNameClashes(desired, this.#rules.families);
 	}
 
 	#judge(tracked: TrackedLink, entry: AnnouncedInterface | undefined, now: number): Verdict {

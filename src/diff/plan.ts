@@ -1,16 +1,20 @@
 import {type Announced, type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../model/announced.js';
 import {identityKey, type LinkIdentity} from '../model/interface-table.js';
 import {type DesiredInterfaces, sameRecord, wishFor} from './rules.js';
+import {type Held, heldByAddress} from './shared-address.js';
+
+interface AddStep {
+	readonly op: 'add-iface';
+	readonly identity: LinkIdentity;
+	readonly record: InterfaceRecord;
+}
 
 /** One call that is to be made. */
-export type Step =
-	| {readonly op: 'del-iface'; readonly entry: AnnouncedInterface}
-	| {readonly op: 'add-iface'; readonly identity: LinkIdentity; readonly record: InterfaceRecord}
-	| {readonly op: 'update-routes'};
+export type Step = {readonly op: 'del-iface'; readonly entry: AnnouncedInterface} | AddStep | {readonly op: 'update-routes'};
 
 /**
  * `diff(desired, announced)`: deletes in the order in which the interfaces were announced, then
- * adds, then routes (SPEC rule 7). Applied in full it leads to a plan that is empty.
+ * adds, then routes (docs/rules.md, 7). Applied in full it leads to a plan that is empty.
  *
  * @param routes fingerprint of the list to send
  */
@@ -18,11 +22,29 @@ export function planSteps(desired: DesiredInterfaces, announced: Announced, rout
 	const {interfaces} = announced;
 	// Of a thousand nearly all are as they are to be: gone through once.
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
+	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
+	const due = held.length === 0 ? unsettled : unsettled.filter((entry) => !held.includes(entry));
+	const adds = planAdds(desired, interfaces, due);
 	return [
-		...planDeletes(interfaces, unsettled),
-		...planAdds(desired, interfaces, unsettled),
+		...planDeletes(interfaces, due),
+		// What stays keeps its name in the guest.
+		...(held.length === 0 ? adds : adds.filter((step) => !held.some(({record}) => record.name === step.record.name))),
 		...(announced.routesOwed || announced.routes !== routes ? [{op: 'update-routes'} as const] : []),
 	];
+}
+
+/** The announced interfaces that should be detached and stay, with the reason. */
+export function heldInterfaces(desired: DesiredInterfaces, {interfaces}: Announced): Held[] {
+	return heldAmong(
+		interfaces.filter((entry) => !isSettled(entry, desired)),
+		interfaces,
+		desired,
+	);
+}
+
+function heldAmong(unsettled: Entries, interfaces: Entries, desired: DesiredInterfaces): Held[] {
+	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
+	return doomed.length === 0 ? [] : heldByAddress(interfaces, doomed, (entry) => wishFor(desired, entry) !== undefined);
 }
 
 /** Whether the runtime has it as it is to have it. */
@@ -37,10 +59,12 @@ type Entries = readonly AnnouncedInterface[];
 function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
 	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
 	if (doomed.length === 0) return [];
-	// The consumer detaches by hardware address alone, so whoever shares one goes too (SPEC rule 8).
+	// The consumer detaches by hardware address alone, so whoever shares one goes too (docs/rules.md, 8).
+	const going = new Set(doomed);
 	const addresses = new Set(doomed.map(({record}) => record.hwaddr));
+	addresses.delete('');
 	return interfaces
-		.filter(({standing, record}) => standing !== 'withdrawn' && addresses.has(record.hwaddr))
+		.filter((entry) => entry.standing !== 'withdrawn' && (going.has(entry) || addresses.has(entry.record.hwaddr)))
 		.map((entry) => ({op: 'del-iface', entry}));
 }
 
@@ -50,8 +74,8 @@ export function mustGo(entry: AnnouncedInterface, desired: DesiredInterfaces): b
 }
 
 /** First what is to be told again, in the order in which it was told, then what is new. */
-function planAdds(desired: DesiredInterfaces, interfaces: Entries, unsettled: Entries): Step[] {
-	const adds: Step[] = [];
+function planAdds(desired: DesiredInterfaces, interfaces: Entries, unsettled: Entries): AddStep[] {
+	const adds: AddStep[] = [];
 	for (const entry of unsettled) {
 		const wish = wishFor(desired, entry);
 		if (wish !== undefined) adds.push({op: 'add-iface', identity: entry, record: wish.record});
@@ -87,6 +111,7 @@ export function withoutBlocked(steps: readonly Step[], isHeldBack: (step: Step) 
 	const indices = new Set(deletes.map(({ifindex}) => ifindex));
 	const names = new Set(deletes.map(({record}) => record.name));
 	const addresses = new Set(steps.flatMap((step) => (step.op === 'del-iface' && !isHeldBack(step) ? [step.entry.record.hwaddr] : [])));
+	addresses.delete('');
 	return steps.filter(
 		(step) =>
 			step.op !== 'add-iface' || !(indices.has(step.identity.ifindex) || names.has(step.record.name) || addresses.has(step.record.hwaddr)),

@@ -1,8 +1,10 @@
 import {type AnnouncedInterface, entryFinder, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
 import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
 import {type Address, type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
+import type {InterfaceReason} from '../model/reason.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 import {goAddress} from '../text/ip-address.js';
+import {withoutNameClashes} from './name-clashes.js';
 
 export type OnChange = 'ignore' | 'first-address' | 'replace';
 
@@ -17,10 +19,10 @@ export interface Rules {
 
 /** Why an interface is, or is not, to be announced. */
 export type Verdict =
-	| {readonly decision: 'wanted'; readonly record: InterfaceRecord; readonly reason: string}
-	| {readonly decision: 'unwanted'; readonly reason: string}
+	| {readonly decision: 'wanted'; readonly record: InterfaceRecord; readonly reason: InterfaceReason}
+	| {readonly decision: 'unwanted'; readonly reason: InterfaceReason}
 	/** Wanted once this moment of the engine's clock has come, if nothing changes. */
-	| {readonly decision: 'waiting'; readonly until: number; readonly reason: string};
+	| {readonly decision: 'waiting'; readonly until: number; readonly reason: InterfaceReason};
 
 /** Interfaces that the runtime makes for itself. The original tests "ends in" and "contains": SPEC rule 3. */
 export function isRuntimesOwn(ifname: string): boolean {
@@ -29,19 +31,32 @@ export function isRuntimesOwn(ifname: string): boolean {
 
 const addressFamily = {inet: 2, inet6: 10} as const;
 
-/** What the runtime is told of a link: addresses of the chosen families, without IPv6 link-local ones. */
-export function recordOf(link: Link, families: readonly Family[]): InterfaceRecord {
-	return {
-		name: link.ifname,
-		addresses: link.addr_info.filter((address) => counts(address, families)).map(recordAddress),
-		mtu: link.mtu,
-		hwaddr: hardwareAddress(link.address),
-		linkType: link.link_kind,
-	};
+/**
+ * What the runtime is told of a link: addresses of the chosen families, without IPv6 link-local ones. One local address
+ * counts once, however many peers it has: the guest is not told of peers, and would refuse the second.
+ *
+ * @param isTold addresses that count although duplicate address detection has not ended
+ */
+export function recordOf(link: Link, families: readonly Family[], isTold: (address: string) => boolean = never): InterfaceRecord {
+	const addresses: RecordAddress[] = [];
+	for (const address of link.addr_info) {
+		if (!families.includes(address.family) || isIpv6LinkLocal(address) || address.dadfailed) continue;
+		const record = recordAddress(address);
+		if (address.tentative && !isTold(record.address)) continue;
+		if (!addresses.some((other) => other.address === record.address)) addresses.push(record);
+	}
+	return {name: link.ifname, addresses, mtu: link.mtu, hwaddr: hardwareAddress(link.address), linkType: link.link_kind};
 }
 
-function counts(address: Address, families: readonly Family[]): boolean {
-	return families.includes(address.family) && !isIpv6LinkLocal(address);
+const never = () => false;
+
+/** What an announced link is now. An address that was told stays while it is checked again: after the link was down, say. */
+export function recordNow(link: Link, families: readonly Family[], told: InterfaceRecord): InterfaceRecord {
+	return recordOf(link, families, (text) => told.addresses.some(({address}) => address === text));
+}
+
+function hasTentative({addr_info}: Link, families: readonly Family[]): boolean {
+	return addr_info.some((address) => address.tentative && families.includes(address.family) && !isIpv6LinkLocal(address));
 }
 
 function recordAddress(address: Address): RecordAddress {
@@ -53,12 +68,14 @@ function recordAddress(address: Address): RecordAddress {
 	};
 }
 
-/** SPEC rule 1: what has an address at the start, of whatever family, the runtime has attached itself. */
+const always = () => true;
+
+/** SPEC rule 1: what has an address at the start, of whatever family and tentative or not, the runtime has attached itself. */
 export function announcedAtStart(table: InterfaceTable, families: readonly Family[]): AnnouncedInterface[] {
 	const announced: AnnouncedInterface[] = [];
 	for (const {link, incarnation} of table.values()) {
 		if (isLoopback(link) || isRuntimesOwn(link.ifname) || link.addr_info.length === 0) continue;
-		announced.push({ifindex: link.ifindex, incarnation, record: recordOf(link, families), standing: 'told'});
+		announced.push({ifindex: link.ifindex, incarnation, record: recordOf(link, families, always), standing: 'told'});
 	}
 	return announced;
 }
@@ -66,6 +83,7 @@ export function announcedAtStart(table: InterfaceTable, families: readonly Famil
 export interface Wish {
 	readonly tracked: TrackedLink;
 	readonly record: InterfaceRecord;
+	readonly reason: InterfaceReason;
 }
 
 /** Which interfaces the runtime is to have, and when the next one may be due. */
@@ -87,7 +105,8 @@ export function desireInterfaces(
 	rules: Rules,
 	now: number,
 ): DesiredInterfaces {
-	return collectWishes(new Map(), table.values(), announced, (tracked, entry) => judge(tracked, entry, rules, now));
+	const wishes = collectWishes(new Map(), table.values(), announced, (tracked, entry) => judge(tracked, entry, rules, now));
+	return withoutNameClashes(wishes, rules.families);
 }
 
 /** Judges these links anew, and puts what is wanted of them to the wishes. */
@@ -102,37 +121,39 @@ export function collectWishes(
 	for (const tracked of links) {
 		const {ifindex} = tracked.link;
 		const verdict = judged(tracked, entryOf(ifindex, tracked.incarnation));
-		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
+		if (verdict.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record, reason: verdict.reason});
 		else wanted.delete(ifindex);
 		if (verdict.decision === 'waiting') nextAt = Math.min(nextAt ?? verdict.until, verdict.until);
 	}
 	return {wanted, nextAt};
 }
 
-/** The rules for one interface: SPEC section 4, 1 to 5. */
+/** The rules for one interface: docs/rules.md, 1 to 5. */
 export function judge(tracked: TrackedLink, entry: AnnouncedInterface | undefined, rules: Rules, now: number): Verdict {
 	const {link} = tracked;
-	if (isLoopback(link)) return {decision: 'unwanted', reason: 'loopback: the guest has its own'};
-	if (isRuntimesOwn(link.ifname)) return {decision: 'unwanted', reason: "named …kata: the runtime's own"};
+	if (isLoopback(link)) return {decision: 'unwanted', reason: {code: 'loopback'}};
+	if (isRuntimesOwn(link.ifname)) return {decision: 'unwanted', reason: {code: 'runtimes-own'}};
+	if (entry !== undefined) return judgeAnnounced(entry, recordNow(link, rules.families, entry.record), rules.onChange);
 	const current = recordOf(link, rules.families);
-	if (entry !== undefined) return judgeAnnounced(entry, current, rules.onChange);
-	if (!isRunning(link)) return {decision: 'unwanted', reason: 'not UP and RUNNING'};
-	if (current.addresses.length > 0) return {decision: 'wanted', record: current, reason: 'UP and RUNNING, has an address'};
-	if (tracked.sinceStart) return {decision: 'unwanted', reason: 'there since the start, waits for its first address'};
+	if (!isRunning(link)) return {decision: 'unwanted', reason: {code: 'not-running'}};
+	if (current.addresses.length > 0) return {decision: 'wanted', record: current, reason: {code: 'has-address'}};
+	if (tracked.sinceStart) return {decision: 'unwanted', reason: {code: 'waits-for-first-address'}};
+	// An event tells when the detection ends.
+	if (hasTentative(link, rules.families)) return {decision: 'unwanted', reason: {code: 'address-tentative'}};
 	const until = tracked.changedAt + rules.addressWaitMs;
-	if (now < until) return {decision: 'waiting', until, reason: 'has no address yet'};
-	return {decision: 'wanted', record: current, reason: 'UP and RUNNING, no address came'};
+	if (now < until) return {decision: 'waiting', until, reason: {code: 'waits-for-address'}};
+	return {decision: 'wanted', record: current, reason: {code: 'no-address-came'}};
 }
 
 function judgeAnnounced(entry: AnnouncedInterface, current: InterfaceRecord, onChange: OnChange): Verdict {
 	// It must be told again anyway, so it is told as it is now.
-	if (entry.standing !== 'told') return {decision: 'wanted', record: current, reason: 'to be told again'};
-	if (sameRecord(entry.record, current)) return {decision: 'wanted', record: entry.record, reason: 'announced'};
-	if (onChange === 'replace') return {decision: 'wanted', record: current, reason: 'changed'};
+	if (entry.standing !== 'told') return {decision: 'wanted', record: current, reason: {code: 'announced-again'}};
+	if (sameRecord(entry.record, current)) return {decision: 'wanted', record: entry.record, reason: {code: 'announced'}};
+	if (onChange === 'replace') return {decision: 'wanted', record: current, reason: {code: 'changed'}};
 	if (onChange === 'first-address' && entry.record.addresses.length === 0 && current.addresses.length > 0) {
-		return {decision: 'wanted', record: current, reason: 'has its first address'};
+		return {decision: 'wanted', record: current, reason: {code: 'first-address'}};
 	}
-	return {decision: 'wanted', record: entry.record, reason: `announced; its change is not told (--on-change ${onChange})`};
+	return {decision: 'wanted', record: entry.record, reason: {code: 'change-not-told', onChange}};
 }
 
 export function sameRecord(a: InterfaceRecord, b: InterfaceRecord): boolean {

@@ -41,3 +41,36 @@ export type RouteReason =
 	| {readonly code: 'source-unknown'; readonly source: string}
 	/** Sent behind a link route to its gateway, which the guest could not reach otherwise. */
 	| {readonly code: 'gateway-link-route'; readonly gateway: string};
+
+/** Why an interface is, or is not, one that the consumer is to have. */
+export type InterfaceReason =
+	| {readonly code: 'loopback'}
+	/** Its name ends in `kata`. */
+	| {readonly code: 'runtimes-own'}
+	| {readonly code: 'not-running'}
+	/** There since the start, without an address. */
+	| {readonly code: 'waits-for-first-address'}
+	/** New, without an address. */
+	| {readonly code: 'waits-for-address'}
+	/** Duplicate address detection has not ended. */
+	| {readonly code: 'address-tentative'}
+	| {readonly code: 'has-address'}
+	| {readonly code: 'no-address-came'}
+	| {readonly code: 'announced'}
+	/** The last call about it did not settle what the consumer has. */
+	| {readonly code: 'announced-again'}
+	| {readonly code: 'changed'}
+	| {readonly code: 'first-address'}
+	/** It has changed, and `--on-change` says that changes are not reported to the consumer. */
+	| {readonly code: 'change-not-told'; readonly onChange: string}
+	/** Another interface gets the name under which it was announced. */
+	| {readonly code: 'gave-up-name'; readonly name: string};
+
+/** Why an interface that should be detached stays. */
+export interface HeldReason {
+	/** One that shares its hardware address remains, would be detached too, and is of a kind that cannot be attached again. */
+	readonly code: 'shared-address-unattachable';
+	readonly hwaddr: string;
+	readonly ifname: string;
+	readonly kind: string;
+}

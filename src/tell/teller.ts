@@ -1,12 +1,13 @@
 import PQueue from 'p-queue';
 import {beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
 import {Desires} from '../diff/desires.js';
-import {mustGo, planSteps, type Step, stepKey, withoutBlocked} from '../diff/plan.js';
+import {heldInterfaces, mustGo, planSteps, type Step, stepKey, withoutBlocked} from '../diff/plan.js';
 import {rememberLinks} from '../diff/remember.js';
 import {announcedAtStart, type DesiredInterfaces, desireInterfaces, type Rules, wishFor} from '../diff/rules.js';
 import type {Announced, InterfaceRecord} from '../model/announced.js';
 import type {CallOutcome, CallReport, Runtime} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
+import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {StateStore} from '../model/state.js';
 import {Backoff} from '../time/backoff.js';
@@ -54,6 +55,8 @@ export class Announcer {
 	readonly #queue = new PQueue({concurrency: 1});
 	/** Keys of the steps in the queue. */
 	readonly #waiting = new Set<string>();
+	/** Interfaces of which it was said that they stay. */
+	#held = new Set<string>();
 	readonly #desires: Desires;
 	readonly #backoff: Backoff;
 	#announced: Announced = {interfaces: [], routes: undefined, routesOwed: false};
@@ -147,7 +150,26 @@ export class Announcer {
 			void this.#queue.add(() => this.#turn(key), {priority: priorities[step.op]}).catch((error: unknown) => this.#recover(key, error));
 		}
 		this.#setTimer(plan, now);
-		if (ready.length === 0 && this.#running === undefined) this.#ports.routeList.warn();
+		if (ready.length > 0 || this.#running !== undefined) return;
+		this.#ports.routeList.warn();
+		this.#warnOfHeld(plan);
+	}
+
+	/** Says once of each interface that stays although it should be detached why it does. */
+	#warnOfHeld({desired, announced}: Plan): void {
+		const held = new Set<string>();
+		for (const {entry, reason} of heldInterfaces(desired, announced)) {
+			const key = identityKey(entry);
+			held.add(key);
+			if (this.#held.has(key)) continue;
+			const {code, hwaddr, ifname: sharer, kind} = reason;
+			const fields = {ifindex: entry.ifindex, ifname: entry.record.name, code, hwaddr, sharer, kind};
+			this.#ports.log.warn(
+				fields,
+				'interface is not detached: one with its hardware address would be too, and could not be attached again',
+			);
+		}
+		this.#held = held;
 	}
 
 	/** Wakes up when an address has been waited for long enough, or a back-off has ended. */

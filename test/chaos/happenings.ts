@@ -4,7 +4,7 @@ import type {Random} from './random.js';
 
 /** What the generator may use. */
 export interface Variety {
-	/** Several links may have one hardware address, or none. */
+	/** Several links may have one hardware address. */
 	readonly sharedAddresses: boolean;
 }
 
@@ -236,7 +236,7 @@ export class Happenings {
 	}
 
 	#freeHwaddr(): string {
-		if (this.#variety.sharedAddresses && this.#rng.chance(0.5)) return this.#rng.oneOf('', '02:00:00:00:ff:01', '02:00:00:00:ff:02');
+		if (this.#variety.sharedAddresses && this.#rng.chance(0.5)) return this.#rng.oneOf('02:00:00:00:ff:01', '02:00:00:00:ff:02');
 		this.#macs += 1;
 		return `02:00:00:00:00:${this.#macs.toString(16).padStart(2, '0')}`;
 	}

@@ -14,8 +14,8 @@ import {Consumer} from './consumer.js';
 
 const indices = [2, 3, 4, 5] as const;
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'hkata'] as const;
-/** Few, so that interfaces share them, and one that has none. */
-const hwaddrs = ['02:00:00:00:00:01', '02:00:00:00:00:02', ''] as const;
+/** Few, so that interfaces share them. None has none: the consumer attaches no kind that has none, and cannot tell them apart. */
+const hwaddrs = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03'] as const;
 const up = ['UP', 'LOWER_UP'];
 
 /** One thing that happens in the namespace. */
