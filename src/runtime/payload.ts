@@ -1,7 +1,7 @@
 import {commonEnds} from '../diff/common-ends.js';
 import type {SendableRoute} from '../diff/judge-route.js';
 import type {InterfaceRecord} from '../model/announced.js';
-import {goString} from './go-json.js';
+import {goNumber, goString} from './go-json.js';
 
 /** The consumer whose form payloads take (SPEC section 3). */
 export type Profile = 'kata-1.13' | 'kata-1.5';
@@ -15,7 +15,7 @@ export function interfacePayload(record: InterfaceRecord, profile: Profile): str
 			: `[${record.addresses
 					.map(({family, address, mask}) => `{"Family":${family},"Address":${goString(address)},"Mask":${goString(mask)}}`)
 					.join(',')}]`;
-	const head = `{"Device":${name},"Name":${name},"IPAddresses":${addresses},"Mtu":${record.mtu}`;
+	const head = `{"Device":${name},"Name":${name},"IPAddresses":${addresses},"Mtu":${goNumber(record.mtu)}`;
 	const hwaddr = goString(record.hwaddr);
 	const linkType = goString(record.linkType);
 	return profile === 'kata-1.5'
@@ -78,5 +78,5 @@ function startOf({starts}: WrittenList, index: number): number {
 
 function routeText({dest, gateway, device, source, scope}: SendableRoute, profile: Profile): string {
 	const written = profile === 'kata-1.5' ? dest.replace(/\/\d+$/, '') : dest;
-	return `{"Dest":${goString(written)},"Gateway":${goString(gateway)},"Device":${goString(device)},"Source":${goString(source)},"Scope":${scope}}`;
+	return `{"Dest":${goString(written)},"Gateway":${goString(gateway)},"Device":${goString(device)},"Source":${goString(source)},"Scope":${goNumber(scope)}}`;
 }

@@ -6,6 +6,7 @@ import {AnswerBuffer} from '../ask/answer-buffer.js';
 import {type Answer, describeQuestion, type IpQueries, type Question} from '../ask/ip-queries.js';
 import {parseIpJson} from './ip-json.js';
 import {linkOf} from './link.js';
+import {NexthopResolver} from './nexthops.js';
 import {parseRouteDump, type RouteDump} from './route-dump.js';
 
 /** What `ip` said; where it is not complete, entries may be missing and nothing may be concluded to be gone. */
@@ -15,6 +16,10 @@ export interface Dump<Entry> {
 }
 
 const allLinks: Question = {family: 'inet', words: ['addr', 'show']};
+/** Asked as for IPv4: with -6 those of IPv4 are left out, and groups, which are of neither family. */
+const allNexthops: Question = {family: 'inet', words: ['nexthop', 'show']};
+
+const emptyDump: RouteDump = {bytes: Buffer.alloc(0), routes: [], starts: undefined, lacksNextHops: false};
 
 /** rtnl_dump_done, lib/libnetlink.c: NLM_F_DUMP_INTR, valid JSON and exit 0 all the same. */
 const interrupted = /dump was interrupted/i;
@@ -30,6 +35,7 @@ const loopbackIndex = 1;
 export class SnapshotReader {
 	readonly #queries: IpQueries;
 	#lastLinks: {readonly bytes: Buffer; readonly links: readonly Link[]} | undefined;
+	readonly #resolvers = new Map<Family, NexthopResolver>();
 	readonly #lastRoutes = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
 
 	constructor(queries: IpQueries) {
@@ -65,16 +71,30 @@ export class SnapshotReader {
 		return dump === undefined ? undefined : {...dump, entries: dump.entries.map(bareLink)};
 	}
 
-	readRoutes(family: Family): Promise<Dump<Route>> {
+	/** Routes with the next hops that their nexthop objects stand for. */
+	async readRoutes(family: Family): Promise<Dump<Route>> {
+		const {dump, complete} = await this.#readRouteDump(family);
+		if (!dump.lacksNextHops) return {entries: dump.routes, complete};
+		return this.#queries.ask(allNexthops, (answer) => {
+			const what = describeQuestion(allNexthops);
+			const wholeAnswer = checkAnswer(answer, what);
+			const resolver = this.#resolvers.get(family) ?? new NexthopResolver();
+			this.#resolvers.set(family, resolver);
+			const resolved = checked(() => resolver.resolve(dump.routes, answer.stdout, what));
+			return {entries: resolved.entries, complete: complete && wholeAnswer && resolved.complete};
+		});
+	}
+
+	#readRouteDump(family: Family): Promise<{dump: RouteDump; complete: boolean}> {
 		const question: Question = {family, words: ['route', 'show', 'table', 'main']};
 		return this.#queries.ask(question, (answer) => {
-			if (!answer.ok && noSuchTable.test(answer.stderr)) return {entries: [], complete: true};
+			if (!answer.ok && noSuchTable.test(answer.stderr)) return {dump: emptyDump, complete: true};
 			const what = describeQuestion(question);
 			const complete = checkAnswer(answer, what);
 			const last = this.#lastRoutes.get(family);
 			const dump = checked(() => parseRouteDump(answer.stdout, family, what, last?.dump));
 			if (dump !== last?.dump) this.#lastRoutes.set(family, kept(dump, last?.memory ?? new AnswerBuffer()));
-			return {entries: dump.routes, complete};
+			return {dump, complete};
 		});
 	}
 
