@@ -89,7 +89,11 @@ export function judgeRoute(route: Route, guest: Guest, rules: Rules): Judged {
 }
 
 function judgeHops(route: Route, living: readonly (Hop & Partial<NextHop>)[], claims: string, guest: Guest, rules: Rules): Judged {
-	const out = (reason: RouteReason): Judged => ({kind: 'leave-out', leftOut: {route, reason, warn: true}});
+	// The network of an interface that the guest does not have is missing with it, and not worth a warning.
+	const out = (reason: RouteReason): Judged => ({
+		kind: 'leave-out',
+		leftOut: {route, reason, warn: reason.code !== 'no-interface' || !isKernels(route)},
+	});
 	const {encap} = route;
 	if (encap !== undefined) return out({code: 'encapsulated', encap});
 	// The heaviest that can be sent: a guest with one way out is better off than one with none.
