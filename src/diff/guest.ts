@@ -2,6 +2,7 @@ import {type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../mod
 import type {InterfaceTable} from '../model/interface-table.js';
 import {isLoopback} from '../model/link.js';
 import {type AddressWords, addressWords, broadcastWord, longestHolding, networkOf, type Prefix, prefixKey} from '../text/ip-prefix.js';
+import {isAttachable} from './shared-address.js';
 import {compareTables} from './table-difference.js';
 
 /** An interface of the guest, with what the guest's kernel makes of its addresses. */
@@ -22,7 +23,9 @@ export interface GuestInterface {
 export interface Guest {
 	/** By the name that a link has now in the namespace; a link that the guest does not have is not in it. */
 	readonly interfaces: ReadonlyMap<string, GuestInterface>;
-	/** Every address that the guest has, as the payload writes it. */
+	/** What the guest has, or may have, and the namespace has no more or not for sure: their networks are in the way of routes. */
+	readonly others: readonly GuestInterface[];
+	/** Every address that the guest surely has, as the payload writes it. */
 	readonly addresses: ReadonlySet<string>;
 	/** Keys of the networks to which the guest's kernel makes routes itself, and the guest's names of their interfaces. */
 	readonly ownRoutes: ReadonlyMap<string, readonly string[]>;
@@ -48,6 +51,13 @@ export function guestOf(table: InterfaceTable, announced: readonly AnnouncedInte
 	const addresses = new Set(['127.0.0.1', '::1']);
 	const ownRoutes = new Map<string, string[]>([[prefixKey(loopbackNetwork), [loopback.name]]]);
 	const entryOf = entryFinder(announced);
+	const addNetworks = ({name, networkKeys}: GuestInterface) => {
+		for (const key of networkKeys) {
+			const devices = ownRoutes.get(key);
+			if (devices === undefined) ownRoutes.set(key, [name]);
+			else devices.push(name);
+		}
+	};
 	for (const [ifindex, {link, incarnation}] of table) {
 		if (isLoopback(link)) {
 			interfaces.set(link.ifname, loopback);
@@ -60,13 +70,18 @@ export function guestOf(table: InterfaceTable, announced: readonly AnnouncedInte
 		const own = known?.record === record ? known : guestInterface(record);
 		interfaces.set(link.ifname, own);
 		for (const {address} of record.addresses) addresses.add(address);
-		for (const key of own.networkKeys) {
-			const devices = ownRoutes.get(key);
-			if (devices === undefined) ownRoutes.set(key, [record.name]);
-			else devices.push(record.name);
-		}
+		addNetworks(own);
 	}
-	return {interfaces, addresses, ownRoutes};
+	const others = announced.filter((entry) => isElsewhere(entry, table)).map(({record}) => guestInterface(record));
+	for (const other of others) addNetworks(other);
+	return {interfaces, others, addresses, ownRoutes};
+}
+
+/** Not in the table as what it was announced as, but not known to be detached either. */
+function isElsewhere({ifindex, incarnation, standing, record}: AnnouncedInterface, table: InterfaceTable): boolean {
+	// Of a kind that the consumer refuses, a call that failed has attached nothing.
+	if (standing !== 'told') return standing === 'unsure' && isAttachable(record.linkType);
+	return table.get(ifindex)?.incarnation !== incarnation;
 }
 
 /** Whether the guest is the same for two tables, as long as the same interfaces are announced. */
@@ -86,7 +101,8 @@ export function keepsNames(before: InterfaceTable, after: InterfaceTable): boole
 /** Whether two guests are told apart by nothing, so that what was judged for one holds for the other. */
 export function sameGuest(a: Guest, b: Guest): boolean {
 	if (a === b) return true;
-	if (a.interfaces.size !== b.interfaces.size) return false;
+	if (a.interfaces.size !== b.interfaces.size || a.others.length !== b.others.length) return false;
+	if (!a.others.every(({record}, index) => sameToGuest(record, b.others[index]?.record))) return false;
 	for (const [name, {record}] of a.interfaces) {
 		const other = b.interfaces.get(name);
 		if (other === undefined || !sameToGuest(record, other.record)) return false;
@@ -123,11 +139,12 @@ function hasRoute({words, length}: Prefix): boolean {
  * Of the networks that the guest's kernel makes on an interface, the length of the narrowest that holds a gateway; 'refused'
  * where the kernel takes no route by it at all. IPv4: fib_check_nh_v4_gw (net/ipv4/fib_semantics.c) takes a host in such a
  * network and an address of the interface itself, but no broadcast address. IPv6: ip6_validate_gw (net/ipv6/route.c) takes
- * every link-local address, but no address of the guest.
+ * every link-local address, but no address of the guest, and none by the loopback.
  */
 export function reachOf(gateway: AddressWords, by: GuestInterface, guest: Guest): number | 'nowhere' | 'refused' {
 	const isGateway = (address: AddressWords) => address.length === gateway.length && address.every((word, at) => word === gateway[at]);
 	if (gateway.length > 1) {
+		if (by.record === undefined) return 'refused';
 		if (isLinkLocalAddress(gateway)) return 128;
 		for (const {addresses} of guest.interfaces.values()) if (addresses.some(isGateway)) return 'refused';
 	} else {

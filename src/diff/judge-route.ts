@@ -82,6 +82,7 @@ export function judgeRoute(route: Route, guest: Guest, rules: Rules): Judged {
 	const own = rules.kernelRoutes || guest.ownRoutes.size === 0 ? undefined : ownDevices(route, guest);
 	if (own !== undefined) {
 		const device = guest.interfaces.get(first.dev ?? '')?.name;
+		if (device === undefined && isKernels(route)) return out({code: 'no-interface', dev: first.dev ?? ''}, false, claims);
 		const same = living.length === 1 && isOnLink(first) && device !== undefined && own.includes(device);
 		return same ? out({code: 'guest-makes-it'}, false, claims) : out({code: 'guest-route-first', device: own[0] ?? ''}, true, claims);
 	}

@@ -1,5 +1,5 @@
 import {type Announced, type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../model/announced.js';
-import {identityKey, type LinkIdentity} from '../model/interface-table.js';
+import {identityKey, type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import {type DesiredInterfaces, sameRecord, wishFor} from './rules.js';
 import {type Held, heldByAddress} from './shared-address.js';
 
@@ -24,11 +24,14 @@ export function planSteps(desired: DesiredInterfaces, announced: Announced, rout
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
 	const due = held.length === 0 ? unsettled : unsettled.filter((entry) => !held.includes(entry));
-	const adds = planAdds(desired, interfaces, due);
+	// Whether the guest has one whose call failed no delete can settle then: twice is better than not at all.
+	const addable = held.length === 0 ? unsettled : unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
+	const adds = planAdds(desired, interfaces, addable);
+	// What stays keeps its name in the guest.
+	const keepsName = (step: AddStep) => held.some((entry) => entry.record.name === step.record.name && !sameIdentity(entry, step.identity));
 	return [
 		...planDeletes(interfaces, due),
-		// What stays keeps its name in the guest.
-		...(held.length === 0 ? adds : adds.filter((step) => !held.some(({record}) => record.name === step.record.name))),
+		...(held.length === 0 ? adds : adds.filter((step) => !keepsName(step))),
 		...(announced.routesOwed || announced.routes !== routes ? [{op: 'update-routes'} as const] : []),
 	];
 }

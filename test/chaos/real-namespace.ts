@@ -6,6 +6,8 @@ export interface SeenAddress {
 	readonly family: 'inet' | 'inet6';
 	readonly local: string;
 	readonly prefixlen: number;
+	/** Duplicate address detection has not ended, or has found another host. */
+	readonly unsure: boolean;
 }
 
 /** A link as the kernel has it now; its name is a string of bytes. */
@@ -29,6 +31,7 @@ export interface SeenHop {
 	readonly weight: number;
 	/** It is encapsulated, or has a gateway of the other family: the guest cannot have it. */
 	readonly strange: boolean;
+	readonly dead: boolean;
 }
 
 export interface SeenRoute {
@@ -92,6 +95,7 @@ function hopOf(entry: JsonObject): SeenHop {
 		dev: fields.optionalString('dev') ?? '',
 		weight: fields.optionalInteger('weight') ?? 1,
 		strange: fields.has('encap') || fields.has('via'),
+		dead: fields.strings('flags').includes('dead'),
 	};
 }
 
@@ -112,6 +116,7 @@ function addressOf(entry: JsonObject): SeenAddress {
 		family: fields.string('family') === 'inet' ? 'inet' : 'inet6',
 		local: fields.string('local'),
 		prefixlen: fields.integer('prefixlen'),
+		unsure: entry['tentative'] === true || entry['dadfailed'] === true,
 	};
 }
 

@@ -76,3 +76,17 @@ test('what the guest has of an interface is kept where its record is the same ob
 	t.false(after.interfaces.has('v5'));
 	t.false(after.ownRoutes.has(prefixKey(parsePrefix('10.5.0.0/24'))));
 });
+
+test('what the guest has not been rid of yet, or may have, is in the way of routes to its networks', (t) => {
+	const table = tableOf(loopback, makeLink(4), makeLink(6));
+	for (const announced of [
+		[told(4), told(9)],
+		[told(4), told(9, {standing: 'unsure'})],
+	]) {
+		const guest = guestOf(table, announced);
+		const {routes, leftOut} = selectRoutes([makeRoute('10.9.0.0/24', {gateway: '10.4.0.1'})], guest, defaultRules);
+		t.deepEqual(routes, []);
+		t.like(leftOut, [{reason: {code: 'guest-route-first', device: 'v9'}}]);
+		t.false(sameGuest(guest, guestOf(table, [told(4)])));
+	}
+});

@@ -146,6 +146,12 @@ test('FAILURES 27: what stays attached keeps its name, and nothing else is added
 	t.deepEqual(plan(tableOf(stuckLink(5), again, makeLink(8)), announced), [add(8)]);
 });
 
+test('FAILURES 27: one whose add failed is added again without a delete, where that would detach another for ever', (t) => {
+	const announced = announcedOf(stuck(5), {...sharing(4), standing: 'unsure'});
+	t.deepEqual(plan(tableOf(stuckLink(5), sharingLink(4)), announced), [add(4, 0, sharing(4).record)]);
+	t.deepEqual(plan(tableOf(stuckLink(5)), announced), []);
+});
+
 test('FAILURES 27: a change of one that could not be attached again is not told where another shares its address', (t) => {
 	const announced = announcedOf(sharing(4), stuck(5));
 	const table = tableOf(sharingLink(4), {...stuckLink(5), mtu: 1400});
