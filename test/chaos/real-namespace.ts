@@ -70,6 +70,7 @@ export async function readLinks(ip: RealIp): Promise<SeenLink[]> {
 
 export async function readRoutes(ip: RealIp, family: 'inet' | 'inet6'): Promise<SeenRoute[]> {
 	const dump = await ip.json(`${family === 'inet6' ? '-6 ' : ''}route show table main`);
+	const objectsOf = new Map(objects(await ip.json('nexthop show')).map((entry) => [entry['id'], entry]));
 	return objects(dump).map((entry) => {
 		const fields = new Fields(entry, 'route');
 		const nexthops = fields.objects('nexthops');
@@ -82,9 +83,22 @@ export async function readRoutes(ip: RealIp, family: 'inet' | 'inet6'): Promise<
 			prefsrc: fields.optionalString('prefsrc') ?? '',
 			special: fields.has('tos') || fields.has('from'),
 			encapsulated: fields.has('encap'),
-			hops: (nexthops.length > 0 ? nexthops : [entry]).map(hopOf),
-			multipath: nexthops.length > 0,
+			hops: nexthops.length > 0 ? nexthops.map(hopOf) : hopsOf(entry, family, objectsOf),
+			multipath: nexthops.length > 0 || new Fields(objectsOf.get(entry['nhid']) ?? {}, 'nexthop').has('group'),
 		};
+	});
+}
+
+/** What a route goes by; with nexthop_compat_mode=0 that stands in its nexthop object. */
+function hopsOf(entry: JsonObject, family: 'inet' | 'inet6', nexthops: ReadonlyMap<unknown, JsonObject>): SeenHop[] {
+	const nexthop = entry['dev'] === undefined ? nexthops.get(entry['nhid']) : undefined;
+	if (nexthop === undefined) return [hopOf(entry)];
+	const group = new Fields(nexthop, 'nexthop').objects('group');
+	const inFamily = (hop: SeenHop) => ({...hop, strange: hop.strange || (family === 'inet' && hop.gateway.includes(':'))});
+	if (group.length === 0) return [inFamily(hopOf(nexthop))];
+	return group.flatMap(({id, weight}) => {
+		const member = nexthops.get(id);
+		return member === undefined ? [] : [{...inFamily(hopOf(member)), weight: typeof weight === 'number' ? weight : 1}];
 	});
 }
 

@@ -47,7 +47,7 @@ export class RealTruth {
 			this.#sinceStart.add(this.#classOf(link.hwaddr));
 			if (!isExempt(link) && link.addresses.length > 0) endpoints.push(this.#endpointOf(link));
 		}
-		return {endpoints, routes: listAtStart(picture, endpoints, this.#guestNames(picture.links, endpoints), this.#rules)};
+		return {endpoints, routes: listAtStart(picture, endpoints, this.guestNames(picture.links, endpoints), this.#rules)};
 	}
 
 	/** Takes in what is there now. */
@@ -94,13 +94,13 @@ export class RealTruth {
 		const faults = [...guest.breaches];
 		const candidates = picture.links.filter((link) => !isExempt(link));
 		faults.push(...(this.#rules.onChange === 'replace' ? this.#recordFaults(candidates, guest) : this.#classFaults(candidates, guest)));
-		const names = this.#guestNames(picture.links, guest.endpoints);
+		const names = this.guestNames(picture.links, guest.endpoints);
 		const wrong = routeFaults(picture, guest.endpoints, guest.routes, names, this.#rules);
 		return wrong.length === 0 ? faults : [...faults, ...wrong, `the guest's routes are\n${listed(guest.routes)}`];
 	}
 
 	/** By the names of the links now. */
-	#guestNames(links: readonly SeenLink[], endpoints: readonly Endpoint[]): Map<string, string> {
+	guestNames(links: readonly SeenLink[], endpoints: readonly Endpoint[]): Map<string, string> {
 		const names = new Map<string, string>();
 		for (const link of links) {
 			const guestName = link.loopback ? 'lo' : this.#endpointFor(link, endpoints)?.name;

@@ -58,7 +58,8 @@ export function routeFaults(kernel: Kernel, consumer: Consumer, rules: Rules, na
 				// Of one address behind two interfaces the guest can reach one only.
 				const taken = routes.some((route) => addressOf(route) === gateway && (route.Device !== device || route.Gateway !== ''));
 				// A host that is its own gateway takes the place of a link route to it.
-				if (gateway === '' || !(taken || dst === gateway))
+				const swallowed = listed.some((route) => route.dst === gateway && route.type !== 'unicast');
+				if (gateway === '' || !(taken || swallowed || dst === gateway))
 					faults.push(`${dst} is sent as ${JSON.stringify(sent)}, should go by ${device} ${gateway}`);
 				continue;
 			}
