@@ -44,7 +44,8 @@ export function routeFaults(kernel: Kernel, consumer: Consumer, rules: Rules, na
 			const used = listed.find(
 				(route) => route.dst === dst && (route.type !== 'unicast' || route.hops.some((hop) => guestName(hop) !== undefined)),
 			);
-			const dest = destOf(dst, family, used);
+			const hop = used?.hops.filter((each) => guestName(each) !== undefined).sort((a, b) => b.weight - a.weight)[0];
+			const dest = destOf(dst, family, hop);
 			const sent = routes.find((route) => route.Dest === dest && (dst !== 'default' || isOf(route, family)));
 			if (own.has(dest === '' && family === 'inet6' ? '::/0' : dest)) continue;
 			if (used === undefined || used.type !== 'unicast') {
@@ -52,7 +53,6 @@ export function routeFaults(kernel: Kernel, consumer: Consumer, rules: Rules, na
 					faults.push(`${dst} is sent as ${JSON.stringify(sent)}, though no route to it can be`);
 				continue;
 			}
-			const hop = used.hops.filter((each) => guestName(each) !== undefined).sort((a, b) => b.weight - a.weight)[0];
 			const [gateway, device] = [hop?.gateway ?? '', hop === undefined ? '' : (guestName(hop) ?? '')];
 			if (sent === undefined || sent.Gateway !== gateway || sent.Device !== device) {
 				// Of one address behind two interfaces the guest can reach one only.
@@ -100,8 +100,8 @@ function isOf({Dest, Gateway}: GuestRoute, family: string): boolean {
 	return (Dest.includes(':') || Gateway.includes(':')) === (family === 'inet6');
 }
 
-function destOf(dst: string, family: 'inet' | 'inet6', used: KernelRoute | undefined): string {
-	if (dst === 'default') return family === 'inet6' && used?.hops.every(({gateway}) => gateway === undefined) ? '::/0' : '';
+function destOf(dst: string, family: 'inet' | 'inet6', hop: KernelHop | undefined): string {
+	if (dst === 'default') return family === 'inet6' && hop !== undefined && hop.gateway === undefined ? '::/0' : '';
 	return dst.includes('/') ? dst : `${dst}/${family === 'inet' ? 32 : 128}`;
 }
 
@@ -110,5 +110,5 @@ function someAddress(dst: string, family: 'inet' | 'inet6'): string {
 	if (dst === 'default') return family === 'inet' ? '203.0.113.9' : '2001:dbf::9';
 	const [address = '', length] = dst.split('/');
 	if (length === undefined) return address;
-	return family === 'inet' ? address.replace(/0$/, '77') : `${address.replace(/::$/, '')}::77`;
+	return family === 'inet' ? address.replace(/0$/, '77') : `${address.replace(/::$/, '')}${length === '48' ? ':ffff' : ''}::77`;
 }
