@@ -4,16 +4,7 @@ import {goAddress} from '../text/ip-address.js';
 import {type AddressWords, addressWords, type Prefix, parsePrefix, prefixKey} from '../text/ip-prefix.js';
 import {type Guest, type GuestInterface, isLinkLocalAddress, reachOf} from './guest.js';
 import type {Rules} from './rules.js';
-
-/** A route in the runtime's terms; payload.ts gives it each profile's form. */
-export interface SendableRoute {
-	/** CIDR with its prefix; '' for an IPv4 default route, and for an IPv6 one that has a gateway. */
-	readonly dest: string;
-	readonly gateway: string;
-	readonly device: string;
-	readonly source: string;
-	readonly scope: number;
-}
+import {destinationOf, isSayable, linkScope, type SendableRoute, scopeNumber} from './sendable-route.js';
 
 /** Why a route is not sent, or is sent otherwise. */
 export interface LeftOut {
@@ -119,7 +110,7 @@ function judgeHops(route: Route, living: readonly (Hop & Partial<NextHop>)[], cl
 	const hasSource = source === '' || guest.addresses.has(source) || source.startsWith('127.');
 	if (!hasSource) notes = [...notes, {route, reason: {code: 'source-unknown', source}, warn: !isKernels(route)}];
 	const sendable = {
-		dest: destination(route, gateway),
+		dest: destinationOf(route, gateway),
 		gateway: goAddress(gateway ?? ''),
 		device: by.name,
 		source: hasSource ? source : '',
@@ -146,11 +137,6 @@ function judgeGateway(route: Route, gateway: string, by: GuestInterface, guest: 
 		ownReach: reach === 'nowhere' || (kernelRoutes && !(six && isLinkLocalAddress(words))) ? -1 : reach,
 		leadsTo: six ? prefixOf(route) : undefined,
 	};
-}
-
-/** The route to a gateway that stands before the first route by it, where nothing else reaches the gateway. */
-export function linkRouteTo({text, words}: JudgedGateway, device: string): SendableRoute {
-	return {dest: `${goAddress(text)}/${words.length * 32}`, gateway: '', device, source: '', scope: linkScope};
 }
 
 /** What routes to the same destination have in common. */
@@ -209,34 +195,4 @@ function prefixOf({dst, family}: Route): Prefix {
 /** IPv4 gateways are looked for by routes of scope link or narrower only (fib_check_nh_v4_gw, net/ipv4/fib_semantics.c). */
 function onLinkOf(route: Route, scope: number): Prefix | undefined {
 	return route.family === 'inet' && scope < linkScope ? undefined : prefixOf(route);
-}
-
-/** Go writes an IPv4-mapped IPv6 address as an IPv4 one, which the consumer then takes it for. */
-function isSayable(text: string, {family}: Route): boolean {
-	return family === 'inet' || text === 'default' || goAddress(text).includes(':');
-}
-
-/** `ip` leaves out the prefix of a host route (format_host_rta_r, ip/iproute.c). */
-function destination({dst, family}: Route, gateway: string | undefined): string {
-	// Nothing but its gateway tells the family of a destination that is ''.
-	if (dst === 'default') return family === 'inet6' && gateway === undefined ? '::/0' : '';
-	const slash = dst.indexOf('/');
-	if (slash < 0) return `${goAddress(dst)}/${family === 'inet' ? 32 : 128}`;
-	return family === 'inet' ? dst : `${goAddress(dst.slice(0, slash))}${dst.slice(slash)}`;
-}
-
-const linkScope = 253;
-/** RT_SCOPE_* (linux/rtnetlink.h). */
-const scopes: ReadonlyMap<string, number> = new Map([
-	['global', 0],
-	['site', 200],
-	['link', linkScope],
-	['host', 254],
-	['nowhere', 255],
-]);
-
-function scopeNumber(scope: string): number | undefined {
-	const named = scopes.get(scope);
-	if (named !== undefined) return named;
-	return /^\d+$/.test(scope) && Number(scope) <= 255 ? Number(scope) : undefined;
 }

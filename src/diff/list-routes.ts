@@ -2,16 +2,9 @@ import type {RouteReason} from '../model/reason.js';
 import type {Route} from '../model/route.js';
 import {longestHolding, type Prefix} from '../text/ip-prefix.js';
 import type {Guest} from './guest.js';
-import {
-	type Judged,
-	type JudgedGateway,
-	judgeRoute,
-	type LeftOut,
-	linkRouteTo,
-	type SendableJudged,
-	type SendableRoute,
-} from './judge-route.js';
+import {type Judged, type JudgedGateway, judgeRoute, type LeftOut, type SendableJudged} from './judge-route.js';
 import type {Rules} from './rules.js';
+import {linkRouteTo, type SendableRoute} from './sendable-route.js';
 
 export interface RouteSelection {
 	/** In the order of `ip route show`; a link route that a gateway needs comes before the first route by it. */
@@ -78,7 +71,7 @@ function withLinkRoutes(chosen: readonly SendableJudged[], claimed: Set<string>,
 				way.found.set(route.gateway, finding === 'needs-link-route' ? 'reached' : finding);
 				if (finding === 'needs-link-route') {
 					claimed.add(gateway.text);
-					routes.push(linkRouteTo(gateway, route.device));
+					routes.push(linkRouteTo(gateway.text, observed.family, route.device));
 					leftOut.push({route: observed, reason: {code: 'gateway-link-route', gateway: gateway.text}, warn: false});
 				}
 			}

@@ -1,5 +1,6 @@
 import type {Family} from '../model/link.js';
-import {type DesiredInterfaces, recordNow, type Wish} from './rules.js';
+import {recordNow} from './record.js';
+import type {DesiredInterfaces, Wish} from './rules.js';
 
 /**
  * The wishes with no name in them twice. An interface that was renamed after it was announced keeps its old name in the

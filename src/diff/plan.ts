@@ -1,6 +1,7 @@
 import {type Announced, type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../model/announced.js';
 import {identityKey, type LinkIdentity, sameIdentity} from '../model/interface-table.js';
-import {type DesiredInterfaces, sameRecord, wishFor} from './rules.js';
+import {sameRecord} from './record.js';
+import {type DesiredInterfaces, wishFor} from './rules.js';
 import {type Held, heldByAddress} from './shared-address.js';
 
 interface AddStep {

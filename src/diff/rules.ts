@@ -1,10 +1,9 @@
-import {type AnnouncedInterface, entryFinder, type InterfaceRecord, type RecordAddress} from '../model/announced.js';
+import {type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../model/announced.js';
 import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
-import {type Address, type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
+import {type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
 import type {InterfaceReason} from '../model/reason.js';
-import {hardwareAddress} from '../text/hardware-address.js';
-import {goAddress} from '../text/ip-address.js';
 import {withoutNameClashes} from './name-clashes.js';
+import {recordNow, recordOf, sameRecord} from './record.js';
 
 export type OnChange = 'ignore' | 'first-address' | 'replace';
 
@@ -29,43 +28,8 @@ export function isRuntimesOwn(ifname: string): boolean {
 	return ifname.endsWith('kata');
 }
 
-const addressFamily = {inet: 2, inet6: 10} as const;
-
-/**
- * What the runtime is told of a link: addresses of the chosen families, without IPv6 link-local ones. One local address
- * counts once, however many peers it has: the guest is not told of peers, and would refuse the second.
- *
- * @param isTold addresses that count although duplicate address detection has not ended
- */
-export function recordOf(link: Link, families: readonly Family[], isTold: (address: string) => boolean = never): InterfaceRecord {
-	const addresses: RecordAddress[] = [];
-	for (const address of link.addr_info) {
-		if (!families.includes(address.family) || isIpv6LinkLocal(address) || address.dadfailed) continue;
-		const record = recordAddress(address);
-		if (address.tentative && !isTold(record.address)) continue;
-		if (!addresses.some((other) => other.address === record.address)) addresses.push(record);
-	}
-	return {name: link.ifname, addresses, mtu: link.mtu, hwaddr: hardwareAddress(link.address), linkType: link.link_kind};
-}
-
-const never = () => false;
-
-/** What an announced link is now. An address that was told stays while it is checked again: after the link was down, say. */
-export function recordNow(link: Link, families: readonly Family[], told: InterfaceRecord): InterfaceRecord {
-	return recordOf(link, families, (text) => told.addresses.some(({address}) => address === text));
-}
-
 function hasTentative({addr_info}: Link, families: readonly Family[]): boolean {
 	return addr_info.some((address) => address.tentative && families.includes(address.family) && !isIpv6LinkLocal(address));
-}
-
-function recordAddress(address: Address): RecordAddress {
-	const text = goAddress(address.local);
-	return {
-		family: text.includes(':') ? addressFamily.inet6 : addressFamily.inet,
-		address: text,
-		mask: String(address.prefixlen),
-	};
 }
 
 const always = () => true;
@@ -154,19 +118,4 @@ function judgeAnnounced(entry: AnnouncedInterface, current: InterfaceRecord, onC
 		return {decision: 'wanted', record: current, reason: {code: 'first-address'}};
 	}
 	return {decision: 'wanted', record: entry.record, reason: {code: 'change-not-told', onChange}};
-}
-
-export function sameRecord(a: InterfaceRecord, b: InterfaceRecord): boolean {
-	if (a === b) return true;
-	return (
-		a.name === b.name &&
-		a.mtu === b.mtu &&
-		a.hwaddr === b.hwaddr &&
-		a.linkType === b.linkType &&
-		a.addresses.length === b.addresses.length &&
-		a.addresses.every((address, index) => {
-			const other = b.addresses[index];
-			return other?.family === address.family && other.address === address.address && other.mask === address.mask;
-		})
-	);
 }

@@ -1,5 +1,5 @@
 import {commonEnds} from '../diff/common-ends.js';
-import type {SendableRoute} from '../diff/judge-route.js';
+import type {SendableRoute} from '../diff/sendable-route.js';
 import type {InterfaceRecord} from '../model/announced.js';
 import {goNumber, goString} from './go-json.js';
 

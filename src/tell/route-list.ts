@@ -1,10 +1,11 @@
 import {commonEnds} from '../diff/common-ends.js';
 import {type Guest, guestOf, keepsNames} from '../diff/guest.js';
-import type {LeftOut, SendableRoute} from '../diff/judge-route.js';
+import type {LeftOut} from '../diff/judge-route.js';
 import type {RouteSelection} from '../diff/list-routes.js';
 import {routeReasonText} from '../diff/reason-text.js';
 import {RouteSelector} from '../diff/route-selector.js';
 import type {Rules} from '../diff/rules.js';
+import type {SendableRoute} from '../diff/sendable-route.js';
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {Log} from '../model/log.js';
 import type {Observed} from '../watch/watcher.js';

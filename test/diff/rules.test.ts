@@ -1,5 +1,6 @@
 import test from 'ava';
-import {announcedAtStart, desireInterfaces, isRuntimesOwn, judge, type Rules, recordOf, sameRecord} from '../../src/diff/rules.js';
+import {recordOf, sameRecord} from '../../src/diff/record.js';
+import {announcedAtStart, desireInterfaces, isRuntimesOwn, judge, type Rules} from '../../src/diff/rules.js';
 import type {InterfaceRecord} from '../../src/model/announced.js';
 import type {Link} from '../../src/model/link.js';
 import {defaultRules, inet, inet6, loopback, makeLink, makeRecord, tableOf, told, track} from '../helpers/records.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type {SendableRoute} from '../../src/diff/judge-route.js';
+import type {SendableRoute} from '../../src/diff/sendable-route.js';
 import {interfacePayload, RoutesPayload} from '../../src/runtime/payload.js';
 import {makeRecord} from '../helpers/records.js';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type {SendableRoute} from '../../src/diff/judge-route.js';
+import type {SendableRoute} from '../../src/diff/sendable-route.js';
 import {RoutesPayload} from '../../src/runtime/payload.js';
 
 /** A few objects only, so that lists made from them have much in common. */
