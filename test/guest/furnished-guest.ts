@@ -178,7 +178,8 @@ function attempt(run: () => unknown): string | undefined {
 	}
 }
 
+/** Before 7.0 `ip` prints control characters in names as they are (docs/iproute2.md). */
 function objects(text: string): JsonObject[] {
-	const parsed: unknown = JSON.parse(text);
+	const parsed: unknown = JSON.parse(text.replace(/\p{Cc}/gu, ' '));
 	return Array.isArray(parsed) ? parsed.filter(isObject) : [];
 }
