@@ -96,7 +96,7 @@ export function stepIdentity(step: Step): LinkIdentity | undefined {
 }
 
 /**
- * The steps that may be taken now: an add waits for the delete that it replaces, be it of the same
+ * The steps that may be taken now. An add waits for the delete that it replaces: of the same
  * interface, of one with its name, or of one with its hardware address (docs/rules.md, rules 4 and 8). The
  * last only if that delete is not held back, or what fails for ever would keep out what shares its address.
  */

@@ -23,7 +23,7 @@ function hasTentative({addr_info}: Link, families: readonly Family[]): boolean {
 
 const always = () => true;
 
-/** docs/rules.md, rule 1: what has an address at the start, of whatever family and tentative or not, the runtime has attached itself. */
+/** docs/rules.md, rule 1: the runtime itself has attached what has an address at the start, of any family, tentative or not. */
 export function announcedAtStart(table: InterfaceTable, families: readonly Family[]): AnnouncedInterface[] {
 	const announced: AnnouncedInterface[] = [];
 	for (const {link, incarnation} of table.values()) {

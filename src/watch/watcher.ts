@@ -186,7 +186,8 @@ export class Watcher {
 	}
 
 	#lose(reason: string): void {
-		this.#handlers.onLoss(reason);
+		// The first picture is still to be read: nothing that was shown can be out of date.
+		if (this.#state === 'watching') this.#handlers.onLoss(reason);
 		this.#lookAtAll(true);
 	}
 
