@@ -39,7 +39,26 @@ export function heldInterfaces(desired: Wishes, {interfaces}: Announced): Held[]
 
 function heldAmong(unsettled: Entries, interfaces: Entries, desired: Wishes): Held[] {
 	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
-	return doomed.length === 0 ? [] : heldByAddress(interfaces, doomed, (entry) => wishFor(desired, entry) !== undefined);
+	if (doomed.length === 0) return [];
+	const byAddress = heldByAddress(interfaces, doomed, (entry) => wishFor(desired, entry) !== undefined);
+	return byAddress.length === 0 ? [] : withHeldByName(byAddress, doomed, desired);
+}
+
+/** What stays keeps its name in the guest. One that was to be attached again under that name stays too: it would be lost. */
+function withHeldByName(held: readonly Held[], doomed: Entries, desired: Wishes): Held[] {
+	const all = [...held];
+	const keeper = (name: string, entry: AnnouncedInterface) =>
+		all.some((other) => other.entry.record.name === name && other.entry !== entry);
+	for (let found = true; found; ) {
+		found = false;
+		for (const entry of doomed) {
+			const name = wishFor(desired, entry)?.record.name;
+			if (name === undefined || all.some((other) => other.entry === entry) || !keeper(name, entry)) continue;
+			all.push({entry, reason: {code: 'name-kept', name}});
+			found = true;
+		}
+	}
+	return all;
 }
 
 /** Whether the runtime has it as it is to have it. */

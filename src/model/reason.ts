@@ -67,10 +67,8 @@ export type InterfaceReason =
 	| {readonly code: 'gave-up-name'; readonly name: string};
 
 /** Why an interface that should be detached stays. */
-export interface HeldReason {
+export type HeldReason =
 	/** One that shares its hardware address remains, would be detached too, and is of a kind that cannot be attached again. */
-	readonly code: 'shared-address-unattachable';
-	readonly hwaddr: string;
-	readonly ifname: string;
-	readonly kind: string;
-}
+	| {readonly code: 'shared-address-unattachable'; readonly hwaddr: string; readonly ifname: string; readonly kind: string}
+	/** It would be attached again under a name that another one, which stays, has in the guest. */
+	| {readonly code: 'name-kept'; readonly name: string};

@@ -1,6 +1,12 @@
 import type {Held} from '../diff/shared-address.js';
 import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
+import type {HeldReason} from '../model/reason.js';
+
+const messages: Readonly<Record<HeldReason['code'], string>> = {
+	'shared-address-unattachable': 'interface is not detached: one with its hardware address would be too, and could not be attached again',
+	'name-kept': 'interface is not replaced: another one, which stays, has its new name in the guest',
+};
 
 /** Says once of each interface that stays although it should be detached why it does (docs/rules.md, rule 8). */
 export class HeldWarnings {
@@ -18,9 +24,9 @@ export class HeldWarnings {
 			const key = identityKey(entry);
 			said.add(key);
 			if (this.#said.has(key)) continue;
-			const {code, hwaddr, ifname: sharer, kind} = reason;
-			const fields = {ifindex: entry.ifindex, ifname: entry.record.name, code, hwaddr, sharer, kind};
-			this.#log.warn(fields, 'interface is not detached: one with its hardware address would be too, and could not be attached again');
+			const {ifname: sharer, ...facts} = {ifname: undefined, ...reason};
+			const fields = {ifindex: entry.ifindex, ifname: entry.record.name, ...facts, ...(sharer === undefined ? {} : {sharer})};
+			this.#log.warn(fields, messages[reason.code]);
 		}
 		this.#said = said;
 	}

@@ -72,6 +72,12 @@ export class Truth {
 		const told = announced.interfaces.filter((entry) => !refused(entry));
 		const seen = new Set<number>();
 		const held = told.filter((entry) => this.#isHeld(entry, told));
+		// One whose new name is kept by one that stays, stays as it is.
+		for (let found = true; found; ) {
+			const next = told.find((entry) => !held.includes(entry) && this.#nameIsKept(entry, held));
+			found = next !== undefined;
+			if (next !== undefined) held.push(next);
+		}
 		for (const entry of told) {
 			if (held.includes(entry)) continue;
 			const name = `${entry.ifindex} ${entry.record.name} (${entry.record.hwaddr})`;
@@ -98,6 +104,11 @@ export class Truth {
 		const entries = new Map(told.filter(({standing}) => standing === 'told').map((entry) => [entry.ifindex, entry]));
 		faults.push(...routeFaults(this.#kernel, consumer, this.#rules, (link) => entries.get(link.ifindex)?.record.name));
 		return faults;
+	}
+
+	#nameIsKept(entry: AnnouncedInterface, held: readonly AnnouncedInterface[]): boolean {
+		const name = this.#kernel.links.get(entry.ifindex)?.ifname;
+		return held.some(({record}) => record.name === name);
 	}
 
 	/** Rule 8: one that shares its hardware address remains, and could not be attached again. */

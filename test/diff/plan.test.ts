@@ -222,3 +222,13 @@ test('rule 2: what is not due yet is not planned', (t) => {
 	const table = tableOf(track(makeLink(4, {addr_info: []}), {changedAt: 1e6}), makeLink(5, {addr_info: [inet('10.5.0.2')]}));
 	t.deepEqual(plan(table, announcedOf()), [add(5)]);
 });
+
+test('rule 8: one that was to be attached again under the name of one that stays, stays too, for it would be lost', (t) => {
+	const shared = {linkType: 'macvlan', hwaddr: '02:00:00:00:ff:01'};
+	const link = {link_kind: 'macvlan', address: '02:00:00:00:ff:01'};
+	const stays = told(4, {record: makeRecord(4, {...shared, name: 'eth0'})});
+	const other = told(5, {record: makeRecord(5, {...shared, name: 'v5'})});
+	const renamed = told(6, {record: makeRecord(6, {name: 'v6'})});
+	const table = tableOf(makeLink(4, {...link, ifname: 'v4'}), makeLink(5, {...link, ifname: 'v5'}), makeLink(6, {ifname: 'eth0'}));
+	t.deepEqual(plan(table, announcedOf(stays, other, renamed), {onChange: 'replace'}), []);
+});
