@@ -75,7 +75,8 @@ async function main() {
 	const inside = await makeNamespace();
 	const ip = (lines) => {
 		const [file, args] = inside('ip', ['-batch', '-']);
-		execFileSync(file, args, {input: `${lines.join('\n')}\n`, stdio: ['pipe', 'ignore', 'inherit']});
+		// What it complains of is in the error: it is shown unless the demo is ending, and has killed the namespace's holder.
+		execFileSync(file, args, {input: `${lines.join('\n')}\n`, stdio: ['pipe', 'ignore', 'pipe']});
 	};
 	ip(['link set lo up']);
 	copyFileSync(new URL('runtime.sh', import.meta.url), join(folder, 'runtime.sh'));

@@ -1,6 +1,7 @@
 import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
+import type {Route} from '../../src/model/route.js';
 import {capture, capturedLinks, capturedRoutes, doorbell, kernelNames} from '../helpers/captures.js';
 import {namespaceTestWhere} from '../helpers/namespace.js';
 import {root} from '../helpers/netmon.js';
@@ -17,6 +18,11 @@ const kinds = [
 	'link add link x name x3 type macvlan',
 ];
 
+/** Whether the other end of a veth is up already is chance. */
+function withoutCarrier(routes: readonly Route[]): Route[] {
+	return routes.map((route) => ({...route, flags: route.flags.filter((flag) => flag !== 'linkdown')}));
+}
+
 namespaceTestWhere(kinds, `a capture of this machine's ip holds what that of ${newest} holds`, async (t) => {
 	const folder = scratchFolder();
 	t.teardown(folder.close);
@@ -26,7 +32,7 @@ namespaceTestWhere(kinds, `a capture of this machine's ip holds what that of ${n
 		t.deepEqual(capturedLinks(out, file), capturedLinks(newest, file), file);
 	}
 	for (const file of ['routes-after.json', 'routes6-after.json', 'routes-after-without-d.json']) {
-		t.deepEqual(capturedRoutes(out, file), capturedRoutes(newest, file), file);
+		t.deepEqual(withoutCarrier(capturedRoutes(out, file)), withoutCarrier(capturedRoutes(newest, file)), file);
 	}
 	t.deepEqual(kernelNames(out), kernelNames(newest));
 	// How often an address is told depends on when its duplicate address detection ends: what is told does not.
