@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {guestAfter} from '../faults/consumer.js';
@@ -30,11 +31,21 @@ function usage({pid}: Running): {descriptors: number; children: number; mebibyte
 	};
 }
 
+/** The soft limit; the hard one stays. */
+function limitDescriptors({pid}: Running, most: number): void {
+	execFileSync('prlimit', ['--pid', String(pid), `--nofile=${most}:`]);
+}
+
 /** One link comes with its routes and goes; what netmon runs is killed now and then. */
 async function cycle(namespace: TestNamespace, {netmon, runtime}: Started, number: number): Promise<void> {
 	const name = `c${number % 7}`;
 	const routes = [...Array(50).keys()].map((route) => `route add 10.60.${route}.0/24 via 10.100.1.1`);
+	// No process can be started while this link comes, and what netmon runs dies.
+	const short = number % 10 === 1;
+	if (short) limitDescriptors(netmon, 16);
+	if (short) for (const pid of childrenOf(netmon.pid, /\bmonitor label\b| -batch -/)) process.kill(pid, 'SIGKILL');
 	namespace.batch([...linkCommands(name, 1), ...routes]);
+	if (short) limitDescriptors(netmon, 4096);
 	if (number % 10 === 3) for (const pid of childrenOf(netmon.pid, /\bmonitor label\b/)) process.kill(pid, 'SIGKILL');
 	if (number % 10 === 6) for (const pid of childrenOf(netmon.pid, / -batch -/)) process.kill(pid, 'SIGKILL');
 	if (number % 10 === 8) runtime.fail('*', 1);
