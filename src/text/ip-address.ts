@@ -34,3 +34,14 @@ export function goAddress(text: string): string {
 	const groups = groupsOf(embedded).map((group) => group.toString(16));
 	return text.slice(0, text.lastIndexOf(':') + 1) + groups.join(':');
 }
+
+/** One text for each network of this length, whichever of its addresses it is made from. */
+export function networkKey(address: string, prefixlen: number): string {
+	const bytes = address.includes(':') ? ipv6Bytes(address) : Uint8Array.from(address.split('.').map(Number));
+	return `${bytes.map((byte, index) => byte & maskOfByte(prefixlen - index * 8)).join('.')}/${prefixlen}`;
+}
+
+/** Of the byte that begins this many bits before the end of the prefix. */
+function maskOfByte(bits: number): number {
+	return bits >= 8 ? 0xff : bits <= 0 ? 0 : (0xff00 >> bits) & 0xff;
+}

@@ -1,0 +1,133 @@
+import type {Address, Link} from '../model/link.js';
+import type {Route} from '../model/route.js';
+import {networkKey} from '../text/ip-address.js';
+import type {Draft} from './draft.js';
+
+/** What happened to an interface that takes routes with it. */
+interface DeviceCause {
+	readonly draft: Draft;
+	readonly what: 'removed' | 'down' | 'no carrier';
+	/** When it was noted, in the order of events. */
+	readonly serial: number;
+}
+
+/**
+ * What routes may have gone with since the routes were last read. IPv4 routes vanish without an event when their interface
+ * goes down or is deleted, or with the last address (fib_disable_ip, fib_sync_down_addr, net/ipv4/fib_frontend.c).
+ */
+export class Causes {
+	#serial = 0;
+	readonly #devices = new Map<string, DeviceCause>();
+	/** Removed addresses: by the address, by the network on a device, and the last one of a family on a device. */
+	readonly #addresses = new Map<string, Draft>();
+	/** New names by old ones. */
+	readonly #renames = new Map<string, {readonly draft: Draft; readonly ifname: string}>();
+
+	interfaceRemoved(draft: Draft, {ifname}: Link): void {
+		this.#device(ifname, draft, 'removed');
+	}
+
+	/** Notes what of a change concerns routes. */
+	interfaceChanged(draft: Draft, before: Link, after: Link): void {
+		const lost = (flag: string) => before.flags.includes(flag) && !after.flags.includes(flag);
+		if (before.ifname !== after.ifname) keep(this.#renames, before.ifname, {draft, ifname: after.ifname});
+		if (lost('UP')) for (const name of new Set([before.ifname, after.ifname])) this.#device(name, draft, 'down');
+		else if (lost('LOWER_UP')) this.#device(after.ifname, draft, 'no carrier');
+		else if (after.flags.includes('LOWER_UP')) this.#devices.delete(after.ifname);
+	}
+
+	interfaceAdded({ifname}: Link): void {
+		this.#devices.delete(ifname);
+	}
+
+	addressRemoved(draft: Draft, dev: string, address: Address, last: boolean): void {
+		const {family, local, prefixlen} = address;
+		keep(this.#addresses, local, draft);
+		keep(this.#addresses, `${dev} ${networkKey(address.address ?? local, prefixlen)}`, draft);
+		if (last) keep(this.#addresses, `${dev} ${family}`, draft);
+	}
+
+	addressAdded({local}: Address): void {
+		this.#addresses.delete(local);
+	}
+
+	/** The routes have been read: what goes from now on goes for another reason. */
+	clear(): void {
+		this.#devices.clear();
+		this.#renames.clear();
+		this.#addresses.clear();
+	}
+
+	/** The name that a device has now. */
+	currentName(dev: string): string {
+		return this.#renames.get(dev)?.ifname ?? dev;
+	}
+
+	/** Why this route went: its address before its interface, since an address goes with its interface. */
+	ofRemoved(route: Route): Draft | undefined {
+		if (this.#addresses.size === 0 && this.#devices.size === 0) return undefined;
+		return this.#addressOf(route) ?? this.#deviceCause(route)?.draft ?? this.#lastAddressOf(route);
+	}
+
+	/** Why this route changed: its interface was renamed, went down or lost its carrier. */
+	ofChanged(before: Route, after: Route): Draft | undefined {
+		for (const dev of devicesOf(before)) {
+			const rename = this.#renames.get(dev);
+			if (rename !== undefined && devicesOf(after).includes(rename.ifname)) return rename.draft;
+		}
+		return countUnusable(after) > countUnusable(before) ? this.#latest(devicesOf(after))?.draft : undefined;
+	}
+
+	#device(name: string, draft: Draft, what: DeviceCause['what']): void {
+		keep(this.#devices, name, {draft, what, serial: this.#next()});
+	}
+
+	#deviceCause(route: Route): DeviceCause | undefined {
+		const cause = this.#latest(devicesOf(route));
+		// Without carrier a route stays, unless it is of a nexthop object (nexthop_event_handler, net/ipv4/nexthop.c).
+		return cause?.what === 'no carrier' && route.nhid === undefined ? undefined : cause;
+	}
+
+	#latest(devices: readonly string[]): DeviceCause | undefined {
+		const causes = devices.flatMap((dev) => this.#devices.get(dev) ?? []);
+		return causes.toSorted((a, b) => a.serial - b.serial).at(-1);
+	}
+
+	/** A route with the address as its source, or the one that the kernel made for the network of the address. */
+	#addressOf({prefsrc, protocol, dev, dst, family}: Route): Draft | undefined {
+		const source = prefsrc === undefined ? undefined : this.#addresses.get(prefsrc);
+		if (source !== undefined || protocol !== 'kernel' || dev === undefined) return source;
+		const [network = '', length = family === 'inet' ? '32' : '128'] = dst.split('/');
+		return this.#addresses.get(`${dev} ${networkKey(network, Number(length))}`);
+	}
+
+	#lastAddressOf(route: Route): Draft | undefined {
+		const causes = devicesOf(route).flatMap((dev) => this.#addresses.get(`${dev} ${route.family}`) ?? []);
+		return causes.at(-1);
+	}
+
+	#next(): number {
+		this.#serial += 1;
+		return this.#serial;
+	}
+}
+
+/** Without routes nothing clears the causes: only the latest are kept. */
+const mostKept = 10_000;
+
+function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+	map.delete(key);
+	map.set(key, value);
+	if (map.size <= mostKept) return;
+	const [oldest] = map.keys();
+	if (oldest !== undefined) map.delete(oldest);
+}
+
+/** Every device that a route goes by. */
+export function devicesOf({dev, nexthops = []}: Route): string[] {
+	return [dev, ...nexthops.map((hop) => hop.dev)].filter((name) => name !== undefined);
+}
+
+function countUnusable({flags, nexthops = []}: Route): number {
+	return [flags, ...nexthops.map((hop) => hop.flags)].flat().filter((flag) => flag === 'dead' || flag === 'linkdown').length;
+}

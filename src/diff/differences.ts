@@ -1,0 +1,47 @@
+import deepDiff from 'deep-diff';
+import type {Difference} from '../model/event.js';
+import type {Address, Link} from '../model/link.js';
+import type {Route} from '../model/route.js';
+
+/**
+ * What changed in a link itself. Its addresses have events of their own. `link`, its relatives and M-DOWN follow another link
+ * without an event of the kernel (print_link_flags, ip/ipaddress.c, makes M-DOWN up from the parent's state).
+ */
+export function linkDifferences(before: Link, after: Link): Difference[] {
+	const {addr_info: _a, link: _l, link_index: _i, link_netnsid: _n, flags: oldFlags, ...old} = before;
+	const {addr_info: _b, link: _m, link_index: _j, link_netnsid: _o, flags: newFlags, ...fresh} = after;
+	return [...flagsDifference(withoutParents(oldFlags), withoutParents(newFlags)), ...fieldDifferences(old, fresh)];
+}
+
+export function addressDifferences(before: Address, after: Address): Difference[] {
+	return fieldDifferences({...before}, {...after});
+}
+
+export function routeDifferences(before: Route, after: Route): Difference[] {
+	const {flags: oldFlags, ...old} = before;
+	const {flags: newFlags, ...fresh} = after;
+	return [...flagsDifference(oldFlags, newFlags), ...fieldDifferences(old, fresh)];
+}
+
+function withoutParents(flags: readonly string[]): readonly string[] {
+	return flags.includes('M-DOWN') ? flags.filter((flag) => flag !== 'M-DOWN') : flags;
+}
+
+/** Flags are a set: their order says nothing. */
+function flagsDifference(before: readonly string[], after: readonly string[]): Difference[] {
+	const added = after.filter((flag) => !before.includes(flag));
+	const removed = before.filter((flag) => !after.includes(flag));
+	return added.length === 0 && removed.length === 0 ? [] : [{field: 'flags', added, removed}];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** deep-diff finds what differs at any depth; the whole value of the field says it to a reader. */
+function fieldDifferences(before: Fields, after: Fields): Difference[] {
+	const fields = new Set((deepDiff.diff(before, after) ?? []).map(({path}) => String(path?.[0])));
+	return [...fields].map((field) => ({
+		field,
+		...(Object.hasOwn(before, field) ? {before: before[field]} : {}),
+		...(Object.hasOwn(after, field) ? {after: after[field]} : {}),
+	}));
+}

@@ -1,0 +1,21 @@
+import type {Delta} from '../model/picture.js';
+import type {Causes} from './causes.js';
+import type {Draft, LookFacts} from './draft.js';
+import {foundLinks, linkEvents} from './link-events.js';
+import {foundRoutes, routeEvents} from './route-events.js';
+
+/**
+ * The events of one look, in the order of causes: an interface before its addresses, addresses before routes.
+ *
+ * @param causes what earlier looks have left that routes may go with; cleared once the routes are read
+ */
+export function eventsOf({links, routes}: Delta, look: LookFacts, causes: Causes): Draft[] {
+	const splices = [...routes.values()];
+	if (look.cause === 'start') return [...foundLinks(links), ...splices.flatMap(foundRoutes)];
+	const events = linkEvents(links, look, causes);
+	if (splices.length === 0) return events;
+	const ofRoutes = splices.flatMap((splice) => routeEvents(splice, look, causes));
+	causes.clear();
+	// Not by spreading into push(): a hundred thousand arguments overflow the stack.
+	return events.length === 0 ? ofRoutes : events.concat(ofRoutes);
+}

@@ -1,0 +1,106 @@
+import type {Address, Link} from '../model/link.js';
+import type {LinkDelta} from '../model/picture.js';
+import type {Causes} from './causes.js';
+import {addressDifferences, linkDifferences} from './differences.js';
+import {causeOf, type Draft, interfaceName, interfaceRecord, type LookFacts} from './draft.js';
+
+/** What is there at the start: each interface, and its addresses after it. */
+export function foundLinks(links: readonly LinkDelta[]): Draft[] {
+	return links.flatMap(({after}) => {
+		if (after === undefined) return [];
+		const {link} = after;
+		return [
+			{body: {event: 'interface-found', interface: interfaceRecord(link)}} as const,
+			...link.addr_info.map((address) => ({body: {event: 'address-found', ...interfaceName(link), address}}) as const),
+		];
+	});
+}
+
+/** The events of the places of the interface table that changed, and what routes may go with them. */
+export function linkEvents(links: readonly LinkDelta[], look: LookFacts, causes: Causes): Draft[] {
+	return links.flatMap(({before, after}) => {
+		if (before === undefined || after === undefined || before.incarnation !== after.incarnation) {
+			return [
+				...(before === undefined ? [] : removedLink(before.link, look, causes)),
+				...(after === undefined ? [] : addedLink(after.link, look, causes)),
+			];
+		}
+		return before.link === after.link ? [] : changedLink(before.link, after.link, look, causes);
+	});
+}
+
+function removedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
+	const cause = causeOf(look, link);
+	const removed: Draft = {body: {event: 'interface-removed', interface: interfaceRecord(link), cause}};
+	causes.interfaceRemoved(removed, link);
+	return [removed, ...link.addr_info.map((address) => removedAddress(link, address, look, causes, {last: false, because: removed}))];
+}
+
+function addedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
+	causes.interfaceAdded(link);
+	const cause = causeOf(look, link);
+	return [
+		{body: {event: 'interface-added', interface: interfaceRecord(link), cause}},
+		...link.addr_info.map((address) => addedAddress(link, address, look, causes)),
+	];
+}
+
+function changedLink(before: Link, after: Link, look: LookFacts, causes: Causes): Draft[] {
+	const changes = linkDifferences(before, after);
+	if (changes.length === 0) return addressEvents(before, after, look, causes, undefined);
+	const changed: Draft = {body: {event: 'interface-changed', interface: interfaceRecord(after), changes, cause: causeOf(look, after)}};
+	causes.interfaceChanged(changed, before, after);
+	const wentDown = before.flags.includes('UP') && !after.flags.includes('UP');
+	return [changed, ...addressEvents(before, after, look, causes, wentDown ? changed : undefined)];
+}
+
+/** @param down the event of the interface going down, which takes IPv6 addresses with it (addrconf_ifdown, net/ipv6/addrconf.c) */
+function addressEvents(before: Link, after: Link, look: LookFacts, causes: Causes, down: Draft | undefined): Draft[] {
+	if (before.addr_info === after.addr_info) return [];
+	const known = new Map(before.addr_info.map((address) => [addressKey(address), address]));
+	const events: Draft[] = [];
+	for (const address of after.addr_info) {
+		const old = known.get(addressKey(address));
+		known.delete(addressKey(address));
+		if (old === undefined) {
+			events.push(addedAddress(after, address, look, causes));
+			continue;
+		}
+		const changes = addressDifferences(old, address);
+		if (changes.length > 0) {
+			events.push({body: {event: 'address-changed', ...interfaceName(after), address, changes, cause: causeOf(look, after)}});
+		}
+	}
+	const removed = [...known.values()].map((address) => {
+		const last = !after.addr_info.some(({family}) => family === address.family);
+		const because = address.family === 'inet6' ? down : undefined;
+		return removedAddress(after, address, look, causes, {last, because});
+	});
+	return [...removed, ...events];
+}
+
+function addedAddress(link: Link, address: Address, look: LookFacts, causes: Causes): Draft {
+	causes.addressAdded(address);
+	return {body: {event: 'address-added', ...interfaceName(link), address, cause: causeOf(look, link)}};
+}
+
+function removedAddress(
+	link: Link,
+	address: Address,
+	look: LookFacts,
+	causes: Causes,
+	{last, because}: {readonly last: boolean; readonly because: Draft | undefined},
+): Draft {
+	const body = {event: 'address-removed', ...interfaceName(link), address, cause: causeOf(look, link)} as const;
+	const draft = because === undefined ? {body} : {body, because};
+	causes.addressRemoved(draft, link.ifname, address, last);
+	return draft;
+}
+
+/**
+ * What the kernel tells the addresses of a link apart by: for IPv4 the peer too (__inet_insert_ifa, net/ipv4/devinet.c), for
+ * IPv6 the address alone (ipv6_add_addr, net/ipv6/addrconf.c). Another prefix length takes a deletion.
+ */
+function addressKey({family, local, prefixlen, address}: Address): string {
+	return family === 'inet' ? `${local}/${prefixlen} ${address ?? ''}` : `${local}/${prefixlen}`;
+}

@@ -1,0 +1,87 @@
+import type {RouteSplice} from '../model/picture.js';
+import type {Route} from '../model/route.js';
+import {type Causes, devicesOf} from './causes.js';
+import {routeDifferences} from './differences.js';
+import {causeOf, type Draft, type LookFacts} from './draft.js';
+
+/** What is there at the start. */
+export function foundRoutes({added}: RouteSplice): Draft[] {
+	return added.map((route) => ({body: {event: 'route-found', route}}));
+}
+
+/** The events of one spliced stretch of a route list: first what went. A route that only has another place now is none. */
+export function routeEvents({removed, added}: RouteSplice, look: LookFacts, causes: Causes): Draft[] {
+	const cause = causeOf(look, 'routes');
+	const {gone, fresh} = withoutEqual(removed, added);
+	const pairs = pairUp(gone, fresh, causes);
+	const paired = new Set(pairs.values());
+	const removals = gone.flatMap((route): Draft[] => {
+		if (paired.has(route)) return [];
+		const because = causes.ofRemoved(route);
+		const body = {event: 'route-removed', route, cause} as const;
+		return [because === undefined ? {body} : {body, because}];
+	});
+	const others = fresh.map((route): Draft => {
+		const before = pairs.get(route);
+		if (before === undefined) return {body: {event: 'route-added', route, cause}};
+		const because = causes.ofChanged(before, route);
+		const body = {event: 'route-changed', route, changes: routeDifferences(before, route), cause} as const;
+		return because === undefined ? {body} : {body, because};
+	});
+	return [...removals, ...others];
+}
+
+/** What is in one of the lists only. Equal routes may stand in both, at other places. */
+function withoutEqual(removed: readonly Route[], added: readonly Route[]): {gone: readonly Route[]; fresh: readonly Route[]} {
+	if (removed.length === 0 || added.length === 0) return {gone: removed, fresh: added};
+	const old = new Map<string, Route[]>();
+	for (const route of removed) push(old, JSON.stringify(route), route);
+	const fresh = added.filter((route) => old.get(JSON.stringify(route))?.pop() === undefined);
+	const left = new Set([...old.values()].flat());
+	return {gone: removed.filter((route) => left.has(route)), fresh};
+}
+
+/**
+ * The routes that stand for one before. `ip route replace` keeps the key and changes the rest. Several routes may share a key
+ * (`append`, or one network on two interfaces): those by the same device belong together, then the first to the first.
+ */
+function pairUp(gone: readonly Route[], fresh: readonly Route[], causes: Causes): ReadonlyMap<Route, Route> {
+	const pairs = new Map<Route, Route>();
+	if (gone.length === 0 || fresh.length === 0) return pairs;
+	const byKey = new Map<string, Route[]>();
+	for (const route of gone) push(byKey, routeKey(route), route);
+	for (const sameDevices of [true, false]) {
+		for (const route of fresh) {
+			const candidates = byKey.get(routeKey(route));
+			if (candidates === undefined || pairs.has(route)) continue;
+			const index = candidates.findIndex((before) => (sameDevices ? devicesAre(before, route, causes) : mayMove(before, route)));
+			const [before] = index < 0 ? [] : candidates.splice(index, 1);
+			if (before !== undefined) pairs.set(route, before);
+		}
+	}
+	return pairs;
+}
+
+function devicesAre(before: Route, after: Route, causes: Causes): boolean {
+	return (
+		devicesOf(before)
+			.map((dev) => causes.currentName(dev))
+			.join('/') === devicesOf(after).join('/')
+	);
+}
+
+/** The kernel makes a route for the network of each interface: that of another one is another route. */
+function mayMove(before: Route, after: Route): boolean {
+	return before.protocol !== 'kernel' && after.protocol !== 'kernel';
+}
+
+/** What the kernel tells routes apart by: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
+function routeKey({family, table, dst, from, tos, metric}: Route): string {
+	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
+}
+
+function push(map: Map<string, Route[]>, key: string, route: Route): void {
+	const list = map.get(key);
+	if (list === undefined) map.set(key, [route]);
+	else list.push(route);
+}

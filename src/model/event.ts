@@ -1,0 +1,146 @@
+import type {Operation} from './call.js';
+import type {Address, Link} from './link.js';
+import type {Route} from './route.js';
+
+/** Version of the contract in docs/events.md. */
+export const eventVersion = 1;
+
+/** What every event has. */
+export interface Envelope {
+	/** Version of the contract. */
+	readonly v: typeof eventVersion;
+	/** Wall clock, ISO 8601, UTC, milliseconds. */
+	readonly time: string;
+	/** Counts up by one for each event of this namespace in this process: a gap means that events were dropped. */
+	readonly seq: number;
+	/** Name of the namespace; absent when it is netmon's own. */
+	readonly netns?: string;
+}
+
+/** What made netmon look: a line of the monitor, the poll, or the suspicion that events were lost. */
+export type Cause = 'event' | 'poll' | 'loss';
+
+/** The event that this one follows from. */
+export interface Because {
+	readonly event: 'interface-changed' | 'interface-removed' | 'address-removed';
+	/** Absent where a filter leaves that event out. */
+	readonly seq?: number;
+}
+
+export interface ValueDifference {
+	/** A key of the record. */
+	readonly field: string;
+	/** Absent: the record had no such key before. */
+	readonly before?: unknown;
+	/** Absent: the record has no such key now. */
+	readonly after?: unknown;
+}
+
+export interface FlagsDifference {
+	readonly field: 'flags';
+	readonly added: readonly string[];
+	readonly removed: readonly string[];
+}
+
+/** One difference inside a record. */
+export type Difference = ValueDifference | FlagsDifference;
+
+/** An interface in an event. */
+export interface InterfaceRecord extends Link {
+	/** The name in hexadecimal, where it is not UTF-8. */
+	readonly ifname_bytes?: string;
+}
+
+/** An interface by its name. */
+export interface InterfaceName {
+	readonly ifindex: number;
+	readonly ifname: string;
+	readonly ifname_bytes?: string;
+}
+
+interface InterfaceFacts {
+	/** After the change; for `interface-removed` the last one known. */
+	readonly interface: InterfaceRecord;
+}
+
+interface AddressFacts extends InterfaceName {
+	readonly address: Address;
+}
+
+interface RouteFacts {
+	/** After the change; for `route-removed` the last one known. */
+	readonly route: Route;
+}
+
+interface WithCause {
+	readonly cause: Cause;
+	readonly because?: Because;
+}
+
+interface WithChanges {
+	readonly changes: readonly Difference[];
+}
+
+export type FoundBody =
+	| ({readonly event: 'interface-found'} & InterfaceFacts)
+	| ({readonly event: 'address-found'} & AddressFacts)
+	| ({readonly event: 'route-found'} & RouteFacts);
+
+export type ChangeBody =
+	| ({readonly event: 'interface-added' | 'interface-removed'} & InterfaceFacts & WithCause)
+	| ({readonly event: 'interface-changed'} & InterfaceFacts & WithChanges & WithCause)
+	| ({readonly event: 'address-added' | 'address-removed'} & AddressFacts & WithCause)
+	| ({readonly event: 'address-changed'} & AddressFacts & WithChanges & WithCause)
+	| ({readonly event: 'route-added' | 'route-removed'} & RouteFacts & WithCause)
+	| ({readonly event: 'route-changed'} & RouteFacts & WithChanges & WithCause);
+
+interface FlapCount {
+	/** Lines of the monitor that led to no change. */
+	readonly count: number;
+	/** Milliseconds from the first of them to the last. */
+	readonly within: number;
+	/** Stands for that many subjects, where more flap than are named one by one. */
+	readonly subjects?: number;
+}
+
+/** What came and went, or changed and changed back, between two looks. */
+export type FlapBody =
+	| ({readonly event: 'interface-flapped'; readonly interface?: InterfaceName} & FlapCount)
+	| ({readonly event: 'route-flapped'; readonly route?: {readonly dst: string; readonly dev?: string}} & FlapCount);
+
+/** The consumer was called. */
+export interface CallBody {
+	readonly event: 'call';
+	readonly op: Operation;
+	readonly ok: boolean;
+	/** Consecutive tries of the same, from 1. */
+	readonly attempt: number;
+	readonly duration_ms: number;
+	/** What the consumer was given. */
+	readonly payload: unknown;
+	/** Of calls about an interface. */
+	readonly ifindex?: number;
+	readonly ifname?: string;
+	/** Why it failed. */
+	readonly reason?: string;
+	readonly stderr?: string;
+	readonly retry_in_ms?: number;
+	/** Nothing was called: `--dry-run`. */
+	readonly dry_run?: true;
+}
+
+export type NoticeBody =
+	/** The picture is whole; from here on events are changes. The counts are those of the `…-found` before it. */
+	| {readonly event: 'ready'; readonly interfaces: number; readonly routes: number}
+	/** Events may have been lost; everything is read again. */
+	| {readonly event: 'loss'; readonly reason: string}
+	/** The poll found that many changes which no event had announced. */
+	| {readonly event: 'missed'; readonly count: number}
+	| {readonly event: 'namespace-found' | 'namespace-gone' | 'namespace-replaced'}
+	/** The reader of this output did not keep up. */
+	| {readonly event: 'dropped'; readonly count: number};
+
+export type EventBody = FoundBody | ChangeBody | FlapBody | CallBody | NoticeBody;
+
+/** One event as docs/events.md describes it. */
+export type Event = Envelope & EventBody;
