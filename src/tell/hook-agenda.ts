@@ -1,0 +1,210 @@
+import {type SubjectChange, subjectChange} from '../diff/subject-change.js';
+import {type Subject, Subjects} from '../diff/subjects.js';
+import type {Call, CallOutcome} from '../model/call.js';
+import {messageOf} from '../model/errors.js';
+import {type Envelope, eventVersion} from '../model/event.js';
+import type {HookStore} from '../model/hook.js';
+import type {Log} from '../model/log.js';
+import type {Delta} from '../model/picture.js';
+import type {Backoff} from '../time/backoff.js';
+import type {Clock} from '../time/clock.js';
+import type {Agenda, Due, Turn} from './agenda.js';
+
+/** One run of a hook program. */
+export interface HookCall extends Call {
+	readonly event: Envelope & SubjectChange;
+}
+
+interface HookTurn extends Turn<HookCall> {
+	readonly key: string;
+	readonly subject: string;
+	/** The state that the call tells; undefined: the subject is gone. */
+	readonly state: Subject | undefined;
+}
+
+export interface HookAgendaOptions {
+	/** Whether a change is told at all. */
+	readonly filter: (body: SubjectChange) => boolean;
+	/** Whether what is there at the start is told. */
+	readonly initial: boolean;
+	/** How long a subject must have been quiet, in milliseconds. */
+	readonly settleMs: number;
+	/** How often a call that failed is tried again. */
+	readonly retries: number;
+	readonly netns: string | undefined;
+}
+
+export interface HookAgendaPorts {
+	readonly clock: Clock;
+	readonly log: Log;
+	/** Where it is kept what was told; undefined: nowhere. */
+	readonly store: HookStore | undefined;
+	/** The wall clock. */
+	now(): Date;
+}
+
+/** A subject that may have to be told. */
+interface Open {
+	readonly change: SubjectChange;
+	/** The change as text: another change starts with no failures. */
+	readonly text: string;
+	readonly changedAt: number;
+	readonly failures: number;
+}
+
+/**
+ * What a hook program has to be told: for each subject, the difference between its state now and the state that was told
+ * last. However the changes come, the last call about a subject carries its last state.
+ */
+export class HookAgenda implements Agenda<HookCall, HookTurn> {
+	readonly #options: HookAgendaOptions;
+	readonly #ports: HookAgendaPorts;
+	readonly #now = new Subjects();
+	/** The state that each subject was told with last, or that needs no call. */
+	readonly #told = new Map<string, Subject>();
+	/** The state of calls that have begun and have not succeeded: the program may know it, or a part of it. */
+	readonly #tried = new Map<string, Subject | undefined>();
+	/** Subjects whose state is not the one that was told, in the order in which they changed. */
+	readonly #open = new Map<string, Open>();
+	/** Keys of what was there at the start and has not been told. */
+	readonly #found = new Set<string>();
+	#started = false;
+	#seq = 0;
+
+	constructor(options: HookAgendaOptions, ports: HookAgendaPorts) {
+		this.#options = options;
+		this.#ports = ports;
+	}
+
+	/** Takes what a look has changed. The first one has everything that is there. */
+	observe(delta: Delta): void {
+		const touched = this.#now.take(delta);
+		const now = this.#ports.clock.now();
+		if (this.#started) {
+			for (const key of touched) this.#review(key, now);
+			return;
+		}
+		this.#started = true;
+		this.#start(touched, now);
+	}
+
+	due(now: number, backoff: Backoff): Due {
+		const due: {key: string; priority: number}[] = [];
+		let nextAt: number | undefined;
+		for (const [key, open] of this.#open) {
+			if (open.failures > this.#options.retries) continue;
+			const readyAt = Math.max(open.changedAt + this.#options.settleMs, backoff.readyAt(key, open.text));
+			if (readyAt <= now) due.push({key, priority: 0});
+			else nextAt = Math.min(nextAt ?? readyAt, readyAt);
+		}
+		return {due, planned: new Set(this.#open.keys()), nextAt};
+	}
+
+	ready(): undefined {
+		return undefined;
+	}
+
+	before(): undefined {
+		return undefined;
+	}
+
+	turn(key: string, now: number, backoff: Backoff): HookTurn | undefined {
+		const open = this.#open.get(key);
+		if (open === undefined || open.failures > this.#options.retries) return undefined;
+		if (open.changedAt + this.#options.settleMs > now || backoff.readyAt(key, open.text) > now) return undefined;
+		const {netns} = this.#options;
+		const time = this.#ports.now().toISOString();
+		const envelope: Envelope = {v: eventVersion, time, seq: this.#seq + 1, ...(netns === undefined ? {} : {netns})};
+		const event = {...envelope, ...open.change};
+		const call = {op: open.change.event, payload: JSON.stringify(event), event, ...interfaceOf(open.change)};
+		const state = open.change.event.endsWith('-removed') ? undefined : this.#now.get(key);
+		return {call, key, subject: open.text, state};
+	}
+
+	begin({key, state}: HookTurn): void {
+		this.#seq += 1;
+		this.#tried.set(key, state);
+		this.#ports.store?.save({told: this.#told, tried: this.#tried});
+	}
+
+	end({key, subject, state}: HookTurn, outcome: CallOutcome, now: number): void {
+		if (outcome.ok) {
+			this.#found.delete(key);
+			this.#tried.delete(key);
+			this.#settle(key, state);
+			// Something else to say of it comes after all others that wait.
+			this.#open.delete(key);
+			this.#review(key, now);
+			this.#save();
+			return;
+		}
+		const open = this.#open.get(key);
+		if (open === undefined || open.text !== subject) return;
+		const failures = open.failures + 1;
+		this.#open.set(key, {...open, failures});
+		if (failures <= this.#options.retries) return;
+		this.#ports.log.error(
+			{event: open.change.event, attempts: failures, ...interfaceOf(open.change)},
+			'hook is given up until its subject changes',
+		);
+	}
+
+	drained(): void {}
+
+	idle(): void {}
+
+	stop(): void {
+		if (this.#started) this.#save();
+	}
+
+	#start(touched: readonly string[], now: number): void {
+		const kept = this.#ports.store?.load();
+		if (kept === undefined && !this.#options.initial) {
+			for (const [key, subject] of this.#now.entries()) this.#told.set(key, subject);
+		}
+		if (kept === undefined) for (const key of touched) this.#found.add(key);
+		for (const [key, subject] of kept?.told ?? []) this.#told.set(key, subject);
+		for (const [key, subject] of kept?.tried ?? []) this.#tried.set(key, subject);
+		for (const key of new Set([...touched, ...this.#told.keys(), ...this.#tried.keys()])) this.#review(key, now);
+		this.#save();
+	}
+
+	/** Works out again what has to be told of a subject. */
+	#review(key: string, now: number): void {
+		const state = this.#now.get(key);
+		const change = subjectChange(this.#told.get(key), state, this.#found.has(key)) ?? this.#undoing(key, state);
+		if (change === undefined || !this.#options.filter(change)) {
+			this.#open.delete(key);
+			if (change !== undefined) this.#settle(key, state);
+			this.#tried.delete(key);
+			return;
+		}
+		const text = JSON.stringify(change);
+		const before = this.#open.get(key);
+		if (before?.text === text) return;
+		this.#open.set(key, {change, text, changedAt: now, failures: 0});
+	}
+
+	/** What has changed back has to be told all the same where a call about the change has begun. */
+	#undoing(key: string, state: Subject | undefined): SubjectChange | undefined {
+		return this.#tried.has(key) ? subjectChange(this.#tried.get(key), state) : undefined;
+	}
+
+	#settle(key: string, state: Subject | undefined): void {
+		if (state === undefined) this.#told.delete(key);
+		else this.#told.set(key, state);
+	}
+
+	#save(): void {
+		try {
+			this.#ports.store?.save({told: this.#told, tried: this.#tried});
+		} catch (error) {
+			this.#ports.log.error({reason: messageOf(error)}, 'cannot save what hooks were told, it is tried again after the next call');
+		}
+	}
+}
+
+function interfaceOf(change: SubjectChange): Pick<Call, 'ifindex' | 'ifname'> {
+	if ('interface' in change) return {ifindex: change.interface.ifindex, ifname: change.interface.ifname};
+	return 'address' in change ? {ifindex: change.ifindex, ifname: change.ifname} : {};
+}
