@@ -1,7 +1,5 @@
 // Builds dist/: one file per entry, since a start that reads one file takes half the time of one that reads hundreds.
-import {execFileSync} from 'node:child_process';
 import {readFileSync, rmSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 
 const {version} = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
@@ -47,8 +45,3 @@ await build({
 });
 await build({...common, entryPoints: apart, outdir: 'dist', outExtension: {'.js': '.cjs'}, format: 'cjs'});
 await build({...common, entryPoints: {index: 'src/index.ts'}, outdir: 'dist', format: 'esm', packages: 'external'});
-
-for (const bundle of ['netmon', 'kata-netmon', 'cli']) {
-	const paths = ['build-code-cache.cjs', `dist/${bundle}.cjs`].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-	execFileSync(process.execPath, paths, {stdio: 'inherit'});
-}

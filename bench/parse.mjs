@@ -89,7 +89,7 @@ async function timed(times, what, work) {
 const rules = {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false};
 
 async function measureLinks(source, answers, repetitions) {
-	const {SnapshotReader, firstTable, absorb, interfaceChanges, judgeWishes, noWishes, entryFinder, announcedAtStart, planSteps} = source;
+	const {SnapshotReader, firstTable, absorb, Causes, eventsOf, judgeWishes, noWishes, entryFinder, announcedAtStart, planSteps} = source;
 	const times = {};
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
@@ -107,10 +107,11 @@ async function measureLinks(source, answers, repetitions) {
 			reborn: new Set(),
 			discontinuous: false,
 			serial: 2,
+			facts: {cause: 'event', heard: () => true},
 		};
 		const picture = {table, routes: new Map()};
 		const {picture: next, delta} = await timed(times, 'absorb', () => absorb(picture, {links: look}, 1));
-		await timed(times, 'events', () => interfaceChanges(delta.links));
+		await timed(times, 'events', () => eventsOf(delta, look.facts, new Causes()));
 		const judge = (wishes, of, indices, now) => judgeWishes(wishes, indices, of, entryFinder(announced), rules, now);
 		const all = await timed(times, 'wishes, all', () => judge(noWishes, table, table.keys(), 0));
 		const touched = delta.links.map(({ifindex}) => ifindex);
@@ -131,7 +132,7 @@ const onlyLink = {
 };
 
 async function measureRoutes(source, answers, repetitions, scratch) {
-	const {SnapshotReader, absorb, everythingIn, firstTable, routeChanges, RouteList, announcedAtStart, writeNewFile} = source;
+	const {SnapshotReader, absorb, everythingIn, firstTable, Causes, eventsOf, RouteList, announcedAtStart, writeNewFile} = source;
 	const times = {};
 	const table = firstTable([loopback, onlyLink], 0);
 	const announced = announcedAtStart(table, rules.families);
@@ -150,7 +151,7 @@ async function measureRoutes(source, answers, repetitions, scratch) {
 		const after = await timed(times, 'parse, one differs', () => reader.readRoutes('inet'));
 		const seen = {byFamily: new Map([['inet', after.entries]]), complete: true};
 		const {picture, delta} = await timed(times, 'absorb, one differs', () => absorb(picture0, {routes: seen}, 0));
-		await timed(times, 'events', () => [...delta.routes.values()].flatMap(routeChanges));
+		await timed(times, 'events', () => eventsOf(delta, {cause: 'event', heard: () => true}, new Causes()));
 		await timed(times, 'list, payload and fingerprint', () => list.observe(picture, delta, announced));
 		await timed(times, 'write shared.json', () => writeNewFile(join(scratch, 'payload'), list.payload));
 	}

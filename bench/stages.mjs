@@ -120,7 +120,6 @@ function stagesOf(stamps, kind, before, after, began) {
 function makeEngine(source, namespace, log, stamp) {
 	const {BatchQueries, Engine, MonitorProcess, PreparedLauncher, RuntimeCaller, SnapshotReader, StateFile} = source;
 	const quiet = {
-		trace() {},
 		debug() {},
 		info() {},
 		warn: (fields, text) => console.error(text, fields),
@@ -165,8 +164,8 @@ function makeEngine(source, namespace, log, stamp) {
 	};
 	const directory = source.sandboxDirectory(log.folder, 'stages');
 	mkdirSync(join(log.folder, 'stages'));
-	const command = {path: log.runtime, sandbox: 'stages', sharedFile: directory.sharedFile, setpriv: undefined};
-	const launcher = new PreparedLauncher(command);
+	const command = {path: log.runtime, sandbox: 'stages', sharedFile: directory.sharedFile, mortality: program.mortality};
+	const launcher = new PreparedLauncher(command, quiet);
 	const caller = new RuntimeCaller(
 		{
 			launch(op) {
@@ -195,7 +194,7 @@ function makeEngine(source, namespace, log, stamp) {
 		fingerprint: (payload) => createHash('sha1').update(payload).digest('base64'),
 	};
 	return new Engine(
-		{probe, clock: source.systemClock, log: quiet, sinks: [], runtime: {consumer: caller, store, form}},
+		{probe, clock: source.systemClock, log: quiet, runtime: {consumer: caller, store, form}},
 		{rules: {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false}, pollIntervalMs: 1_000_000},
 	);
 }

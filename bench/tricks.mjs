@@ -4,7 +4,7 @@ import {statisticsOf} from './statistics.mjs';
 
 /** Where each thing that is done for speed alone shows most (src/options/tricks.ts has them). */
 const configurations = [
-	{interfaces: 10, routes: 10, links: 40, adds: 40, tricks: ['batch', 'files', 'prepared']},
+	{interfaces: 10, routes: 10, links: 40, adds: 40, tricks: ['batch', 'files']},
 	{interfaces: 1000, routes: 10, links: 20, adds: 0, tricks: ['batch', 'single', 'bare']},
 	{interfaces: 10, routes: 10_000, links: 0, adds: 15, tricks: ['batch', 'files', 'kept']},
 ];

@@ -1,5 +1,6 @@
 // Shows what netmon is for: a scratch namespace, the built `netmon watch`, a runtime that writes down its calls.
 import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {copyFileSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -26,6 +27,7 @@ const processes = [];
 
 function start(file, args, options) {
 	const child = spawn(file, args, options);
+	child.once('error', (error) => end(1, error.message));
 	processes.push(child);
 	return child;
 }
@@ -109,12 +111,29 @@ async function main() {
 	console.log(`\n${shown} calls in all; netmon ended with ${netmon.exitCode}.`);
 }
 
-try {
-	await main();
-} catch (error) {
-	console.error(`demo: ${error.message}`);
-	process.exitCode = 1;
-} finally {
-	for (const child of processes) child.kill('SIGKILL');
-	rmSync(folder, {recursive: true, force: true});
+let ends = false;
+
+/** Ends what was started and removes what was made, also where the reader has gone (`| head`) or a signal ends the demo. */
+async function end(code, message) {
+	// Whatever fails after this fails because of it.
+	if (ends) return;
+	ends = true;
+	if (message !== undefined) console.error(`demo: ${message}`);
+	const running = processes.filter(({pid, exitCode, signalCode}) => pid !== undefined && exitCode === null && signalCode === null);
+	const ended = running.map((child) => once(child, 'exit'));
+	for (const child of running) child.kill('SIGKILL');
+	await Promise.all(ended);
+	// A call that was under way may still be writing.
+	rmSync(folder, {recursive: true, force: true, maxRetries: 5, retryDelay: 50});
+	process.exit(code);
 }
+
+// console.log fails silently at a closed pipe; the stream says so.
+process.stdout.on('error', (error) => (error.code === 'EPIPE' ? end(0) : end(1, error.message)));
+process.stderr.on('error', () => end(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(1));
+
+main().then(
+	() => end(0),
+	(error) => end(1, error.message),
+);

@@ -1,10 +1,13 @@
-import {Config, Errors, flush, run} from '@oclif/core';
+import {Config, Errors, run} from '@oclif/core';
 import leven from 'leven';
 import Doctor from './commands/doctor.js';
 import Snapshot from './commands/snapshot.js';
 import Watch from './commands/watch.js';
 import {exitCode, UsageError} from './model/errors.js';
-import {errorText, exitCodeOf} from './report/user-error.js';
+import {print} from './report/print.js';
+import {report} from './report/user-error.js';
+
+export {NetmonHelp} from './commands/help.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
 export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, watch: Watch};
@@ -15,12 +18,38 @@ export async function runCommand(args: readonly string[], root: string): Promise
 	try {
 		const config = await Config.load({root, userPlugins: false, devPlugins: false});
 		if (!Object.hasOwn(COMMANDS, command) && !generalFlags.has(command)) throw unknownCommand(command);
-		const result: unknown = await run([command, ...rest], config);
-		await flush();
-		return typeof result === 'number' ? result : exitCode.done;
+		return await printed(async () => {
+			const result: unknown = await run([command, ...rest], config);
+			return typeof result === 'number' ? result : exitCode.done;
+		});
 	} catch (error) {
-		return report(error, command);
+		return report(error instanceof Errors.CLIError ? usageError(error, command) : error);
 	}
+}
+
+/**
+ * Writes to stdout what oclif prints meanwhile: help and versions. oclif writes to process.stdout, where a full disk is an exception or an
+ * event, by the version of Node and by what stdout is.
+ */
+async function printed(work: () => Promise<number>): Promise<number> {
+	const {stdout} = process;
+	const write = stdout.write;
+	let text = '';
+	stdout.write = (chunk: string | Uint8Array) => {
+		text += chunk;
+		return true;
+	};
+	let code: number;
+	try {
+		code = await work();
+	} catch (error) {
+		if (!(error instanceof Errors.ExitError)) throw error;
+		code = error.oclif.exit === 0 ? exitCode.done : exitCode.usage;
+	} finally {
+		stdout.write = write;
+	}
+	if (text !== '') await print(text);
+	return code;
 }
 
 /** What may stand in place of a command; the short ones are made known to oclif in package.json. */
@@ -32,21 +61,32 @@ function asFlag(args: readonly string[]): readonly string[] {
 	return first === 'help' ? [...rest, '--help'] : args;
 }
 
-function report(error: unknown, command: string): number {
-	if (error instanceof Errors.ExitError) return error.oclif.exit === 0 ? exitCode.done : exitCode.usage;
-	const usage = error instanceof Errors.CLIError ? usageError(error, command) : error;
-	process.stderr.write(errorText(usage, process.env));
-	return exitCodeOf(usage);
-}
-
 function usageError(error: Errors.CLIError, command: string): UsageError {
 	const [message = '', ...rest] = error.message.split('\n');
 	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1];
 	if (extra !== undefined) return new UsageError(`unexpected argument: ${extra}`, 'See more help with --help', {cause: error});
 	const unknown = /^Nonexistent flags?: (?:--?)?([^\s,=]+)/.exec(message)?.[1];
-	const nearest = unknown === undefined ? undefined : nearestTo(unknown, flagNames(command));
+	const nearest = unknown === undefined ? undefined : meantBy(unknown, flagNames(command));
 	const advice = nearest === undefined ? rest.filter((line) => line !== '').join(' ') : `Did you mean --${nearest}?`;
 	return new UsageError(message, advice || 'See more help with --help', {cause: error});
+}
+
+/** What others call an option, by the option's name. */
+const otherNames: Readonly<Record<string, readonly string[]>> = {
+	dev: ['interface', 'iface', 'device', 'link', 'if'],
+	netns: ['namespace', 'ns', 'net', 'pid'],
+	family: ['ipv4', 'ipv6', 'inet', 'inet6', '4', '6'],
+	output: ['format', 'ndjson'],
+	only: ['filter', 'type', 'kind', 'events'],
+	color: ['colour', 'no-color'],
+	timestamps: ['ts', 'time', 'date'],
+	'log-level': ['verbose', 'quiet', 'debug'],
+	interval: ['poll', 'every'],
+};
+
+/** The option that means the same, else the one that is spelt nearly so. */
+function meantBy(word: string, names: readonly string[]): string | undefined {
+	return names.find((name) => otherNames[name]?.includes(word)) ?? nearestTo(word, names);
 }
 
 function flagNames(command: string): string[] {

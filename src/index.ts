@@ -1,5 +1,16 @@
+export type {EventTopic} from './diff/event-filter.js';
 export {type WatchSettings, watch} from './library/watch.js';
-export type {Change, ChangeAction, Difference, InterfaceChange, RouteChange} from './model/change.js';
 export {UserError} from './model/errors.js';
+export type {
+	Because,
+	Cause,
+	Difference,
+	Event,
+	EventKind,
+	FlagsDifference,
+	InterfaceName,
+	InterfaceRecord,
+	ValueDifference,
+} from './model/event.js';
 export type {Address, Family, Link} from './model/link.js';
-export type {NextHop, Route} from './model/route.js';
+export type {NextHop, Route, Via} from './model/route.js';

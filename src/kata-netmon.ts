@@ -2,7 +2,8 @@ import {runWatch} from './app/watch.js';
 import {exitCode} from './model/errors.js';
 import {GoFlagError, type GoFlags, goDefaults, parseGoFlags, parseLogLevel} from './options/go-flags.js';
 import {checkWatchOptions} from './options/watch-options.js';
-import {errorText, exitCodeOf} from './report/user-error.js';
+import {complain, print} from './report/print.js';
+import {report} from './report/user-error.js';
 import {version} from './version.js';
 
 const description = `
@@ -19,43 +20,46 @@ NETMON_ADDRESS_WAIT, NETMON_PROFILE, NETMON_STATE_DIR, NETMON_RUNTIME_TIMEOUT, N
 
 /** The drop-in for kata-runtime's `[netmon] path`: the original's arguments and exit codes. Resolves to the exit code. */
 export async function kataNetmon(args: readonly string[]): Promise<number> {
+	try {
+		return await run(args);
+	} catch (error) {
+		return report(error);
+	}
+}
+
+async function run(args: readonly string[]): Promise<number> {
 	let flags: GoFlags;
 	try {
 		flags = parseGoFlags(args);
 	} catch (error) {
 		if (!(error instanceof GoFlagError)) throw error;
-		process.stderr.write(`${error.message}\nUsage of kata-netmon:\n${goDefaults}`);
+		await complain(`${error.message}\nUsage of kata-netmon:\n${goDefaults}`);
 		return 2;
 	}
 	if (flags.help) {
-		process.stdout.write(description + goDefaults);
+		await print(description + goDefaults);
 		return exitCode.done;
 	}
 	if (flags.version) {
-		process.stdout.write(`kata-netmon version ${version}\n`);
+		await print(`kata-netmon version ${version}\n`);
 		return exitCode.done;
 	}
 	const missing = flags.sandbox === '' ? 'sandbox id' : flags.runtime === '' ? 'runtime path' : undefined;
 	if (missing !== undefined) {
-		process.stderr.write(`Error: ${missing} is empty, one must be provided\n${goDefaults}`);
+		await complain(`Error: ${missing} is empty, one must be provided\n${goDefaults}`);
 		return exitCode.usage;
 	}
 	const level = parseLogLevel(flags.log);
 	if (level === undefined) {
-		process.stderr.write(`Error: not a valid logrus Level: "${flags.log}"\n`);
+		await complain(`Error: not a valid logrus Level: "${flags.log}"\n`);
 		return exitCode.usage;
 	}
-	try {
-		const given = {
-			sandbox: flags.sandbox,
-			runtime: flags.runtime,
-			'log-level': flags.debug && level === 'warn' ? 'debug' : level,
-		};
-		const options = checkWatchOptions(given, process.env);
-		// Nothing reads its stdout: kata-runtime starts it without.
-		return await runWatch({...options, output: undefined});
-	} catch (error) {
-		process.stderr.write(errorText(error, process.env));
-		return exitCodeOf(error);
-	}
+	const given = {
+		sandbox: flags.sandbox,
+		runtime: flags.runtime,
+		'log-level': flags.debug && level === 'warn' ? 'debug' : level,
+	};
+	const options = checkWatchOptions(given, process.env);
+	// Nothing reads its stdout: kata-runtime starts it without.
+	return runWatch({...options, output: undefined});
 }

@@ -5,7 +5,8 @@ import {snapshotOptions, watchOptions} from './options/option-table.js';
 import {readQuickly} from './options/quick-arguments.js';
 import {checkSnapshotOptions} from './options/snapshot-options.js';
 import {checkWatchOptions} from './options/watch-options.js';
-import {errorText, exitCodeOf} from './report/user-error.js';
+import {print} from './report/print.js';
+import {report} from './report/user-error.js';
 import {version} from './version.js';
 
 /**
@@ -22,8 +23,7 @@ export async function netmon(
 	try {
 		return (await runQuickly(args)) ?? (await (await loadCli()).runCommand(args, root));
 	} catch (error) {
-		process.stderr.write(errorText(error, process.env));
-		return exitCodeOf(error);
+		return report(error);
 	}
 }
 
@@ -38,6 +38,6 @@ async function runQuickly([command, ...rest]: readonly string[]): Promise<number
 	}
 	if (command !== '--version' || rest.length > 0) return undefined;
 	// As oclif writes it.
-	process.stdout.write(`netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+	await print(`netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
 	return exitCode.done;
 }

@@ -1,17 +1,16 @@
+import {removeFile} from '../files/own-file.js';
 import type {RuntimeSide} from '../host/engine.js';
-import {bootId} from '../host/namespace.js';
-import {messageOf, RuntimeUnavailableError, StateDirectoryError} from '../model/errors.js';
+import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
+import {messageOf, RuntimeUnavailableError, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import type {Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {executableAt, findProgram} from '../process/find-program.js';
-import {DirectLauncher} from '../runtime/direct-launcher.js';
+import type {Mortality} from '../process/mortal.js';
 import {SandboxLock} from '../runtime/lock.js';
 import {interfacePayload, routePayload} from '../runtime/payload.js';
 import {PreparedLauncher} from '../runtime/prepared-launcher.js';
 import {RuntimeCaller} from '../runtime/runtime-caller.js';
 import {makeDirectory, sandboxDirectory} from '../runtime/sandbox.js';
-import {removeFile} from '../runtime/shared-file.js';
 import {StateFile} from '../runtime/state-file.js';
 import type {RuntimeForm} from '../tell/runtime-agenda.js';
 
@@ -20,71 +19,113 @@ export interface OpenAudience {
 	readonly side: RuntimeSide;
 	/** Has a process wait for the first call; for when there is time. */
 	prepare(): void;
+	/**
+	 * Resolves once this netmon is the only one of the sandbox, which a process of its own finds out; nothing may be told
+	 * before. Rejects with a SandboxLockedError where it is another's.
+	 */
+	own(): Promise<void>;
 	/** Removes shared.json and the lock; what was announced stays for the next start, unless that is to be a fresh one. */
 	leave(next: 'goes on' | 'is fresh'): void;
 }
 
+/** Somebody may remove the lock and start another netmon: looked for this often, and before each call. */
+const lockCheckMs = 30_000;
+
 /**
- * Checks sandbox and runtime, makes the directory and takes the lock.
+ * Checks sandbox and runtime, makes the directory, and refuses where its lock names a living netmon. own() then takes it.
  *
- * @param netns identity of the namespace, which the state belongs to
+ * @param namespace the one that the state belongs to
+ * @param around `onLost` is called once, when the sandbox has become another netmon's
  */
 export function openAudience(
 	sandbox: string,
 	runtime: string,
 	options: WatchOptions,
-	netns: string,
-	log: Log,
-	tricks: Tricks,
+	namespace: Namespace,
+	around: {readonly log: Log; readonly mortality: Mortality; readonly onLost: (error: SandboxLockedError) => void},
 ): OpenAudience {
+	const {log} = around;
+	const searchPath = process.env['PATH'] ?? '';
 	const directory = sandboxDirectory(options.stateDir, sandbox);
-	const path = runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, process.env['PATH'] ?? '');
+	const path = runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, searchPath);
 	if (path === undefined) {
 		throw new RuntimeUnavailableError(
 			`the runtime ${JSON.stringify(runtime)} is not an executable program`,
 			'Name the container runtime with -r PATH, and see that it has its run bit.',
 		);
 	}
-	makeDirectory(directory);
+	const make = () =>
+		makeDirectory(directory, (mode) => log.warn({path: directory.path, mode}, 'the state directory had another mode, it is 750 now'));
+	make();
 	const boot = bootId();
-	const lock = new SandboxLock(directory, boot);
-	try {
-		removeFile(directory.sharedFile);
-	} catch (error) {
-		lock.release();
-		throw new StateDirectoryError(
-			`cannot remove ${directory.sharedFile}: ${messageOf(error)}`,
-			'See what it is and remove it, or name another state directory with --state-dir PATH.',
-			{cause: error},
-		);
-	}
-	const setpriv = findProgram('setpriv', process.env['PATH'] ?? '');
-	const command = {path, sandbox, sharedFile: directory.sharedFile, setpriv};
-	const prepared = tricks.prepared ? new PreparedLauncher(command) : undefined;
-	const launcher = prepared ?? new DirectLauncher(command);
+	const lock = new SandboxLock(directory, boot, findProgram('flock', searchPath));
+	lock.refuseEarly();
+	const command = {path, sandbox, sharedFile: directory.sharedFile, mortality: around.mortality};
+	const launcher = new PreparedLauncher(command, log);
 	const remake = () => {
-		makeDirectory(directory);
-		lock.retake();
+		make();
+		if (lock.isHeld) return;
+		try {
+			lock.takeNow();
+			log.warn({path: directory.lockFile}, 'the lock of the sandbox was removed, and is taken again');
+		} catch (error) {
+			if (error instanceof SandboxLockedError) around.onLost(error);
+			throw error;
+		}
 	};
-	const store = new StateFile(directory, {netns, boot}, log, remake);
+	const check = () => {
+		if (!lock.isHeld) remake();
+	};
+	const namespaceInstance = instanceOf(namespace, findProgram('nsenter', searchPath));
+	const identity = {netns: namespace.identity, instance: namespaceInstance, boot};
+	const store = new StateFile(directory, identity, log, {check, remake});
+	let owned = false;
+	let timer: NodeJS.Timeout | undefined;
 	return {
 		side: {
 			form: formOf(options),
 			consumer: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs, remake),
 			store,
 		},
-		prepare: () => prepared?.prepare(),
+		prepare: () => launcher.prepare(),
+		async own() {
+			await lock.take(log);
+			removeLeftPayload(directory.sharedFile);
+			store.settle();
+			owned = true;
+			timer = setInterval(() => attempt(log, 'cannot take the lock again', check), lockCheckMs).unref();
+		},
 		leave(next) {
-			const forget = next === 'is fresh' ? [() => store.forget()] : [];
-			for (const remove of [...forget, () => removeFile(directory.sharedFile), () => lock.release()]) {
-				try {
-					remove();
-				} catch (error) {
-					log.error({reason: messageOf(error)}, 'cannot remove a file at the end');
-				}
-			}
+			clearInterval(timer);
+			const ending = 'cannot remove a file at the end';
+			// Where another netmon has the sandbox, the files are its own by now.
+			const mine = owned && lock.isHeld;
+			if (mine && next === 'is fresh') attempt(log, ending, () => store.forget());
+			if (mine) attempt(log, ending, () => removeFile(directory.sharedFile));
+			attempt(log, ending, () => lock.release());
 		},
 	};
+}
+
+/** What a call has left whose netmon was killed. */
+function removeLeftPayload(path: string): void {
+	try {
+		removeFile(path);
+	} catch (error) {
+		throw new StateDirectoryError(
+			`cannot remove ${path}: ${messageOf(error)}`,
+			'See what it is and remove it, or name another state directory with --state-dir PATH.',
+			{cause: error},
+		);
+	}
+}
+
+function attempt(log: Log, failed: string, act: () => void): void {
+	try {
+		act();
+	} catch (error) {
+		log.error({reason: messageOf(error)}, failed);
+	}
 }
 
 /** For `--dry-run`: every call succeeds, none is made, and nothing is kept. */

@@ -2,11 +2,12 @@ import {examine} from '../doctor/examine.js';
 import {exitCode} from '../model/errors.js';
 import type {DoctorOptions} from '../options/doctor-options.js';
 import {findingLines, findingsJson, isUsable} from '../report/findings.js';
+import {print} from '../report/print.js';
 
 /** Prints what there is and what is missing. Resolves to the exit code. */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
 	const findings = await examine(options, process.env['PATH'] ?? '');
 	const text = options.json ? findingsJson(findings) : findingLines(findings);
-	await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+	await print(text);
 	return isUsable(findings) ? exitCode.done : exitCode.environment;
 }

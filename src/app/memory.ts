@@ -1,6 +1,3 @@
-import type {CallReport} from '../model/call.js';
-import type {Change} from '../model/change.js';
-
 /** From this many changes on it was a storm that leaves garbage behind. */
 const stormChanges = 300;
 /** A storm is over when nothing has changed for this long. */
@@ -24,9 +21,8 @@ export class MemoryTrim {
 		askForLittle();
 	}
 
-	note(item: Change | CallReport): void {
-		if (item.type === 'call') return;
-		this.#changes += 1;
+	note(changes: number): void {
+		this.#changes += changes;
 		if (this.#changes < stormChanges) return;
 		if (this.#timer === undefined) this.#timer = setTimeout(() => this.#trim(), calmMs).unref();
 		else this.#timer.refresh();

@@ -1,7 +1,9 @@
-import {createWriteStream} from 'node:fs';
-import {OutputUnavailableError} from '../model/errors.js';
+import {ftruncateSync} from 'node:fs';
+import {openOwnFile} from '../files/own-file.js';
+import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
+import type {Descriptor} from '../report/descriptor.js';
 import {Output} from '../report/output.js';
 import {version} from '../version.js';
 import type {Recorded} from '../watch/recording-probe.js';
@@ -14,21 +16,28 @@ export interface RecordingFile {
 	flush(limitMs: number): Promise<void>;
 }
 
-/** Rejects with an OutputUnavailableError where the file cannot be made. */
-export async function openRecording(path: string, options: WatchOptions, log: Log): Promise<RecordingFile> {
-	const stream = createWriteStream(path, {mode: 0o640});
-	await new Promise<void>((resolve, reject) => {
-		stream.once('open', () => resolve());
-		stream.once('error', (error) =>
-			reject(new OutputUnavailableError(`cannot write ${path}: ${error.message}`, 'Name another file with --record FILE.', {cause: error})),
-		);
+/** Throws an OutputUnavailableError where the file cannot be made. */
+export function openRecording(path: string, options: WatchOptions, log: Log): RecordingFile {
+	const output = new Output(openEmpty(path), {
+		dropped: (count) => `${JSON.stringify({what: 'dropped', lines: count})}\n`,
+		gone: () => log.error({path}, 'recording has ended, nobody reads its pipe any more'),
+		failed: (error) => log.error({path, reason: messageOf(error)}, 'the recording cannot be written, trying again each second'),
 	});
-	const dropped = (count: number) => `${JSON.stringify({what: 'dropped', lines: count})}\n`;
-	const output = new Output(stream, dropped, () => log.error({path}, 'recording has ended, its file cannot be written'));
 	const {families, onChange, addressWaitMs, profile, sandbox} = options;
 	output.write(`${JSON.stringify({what: 'recording', format, version, families, onChange, addressWaitMs, profile, sandbox})}\n`);
 	return {
 		write: (line) => output.write(`${JSON.stringify(line)}\n`),
 		flush: (limitMs) => output.flush(limitMs),
 	};
+}
+
+/** A pipe would be waited for, and a device is no file to read again: both are refused. */
+function openEmpty(path: string): Descriptor {
+	try {
+		const fd = openOwnFile(path, 'write');
+		ftruncateSync(fd);
+		return {fd, kind: 'file'};
+	} catch (error) {
+		throw new OutputUnavailableError(`cannot write ${path}: ${messageOf(error)}`, 'Name another file with --record FILE.', {cause: error});
+	}
 }

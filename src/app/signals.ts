@@ -2,27 +2,44 @@ import {exitCode, messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 
 /** Why a watch ends. */
-export type EndReason = 'signal' | 'hangup' | 'no reader' | 'namespace gone' | 'namespace replaced';
+export type EndReason = 'signal' | 'hangup' | 'no reader' | 'no output' | 'namespace gone' | 'namespace replaced';
 
 /** The end of a watch, asked for once by whatever comes first. */
 export class Ending {
-	readonly asked: Promise<void>;
+	readonly #listeners = new Set<() => void>();
 	#reason: EndReason | undefined;
-	#resolve: () => void = () => undefined;
-
-	constructor() {
-		this.asked = new Promise((resolve) => {
-			this.#resolve = resolve;
-		});
-	}
+	#outputError: unknown;
 
 	get reason(): EndReason | undefined {
 		return this.#reason;
 	}
 
+	/** What stopped the output of an observer, where that is the reason. */
+	get outputError(): unknown {
+		return this.#reason === 'no output' ? this.#outputError : undefined;
+	}
+
+	askForOutput(error: unknown): void {
+		this.#outputError = error;
+		this.ask('no output');
+	}
+
 	ask(reason: EndReason): void {
-		this.#reason ??= reason;
-		this.#resolve();
+		if (this.#reason !== undefined) return;
+		this.#reason = reason;
+		for (const call of [...this.#listeners]) call();
+	}
+
+	/**
+	 * Not a promise: each that waits for it would leave something behind, for as long as netmon runs.
+	 *
+	 * @param call called once, at once where the end has been asked for already
+	 * @returns what forgets it
+	 */
+	onAsked(call: () => void): () => void {
+		if (this.#reason === undefined) this.#listeners.add(call);
+		else call();
+		return () => this.#listeners.delete(call);
 	}
 }
 
@@ -59,7 +76,29 @@ export function listenForSignals(ending: Ending, log: Log, describe: () => objec
 			setImmediate(() => process.exit(exitCode.usage));
 		});
 	}
-	process.on('unhandledRejection', (error) => log.error({reason: messageOf(error)}, 'unhandled rejection'));
+}
+
+/** Longest wait for the log line of an internal error to be written. */
+const lastWordsMs = 2000;
+
+/**
+ * An error that nobody expected ends netmon: what it would go on with may be wrong. Its children end with it, as with any other end of
+ * netmon's (process/mortal.ts), and a call that runs counts as one whose end is not known at the next start.
+ *
+ * @param written resolves when what was logged has been written
+ */
+export function endAtInternalErrors(log: Log, written: () => Promise<unknown>): void {
+	let ending = false;
+	const end = (error: unknown) => {
+		if (ending) return;
+		ending = true;
+		const stack = error instanceof Error ? error.stack : undefined;
+		log.error({reason: messageOf(error), stack}, 'internal error, netmon ends');
+		setTimeout(() => process.exit(exitCode.internal), lastWordsMs);
+		written().finally(() => process.exit(exitCode.internal));
+	};
+	process.on('uncaughtException', end);
+	process.on('unhandledRejection', end);
 }
 
 /** Ends this process as SIGHUP does by itself: Node's own exit faults where its terminal is gone. */

@@ -7,9 +7,11 @@ import type {Rules} from '../model/rules.js';
 import type {SnapshotOptions} from '../options/snapshot-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
+import {readWholeNamespace, type Warning, type WholeNamespace} from '../probe/read/whole-namespace.js';
+import {complain, print} from '../report/print.js';
 import {snapshotTable} from '../report/snapshot-table.js';
 import {interfacePayload, routePayload} from '../runtime/payload.js';
+import {visibleText} from '../text/byte-text.js';
 
 /** Reads the namespace once and prints it. Resolves to the exit code. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
@@ -20,13 +22,18 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	reading.catch(() => undefined);
 	await checkIpVersion(program);
 	const whole = await reading;
-	const text = print(whole, options);
-	// A pipe takes 64 KiB at once: exiting before the rest is written would lose it.
-	await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+	for (const warning of whole.warnings) complain(warningLine(warning));
+	await print(textOf(whole, options));
 	return exitCode.done;
 }
 
-function print(whole: WholeNamespace, {families, form, profile}: SnapshotOptions): string {
+function warningLine({message, facts}: Warning): string {
+	const shown = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
+	return `${visibleText(`Warning: ${[message, ...shown].join(', ')}`)}
+`;
+}
+
+function textOf(whole: WholeNamespace, {families, form, profile}: SnapshotOptions): string {
 	if (form === 'table') return snapshotTable(whole.links, whole.routes);
 	if (form === 'json') return `${JSON.stringify(whole.raw)}\n`;
 	const rules: Rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: profile === 'kata-1.5'};

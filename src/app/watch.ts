@@ -1,8 +1,10 @@
 import {join} from 'node:path';
+import {eventFilter} from '../diff/event-filter.js';
 import {Engine, type EngineOptions} from '../host/engine.js';
+import {EventFeed} from '../host/event-feed.js';
 import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
-import {exitCode, NamespaceError, UsageError} from '../model/errors.js';
+import {exitCode, messageOf, NamespaceError, UsageError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
@@ -10,16 +12,21 @@ import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
+import {Lacks} from '../process/lacks.js';
+import type {NamespaceGauges} from '../report/counted-metrics.js';
+import {isTerminal, openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
+import {unwritable} from '../report/print.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
-import {openItemOutput} from './item-output.js';
+import {eventLog} from './event-log.js';
+import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
-import {Ending, hangUp, listenForSignals} from './signals.js';
+import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
 const stopGraceMs = 10_000;
@@ -34,45 +41,56 @@ const flushLimitMs = 2000;
  */
 export async function runWatch(options: WatchOptions): Promise<number> {
 	const {sandbox} = checkPurpose(options);
-	const errors = new Output(
-		process.stderr,
-		(count) => `${count} log lines were dropped\n`,
-		() => undefined,
-	);
+	const errors = new Output(openStandard(2), {dropped: (count) => `${count} log lines were dropped\n`});
 	const log = new DaemonLog({
 		level: options.logLevel,
 		format: logFormat(options),
 		output: errors,
 		fields: sandbox === undefined ? {} : {sandbox},
 	});
+	endAtInternalErrors(log, async () => {
+		await log.load();
+		await errors.flush(flushLimitMs);
+	});
+	if (process.pid === 1 && options.runtime !== undefined)
+		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
+	const lacks = new Lacks(log);
 	const ending = new Ending();
 	let engine: Engine | undefined;
-	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && process.stdout.isTTY);
-	const recording = options.record === undefined ? undefined : await openRecording(options.record, options, log);
-	const metrics = await openMetrics(options, () => engine?.figures ?? noFigures);
-	const items = openItemOutput(options.output, () => {
-		// An observer has nothing to do without a reader, as `ip monitor` has not; a daemon goes on.
-		if (sandbox === undefined) ending.ask('no reader');
-		else log.warn({}, 'nobody reads the output any more');
+	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
+	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
+	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
+	const {output: form, color, timestamps} = options;
+	const listener = sandbox === undefined ? observerOutput(ending) : daemonOutput(log);
+	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, listener);
+	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
+	const feed = new EventFeed({
+		netns: options.netns,
+		filter: eventFilter({...options.choice, families: options.families}),
+		sinks: [shown, metrics].filter((sink) => sink !== undefined),
+		clock: systemClock,
+		now: () => new Date(),
+		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+		dryRun: options.dryRun,
 	});
 	try {
 		for (;;) {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
-			const gone = await watchOnce(
-				options,
-				{log, ending, sinks: [items ?? logSink(log), metrics].filter((sink) => sink !== undefined), recording},
-				(started) => {
-					engine = started;
-				},
-			);
+			if (options.follow) feed.namespace('found');
+			const gone = await watchOnce(options, {log, lacks, ending, feed, recording}, (started) => {
+				engine = started;
+			});
+			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
 			if (gone === undefined) return exitCode.done;
+			feed.namespace(gone);
 			if (!options.follow) throw goneError(options, gone);
 			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
 		}
 	} finally {
+		feed.stop();
 		metrics?.close();
 		await log.load();
-		await Promise.all([items, recording, errors].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }
@@ -93,7 +111,7 @@ function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefi
 async function namespaceIsThere({netns, follow}: WatchOptions, ending: Ending, log: Log): Promise<boolean> {
 	if (netns === undefined || !follow) return true;
 	log.info({netns}, 'waiting for the namespace');
-	return namespaceAppears(namespacePath(netns), ending.asked);
+	return namespaceAppears(namespacePath(netns), (call) => ending.onAsked(call));
 }
 
 function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
@@ -105,57 +123,59 @@ function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceE
 
 interface Surroundings {
 	readonly log: DaemonLog;
+	readonly lacks: Lacks;
 	readonly ending: Ending;
-	/** Where changes and calls go. */
-	readonly sinks: readonly Sink[];
+	readonly feed: EventFeed;
 	readonly recording: RecordingFile | undefined;
 }
 
-/** Where nothing is written to stdout, a change is reported in the log, if that shows it; calls are logged anyway. */
-function logSink(log: DaemonLog): Sink {
-	const says = {interface: log.says('info'), route: log.says('debug')};
+/** A failed call is a warning in the log already. */
+function withoutFailures(sink: Sink): Sink {
 	return {
-		take(item) {
-			if (item.type === 'interface' && says.interface) {
-				const {action, ifindex, ifname, differences} = item;
-				log.info({ifindex, ifname, action, differences}, 'interface change');
-			} else if (item.type === 'route' && says.route) {
-				log.debug({dst: item.route.dst, dev: item.route.dev, action: item.action, differences: item.differences}, 'route change');
-			}
+		take(event) {
+			if (event.event !== 'call' || event.ok) sink.take(event);
 		},
 	};
 }
 
 /** node:http is loaded for those only who ask for metrics. */
-async function openMetrics({metrics}: WatchOptions, figures: () => typeof noFigures) {
+async function openMetrics({metrics, sandbox = ''}: WatchOptions, gauges: () => readonly NamespaceGauges[]) {
 	if (metrics === undefined) return undefined;
 	const {serveMetrics} = await import('../report/metrics.js');
-	return serveMetrics(metrics, figures);
+	return serveMetrics(metrics, sandbox, gauges);
 }
 
-const noFigures = {interfaces: 0, routes: 0, monitorUp: false, looks: 0, drift: 0, waiting: 0};
+function gaugesOf({picture, figures}: Engine, {netns = '', sandbox = ''}: WatchOptions): NamespaceGauges {
+	return {netns, sandbox, picture, reads: figures.looks, monitorUp: figures.monitorUp, waiting: figures.waiting};
+}
 
 /** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
 async function watchOnce(
 	options: WatchOptions,
-	{log, ending, sinks, recording}: Surroundings,
+	{log, lacks, ending, feed, recording}: Surroundings,
 	onEngine: (engine: Engine) => void,
 ): Promise<'gone' | 'replaced' | undefined> {
 	const {sandbox, runtime, dryRun} = options;
 	const tricks = chosenTricks(process.env);
 	const namespace = resolveNamespace(options.netns);
-	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open =
-		sandbox === undefined || runtime === undefined || dryRun
-			? undefined
-			: openAudience(sandbox, runtime, options, namespace.identity, log, tricks);
-	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
-	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
+	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', lacks);
 	let gone: 'gone' | 'replaced' | undefined;
+	let lost: Error | undefined;
 	let over: () => void = () => undefined;
 	const isOver = new Promise<void>((resolve) => {
 		over = resolve;
 	});
+	const forgetEnding = ending.onAsked(over);
+	const onLost = (error: Error) => {
+		lost = error;
+		over();
+	};
+	const open =
+		sandbox === undefined || runtime === undefined || dryRun
+			? undefined
+			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
+	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
+	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
 		gone = what;
 		over();
@@ -166,14 +186,22 @@ async function watchOnce(
 		const checkedIp = new CheckedIp(program, memoryFile, log);
 		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		const trimmed: Sink = {take: (item) => memory?.note(item)};
 		engine = new Engine(
-			{probe, clock: systemClock, log, sinks: [...sinks, trimmed], ...(runtimeSide === undefined ? {} : {runtime: runtimeSide})},
+			{
+				probe,
+				clock: systemClock,
+				log,
+				events: feed,
+				onChanges: (count) => memory?.note(count),
+				...(runtimeSide === undefined ? {} : {runtime: runtimeSide}),
+			},
 			engineOptions(options, tricks),
 		);
 		onEngine(engine);
-		await Promise.race([engine.start(() => checkedIp.check()), ending.asked, isOver]);
-		if (ending.reason === undefined && gone === undefined) {
+		// While the monitor starts; nothing is told before both are known.
+		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
+		await Promise.race([engine.start(check), isOver]);
+		if (ending.reason === undefined && gone === undefined && lost === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			setTimeout(() => {
 				memory = new MemoryTrim();
@@ -181,14 +209,16 @@ async function watchOnce(
 				// While it is as this netmon needs it: its files may be replaced by an upgrade.
 				void log.load();
 			}, settledMs).unref();
-			await Promise.race([ending.asked, isOver]);
+			await isOver;
 		}
 	} finally {
+		forgetEnding();
 		namespaceWatch.stop();
 		memory?.stop();
 		await engine?.stop(stopGraceMs);
 		open?.leave(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
 	}
+	if (lost !== undefined) throw lost;
 	return ending.reason === undefined ? gone : undefined;
 }
 
@@ -203,5 +233,5 @@ function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOpt
 }
 
 function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {
-	return format ?? (process.stderr.isTTY ? 'human' : 'json');
+	return format ?? (isTerminal(2) ? 'human' : 'json');
 }

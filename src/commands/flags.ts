@@ -1,5 +1,5 @@
 import {Flags, type Interfaces} from '@oclif/core';
-import {type Option, variableOf} from '../options/option-table.js';
+import {groupOf, type Option, variableOf} from '../options/option-table.js';
 
 /**
  * Makes oclif's flags from a table of options. The help shows the variables and the defaults, but
@@ -13,9 +13,11 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const char = charOf(option);
 	const shown = option.default === undefined ? '' : `default ${option.default}; `;
 	const exclusive = option.excludes === undefined ? {} : {exclusive: [option.excludes]};
-	const common = {...char, ...exclusive, summary: `${option.summary} [${shown}${variableOf(name)}]`};
+	const common = {...char, ...exclusive, helpGroup: groupOf(name), summary: `${option.summary} [${shown}${variableOf(name)}]`};
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
+	if (option.kind === 'list')
+		return Flags.string({...value, helpValue: `<${option.placeholder}>`, multiple: true, multipleNonGreedy: true});
 	return option.choices === undefined ? Flags.string(value) : Flags.string({...value, options: [...option.choices]});
 }
 

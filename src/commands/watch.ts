@@ -17,13 +17,17 @@ Exits 0 at SIGTERM or SIGINT, 1 for a mistake in the command, and 2 if the envir
 
 	static override examples = [
 		{description: 'Watch this namespace', command: '<%= config.bin %> <%= command.id %>'},
-		{description: 'Call a runtime for every change', command: '<%= config.bin %> <%= command.id %> -s sandbox1 -r /usr/bin/kata-runtime'},
-		{description: 'Watch the namespace of a process', command: '<%= config.bin %> <%= command.id %> --netns 4711 --family all'},
+		{
+			description: 'Only the addresses and routes of some interfaces',
+			command: "<%= config.bin %> <%= command.id %> --dev 'eth*' --only address,route",
+		},
+		{description: 'Watch the namespace of a process, IPv4 only', command: '<%= config.bin %> <%= command.id %> --netns 4711 --family inet'},
 		{
 			description: 'Print the names of new interfaces',
-			command: `<%= config.bin %> <%= command.id %> --output ndjson | jq 'select(.event == "interface-added") | .ifname'`,
+			command: `<%= config.bin %> <%= command.id %> --json | jq -r 'select(.event == "interface-added") | .interface.ifname'`,
 		},
-		{description: 'Print what would be called', command: '<%= config.bin %> <%= command.id %> --dry-run'},
+		{description: 'Print what a runtime would be called with', command: '<%= config.bin %> <%= command.id %> --dry-run'},
+		{description: 'Call a runtime for every change', command: '<%= config.bin %> <%= command.id %> -s sandbox1 -r /usr/bin/kata-runtime'},
 	];
 
 	static override flags = flagsOf(watchOptions);

@@ -1,6 +1,6 @@
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
-import type {WatchState} from '../model/state.js';
+import type {KeptState, WatchState} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import {stepIdentity} from './plan.js';
 import {type Wishes, wishFor} from './wishes.js';
@@ -23,12 +23,13 @@ export function beginStep(announced: Announced, step: Step): Announced {
 }
 
 /**
- * The state of a run that has ended during a call. What the call names may be newer than all else in the state: were its
+ * The state to go on from. Of a call that was under way it is not known how it ended. What the call names may be newer than all else in the state: were its
  * incarnation given to another link, that one would pass for it.
  */
-export function resumeState(state: WatchState, step: Step): WatchState {
-	const named = stepIdentity(step)?.incarnation ?? 0;
-	return {...state, announced: beginStep(state.announced, step), serial: Math.max(state.serial, named)};
+export function resumeState({state, unfinished}: KeptState): WatchState {
+	if (unfinished === undefined) return state;
+	const named = stepIdentity(unfinished)?.incarnation ?? 0;
+	return {...state, announced: beginStep(state.announced, unfinished), serial: Math.max(state.serial, named)};
 }
 
 /** What is announced after the call has ended well. */

@@ -1,5 +1,6 @@
 import type {Cause, ChangeBody, FoundBody, InterfaceName, InterfaceRecord} from '../model/event.js';
 import type {Link} from '../model/link.js';
+import type {LookFacts} from '../model/picture.js';
 import {bytesOfText, isWellFormed} from '../text/byte-text.js';
 
 /** An event that has no number yet; `because` is the draft of the event that it follows from. */
@@ -8,15 +9,8 @@ export interface Draft {
 	readonly because?: Draft;
 }
 
-/** How a look came about, for its events. */
-export interface LookFacts {
-	readonly cause: 'start' | Cause;
-	/** Whether a line of the monitor had announced a change of this subject. */
-	heard(subject: {readonly ifindex: number} | 'routes'): boolean;
-}
-
 /** The cause of one change. A change that no line had announced was found by the poll; what a line announced counts as its event. */
-export function causeOf({cause, heard}: LookFacts, subject: {readonly ifindex: number} | 'routes'): Cause {
+export function causeOf({cause, heard}: LookFacts, subject: number | 'routes'): Cause {
 	if (cause === 'poll') return heard(subject) ? 'event' : 'poll';
 	return cause === 'loss' ? 'loss' : 'event';
 }

@@ -1,6 +1,6 @@
-import type {Delta} from '../model/picture.js';
+import type {Delta, LookFacts} from '../model/picture.js';
 import type {Causes} from './causes.js';
-import type {Draft, LookFacts} from './draft.js';
+import type {Draft} from './draft.js';
 import {foundLinks, linkEvents} from './link-events.js';
 import {foundRoutes, routeEvents} from './route-events.js';
 

@@ -1,8 +1,8 @@
 import type {Address, Link} from '../model/link.js';
-import type {LinkDelta} from '../model/picture.js';
+import type {LinkDelta, LookFacts} from '../model/picture.js';
 import type {Causes} from './causes.js';
 import {addressDifferences, linkDifferences} from './differences.js';
-import {causeOf, type Draft, interfaceName, interfaceRecord, type LookFacts} from './draft.js';
+import {causeOf, type Draft, interfaceName, interfaceRecord} from './draft.js';
 
 /** What is there at the start: each interface, and its addresses after it. */
 export function foundLinks(links: readonly LinkDelta[]): Draft[] {
@@ -30,7 +30,7 @@ export function linkEvents(links: readonly LinkDelta[], look: LookFacts, causes:
 }
 
 function removedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
-	const cause = causeOf(look, link);
+	const cause = causeOf(look, link.ifindex);
 	const removed: Draft = {body: {event: 'interface-removed', interface: interfaceRecord(link), cause}};
 	causes.interfaceRemoved(removed, link);
 	return [removed, ...link.addr_info.map((address) => removedAddress(link, address, look, causes, {last: false, because: removed}))];
@@ -38,7 +38,7 @@ function removedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
 
 function addedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
 	causes.interfaceAdded(link);
-	const cause = causeOf(look, link);
+	const cause = causeOf(look, link.ifindex);
 	return [
 		{body: {event: 'interface-added', interface: interfaceRecord(link), cause}},
 		...link.addr_info.map((address) => addedAddress(link, address, look, causes)),
@@ -48,7 +48,9 @@ function addedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
 function changedLink(before: Link, after: Link, look: LookFacts, causes: Causes): Draft[] {
 	const changes = linkDifferences(before, after);
 	if (changes.length === 0) return addressEvents(before, after, look, causes, undefined);
-	const changed: Draft = {body: {event: 'interface-changed', interface: interfaceRecord(after), changes, cause: causeOf(look, after)}};
+	const changed: Draft = {
+		body: {event: 'interface-changed', interface: interfaceRecord(after), changes, cause: causeOf(look, after.ifindex)},
+	};
 	causes.interfaceChanged(changed, before, after);
 	const wentDown = before.flags.includes('UP') && !after.flags.includes('UP');
 	return [changed, ...addressEvents(before, after, look, causes, wentDown ? changed : undefined)];
@@ -68,7 +70,7 @@ function addressEvents(before: Link, after: Link, look: LookFacts, causes: Cause
 		}
 		const changes = addressDifferences(old, address);
 		if (changes.length > 0) {
-			events.push({body: {event: 'address-changed', ...interfaceName(after), address, changes, cause: causeOf(look, after)}});
+			events.push({body: {event: 'address-changed', ...interfaceName(after), address, changes, cause: causeOf(look, after.ifindex)}});
 		}
 	}
 	const removed = [...known.values()].map((address) => {
@@ -81,7 +83,7 @@ function addressEvents(before: Link, after: Link, look: LookFacts, causes: Cause
 
 function addedAddress(link: Link, address: Address, look: LookFacts, causes: Causes): Draft {
 	causes.addressAdded(address);
-	return {body: {event: 'address-added', ...interfaceName(link), address, cause: causeOf(look, link)}};
+	return {body: {event: 'address-added', ...interfaceName(link), address, cause: causeOf(look, link.ifindex)}};
 }
 
 function removedAddress(
@@ -91,7 +93,7 @@ function removedAddress(
 	causes: Causes,
 	{last, because}: {readonly last: boolean; readonly because: Draft | undefined},
 ): Draft {
-	const body = {event: 'address-removed', ...interfaceName(link), address, cause: causeOf(look, link)} as const;
+	const body = {event: 'address-removed', ...interfaceName(link), address, cause: causeOf(look, link.ifindex)} as const;
 	const draft = because === undefined ? {body} : {body, because};
 	causes.addressRemoved(draft, link.ifname, address, last);
 	return draft;

@@ -24,10 +24,18 @@ export function rememberLinks(table: InterfaceTable, announced: Announced): Reme
 /**
  * The interface table of the first look after a restart. What happened in between nobody
  * has seen: a link is the same when its index, kind and hardware address are.
+ *
+ * @param unread links that are there and that `ip` cannot show; one without an index may be any
  */
-export function recallTable(links: readonly Link[], state: WatchState, serial: number, now: number): InterfaceTable {
+export function recallTable(
+	links: readonly Link[],
+	unread: readonly {readonly ifindex?: number}[],
+	state: WatchState,
+	serial: number,
+	now: number,
+): InterfaceTable {
 	const known = new Map(state.links.map((link) => [link.ifindex, link]));
-	return new Map(
+	const table = new Map(
 		links.map((link): [number, TrackedLink] => {
 			const remembered = known.get(link.ifindex);
 			if (remembered === undefined || isOtherLink(remembered, natureOf(link), true)) {
@@ -37,4 +45,23 @@ export function recallTable(links: readonly Link[], state: WatchState, serial: n
 			return [link.ifindex, {link, incarnation, sinceStart, changedAt: now}];
 		}),
 	);
+	const missing = new Set(unread.map(({ifindex}) => ifindex));
+	for (const remembered of known.values()) {
+		const {ifindex, incarnation, sinceStart} = remembered;
+		if (table.has(ifindex) || !(missing.has(ifindex) || missing.has(undefined))) continue;
+		table.set(ifindex, {link: asRemembered(remembered, state.announced), incarnation, sinceStart, changedAt: now});
+	}
+	return table;
+}
+
+/** A link that is there and cannot be read: as it was announced, so that nothing is concluded about it. */
+function asRemembered({ifindex, incarnation, hwaddr, kind}: RememberedLink, {interfaces}: Announced): Link {
+	const record = interfaces.find((entry) => entry.ifindex === ifindex && entry.incarnation === incarnation)?.record;
+	return {
+		...{ifindex, ifname: record?.name ?? `if${ifindex}`, flags: [], mtu: record?.mtu ?? 0, operstate: 'UNKNOWN'},
+		...{link_type: '', address: hwaddr, link_kind: kind, altnames: []},
+		addr_info: (record?.addresses ?? []).map(({family, address, mask}) => ({
+			...{family: family === 10 ? 'inet6' : 'inet', local: address, prefixlen: Number(mask), scope: 'global'},
+		})),
+	};
 }

@@ -1,8 +1,8 @@
-import type {RouteSplice} from '../model/picture.js';
+import type {LookFacts, RouteSplice} from '../model/picture.js';
 import type {Route} from '../model/route.js';
 import {type Causes, devicesOf} from './causes.js';
 import {routeDifferences} from './differences.js';
-import {causeOf, type Draft, type LookFacts} from './draft.js';
+import {causeOf, type Draft} from './draft.js';
 
 /** What is there at the start. */
 export function foundRoutes({added}: RouteSplice): Draft[] {

@@ -11,13 +11,18 @@ import {checkIpVersion} from '../probe/ip-version.js';
 import {MonitorProcess} from '../probe/monitor/monitor-process.js';
 import {listeningSocket} from '../probe/monitor/netlink-sockets.js';
 import {SnapshotReader} from '../probe/read/snapshot.js';
+import {collect} from '../process/collect.js';
 import {executableAt, findProgram} from '../process/find-program.js';
+import {Mortality} from '../process/mortal.js';
+import {SpawnError} from '../process/spawn-error.js';
 import {type Finding, fail, ok} from './finding.js';
 import {
 	type Directory,
 	judgeBatch,
+	judgeDeathSignal,
 	judgeHelpers,
 	judgeMonitor,
+	judgeNexthopGroup,
 	judgeNode,
 	judgePrivileges,
 	judgeRuntime,
@@ -27,6 +32,7 @@ import {
 
 /** Longest wait for a batch to answer. */
 const batchLimitMs = 3000;
+const setprivLimitMs = 3000;
 
 /** Checks everything that netmon needs by trying it. Changes nothing, and leaves no process behind. */
 export async function examine(options: DoctorOptions, searchPath: string): Promise<Finding[]> {
@@ -38,7 +44,7 @@ export async function examine(options: DoctorOptions, searchPath: string): Promi
 		'level' in namespace ? namespace : ok('namespace', own ? `${namespace.path}, netmon's own` : namespace.path),
 		...('level' in namespace ? [] : await examineIp(options, namespace, searchPath)),
 		judgePrivileges(readText('/proc/self/status'), own),
-		...judgeHelpers(findProgram('setpriv', searchPath), findProgram('nsenter', searchPath), own),
+		...judgeHelpers(findProgram('setpriv', searchPath), await signalRefusal(searchPath), findProgram('nsenter', searchPath), own),
 		judgeStateDirectory(describeDirectory(stateDir), runtime !== undefined),
 		...(runtime === undefined
 			? []
@@ -62,7 +68,31 @@ async function examineIp({ip, families}: DoctorOptions, namespace: Namespace, se
 		const lists = await Promise.all(families.map((family) => reader.readRoutes(family)));
 		return ok('routes', `${lists.flatMap(({entries}) => entries).length} in the JSON of ip -j -d route show`);
 	});
-	return [version, links, routes, judgeBatch(await batchAnswers(program)), judgeMonitor(await seeMonitor(program))];
+	const monitor = judgeMonitor(await seeMonitor(program));
+	const {lacks} = program.mortality;
+	const cleared = (await signalRefusal(searchPath)) === undefined ? lacks.reason('death-signal') : undefined;
+	const nexthops = lacks.reason('nexthop-group');
+	return [
+		version,
+		links,
+		routes,
+		judgeBatch(await batchAnswers(program)),
+		monitor,
+		...(cleared === undefined ? [] : [judgeDeathSignal(cleared)]),
+		...(nexthops === undefined ? [] : [judgeNexthopGroup(nexthops)]),
+	];
+}
+
+/** What setpriv says where it does not know the death signal, found out by trying; undefined where it knows it. */
+async function signalRefusal(searchPath: string): Promise<string | undefined> {
+	const mortality = new Mortality(searchPath);
+	try {
+		await collect({file: '/bin/sh', args: ['-c', ':']}, mortality, {limitMs: setprivLimitMs});
+	} catch (error) {
+		// No process at all can be started, which other findings tell.
+		if (!(error instanceof SpawnError)) throw error;
+	}
+	return mortality.lacks.reason('death-signal');
 }
 
 async function batchAnswers(program: IpProgram): Promise<boolean> {
@@ -91,6 +121,7 @@ async function seeMonitor(program: IpProgram): Promise<MonitorSeen> {
 		},
 	});
 	const ready = await monitor.ready;
+	if (monitor.pid !== undefined) program.mortality.blameProgram(monitor.pid, program.path);
 	const socketSeen = monitor.pid !== undefined && listeningSocket(monitor.pid) !== undefined;
 	const ms = Math.ceil(performance.now() - begun);
 	monitor.close();

@@ -35,17 +35,50 @@ export function judgePrivileges(status: string | undefined, own: boolean): Findi
 	return warn('privileges', `${without} ${limits}`, 'This is enough for an observer. Run netmon as root for everything else.');
 }
 
-/** Programs of util-linux, and what they are for. */
-export function judgeHelpers(setpriv: string | undefined, nsenter: string | undefined, own: boolean): Finding[] {
+/**
+ * Programs of util-linux, and what they are for.
+ *
+ * @param refusal what setpriv says to `--pdeathsig`; undefined where it takes it
+ */
+export function judgeHelpers(
+	setpriv: string | undefined,
+	refusal: string | undefined,
+	nsenter: string | undefined,
+	own: boolean,
+): Finding[] {
 	const install = 'Install util-linux.';
 	return [
-		setpriv === undefined
-			? warn('setpriv', 'not found; a shell sees to it that no child outlives netmon', install)
-			: ok('setpriv', setpriv),
+		judgeSetpriv(setpriv, refusal),
 		nsenter === undefined
 			? (own ? warn : fail)('nsenter', 'not found; no other namespace can be entered', install)
 			: ok('nsenter', nsenter),
 	];
+}
+
+function judgeSetpriv(setpriv: string | undefined, refusal: string | undefined): Finding {
+	const instead = 'a pipe and one more process for each child end it with netmon';
+	const install = 'Install util-linux 2.33 or later.';
+	if (setpriv === undefined) return warn('setpriv', `not found; ${instead}`, install);
+	if (refusal !== undefined) return warn('setpriv', `${setpriv} has no --pdeathsig (${refusal}); ${instead}`, install);
+	return ok('setpriv', setpriv);
+}
+
+/** @param reason why the kernel clears the death signal of `ip` */
+export function judgeDeathSignal(reason: string): Finding {
+	return warn(
+		'ip',
+		`${reason}, for which the kernel clears its death signal; a pipe and one more process for each child end it with netmon`,
+		'Nothing is lost by it; to save the processes name another with --ip PATH.',
+	);
+}
+
+/** @param reason how `ip` or the kernel refuses it */
+export function judgeNexthopGroup(reason: string): Finding {
+	return warn(
+		'nexthop',
+		`events of nexthop objects cannot be had (${reason}); the poll finds what they change`,
+		'It takes Linux 5.3 and iproute2 5.3 or later.',
+	);
 }
 
 export interface Directory {

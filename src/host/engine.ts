@@ -1,17 +1,15 @@
+import {resumeState} from '../diff/announce.js';
 import {firstTable} from '../diff/first-table.js';
-import {interfaceChange, interfaceChanges} from '../diff/link-changes.js';
 import {recallTable} from '../diff/remember.js';
-import {routeChange, routeChanges} from '../diff/route-changes.js';
 import type {Announced} from '../model/announced.js';
 import type {CallReport, Consumer, RuntimeCall} from '../model/call.js';
-import type {Change} from '../model/change.js';
 import {messageOf} from '../model/errors.js';
 import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {Rules} from '../model/rules.js';
-import type {Sink} from '../model/sink.js';
 import type {StateStore} from '../model/state.js';
+import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
 import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
 import {Teller} from '../tell/teller.js';
@@ -32,16 +30,31 @@ export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 	readonly pollIntervalMs: number;
 }
 
+/** Somebody who hears what an engine sees and does, and must never slow it down. */
+export interface EngineListener {
+	/** What a look has changed: for links first, then for routes. */
+	looked(delta: Delta, look: LookFacts): void;
+	/** Lines of the monitor, before the look that they lead to. */
+	heard(lines: readonly MonitorEvent[]): void;
+	/** Events may have been lost. */
+	lost(reason: string): void;
+	/** The poll found so many changes that no event had reported. */
+	missed(count: number): void;
+	called(report: CallReport): void;
+}
+
 export interface EnginePorts {
 	readonly probe: Probe;
 	readonly clock: Clock;
 	readonly log: Log;
 	/** Absent for an observer, which calls nobody. */
 	readonly runtime?: RuntimeSide;
-	readonly sinks: readonly Sink[];
+	readonly events?: EngineListener;
+	/** Called with how many links and routes a look found changed. */
+	onChanges?(count: number): void;
 }
 
-/** Watches one namespace, tells one consumer, and hands events to sinks. Has no state outside itself: many live side by side. */
+/** Watches one namespace, tells one consumer, and says to a listener what happens. Has no state outside itself: many live side by side. */
 export class Engine {
 	readonly #ports: EnginePorts;
 	readonly #watcher: Watcher;
@@ -51,13 +64,18 @@ export class Engine {
 	constructor(ports: EnginePorts, {rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions) {
 		this.#ports = ports;
 		const {probe, clock, log, runtime} = ports;
-		const state = runtime?.store.load();
+		const kept = runtime?.store.load();
+		const state = kept && resumeState(kept);
 		const firstSerial = state?.serial ?? 0;
 		const options = {families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom};
 		this.#watcher = new Watcher(probe, clock, log, options, {
 			onPicture: (picture, delta, facts) => this.#take(picture, delta, facts),
+			onLines: (lines) => this.#report((events) => events.heard(lines)),
+			onLoss: (reason) => this.#report((events) => events.lost(reason)),
+			onMissed: (count) => this.#report((events) => events.missed(count)),
 			announced: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
-			firstTable: (links, now) => (state === undefined ? firstTable(links, now) : recallTable(links, state, this.#watcher.serial, now)),
+			firstTable: ({seen, unread = []}, now) =>
+				state === undefined ? firstTable(seen, now) : recallTable(seen, unread, state, this.#watcher.serial, now),
 			onFault: (error) => this.#logFault(error),
 		});
 		if (runtime === undefined) return;
@@ -66,7 +84,11 @@ export class Engine {
 			settled: () => this.#watcher.settled(),
 			serial: () => this.#watcher.serial,
 		});
-		this.#teller = new Teller(this.#agenda, runtime.consumer, {clock, log, onCall: (report) => this.#send([report])});
+		this.#teller = new Teller(this.#agenda, runtime.consumer, {
+			clock,
+			log,
+			onCall: (report) => this.#report((events) => events.called(report)),
+		});
 	}
 
 	/**
@@ -110,20 +132,21 @@ export class Engine {
 		return {...this.figures, ...this.#teller?.backlog, announced: this.#agenda?.announced};
 	}
 
-	#take(picture: Picture, delta: Delta, {cause}: LookFacts): void {
-		if (this.#ports.sinks.length > 0) this.#send(cause === 'start' ? foundIn(picture) : changesIn(delta));
+	#take(picture: Picture, delta: Delta, facts: LookFacts): void {
+		this.#report((events) => events.looked(delta, facts));
+		this.#ports.onChanges?.(countOf(delta));
 		this.#agenda?.observe(picture, delta);
 		this.#teller?.wake();
 	}
 
-	/** A sink that fails must cost neither the others nor the watch. */
-	#send(items: readonly (Change | CallReport)[]): void {
-		for (const sink of this.#ports.sinks) {
-			try {
-				for (const item of items) sink.take(item);
-			} catch (error) {
-				this.#logFault(error);
-			}
+	/** A fault in what only watches must not cost the consumer its calls. */
+	#report(happened: (events: EngineListener) => void): void {
+		const {events} = this.#ports;
+		if (events === undefined) return;
+		try {
+			happened(events);
+		} catch (error) {
+			this.#logFault(error);
 		}
 	}
 
@@ -133,13 +156,6 @@ export class Engine {
 	}
 }
 
-function changesIn({links, routes}: Delta): Change[] {
-	return [...interfaceChanges(links), ...[...routes.values()].flatMap(routeChanges)];
-}
-
-function foundIn({table, routes}: Picture): Change[] {
-	return [
-		...[...table.values()].map(({link}) => interfaceChange('found', link)),
-		...[...routes.values()].flat().map((route) => routeChange('found', route)),
-	];
+function countOf({links, routes}: Delta): number {
+	return [...routes.values()].reduce((sum, {removed, added}) => sum + Math.max(removed.length, added.length), links.length);
 }

@@ -69,16 +69,21 @@ function currentIdentity(path: string): string | undefined {
 }
 
 /** Resolves to true when the path is a namespace, false when asked to end. */
-export async function namespaceAppears(path: string, ended: Promise<void>): Promise<boolean> {
-	let over = false;
-	void ended.then(() => {
-		over = true;
+export function namespaceAppears(path: string, onEnd: (call: () => void) => () => void): Promise<boolean> {
+	if (isNamespace(path)) return Promise.resolve(true);
+	return new Promise((resolve) => {
+		let forget: () => void = () => undefined;
+		const finish = (appeared: boolean) => {
+			clearInterval(timer);
+			forget();
+			resolve(appeared);
+		};
+		// One timer and one listener however long it takes: a race of promises for each look would leave something behind each time.
+		const timer = setInterval(() => {
+			if (isNamespace(path)) finish(true);
+		}, waitCheckMs);
+		forget = onEnd(() => finish(false));
 	});
-	while (!over) {
-		if (isNamespace(path)) return true;
-		await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, waitCheckMs))]);
-	}
-	return false;
 }
 
 function isNamespace(path: string): boolean {

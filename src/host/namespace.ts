@@ -1,5 +1,6 @@
-import {closeSync, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
+import {closeSync, constants, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
 import {messageOf, NamespaceError} from '../model/errors.js';
+import {outputNow} from '../process/output-now.js';
 
 /** Where `ip netns` keeps its names (ip-netns(8)). */
 const namesDir = '/var/run/netns';
@@ -8,7 +9,7 @@ const namesDir = '/var/run/netns';
 export interface Namespace {
 	/** Path of its nsfs file. */
 	readonly path: string;
-	/** Device and inode of that file, which no other living namespace has (namespaces(7)). */
+	/** Device and inode of that file, which no other living namespace has (namespaces(7)); a later one can have both, see instanceOf(). */
 	readonly identity: string;
 	/** Whether it is netmon's own, and need not be entered. */
 	readonly own: boolean;
@@ -29,8 +30,9 @@ export function resolveNamespace(option: string | undefined): Namespace {
 	let identity: string;
 	try {
 		identity = identityOf(path);
-		closeSync(openSync(path, 'r'));
+		// First: to open a pipe would wait for its other end.
 		if (statfsSync(path).type !== nsfsMagic) throw new Error('it is not a namespace');
+		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
 		throw new NamespaceError(
 			`cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
@@ -64,6 +66,31 @@ export function namespacePath(option: string): string {
 export function identityOf(path: string): string {
 	const {dev, ino} = statSync(path);
 	return `${dev}:${ino}`;
+}
+
+/**
+ * Tells a namespace from every other of this boot, also from a later one with the same inode number; undefined where that
+ * cannot be found out. It is the inode number of the socket with which the kernel answers for routes and links in this
+ * namespace: made with the namespace and gone with it, and taken from a counter of the whole machine (`get_next_ino`, called for
+ * `netlink_kernel_create` by `new_inode_pseudo`), where the namespace's own number is reused at once (`proc_alloc_inum`).
+ *
+ * @param nsenter what can enter a namespace that is known by its path only
+ */
+export function instanceOf({path, own}: Namespace, nsenter: string | undefined): string | undefined {
+	try {
+		if (own) return kernelSocket(readFileSync('/proc/self/net/netlink', 'latin1'));
+		const process = /^\/proc\/\d+(?=\/ns\/net$)/.exec(path)?.[0];
+		if (process !== undefined) return kernelSocket(readFileSync(`${process}/net/netlink`, 'latin1'));
+		if (nsenter === undefined) return undefined;
+		return kernelSocket(outputNow(nsenter, [`--net=${path}`, '--', 'cat', '/proc/self/net/netlink']));
+	} catch {
+		return undefined;
+	}
+}
+
+/** Inode of the socket of protocol NETLINK_ROUTE (0) and port 0, the kernel's (netlink_native_seq_show, net/netlink/af_netlink.c). */
+function kernelSocket(table: string): string | undefined {
+	return /^[0-9a-f]+ +0 +0 .* (\d+) *$/m.exec(table)?.[1];
 }
 
 /** Tells one boot of this machine from another (random(4)). */

@@ -1,18 +1,26 @@
+import {type EventChoice, type EventTopic, eventFilter} from '../diff/event-filter.js';
 import {Engine} from '../host/engine.js';
+import {EventFeed} from '../host/event-feed.js';
 import {resolveNamespace} from '../host/namespace.js';
-import type {Change} from '../model/change.js';
+import {messageOf} from '../model/errors.js';
+import type {Event} from '../model/event.js';
 import type {Family} from '../model/link.js';
 import {type Log, silentLog} from '../model/log.js';
-import type {Sink} from '../model/sink.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {IpProbe} from '../probe/probe.js';
+import {Lacks} from '../process/lacks.js';
 import {systemClock} from '../time/clock.js';
+import {onAbort} from './on-abort.js';
 
 /** What to watch; everything has a default. */
 export interface WatchSettings {
 	/** A name of `ip netns`, a path, or a pid; default: the process's own namespace. */
 	readonly netns?: string;
+	/** Which kinds of events; default: all. */
+	readonly only?: readonly EventTopic[];
+	/** Shell patterns of interface names; default: every interface. */
+	readonly dev?: readonly string[];
 	/** Default: both. */
 	readonly families?: readonly Family[];
 	/** iproute2's program; default: `ip`, looked for in PATH. */
@@ -23,53 +31,63 @@ export interface WatchSettings {
 	readonly signal?: AbortSignal;
 	/** For messages; a pino logger will do. Default: none. */
 	readonly log?: Log;
-	/** How many changes may wait for a slow consumer before the iteration fails; default 1,000,000. */
+	/** How many events may wait for a slow consumer before the iteration fails; default 1,000,000. */
 	readonly mostWaiting?: number;
 }
 
 /**
- * Watches a network namespace: first everything that is there (`action: 'found'`), then each change
- * as it happens. Ends when the signal is aborted or the loop is left.
+ * Watches a network namespace: first everything that is there (`…-found`, then `ready`), then each change
+ * as it happens, as docs/events.md describes them. Ends when the signal is aborted or the loop is left.
  *
  * @throws {UserError} where the namespace or a usable `ip` cannot be had
  */
-export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Change, void, undefined> {
+export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event, void, undefined> {
 	const {families = ['inet', 'inet6'], ip = 'ip', pollIntervalMs = 30_000, signal, log = silentLog, mostWaiting = 1_000_000} = settings;
 	if (signal?.aborted) return;
 	const namespace = resolveNamespace(settings.netns);
-	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const waiting: Change[] = [];
+	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', new Lacks(log));
+	const waiting: Event[] = [];
 	let overflow: RangeError | undefined;
 	let wake: () => void = () => undefined;
 	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
-	const sink: Sink = {
-		take(item) {
-			if (item.type === 'call' || overflow !== undefined) return;
-			waiting.push(item);
-			if (waiting.length > mostWaiting) {
-				overflow = new RangeError(`${waiting.length} changes wait for a consumer that is too slow`);
-				// They are not kept: a consumer that never comes back must not fill the memory.
-				waiting.length = 0;
-			}
-			wake();
-		},
+	const take = (event: Event) => {
+		if (overflow !== undefined) return;
+		waiting.push(event);
+		if (waiting.length > mostWaiting) {
+			overflow = new RangeError(`${waiting.length} events wait for a consumer that is too slow`);
+			// They are not kept: a consumer that never comes back must not fill the memory.
+			waiting.length = 0;
+		}
+		wake();
 	};
-	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, sinks: [sink]}, {rules, pollIntervalMs});
-	const onAbort = () => wake();
-	signal?.addEventListener('abort', onAbort);
+	const events = new EventFeed({
+		netns: settings.netns,
+		filter: eventFilter(choiceOf(settings)),
+		sinks: [{take}],
+		clock: systemClock,
+		now: () => new Date(),
+		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+	});
+	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, events}, {rules, pollIntervalMs});
+	const cancel = onAbort(signal, () => wake());
 	try {
 		await engine.start(async () => void (await checkIpVersion(program)));
 		while (!signal?.aborted) {
 			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);
 			if (next.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-			for (const change of next) {
+			for (const event of next) {
 				if (signal?.aborted) return;
-				yield change;
+				yield event;
 			}
 		}
 	} finally {
-		signal?.removeEventListener('abort', onAbort);
+		cancel();
+		events.stop();
 		await engine.stop(0);
 	}
+}
+
+function choiceOf({only, dev, families}: WatchSettings): EventChoice {
+	return {...(only === undefined ? {} : {only}), ...(dev === undefined ? {} : {dev}), ...(families === undefined ? {} : {families})};
 }

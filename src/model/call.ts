@@ -7,6 +7,8 @@ export type CallOutcome =
 			readonly reason: string;
 			/** The end of what the consumer wrote to its stderr. */
 			readonly stderr?: string;
+			/** False where its process could not be started. */
+			readonly started?: false;
 	  };
 
 /** What a consumer is told by one call. */

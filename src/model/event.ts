@@ -1,4 +1,3 @@
-import type {Operation} from './call.js';
 import type {Address, Link} from './link.js';
 import type {Route} from './route.js';
 
@@ -111,7 +110,8 @@ export type FlapBody =
 /** The consumer was called. */
 export interface CallBody {
 	readonly event: 'call';
-	readonly op: Operation;
+	/** `add-iface`, `del-iface`, `update-routes`. */
+	readonly op: string;
 	readonly ok: boolean;
 	/** Consecutive tries of the same, from 1. */
 	readonly attempt: number;
@@ -144,3 +144,6 @@ export type EventBody = FoundBody | ChangeBody | FlapBody | CallBody | NoticeBod
 
 /** One event as docs/events.md describes it. */
 export type Event = Envelope & EventBody;
+
+/** The kinds of events. */
+export type EventKind = Event['event'];

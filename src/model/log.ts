@@ -3,11 +3,14 @@
  * logger fits this interface.
  */
 export interface Log {
-	trace(fields: object, message: string): void;
 	debug(fields: object, message: string): void;
 	info(fields: object, message: string): void;
 	warn(fields: object, message: string): void;
 	error(fields: object, message: string): void;
 }
 
-export const silentLog: Log = {trace() {}, debug() {}, info() {}, warn() {}, error() {}};
+export const silentLog: Log = {debug() {}, info() {}, warn() {}, error() {}};
+
+/** What `--log-level` takes. The original knows "panic" beside "fatal". */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
+export type LogLevel = (typeof logLevels)[number];

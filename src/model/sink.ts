@@ -1,7 +1,6 @@
-import type {CallReport} from './call.js';
-import type {Change} from './change.js';
+import type {Event} from './event.js';
 
-/** Somebody who listens to what happens, and must never slow the watch: lines, NDJSON, metrics, a recording, the library. */
+/** Takes events and never slows the watcher down: what it cannot pass on at once it keeps within bounds, or drops and counts. */
 export interface Sink {
-	take(item: Change | CallReport): void;
+	take(event: Event): void;
 }

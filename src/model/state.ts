@@ -1,6 +1,6 @@
-import type {Step} from '../model/step.js';
 import type {Announced} from './announced.js';
 import type {LinkIdentity} from './interface-table.js';
+import type {Step} from './step.js';
 
 /** What the state keeps of a link, to recognise it after a restart. */
 export interface RememberedLink extends LinkIdentity {
@@ -18,10 +18,16 @@ export interface WatchState {
 	readonly serial: number;
 }
 
+/** What an earlier run has left. */
+export interface KeptState {
+	readonly state: WatchState;
+	/** A call that was under way: how it ended is not known. */
+	readonly unfinished?: Step;
+}
+
 /** Keeps the state. `begin` and `save` throw if it cannot be written. */
 export interface StateStore {
-	/** The state that an earlier run has left. If a call was under way, its interface is already `unsure`. */
-	load(): WatchState | undefined;
+	load(): KeptState | undefined;
 	/** Records a call before it starts. Until the next `save`, its outcome is not known. */
 	begin(step: Step): void;
 	/** Saves the state: after a call, and after each other change. */

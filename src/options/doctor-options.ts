@@ -11,7 +11,7 @@ export interface DoctorOptions extends NamespaceOptions {
 export function checkDoctorOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): DoctorOptions {
 	const values = new OptionValues(doctorOptions, given, environment);
 	return {
-		...namespaceValues(values),
+		...namespaceValues(values, 'inet'),
 		runtime: values.text('runtime'),
 		stateDir: values.required('state-dir'),
 		json: values.switch('json'),

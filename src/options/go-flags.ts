@@ -1,4 +1,4 @@
-import {logLevels} from './option-table.js';
+import {type LogLevel, logLevels} from '../model/log.js';
 
 /** The original's command line, read as Go's flag package reads it (flag.go, parseOne). */
 export interface GoFlags {
@@ -69,7 +69,7 @@ export function parseGoFlags(args: readonly string[]): GoFlags {
 }
 
 /** Reads the name of a log level as the original's logrus does: in upper or lower case. */
-export function parseLogLevel(text: string): (typeof logLevels)[number] | undefined {
+export function parseLogLevel(text: string): LogLevel | undefined {
 	const level = text.toLowerCase() === 'warning' ? 'warn' : text.toLowerCase();
 	return logLevels.find((known) => known === level);
 }

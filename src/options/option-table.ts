@@ -1,8 +1,10 @@
+import {logLevels} from '../model/log.js';
+
 /** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
 export interface Option {
 	readonly char?: string;
-	readonly kind: 'text' | 'duration' | 'choice' | 'switch';
-	/** For `choice`. */
+	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list';
+	/** For `choice` and `list`. */
 	readonly choices?: readonly string[];
 	readonly default?: string;
 	readonly summary: string;
@@ -12,7 +14,18 @@ export interface Option {
 	readonly placeholder?: string;
 }
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
+/** The sections of help. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
+	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
+	runtime: ['sandbox', 'runtime', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
+};
+
+export const groupNames: readonly string[] = Object.keys(groups);
+
+export function groupOf(name: string): string {
+	return Object.entries(groups).find(([, names]) => names.includes(name))?.[0] ?? 'output';
+}
 
 /** The options of every command that looks at a namespace. */
 export const namespaceOptions = {
@@ -24,16 +37,15 @@ export const namespaceOptions = {
 	family: {
 		kind: 'choice',
 		choices: ['inet', 'inet6', 'all'],
-		default: 'inet',
-		summary: 'family of the addresses and routes to look at',
+		summary: 'family of the addresses and routes that count; default all, with a runtime inet',
 	},
 	ip: {kind: 'text', default: 'ip', placeholder: 'PATH', summary: "iproute2's ip, 5.5 or later"},
 } as const satisfies Record<string, Option>;
 
 export const watchOptions = {
+	...namespaceOptions,
 	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox that the runtime is called for; without it nothing is called'},
 	runtime: {char: 'r', kind: 'text', placeholder: 'PATH', summary: 'container runtime to call'},
-	...namespaceOptions,
 	interval: {kind: 'duration', default: '30s', placeholder: 'TIME', summary: 'time between two full reads of the namespace'},
 	'on-change': {
 		kind: 'choice',
@@ -60,7 +72,22 @@ export const watchOptions = {
 		summary: 'directory with one directory per sandbox',
 	},
 	'runtime-timeout': {kind: 'duration', default: '60s', placeholder: 'TIME', summary: 'kill a call of the runtime that takes longer'},
-	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'format of the changes and calls on stdout'},
+	only: {
+		kind: 'list',
+		choices: ['interface', 'address', 'route', 'call'],
+		placeholder: 'KIND,…',
+		summary: 'kinds of events to report: interface, address, route, call; default all',
+	},
+	dev: {kind: 'list', placeholder: 'PATTERN,…', summary: 'interfaces to report, with their addresses and routes: names or shell patterns'},
+	output: {kind: 'choice', choices: ['human', 'ndjson'], default: 'human', summary: 'format of the events on stdout'},
+	json: {kind: 'switch', summary: 'the same as --output ndjson'},
+	color: {kind: 'choice', choices: ['auto', 'always', 'never'], default: 'auto', summary: 'colours in the lines for people'},
+	timestamps: {
+		kind: 'choice',
+		choices: ['time', 'full'],
+		default: 'time',
+		summary: 'what stands before each line: the time, or the date too',
+	},
 	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start again instead of exiting'},
 	record: {kind: 'text', placeholder: 'FILE', summary: 'write everything that is observed to a file, to be replayed'},
 	'dry-run': {kind: 'switch', summary: 'print what would be called; call nothing and keep nothing'},
@@ -89,7 +116,7 @@ export const doctorOptions = {
 } as const satisfies Record<string, Option>;
 
 /** Options as the user has given them, not checked yet. */
-export type GivenOptions = Readonly<Record<string, string | boolean | undefined>>;
+export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** The environment variable of an option: `NETMON_ON_CHANGE` for `on-change`. */
 export function variableOf(name: string): string {

@@ -7,11 +7,13 @@ type OptionTable = Readonly<Record<string, Option>>;
  * subscribed. Returns undefined for anything but well-formed options (help, a mistake): oclif and its messages handle that.
  */
 export function readQuickly(args: readonly string[], table: OptionTable): GivenOptions | undefined {
-	const given: Record<string, string | boolean> = {};
+	const given: Record<string, string | boolean | readonly string[]> = {};
 	for (let at = 0; at < args.length; at += 1) {
 		const argument = splitArgument(args[at] ?? '', table);
 		const option = argument === undefined ? undefined : optionOf(argument.name, table);
-		if (argument === undefined || option === undefined || given[argument.name] !== undefined) return undefined;
+		if (argument === undefined || option === undefined) return undefined;
+		const earlier = given[argument.name];
+		if (earlier !== undefined && option.kind !== 'list') return undefined;
 		if (option.kind === 'switch') {
 			if (argument.value !== undefined) return undefined;
 			given[argument.name] = true;
@@ -19,6 +21,10 @@ export function readQuickly(args: readonly string[], table: OptionTable): GivenO
 		}
 		const value = argument.value ?? args[++at];
 		if (value === undefined || value.startsWith('-')) return undefined;
+		if (option.kind === 'list') {
+			given[argument.name] = [...(Array.isArray(earlier) ? earlier : []), value];
+			continue;
+		}
 		if (option.choices !== undefined && !option.choices.includes(value)) return undefined;
 		given[argument.name] = value;
 	}

@@ -16,7 +16,7 @@ export function checkSnapshotOptions(given: GivenOptions, environment: Readonly<
 	const payload = given['payload'] === true || (given['json'] !== true && values.switch('payload'));
 	if (json && payload) throw new UsageError('--json and --payload cannot be used together', 'Use one of them.');
 	return {
-		...namespaceValues(values),
+		...namespaceValues(values, payload ? 'inet' : 'all'),
 		form: json ? 'json' : payload ? 'payload' : 'table',
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 	};

@@ -4,8 +4,6 @@ export interface Tricks {
 	readonly batch: boolean;
 	/** Their answers come by files in memory, instead of by pipes. */
 	readonly files: boolean;
-	/** A shell waits to become the runtime, instead of a process started by Node. */
-	readonly prepared: boolean;
 	/** The interface that an event names is asked for alone, instead of all. */
 	readonly single: boolean;
 	/** Where there are many, it is asked for without its addresses if the event is not about them. */
@@ -14,14 +12,13 @@ export interface Tricks {
 	readonly kept: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,files,prepared,single,bare,kept` leaves them out; bin/load.js knows `compiled` (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,single,bare,kept` leaves them out (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);
 	return {
 		batch: has('batch'),
 		files: has('files'),
-		prepared: has('prepared'),
 		single: has('single'),
 		bare: has('bare'),
 		kept: has('kept'),

@@ -1,11 +1,11 @@
+import {type EventChoice, eventTopics} from '../diff/event-filter.js';
 import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
+import {type LogLevel, logLevels} from '../model/log.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
-import {type GivenOptions, type logLevels, type Option, variableOf, watchOptions} from './option-table.js';
-
-export type LogLevel = (typeof logLevels)[number];
+import {type GivenOptions, type Option, variableOf, watchOptions} from './option-table.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
@@ -30,6 +30,10 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly follow: boolean;
 	readonly record: string | undefined;
 	readonly dryRun: boolean;
+	/** Which events count. */
+	readonly choice: EventChoice;
+	readonly color: 'auto' | 'always' | 'never';
+	readonly timestamps: 'time' | 'full';
 	readonly logLevel: LogLevel;
 	readonly logFormat: 'json' | 'human' | undefined;
 	readonly metrics: string | undefined;
@@ -41,6 +45,9 @@ const shortestInterval = 100;
 export function checkWatchOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = values.duration('interval');
+	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
+	// As the original, which looks at IPv4 only.
+	const namespace = namespaceValues(values, hasConsumer ? 'inet' : 'all');
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
 			`${values.where('interval')} is less than ${shortestInterval}ms`,
@@ -48,20 +55,23 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 		);
 	}
 	return {
-		...namespaceValues(values),
+		...namespace,
 		sandbox: values.text('sandbox'),
 		runtime: values.text('runtime'),
+		choice: eventChoice(values),
+		color: values.choice('color', ['auto', 'always', 'never']),
+		timestamps: values.choice('timestamps', ['time', 'full']),
 		intervalMs,
 		onChange: values.choice('on-change', ['ignore', 'first-address', 'replace']),
 		addressWaitMs: values.duration('address-wait'),
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
-		output: values.choice('output', ['human', 'ndjson']),
+		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
 		follow: values.switch('follow'),
 		record: values.text('record'),
 		dryRun: values.switch('dry-run'),
-		logLevel: values.choice('log-level', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic']),
+		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
 		metrics: values.text('metrics'),
 	};
@@ -73,10 +83,25 @@ const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> 
 	all: ['inet', 'inet6'],
 };
 
-export function namespaceValues(values: OptionValues): NamespaceOptions {
+/** The filters of docs/events.md. */
+function eventChoice(values: OptionValues): EventChoice {
+	const only = values.list('only').map((topic) => {
+		const found = eventTopics.find((known) => known === topic);
+		if (found === undefined)
+			throw new UsageError(`${values.where('only')} cannot be "${topic}"`, `It is one of ${eventTopics.join(', ')}.`);
+		return found;
+	});
+	const dev = values.list('dev');
+	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev})};
+}
+
+/** @param family where none is given */
+export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): NamespaceOptions {
+	const netns = values.text('netns');
+	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	return {
-		netns: values.text('netns'),
-		families: familiesOf[values.choice('family', ['inet', 'inet6', 'all'])],
+		netns,
+		families: familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])],
 		ip: values.required('ip'),
 	};
 }
@@ -102,8 +127,16 @@ export class OptionValues {
 
 	required(name: string): string {
 		const text = this.text(name);
-		if (text === undefined || text === '') throw new UsageError(`--${name} is empty`, 'Give it a value, or leave the option out.');
+		if (text === undefined || text === '')
+			throw new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
 		return text;
+	}
+
+	/** Values that were repeated, or separated by commas. */
+	list(name: string): readonly string[] {
+		const given = this.#given[name];
+		const texts = Array.isArray(given) ? given : [this.text(name) ?? ''];
+		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
 	}
 
 	switch(name: string): boolean {

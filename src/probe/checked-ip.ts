@@ -1,10 +1,13 @@
-import {mkdirSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
-import {dirname} from 'node:path';
+import {renameSync, statSync} from 'node:fs';
+import {readOwnFile, writeNewFile} from '../files/own-file.js';
 import {isObject} from '../json/fields.js';
 import {messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {IpProgram} from './ip-program.js';
 import {checkIpVersion} from './ip-version.js';
+
+/** It is one short object. */
+const limitBytes = 64 * 1024;
 
 /** What is known of a binary, or not yet. */
 interface Remembered {
@@ -63,9 +66,8 @@ export class CheckedIp {
 		if (!this.#usable || memoryFile === undefined || binary === undefined) return;
 		if (this.#before !== undefined && this.#before.batch === this.#batch) return;
 		try {
-			mkdirSync(dirname(memoryFile), {recursive: true, mode: 0o750});
 			const temporary = `${memoryFile}.${process.pid}`;
-			writeFileSync(temporary, JSON.stringify({binary, batch: this.#batch}), {mode: 0o640, flag: 'wx'});
+			writeNewFile(temporary, JSON.stringify({binary, batch: this.#batch}));
 			renameSync(temporary, memoryFile);
 		} catch (error) {
 			this.#log.debug({reason: messageOf(error)}, 'cannot remember that ip was checked');
@@ -86,7 +88,7 @@ function describeBinary(path: string): string | undefined {
 /** Undefined where there is none yet, or none that can be read: then it is all found out again. */
 function remembered(file: string): Remembered | undefined {
 	try {
-		const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+		const parsed: unknown = JSON.parse(readOwnFile(file, limitBytes) ?? '');
 		if (!isObject(parsed) || typeof parsed['binary'] !== 'string') return undefined;
 		const {binary, batch} = parsed;
 		return {binary, batch: typeof batch === 'boolean' ? batch : undefined};

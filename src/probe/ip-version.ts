@@ -1,15 +1,19 @@
-import {spawn} from 'node:child_process';
-import {IpUnavailableError} from '../model/errors.js';
-import {killGroup} from '../process/kill-group.js';
-import {type IpProgram, mortalCommand, mortalOptions} from './ip-program.js';
+import {IpUnavailableError, messageOf} from '../model/errors.js';
+import {Child} from '../process/child.js';
+import {SpawnError} from '../process/spawn-error.js';
+import {type IpProgram, ipCommand} from './ip-program.js';
 
 const timeLimitMs = 10_000;
+
+const mostTries = 6;
+const retryBaseMs = 100;
 
 /** 5.5.0 calls itself ss200127; releases before 5.8 have dates only (docs/iproute2.md, "Versions and busybox"). */
 const oldestDate = 200127;
 const oldest = [5, 5] as const;
 
 const advice = 'Install iproute2 5.5 or later, or name its program with --ip PATH.';
+const makeRoom = 'Raise the limits of descriptors and processes (ulimit -n, ulimit -u), or end what uses them.';
 
 /**
  * Whether what `ip -V` prints is a release whose JSON of routes can be used. One that does
@@ -39,26 +43,41 @@ export async function checkIpVersion(program: IpProgram): Promise<string> {
 	}
 }
 
-function printVersion(program: IpProgram): Promise<string> {
+/** A shortage of the machine passes: it is tried as often as the first look is, for about three seconds. */
+async function printVersion(program: IpProgram): Promise<string> {
+	for (let tries = 1; ; tries += 1) {
+		try {
+			return await printOnce(program);
+		} catch (error) {
+			const passing = error instanceof SpawnError && error.passing;
+			if (passing && tries < mostTries) await new Promise((resolve) => setTimeout(resolve, retryBaseMs * 2 ** (tries - 1)));
+			else throw new IpUnavailableError(`${program.path} cannot be run: ${messageOf(error)}`, passing ? makeRoom : advice, {cause: error});
+		}
+	}
+}
+
+function printOnce(program: IpProgram): Promise<string> {
 	return new Promise((resolve, reject) => {
-		// Not execa, which would take longer to load than all else on the way to being subscribed.
-		const {file, args} = mortalCommand({...program, netns: undefined}, ['-V'], false);
-		const child = spawn(file, args, mortalOptions(program, 'ignore'));
 		let printed = '';
-		// With its group: a wrapper's child would else hold the pipes, and their end be waited for.
-		const timer = setTimeout(() => killGroup(child.pid), timeLimitMs);
 		const take = (chunk: Buffer) => {
 			if (printed.length < 10_000) printed += chunk.toString('latin1');
 		};
-		child.stdout?.on('data', take);
-		child.stderr?.on('data', take);
-		child.on('error', (error) => {
-			clearTimeout(timer);
-			reject(new IpUnavailableError(`${program.path} cannot be run: ${error.message}`, advice, {cause: error}));
-		});
-		child.on('close', () => {
-			clearTimeout(timer);
-			resolve(printed);
-		});
+		// Not collected by execa, which would take longer to load than all else on the way to being subscribed.
+		const child = new Child(
+			ipCommand({...program, netns: undefined}, ['-V']),
+			program.mortality,
+			{stdin: 'ignore', stdout: 'pipe', env: program.environment},
+			{
+				onStdout: take,
+				onStderr: take,
+				onEnd({failure}) {
+					clearTimeout(timer);
+					if (failure === undefined) resolve(printed);
+					else reject(failure);
+				},
+			},
+		);
+		// With its group: a wrapper's child would else hold the pipes, and their end be waited for.
+		const timer = setTimeout(() => child.kill(), timeLimitMs);
 	});
 }

@@ -7,7 +7,10 @@ import type {IpQueries} from './ask/ip-queries.js';
 import {OneShotQueries} from './ask/one-shot-queries.js';
 import type {IpProgram} from './ip-program.js';
 import {type MonitorHandlers, MonitorProcess} from './monitor/monitor-process.js';
-import {type Dump, SnapshotReader} from './read/snapshot.js';
+import type {Dump} from './read/dump.js';
+import {Sick} from './read/sick.js';
+import {SnapshotReader} from './read/snapshot.js';
+import {UndetailedLinks} from './read/undetailed-links.js';
 
 /** A running subscription to the kernel's events. */
 export interface Monitor {
@@ -54,8 +57,10 @@ export class IpProbe implements Probe {
 	constructor(program: IpProgram, log: Log, {knowledge, batch = true, files = true, kept = true}: ProbeOptions = {}) {
 		this.#program = program;
 		this.#queries = batch ? new AdaptiveQueries(program, log, knowledge, new AnswerFiles(files)) : new OneShotQueries(program);
-		const reader = new SnapshotReader(this.#queries);
-		this.#reader = kept ? () => reader : () => new SnapshotReader(this.#queries);
+		const sick = new Sick(log);
+		const remembered = {sick, undetailed: new UndetailedLinks(this.#queries, sick)};
+		const reader = new SnapshotReader(this.#queries, remembered);
+		this.#reader = kept ? () => reader : () => new SnapshotReader(this.#queries, remembered);
 	}
 
 	startMonitor(handlers: MonitorHandlers): Monitor {

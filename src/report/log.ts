@@ -1,6 +1,5 @@
 import type {Logger, pino} from 'pino';
-import type {Log} from '../model/log.js';
-import type {LogLevel} from '../options/watch-options.js';
+import type {Log, LogLevel} from '../model/log.js';
 import {visibleText} from '../text/byte-text.js';
 import type {Output} from './output.js';
 
@@ -32,10 +31,6 @@ export class DaemonLog implements Log {
 		this.#options = options;
 	}
 
-	trace(fields: object, message: string): void {
-		this.#write('trace', fields, message);
-	}
-
 	debug(fields: object, message: string): void {
 		this.#write('debug', fields, message);
 	}
@@ -59,7 +54,13 @@ export class DaemonLog implements Log {
 
 	/** Resolves when what has been logged so far has been handed to the output. */
 	load(): Promise<void> {
-		this.#pino ??= import('pino').then((module) => this.#begin(module.pino));
+		this.#pino ??= import('pino').then(
+			(module) => this.#begin(module.pino),
+			() => {
+				// No descriptor is left to read it by: what was logged waits for the next line.
+				this.#pino = undefined;
+			},
+		);
 		return this.#pino;
 	}
 

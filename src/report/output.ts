@@ -1,59 +1,140 @@
-import type {Writable} from 'node:stream';
+import {writeSync} from 'node:fs';
+import {isCode} from '../model/errors.js';
+import type {Descriptor} from './descriptor.js';
 
-/** What waits for a reader that does not read, at most; beyond it lines are dropped and counted. */
+/** What may wait for a reader that does not read; further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
+/** Lines that have waited are written together: a system call for each would take longer than the writing. */
+const mostLinesAtOnce = 256;
+/** After EAGAIN. A pipe's reader may read again at once, a terminal may be stopped for hours. */
+const firstRetryMs = 1;
+const lastRetryMs = 100;
+/** After any other error: a full disk does not get room within milliseconds. */
+const failedRetryMs = 1000;
+
+export interface OutputListener {
+	/** Makes the line that says how many lines are missing before it. */
+	dropped(count: number): string;
+	/** Called once: nobody can ever read what would be written (EPIPE). */
+	gone?(): void;
+	/** Called each time that writing begins to fail (ENOSPC). The output keeps trying. */
+	failed?(error: unknown): void;
+}
 
 /**
- * Lines to a pipe, file or terminal whose reader may stall or go away: neither may stop the
- * watch, nor fill the memory.
+ * Lines to a terminal, pipe, socket or file. Its reader may stall or go away, and its disk may be full: neither stops netmon, nor fills
+ * its memory. A line is written whole or not at all: what a full disk has cut off follows when there is room.
  */
 export class Output {
-	/** Lines dropped since the last that was written. */
-	dropped = 0;
-	readonly #stream: Writable;
-	readonly #onDropped: (count: number) => string;
-	#closed = false;
+	readonly #descriptor: Descriptor;
+	readonly #listener: OutputListener;
+	#waiting: Buffer[] = [];
+	#waitingBytes = 0;
+	#dropped = 0;
+	#state: 'open' | 'failing' | 'gone' = 'open';
+	#retryMs = firstRetryMs;
+	#retry: NodeJS.Timeout | undefined;
+	#flushed: (() => void)[] = [];
+
+	constructor(descriptor: Descriptor, listener: OutputListener) {
+		this.#descriptor = descriptor;
+		this.#listener = listener;
+	}
 
 	/**
-	 * @param onDropped makes the line that tells how many were dropped, once the reader reads again
-	 * @param onClosed called once, when the reader is gone (EPIPE)
+	 * @param line with its newline
+	 * @returns whether it was taken; else it was dropped
 	 */
-	constructor(stream: Writable, onDropped: (count: number) => string, onClosed: () => void) {
-		this.#stream = stream;
-		this.#onDropped = onDropped;
-		stream.on('error', () => {
-			if (this.#closed) return;
-			this.#closed = true;
-			onClosed();
-		});
+	write(line: string): boolean {
+		if (this.#state === 'gone') return true;
+		if (this.#waitingBytes > mostWaitingBytes) {
+			this.#dropped += 1;
+			return false;
+		}
+		this.#sayDropped();
+		this.#add(line);
+		if (this.#retry === undefined) this.#drain();
+		return true;
 	}
 
-	/** @param line with its newline */
-	write(line: string): void {
-		if (this.#closed) return;
-		if (this.#stream.writableLength > mostWaitingBytes) {
-			this.dropped += 1;
-			return;
-		}
-		if (this.dropped > 0) {
-			this.#stream.write(this.#onDropped(this.dropped));
-			this.dropped = 0;
-		}
-		this.#stream.write(line);
-	}
-
-	/** Resolves when all is written, the reader is gone, or the time is over. */
-	flush(limitMs: number): Promise<void> {
-		if (this.#closed || this.#stream.writableLength === 0) return Promise.resolve();
+	/** Resolves when all is written, when it cannot be written, or after the limit. */
+	flush(limitMs?: number): Promise<void> {
+		if (this.#waitingBytes === 0 || this.#state !== 'open') return Promise.resolve();
 		return new Promise((resolve) => {
-			const timer = setTimeout(resolve, limitMs);
-			const done = () => {
+			const timer = limitMs === undefined ? undefined : setTimeout(resolve, limitMs);
+			this.#flushed.push(() => {
 				clearTimeout(timer);
 				resolve();
-			};
-			this.#stream.once('drain', done);
-			this.#stream.once('error', done);
-			this.#stream.write('', done);
+			});
 		});
+	}
+
+	#add(line: string): void {
+		const bytes = Buffer.from(line);
+		this.#waiting.push(bytes);
+		this.#waitingBytes += bytes.length;
+	}
+
+	#sayDropped(): void {
+		if (this.#dropped === 0) return;
+		const count = this.#dropped;
+		this.#dropped = 0;
+		this.#add(this.#listener.dropped(count));
+	}
+
+	#drain(): void {
+		this.#retry = undefined;
+		try {
+			while (this.#waitingBytes > 0) {
+				this.#writeSome();
+				if (this.#waitingBytes === 0) this.#sayDropped();
+			}
+		} catch (error) {
+			this.#setBack(error);
+			return;
+		}
+		this.#state = 'open';
+		this.#settleFlushes();
+	}
+
+	#writeSome(): void {
+		const batch = Buffer.concat(this.#waiting.splice(0, mostLinesAtOnce));
+		let written = 0;
+		try {
+			written = writeSync(this.#descriptor.fd, batch);
+			this.#retryMs = firstRetryMs;
+		} finally {
+			this.#waitingBytes -= written;
+			if (written < batch.length) this.#waiting.unshift(batch.subarray(written));
+		}
+	}
+
+	#setBack(error: unknown): void {
+		if (isCode(error, 'EAGAIN')) {
+			this.#retry = setTimeout(() => this.#drain(), this.#retryMs);
+			this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
+			return;
+		}
+		const before = this.#state;
+		this.#state = this.#isGone(error) ? 'gone' : 'failing';
+		this.#settleFlushes();
+		if (this.#state === 'failing') {
+			// Nobody waits for it: a flush has ended.
+			this.#retry = setTimeout(() => this.#drain(), failedRetryMs).unref();
+			if (before !== 'failing') this.#listener.failed?.(error);
+			return;
+		}
+		this.#waiting = [];
+		this.#waitingBytes = 0;
+		this.#listener.gone?.();
+	}
+
+	/** A terminal that was hung up answers EIO. */
+	#isGone(error: unknown): boolean {
+		return isCode(error, 'EPIPE') || isCode(error, 'ECONNRESET') || (this.#descriptor.kind === 'terminal' && isCode(error, 'EIO'));
+	}
+
+	#settleFlushes(): void {
+		for (const flushed of this.#flushed.splice(0)) flushed();
 	}
 }

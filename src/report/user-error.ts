@@ -1,14 +1,20 @@
 import {exitCode, messageOf, UserError} from '../model/errors.js';
 import {visibleText} from '../text/byte-text.js';
+import {complain} from './print.js';
 
 /** What a user sees of an error: what happened and what to do next; the stack only when asked for (`DEBUG`). */
-export function errorText(error: unknown, environment: Readonly<Record<string, string | undefined>>): string {
+function errorText(error: unknown, environment: Readonly<Record<string, string | undefined>>): string {
 	const stack = environment['DEBUG'] && error instanceof Error ? `${error.stack}\n` : '';
-	if (error instanceof UserError) return `Error: ${visibleText(error.message)}\n${visibleText(error.advice)}\n${stack}`;
+	if (error instanceof UserError) {
+		const advice = error.advice === '' ? '' : `${visibleText(error.advice)}\n`;
+		return `Error: ${visibleText(error.message)}\n${advice}${stack}`;
+	}
 	const hint = stack === '' ? 'This is a fault of netmon. Run it again with DEBUG=1 to see where it happened.\n' : stack;
 	return `Error: ${visibleText(messageOf(error))}\n${hint}`;
 }
 
-export function exitCodeOf(error: unknown): number {
+/** Says on stderr what has gone wrong. Resolves to the exit code. */
+export async function report(error: unknown): Promise<number> {
+	await complain(errorText(error, process.env));
 	return error instanceof UserError ? error.exitCode : exitCode.internal;
 }

@@ -1,153 +1,250 @@
-import {linkSync, readFileSync, renameSync, unlinkSync} from 'node:fs';
-import {Fields, isObject} from '../json/fields.js';
-import {isCode, messageOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
+import {closeSync, fstatSync, lstatSync, type Stats} from 'node:fs';
+import {NotOwnFileError, openOwnFile, readOwnFile, readStart, removeFile, rewriteFile, writeNewFile} from '../files/own-file.js';
+import {messageOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
+import type {Log} from '../model/log.js';
+import {type FlockEnd, flockNow, flockSoon} from '../process/flock.js';
+import {LockClaim} from './lock-claims.js';
+import {isLiving, type LockOwner, ownerHere, parseOwner} from './lock-owner.js';
 import type {SandboxDirectory} from './sandbox.js';
-import {readOwnFile, removeFile, writeNewFile} from './shared-file.js';
 
-/** A process, told apart from a later one with the same pid by its start time. */
-interface Owner {
-	readonly pid: number;
-	/** Clock ticks after boot: field 22 of /proc/PID/stat (proc(5)); '' where /proc does not tell. */
-	readonly startedAt: string;
-	readonly boot: string;
+/** A lock file is shorter. */
+const limitBytes = 4096;
+/** The winner writes its pid a moment after it has locked the file. */
+const nameLimitMs = 200;
+const retryMs = 200;
+
+/** What says that the sandbox is this netmon's. */
+interface Hold {
+	holds(): boolean;
+	/** Removes what it has in the directory, and lets go. */
+	release(): void;
+	/** For when the directory is no more, or another one. */
+	letGo(): void;
 }
 
-/** One netmon for one sandbox. */
+/**
+ * One netmon for one sandbox. The kernel keeps the lock (flock(2)): it holds across pid namespaces and ends with its
+ * process, however that ends. The file also names its holder, for the message that another one gets. Without
+ * flock(1) claims take its place (lock-claims.ts).
+ */
 export class SandboxLock {
 	readonly #directory: SandboxDirectory;
-	readonly #mine: Owner;
+	readonly #mine: LockOwner;
+	readonly #flock: string | undefined;
+	#hold: Hold | undefined;
+	#released = false;
 
-	/** Takes the lock, or throws a SandboxLockedError that names the pid which holds it. */
-	constructor(directory: SandboxDirectory, boot: string) {
+	/** @param flock path of flock(1), or undefined where there is none */
+	constructor(directory: SandboxDirectory, boot: string, flock: string | undefined) {
 		this.#directory = directory;
-		this.#mine = {pid: process.pid, startedAt: startTime(process.pid), boot};
-		this.#take();
+		this.#mine = ownerHere(boot);
+		this.#flock = flock;
 	}
 
-	/** For when the directory was removed and made again: takes the lock, or throws as at the start where another was quicker. */
-	retake(): void {
-		if (!this.#isMine()) this.#take();
+	/** Throws where the lock file names a living netmon, or nothing can be written beside it. Takes nothing, starts no process. */
+	refuseEarly(): void {
+		// A full or read-only disk is said at the start, not at the first call.
+		const probe = `${this.#directory.lockFile}.${process.pid}`;
+		this.#inDirectory(() => writeNewFile(probe, JSON.stringify(this.#mine)));
+		removeFile(probe);
+		this.#refuseOwner(this.#read());
+	}
+
+	/** Takes the lock, or rejects with a SandboxLockedError that names the pid which holds it. */
+	async take(log: Log): Promise<void> {
+		let said = false;
+		while (!this.#released) {
+			const file = this.#open();
+			const end: FlockEnd = this.#flock === undefined ? {what: 'unusable'} : await flockSoon(this.#flock, file);
+			if (this.#released) closeSync(file);
+			else if (end.what === 'cannot now') {
+				closeSync(file);
+				if (!said) log.warn({reason: end.reason}, 'cannot start flock to lock the sandbox, trying again');
+				said = true;
+				await new Promise((resolve) => setTimeout(resolve, retryMs));
+			} else if (this.#conclude(file, end.what)) return;
+		}
+	}
+
+	/** The same, while everything else waits; throws where no process can be started. */
+	takeNow(): void {
+		for (;;) {
+			const file = this.#open();
+			const end: FlockEnd = this.#flock === undefined ? {what: 'unusable'} : flockNow(this.#flock, file);
+			if (end.what === 'cannot now') {
+				closeSync(file);
+				throw new Error(`cannot start flock to lock the sandbox: ${end.reason}`);
+			}
+			if (this.#conclude(file, end.what)) return;
+		}
+	}
+
+	/** Whether the lock is this netmon's, and its file still there: whoever comes next then finds it. */
+	get isHeld(): boolean {
+		return this.#hold?.holds() ?? false;
 	}
 
 	/** Removes it, unless it has become another's. */
 	release(): void {
-		if (this.#isMine()) removeFile(this.#directory.lockFile);
+		this.#released = true;
+		this.#hold?.release();
+		this.#hold = undefined;
 	}
 
-	#isMine(): boolean {
-		return readLock(this.#directory.lockFile) === JSON.stringify(this.#mine);
+	#open(): number {
+		const {lockFile} = this.#directory;
+		return this.#inDirectory(() => {
+			try {
+				return openOwnFile(lockFile, 'read');
+			} catch (error) {
+				// No netmon makes a link: it is nobody's lock, wherever it points.
+				if (!(error instanceof NotOwnFileError && error.isLink)) throw error;
+				removeFile(lockFile);
+				return openOwnFile(lockFile, 'read');
+			}
+		});
 	}
 
-	#take(): void {
-		const own = `${this.#directory.lockFile}.${process.pid}`;
+	/** Closes the file unless it keeps it. False: the file was not the one that others find, or no more; try again. */
+	#conclude(file: number, end: 'locked' | 'busy' | 'unusable'): boolean {
+		let kept = false;
 		try {
-			writeNewFile(own, JSON.stringify(this.#mine));
+			if (end === 'busy') {
+				// A holder that ends removes the file before it lets go.
+				if (!this.#isCurrent(file)) return false;
+				throw this.#lockedBy(this.#awaitOwner());
+			}
+			if (!this.#isCurrent(file)) return false;
+			// Named by one that has no flock(1), and holds the sandbox by its claim.
+			this.#refuseOwner(readStart(file, limitBytes));
+			const hold = end === 'locked' ? this.#lockedHold(file) : this.#claimedHold();
+			let named = false;
+			try {
+				named = this.#inDirectory(() => this.#writeName(file));
+			} finally {
+				if (!named && end === 'unusable') hold.release();
+			}
+			if (!named) return false;
+			this.#hold?.letGo();
+			this.#hold = hold;
+			kept = end === 'locked';
+			return true;
+		} finally {
+			if (!kept) closeSync(file);
+		}
+	}
+
+	#lockedHold(file: number): Hold {
+		const isCurrent = () => this.#isCurrent(file);
+		return {
+			holds: isCurrent,
+			release: () => {
+				try {
+					// While it is locked: whoever has opened it meanwhile finds that it is not the current one.
+					if (isCurrent()) removeFile(this.#directory.lockFile);
+				} finally {
+					closeSync(file);
+				}
+			},
+			letGo: () => closeSync(file),
+		};
+	}
+
+	#claimedHold(): Hold {
+		const claim = new LockClaim(this.#directory.lockFile, this.#mine);
+		const other = this.#inDirectory(() => claim.take());
+		if (other !== undefined) throw this.#lockedBy(other);
+		const namesThis = () => this.#read() === JSON.stringify(this.#mine);
+		return {
+			holds: () => claim.stands && namesThis(),
+			release: () => {
+				if (namesThis()) removeFile(this.#directory.lockFile);
+				claim.release();
+			},
+			letGo: () => undefined,
+		};
+	}
+
+	/**
+	 * Not by the descriptor that is locked: one that can write would keep the file system from being remounted read-only.
+	 * False where the file is not the locked one any more.
+	 */
+	#writeName(locked: number): boolean {
+		const file = openOwnFile(this.#directory.lockFile, 'write');
+		try {
+			if (!isSameFile(fstatSync(file), fstatSync(locked))) return false;
+			rewriteFile(file, JSON.stringify(this.#mine));
+			return true;
+		} finally {
+			closeSync(file);
+		}
+	}
+
+	#isCurrent(file: number): boolean {
+		const named = lstatSync(this.#directory.lockFile, {throwIfNoEntry: false});
+		return named !== undefined && isSameFile(named, fstatSync(file));
+	}
+
+	#read(): string {
+		const {lockFile} = this.#directory;
+		try {
+			return readOwnFile(lockFile, limitBytes) ?? '';
 		} catch (error) {
+			if (error instanceof NotOwnFileError && error.isLink) return '';
 			throw new StateDirectoryError(
-				`cannot write in ${this.#directory.path}: ${messageOf(error)}`,
+				`cannot read the lock ${lockFile}: ${messageOf(error)}`,
+				'Remove what is there, or name another state directory with --state-dir PATH.',
+				{cause: error},
+			);
+		}
+	}
+
+	/** Another holds the file locked, and may not have written its name yet. */
+	#awaitOwner(): LockOwner | undefined {
+		const until = performance.now() + nameLimitMs;
+		for (;;) {
+			const owner = parseOwner(this.#read());
+			if (owner !== undefined || performance.now() > until) return owner;
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+		}
+	}
+
+	#refuseOwner(text: string): void {
+		// After the directory was made again, the name in it may be this netmon's own.
+		if (this.#hold !== undefined && text === JSON.stringify(this.#mine)) return;
+		const owner = parseOwner(text);
+		if (owner !== undefined && isLiving(owner, this.#mine.boot)) throw this.#lockedBy(owner);
+	}
+
+	#lockedBy(owner: LockOwner | undefined): SandboxLockedError {
+		const {sandbox} = this.#directory;
+		if (owner === undefined || !isLiving(owner, this.#mine.boot)) {
+			const where = owner === undefined ? '' : `, pid ${owner.pid} of another pid namespace,`;
+			return new SandboxLockedError(
+				`another netmon${where} already watches for sandbox "${sandbox}"`,
+				'Stop it first, or watch for another sandbox.',
+			);
+		}
+		return new SandboxLockedError(
+			`another netmon, pid ${owner.pid}, already watches for sandbox "${sandbox}"`,
+			`Stop it first (kill ${owner.pid}), or watch for another sandbox.`,
+		);
+	}
+
+	#inDirectory<Result>(act: () => Result): Result {
+		try {
+			return act();
+		} catch (error) {
+			const {path} = this.#directory;
+			throw new StateDirectoryError(
+				error instanceof NotOwnFileError ? `cannot use the lock: ${error.message}` : `cannot write in ${path}: ${messageOf(error)}`,
 				'Make it writable for this user, or name another state directory with --state-dir PATH.',
 				{cause: error},
 			);
 		}
-		try {
-			this.#acquire(own);
-		} finally {
-			removeFile(own);
-		}
-	}
-
-	#acquire(own: string): void {
-		for (;;) {
-			try {
-				// link(2) fails where the name is taken: of two that try at once, one gets it.
-				linkSync(own, this.#directory.lockFile);
-				return;
-			} catch (error) {
-				if (!isCode(error, 'EEXIST')) throw error;
-			}
-			const found = readLock(this.#directory.lockFile);
-			if (found === undefined) continue;
-			const owner = ownerOf(found);
-			if (owner !== undefined && owner.boot === this.#mine.boot && isAlive(owner)) {
-				throw new SandboxLockedError(
-					`another netmon, pid ${owner.pid}, already watches for sandbox "${this.#directory.sandbox}"`,
-					`Stop it first (kill ${owner.pid}), or watch for another sandbox.`,
-				);
-			}
-			this.#removeStale(own, found);
-		}
-	}
-
-	/** Takes a dead owner's lock out of the way, and puts it back if somebody else's has come in its place meanwhile. */
-	#removeStale(own: string, found: string): void {
-		const aside = `${own}.stale`;
-		try {
-			renameSync(this.#directory.lockFile, aside);
-		} catch (error) {
-			if (isCode(error, 'ENOENT')) return;
-			throw error;
-		}
-		if (readLock(aside) !== found) {
-			try {
-				linkSync(aside, this.#directory.lockFile);
-			} catch (error) {
-				if (!isCode(error, 'EEXIST')) throw error;
-			}
-		}
-		unlinkSync(aside);
 	}
 }
 
-/** A symbolic link is nobody's lock, wherever it points: no netmon makes one. */
-function readLock(path: string): string | undefined {
-	try {
-		return readOwnFile(path);
-	} catch (error) {
-		if (isCode(error, 'ELOOP')) return '';
-		throw new StateDirectoryError(
-			`cannot read the lock ${path}: ${messageOf(error)}`,
-			'Remove what is there, or name another state directory with --state-dir PATH.',
-			{cause: error},
-		);
-	}
-}
-
-/** Undefined for a lock that nobody can have written in full: it is linked only when it is. */
-function ownerOf(text: string): Owner | undefined {
-	try {
-		const parsed: unknown = JSON.parse(text);
-		if (!isObject(parsed)) return undefined;
-		const fields = new Fields(parsed, 'lock');
-		const owner = {pid: fields.integer('pid'), startedAt: fields.string('startedAt'), boot: fields.string('boot')};
-		// To kill(2) 0 is the own process group.
-		return owner.pid === 0 ? undefined : owner;
-	} catch {
-		return undefined;
-	}
-}
-
-function isAlive({pid, startedAt}: Owner): boolean {
-	try {
-		process.kill(pid, 0);
-	} catch (error) {
-		if (!isCode(error, 'EPERM')) return false;
-	}
-	// A zombie has ended, whether or not its parent ever asks for its exit code.
-	if (statOf(pid)[0] === 'Z') return false;
-	const now = startTime(pid);
-	return now === '' || startedAt === '' || now === startedAt;
-}
-
-function startTime(pid: number): string {
-	return statOf(pid)[19] ?? '';
-}
-
-/** The fields of /proc/PID/stat from the third on, the state; the second, the program's name, may hold spaces and parentheses. */
-function statOf(pid: number): string[] {
-	try {
-		const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-		return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	} catch {
-		return [];
-	}
+function isSameFile(one: Stats, other: Stats): boolean {
+	return one.ino === other.ino && one.dev === other.dev;
 }

@@ -1,39 +1,49 @@
-import {type ChildProcess, spawn} from 'node:child_process';
 import type {Operation} from '../model/call.js';
-import {killGroup} from '../process/kill-group.js';
-import {pipesRead} from '../process/pipes-read.js';
-import {type ProcessEnd, type RuntimeCommand, type RuntimeLauncher, type RuntimeProcess, Tail} from './runtime-process.js';
+import type {Log} from '../model/log.js';
+import {findProgram} from '../process/find-program.js';
+import type {SpawnError} from '../process/spawn-error.js';
+import {CallShell} from './call-shell.js';
+import {differingNames, type Environment, firstRepair, ownEnvironment, parseEnvironment, type Repair, repairOf} from './environment.js';
+import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 
-/**
- * Starting a process from Node forks the whole of it: 1.3 ms at 57 MB, 3.8 ms at 520 MB, with the
- * loop blocked. So a shell waits that has nothing to do but to become the runtime: it reads the
- * operation and calls exec. All else are its arguments; nothing is ever quoted or expanded.
- */
-const script = 'IFS= read -r op || exit 0; exec "$1" kata-network "$op" "$2" "$3" </dev/null';
+/** So many calls may have left something running that still has their stderr; of more, the oldest lose it. */
+const mostLingering = 32;
 
-/** Keeps one process waiting to become the next call's. */
+/** A shell takes a few milliseconds. */
+const trialLimitMs = 5000;
+
+/** How the environment is handed on, or why that could not be found out yet. */
+interface Learned {
+	readonly repair: Repair;
+	readonly failure?: SpawnError;
+}
+
+/** Keeps one shell waiting to become the next call's process. */
 export class PreparedLauncher implements RuntimeLauncher {
 	readonly #command: RuntimeCommand;
-	#waiting: WaitingShell | undefined;
+	readonly #log: Pick<Log, 'warn'>;
+	#waiting: CallShell | undefined;
+	#repair: Repair | undefined;
+	#learning: Promise<Learned> | undefined;
+	#lingering: CallShell[] = [];
 	#closed = false;
 
-	constructor(command: RuntimeCommand) {
+	constructor(command: RuntimeCommand, log: Pick<Log, 'warn'>) {
 		this.#command = command;
+		this.#log = log;
 	}
 
-	/** Makes a process wait; called when there is time. */
+	/** Makes a shell wait; called when there is time. */
 	prepare(): void {
 		if (this.#closed || this.#waiting?.alive) return;
-		this.#waiting = new WaitingShell(this.#command);
+		if (this.#repair === undefined) void this.#learn().then((learned) => learned.failure ?? this.prepare());
+		else this.#waiting = this.#start(this.#repair);
 	}
 
-	launch(op: Operation): RuntimeProcess {
-		const shell = this.#waiting?.alive ? this.#waiting : new WaitingShell(this.#command);
-		this.#waiting = undefined;
-		const process = shell.become(op);
-		// The next one is made while this one runs, and so on nobody's time.
-		setTimeout(() => this.prepare(), 1).unref();
-		return process;
+	launch(op: Operation): RuntimeProcess | Promise<RuntimeProcess> {
+		const repair = this.#repair;
+		if (repair !== undefined) return this.#launch(op, repair);
+		return this.#learn().then(({failure, repair: learned}) => (failure === undefined ? this.#launch(op, learned) : failedStart(failure)));
 	}
 
 	close(): void {
@@ -41,50 +51,65 @@ export class PreparedLauncher implements RuntimeLauncher {
 		this.#waiting?.dismiss();
 		this.#waiting = undefined;
 	}
+
+	#launch(op: Operation, repair: Repair): RuntimeProcess {
+		const shell = this.#waiting?.alive ? this.#waiting : this.#start(repair);
+		this.#waiting = undefined;
+		shell.become(op);
+		// The next one is made while this one runs, and so on nobody's time.
+		setTimeout(() => this.prepare(), 1).unref();
+		void shell.end.then(() => this.#linger(shell));
+		return {end: shell.end, stderrTail: () => shell.stderrTail(), kill: () => shell.kill()};
+	}
+
+	#start(repair: Repair): CallShell {
+		const {path, sandbox, sharedFile, mortality} = this.#command;
+		return new CallShell([path, 'kata-network', sandbox, sharedFile], {mortality, stdout: 'ignore', repair});
+	}
+
+	/** What a call leaves running would die of SIGPIPE at its first word, were nobody there to read it. */
+	#linger(shell: CallShell): void {
+		this.#lingering = [...this.#lingering.filter((other) => other.stderrOpen), shell];
+		if (this.#lingering.length > mostLingering) this.#lingering.shift()?.closeStderr();
+	}
+
+	#learn(): Promise<Learned> {
+		this.#learning ??= this.#tryRepairs().then((learned) => {
+			this.#learning = undefined;
+			if (learned.failure === undefined) this.#repair = learned.repair;
+			return learned;
+		});
+		return this.#learning;
+	}
+
+	/** Finds out what /bin/sh hands on by having it hand it on. */
+	async #tryRepairs(): Promise<Learned> {
+		const own = ownEnvironment();
+		const searchPath = process.env['PATH'] ?? '';
+		const first = firstRepair(own);
+		const cat = findProgram('cat', searchPath);
+		if (cat === undefined) return {repair: first};
+		const {failure, environment = own} = await this.#handedOn(cat, first);
+		const repair = repairOf(own, environment, first, findProgram('env', searchPath));
+		if (failure !== undefined) return {repair, failure};
+		const later = repair === first ? environment : ((await this.#handedOn(cat, repair)).environment ?? own);
+		const names = differingNames(own, later);
+		if (names.length > 0) this.#log.warn({names}, 'the runtime cannot be given these variables as they are');
+		return {repair};
+	}
+
+	async #handedOn(cat: string, repair: Repair): Promise<{readonly environment?: Environment; readonly failure?: SpawnError}> {
+		const {mortality} = this.#command;
+		const shell = new CallShell([cat, '/proc/self/environ', '/dev/null', '/dev/null'], {mortality, stdout: 'pipe', repair});
+		shell.become('/dev/null');
+		const timer = setTimeout(() => shell.kill(), trialLimitMs);
+		const {exitCode, failure} = await shell.end;
+		clearTimeout(timer);
+		if (failure !== undefined) return {failure};
+		return exitCode === 0 ? {environment: parseEnvironment(shell.stdout)} : {};
+	}
 }
 
-class WaitingShell {
-	readonly #child: ChildProcess;
-	readonly #tail = new Tail();
-	readonly #end: Promise<ProcessEnd>;
-	#ended = false;
-
-	constructor({path, sandbox, sharedFile, setpriv}: RuntimeCommand) {
-		const shell = ['/bin/sh', '-c', script, 'netmon', path, sandbox, sharedFile];
-		const [file = '/bin/sh', ...args] = setpriv === undefined ? shell : [setpriv, '--pdeathsig', 'KILL', '--', ...shell];
-		// Not execa: this is what takes execa's time off the way of a call. Detached: a process
-		// group of its own, so that a call which hangs is killed with its children.
-		this.#child = spawn(file, args, {stdio: ['pipe', 'ignore', 'pipe'], detached: true});
-		this.#child.stderr?.on('data', (chunk: Buffer) => this.#tail.push(chunk));
-		// A shell that is gone when it is told says so by its end.
-		this.#child.stdin?.on('error', () => undefined);
-		this.#end = new Promise((resolve) => {
-			this.#child.once('error', (error) => resolve({exitCode: undefined, signal: undefined, failure: error.message}));
-			// The exit counts, not the end of stderr, which a grandchild may hold open.
-			this.#child.once('exit', (code, signal) => {
-				this.#ended = true;
-				// What is in the pipe already is read before it is let go.
-				void pipesRead().then(() => {
-					resolve({exitCode: code ?? undefined, signal: signal ?? undefined});
-					this.#child.stderr?.destroy();
-				});
-			});
-		});
-	}
-
-	get alive(): boolean {
-		return !this.#ended && this.#child.pid !== undefined;
-	}
-
-	become(op: Operation): RuntimeProcess {
-		this.#child.stdin?.end(`${op}\n`);
-		return {end: this.#end, stderrTail: () => this.#tail.toString(), kill: () => killGroup(this.#child.pid)};
-	}
-
-	/** The end of its input ends it. */
-	dismiss(): void {
-		this.#child.stdin?.end();
-		this.#child.stderr?.destroy();
-		this.#child.unref();
-	}
+function failedStart(failure: SpawnError): RuntimeProcess {
+	return {end: Promise.resolve({exitCode: undefined, signal: undefined, failure}), stderrTail: () => '', kill() {}};
 }

@@ -1,9 +1,11 @@
+import {removeFile, writeAnew} from '../files/own-file.js';
 import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
+import type {ProcessEnd} from '../process/child.js';
 import {executableAt} from '../process/find-program.js';
-import type {ProcessEnd, RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
+import {systemClock} from '../time/clock.js';
+import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {removeFile, writeAnew} from './shared-file.js';
 
 /** Makes calls of the container runtime: the payload's file, the process, its end. */
 export class RuntimeCaller implements Consumer<RuntimeCall> {
@@ -48,9 +50,9 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 		this.#closed = true;
 		const running = this.#running;
 		if (running !== undefined) {
-			const timer = setTimeout(() => running.process.kill(), graceMs);
+			const cancel = systemClock.after(graceMs, () => running.process.kill());
 			await running.done;
-			clearTimeout(timer);
+			cancel();
 		}
 		this.#launcher.close();
 	}
@@ -59,16 +61,17 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 		const process = await this.#launcher.launch(op);
 		if (this.#closed) process.kill();
 		let timedOut = false;
-		const timer = setTimeout(() => {
+		const cancel = systemClock.after(this.#timeLimitMs, () => {
 			timedOut = true;
 			process.kill();
-		}, this.#timeLimitMs);
+		});
 		this.#running = {process, done: process.end.then(() => undefined)};
 		const end = await process.end;
-		clearTimeout(timer);
+		cancel();
 		this.#running = undefined;
 		if (end.exitCode === 0 && !timedOut) return {ok: true};
 		const reason = timedOut ? `no end within ${this.#timeLimitMs} ms, killed` : this.#reasonOf(end);
+		if (end.failure !== undefined) return {ok: false, reason, started: false};
 		const stderr = process.stderrTail();
 		return stderr === '' ? {ok: false, reason} : {ok: false, reason, stderr};
 	}
@@ -77,7 +80,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 		if (executableAt(this.#command.path) === undefined) return `${this.#command.path} is not an executable program`;
 		if (signal !== undefined) return `ended by ${signal}`;
 		if (exitCode !== undefined) return `exit code ${exitCode}`;
-		return failure ?? 'ended in an unknown way';
+		return failure?.message ?? 'ended in an unknown way';
 	}
 }
 

@@ -1,12 +1,6 @@
 import type {Operation} from '../model/call.js';
-
-/** How the process of one call ended. */
-export interface ProcessEnd {
-	readonly exitCode: number | undefined;
-	readonly signal: string | undefined;
-	/** Why it could not be started. */
-	readonly failure?: string;
-}
+import type {ProcessEnd} from '../process/child.js';
+import type {Mortality} from '../process/mortal.js';
 
 /** The process of one call. */
 export interface RuntimeProcess {
@@ -29,8 +23,8 @@ export interface RuntimeCommand {
 	readonly path: string;
 	readonly sandbox: string;
 	readonly sharedFile: string;
-	/** setpriv of util-linux, which lets no call outlive netmon; undefined where there is none. */
-	readonly setpriv: string | undefined;
+	/** No call outlives netmon. */
+	readonly mortality: Mortality;
 }
 
 const longestTail = 4096;

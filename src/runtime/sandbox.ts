@@ -1,5 +1,6 @@
-import {chmodSync, lstatSync, mkdirSync} from 'node:fs';
+import {chmodSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync} from 'node:fs';
 import {dirname, isAbsolute, join} from 'node:path';
+import {ownUser} from '../files/own-file.js';
 import {isCode, messageOf, StateDirectoryError, UsageError} from '../model/errors.js';
 
 const directoryMode = 0o750;
@@ -44,19 +45,41 @@ export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDire
 	};
 }
 
-/** Makes the directory, or sees that what is there is one; mode 0750 whatever the umask. */
-export function makeDirectory(directory: SandboxDirectory): void {
+/**
+ * Makes the directory with mode 0750 whatever the umask, or sees that what is there is one of this user's, and gives
+ * it that mode. Its parent may be shared (/tmp), so one that exists stays as it is.
+ *
+ * @param onOtherMode called with the mode (octal) that has been changed
+ */
+export function makeDirectory(directory: SandboxDirectory, onOtherMode: (mode: string) => void = () => undefined): void {
 	try {
 		makeWithMode(dirname(directory.path));
 		makeWithMode(directory.path);
-		const found = lstatSync(directory.path);
-		if (!found.isDirectory()) throw new Error(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory');
+		const mode = claimDirectory(directory.path);
+		if (mode !== directoryMode) onOtherMode(mode.toString(8));
 	} catch (error) {
 		throw new StateDirectoryError(
 			`cannot use the state directory ${directory.path}: ${messageOf(error)}`,
 			'Make it writable for this user, or name another with --state-dir PATH.',
 			{cause: error},
 		);
+	}
+}
+
+/** Returns the mode that it had. By a descriptor, so that nobody can put a link in its place meanwhile. */
+function claimDirectory(path: string): number {
+	const found = lstatSync(path);
+	if (!found.isDirectory()) throw new Error(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory');
+	if (found.uid !== ownUser()) throw new Error(`it belongs to user ${found.uid}`);
+	if ((found.mode & 0o777) === directoryMode) return directoryMode;
+	const opened = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+	try {
+		const {uid, mode} = fstatSync(opened);
+		if (uid !== ownUser()) throw new Error(`it belongs to user ${uid}`);
+		fchmodSync(opened, directoryMode);
+		return mode & 0o777;
+	} finally {
+		closeSync(opened);
 	}
 }
 

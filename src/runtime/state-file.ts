@@ -1,24 +1,34 @@
 import {renameSync, rmSync} from 'node:fs';
-import {resumeState} from '../diff/announce.js';
-import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
-import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
-import {isCode, messageOf} from '../model/errors.js';
-import type {LinkIdentity} from '../model/interface-table.js';
+import {readOwnFile, removeFile, writeAnew} from '../files/own-file.js';
+import {Fields, ShapeError} from '../json/fields.js';
+import {isCode, messageOf, SandboxLockedError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import type {RememberedLink, StateStore, WatchState} from '../model/state.js';
+import type {KeptState, StateStore, WatchState} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {readOwnFile, removeFile, writeAnew} from './shared-file.js';
+import {announcedOf, linkOf, objectOf, stepJson, stepOf} from './state-json.js';
 
 /** The namespace and the boot that a state belongs to; in any other it says nothing. */
 export interface NamespaceIdentity {
 	/** Device and inode of the nsfs file (namespaces(7)). */
 	readonly netns: string;
+	/** Tells it from another one that has the same inode number later; absent where that is not known. */
+	readonly instance?: string | undefined;
 	/** /proc/sys/kernel/random/boot_id. */
 	readonly boot: string;
 }
 
 const format = 1;
+/** Far more than a hundred thousand interfaces need. */
+const limitBytes = 64 * 1024 * 1024;
+
+/** What stands between the state and another netmon of the same sandbox. */
+export interface Ground {
+	/** Throws where the sandbox has become another netmon's. */
+	check(): void;
+	/** Makes the directory again that somebody has removed; throws like check(). */
+	remake(): void;
+}
 
 /**
  * The record of what was announced, beside shared.json: announced.json after each call, and call.json, small
@@ -27,36 +37,73 @@ const format = 1;
  */
 export class StateFile implements StateStore {
 	readonly #directory: SandboxDirectory;
-	readonly #identity: NamespaceIdentity;
+	#identity: NamespaceIdentity;
 	readonly #log: Log;
-	readonly #makeDirectory: () => void;
+	readonly #ground: Ground;
+	/** What follows from load(), and waits until the sandbox is known to be this netmon's. */
+	#owed: (() => void)[] = [];
+	/** What load() has read. */
+	#read: readonly (string | undefined)[] = [];
 	/** Counts calls, so that a call.json which outlived its call is known as settled. */
 	#calls = 0;
 
-	/** @param remake makes the directory again that somebody has removed */
-	constructor(directory: SandboxDirectory, identity: NamespaceIdentity, log: Log, remake = () => makeDirectory(directory)) {
+	constructor(directory: SandboxDirectory, identity: NamespaceIdentity, log: Log, ground?: Ground) {
 		this.#directory = directory;
 		this.#identity = identity;
 		this.#log = log;
-		this.#makeDirectory = remake;
+		this.#ground = ground ?? {check: () => undefined, remake: () => makeDirectory(directory)};
 	}
 
-	load(): WatchState | undefined {
+	/** Changes nothing: whether the sandbox is this netmon's may not be known yet. See settle(). */
+	load(): KeptState | undefined {
 		const {announcedFile, intentFile} = this.#directory;
 		try {
-			const text = readOwnFile(announcedFile);
+			this.#read = this.#readFiles();
+			const [text, intent] = this.#read;
 			if (text === undefined) {
-				this.#setAside(intentFile, 'it belongs to no state');
+				this.#owed.push(() => this.#setAside(intentFile, 'it belongs to no state'));
 				return undefined;
 			}
 			const {state, calls} = this.#parseState(text);
 			this.#calls = calls;
-			return this.#withIntent(state, readOwnFile(intentFile));
+			return this.#withIntent(state, intent);
 		} catch (error) {
-			this.#setAside(announcedFile, messageOf(error));
-			this.#setAside(intentFile, 'it belongs to a state that is set aside');
+			this.#owed = [
+				() => this.#setAside(announcedFile, messageOf(error)),
+				() => this.#setAside(intentFile, 'it belongs to a state that is set aside'),
+			];
 			return undefined;
 		}
+	}
+
+	/**
+	 * Once the sandbox is known to be this netmon's: sets aside what load() could not use, and says so. Throws a
+	 * SandboxLockedError where another netmon has written since; it has ended by now.
+	 */
+	settle(): void {
+		if (this.#hasChanged()) {
+			throw new SandboxLockedError(
+				`another netmon for sandbox "${this.#directory.sandbox}" has ended while this one started`,
+				'Start it again: it then goes on from what the other has left.',
+			);
+		}
+		this.#read = [];
+		for (const act of this.#owed.splice(0)) act();
+	}
+
+	#hasChanged(): boolean {
+		if (this.#read.length === 0) return false;
+		try {
+			return this.#readFiles().some((text, index) => text !== this.#read[index]);
+		} catch {
+			// It could be read before.
+			return true;
+		}
+	}
+
+	#readFiles(): [string | undefined, string | undefined] {
+		const {announcedFile, intentFile} = this.#directory;
+		return [readOwnFile(announcedFile, limitBytes), readOwnFile(intentFile, limitBytes)];
 	}
 
 	/** The next start is a fresh one: the namespace is gone, and the kernel may give its inode to another. */
@@ -65,12 +112,14 @@ export class StateFile implements StateStore {
 	}
 
 	begin(step: Step): void {
+		this.#ground.check();
 		const intent = {calls: this.#calls + 1, step: stepJson(step)};
 		this.#replace(this.#directory.intentFile, JSON.stringify(intent));
 		this.#calls += 1;
 	}
 
 	save({announced, links, serial}: WatchState): void {
+		this.#ground.check();
 		const state = {format, ...this.#identity, calls: this.#calls, serial, announced, links};
 		this.#replace(this.#directory.announcedFile, JSON.stringify(state));
 		removeFile(this.#directory.intentFile);
@@ -78,7 +127,7 @@ export class StateFile implements StateStore {
 
 	#replace(path: string, content: string): void {
 		const temporary = `${path}.new`;
-		writeAnew(temporary, content, this.#makeDirectory);
+		writeAnew(temporary, content, () => this.#ground.remake());
 		renameSync(temporary, path);
 	}
 
@@ -88,6 +137,12 @@ export class StateFile implements StateStore {
 		if (found !== format) throw new ShapeError(`its format is ${found}, not ${format}`);
 		if (fields.string('boot') !== this.#identity.boot) throw new ShapeError('it is from another boot');
 		if (fields.string('netns') !== this.#identity.netns) throw new ShapeError('it is of another namespace');
+		const instance = fields.optionalString('instance');
+		const own = this.#identity.instance;
+		if (instance !== undefined && own !== undefined && instance !== own) {
+			throw new ShapeError('it is of another namespace, which had the same inode number earlier');
+		}
+		this.#identity = {...this.#identity, instance: own ?? instance};
 		const state = {
 			announced: announcedOf(new Fields(fields.object('announced'), 'announced')),
 			links: fields.objects('links').map((item) => linkOf(new Fields(item, 'links'))),
@@ -96,15 +151,15 @@ export class StateFile implements StateStore {
 		return {state, calls: fields.integer('calls')};
 	}
 
-	#withIntent(state: WatchState, text: string | undefined): WatchState {
-		if (text === undefined) return state;
+	#withIntent(state: WatchState, text: string | undefined): KeptState {
+		if (text === undefined) return {state};
 		const fields = new Fields(objectOf(text), 'call');
 		const calls = fields.integer('calls');
-		if (calls <= this.#calls) return state;
+		if (calls <= this.#calls) return {state};
 		this.#calls = calls;
 		const step = stepOf(new Fields(fields.object('step'), 'call'), state.announced);
-		this.#log.warn({op: step.op}, 'an earlier netmon ended during a call, whose end is not known');
-		return resumeState(state, step);
+		this.#owed.push(() => this.#log.warn({op: step.op}, 'an earlier netmon ended during a call, whose end is not known'));
+		return {state, unfinished: step};
 	}
 
 	#setAside(path: string, reason: string): void {
@@ -119,76 +174,4 @@ export class StateFile implements StateStore {
 		}
 		this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
 	}
-}
-
-function objectOf(text: string): JsonObject {
-	let parsed: unknown;
-	try {
-		parsed = JSON.parse(text);
-	} catch (error) {
-		throw new ShapeError('it is not JSON', {cause: error});
-	}
-	if (!isObject(parsed)) throw new ShapeError('it is not an object');
-	return parsed;
-}
-
-function stepJson(step: Step): object {
-	if (step.op === 'update-routes') return {op: step.op};
-	const {ifindex, incarnation} = step.op === 'add-iface' ? step.identity : step.entry;
-	return {op: step.op, ifindex, incarnation, record: step.op === 'add-iface' ? step.record : step.entry.record};
-}
-
-function stepOf(fields: Fields, announced: Announced): Step {
-	const op = fields.string('op');
-	if (op === 'update-routes') return {op};
-	const identity = identityOf(fields);
-	const record = recordOf(new Fields(fields.object('record'), 'record'));
-	if (op === 'add-iface') return {op, identity, record};
-	if (op !== 'del-iface') throw new ShapeError(`unknown call "${op}"`);
-	const known = announced.interfaces.find(({ifindex, incarnation}) => ifindex === identity.ifindex && incarnation === identity.incarnation);
-	return {op, entry: known ?? {...identity, record, standing: 'unsure'}};
-}
-
-function announcedOf(fields: Fields): Announced {
-	return {
-		interfaces: fields.objects('interfaces').map((item) => announcedInterfaceOf(new Fields(item, 'announced interface'))),
-		routes: fields.optionalString('routes'),
-		routesOwed: fields.boolean('routesOwed'),
-	};
-}
-
-function announcedInterfaceOf(fields: Fields): AnnouncedInterface {
-	return {
-		...identityOf(fields),
-		record: recordOf(new Fields(fields.object('record'), 'record')),
-		standing: standingOf(fields.string('standing')),
-	};
-}
-
-function identityOf(fields: Fields): LinkIdentity {
-	return {ifindex: fields.integer('ifindex'), incarnation: fields.integer('incarnation')};
-}
-
-function recordOf(fields: Fields): InterfaceRecord {
-	return {
-		name: fields.string('name'),
-		addresses: fields.objects('addresses').map((item) => {
-			const address = new Fields(item, 'address');
-			const family = address.integer('family');
-			if (family !== 2 && family !== 10) throw new ShapeError(`unknown address family ${family}`);
-			return {family, address: address.string('address'), mask: address.string('mask')};
-		}),
-		mtu: fields.integer('mtu'),
-		hwaddr: fields.string('hwaddr'),
-		linkType: fields.string('linkType'),
-	};
-}
-
-function standingOf(text: string): Standing {
-	if (text === 'told' || text === 'unsure' || text === 'withdrawn') return text;
-	throw new ShapeError(`unknown standing "${text}"`);
-}
-
-function linkOf(fields: Fields): RememberedLink {
-	return {...identityOf(fields), hwaddr: fields.string('hwaddr'), kind: fields.string('kind'), sinceStart: fields.boolean('sinceStart')};
 }

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import type {Call, CallOutcome, CallReport, Consumer} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
+import {StartFailures} from '../process/start-failures.js';
 import {Backoff} from '../time/backoff.js';
 import type {Clock} from '../time/clock.js';
 import type {Agenda, Turn} from './agenda.js';
@@ -30,6 +31,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 	#running: string | undefined;
 	#stopped = false;
 	#cancelTimer: (() => void) | undefined;
+	readonly #startFailures = new StartFailures();
 
 	constructor(agenda: Agenda<Told, Taken>, consumer: Consumer<Told>, ports: TellerPorts) {
 		this.#agenda = agenda;
@@ -101,7 +103,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		const report = this.#settle(key, turn, outcome, Math.round((endedAt - startedAt) * 10) / 10);
 		this.#running = undefined;
 		this.#agenda.end(turn, outcome, endedAt);
-		this.#report(report);
+		this.#report(report, outcome);
 	}
 
 	#begin(turn: Taken): CallOutcome | undefined {
@@ -124,11 +126,13 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		return {...report, ok: false, retryInMs, reason: outcome.reason, ...stderr};
 	}
 
-	#report(report: CallReport): void {
+	#report(report: CallReport, outcome: CallOutcome): void {
 		const {payload, type, ok, ...fields} = report;
 		const {log, onCall} = this.#ports;
+		const notStarted = !outcome.ok && outcome.started === false;
 		if (ok) log.info(fields, 'runtime was told');
-		else log.warn(fields, 'runtime call failed, it is held back');
+		else log[this.#startFailures.levelOf(notStarted)](fields, 'runtime call failed, it is held back');
+		if (ok) this.#startFailures.clear();
 		log.debug({op: report.op, payload}, 'payload');
 		onCall(report);
 	}

@@ -1,8 +1,8 @@
 const unitMs = {ms: 1, s: 1000, m: 60_000, h: 3_600_000} as const;
 const form = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
 
-/** Longest that Node's timers take: 2^31 - 1 ms, about 24.8 days. */
-const longestMs = 2_147_483_647;
+/** A timer (time/clock.ts) holds whole milliseconds as a number, which are exact up to here: 285,000 years. */
+const longestMs = Number.MAX_SAFE_INTEGER;
 
 /** Reads `250ms`, `2s`, `5m`, `1h` into milliseconds; undefined where it is none of these. */
 export function parseDuration(text: string): number | undefined {

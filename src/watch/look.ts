@@ -1,22 +1,25 @@
-import {natureOf} from '../diff/link-nature.js';
-import {isOtherLink, type LinkLook} from '../diff/track-link.js';
+import type {LinkLook} from '../diff/track-link.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {Probe} from '../probe/probe.js';
-import type {Dump} from '../probe/read/snapshot.js';
-import type {LinkDoorbell, Wake} from './wake.js';
+import type {Unread} from '../probe/read/dump.js';
+import {nameOf, readSingles, readUninterrupted, withKnownDetails} from './single-links.js';
+import type {Wake} from './wake.js';
 
 /** From this many links on, one dump of all is cheaper than asking for each. */
 const mostSingleLinks = 12;
 /** With so many, telling their addresses takes `ip` longer than all else (docs/performance.md). */
 export const manyLinks = 100;
-/** How often an interrupted dump is taken again before what it holds is used (never to conclude a removal). */
-const interruptedTries = 3;
 
 /** What a look tells of the links; `complete` is false where it must be taken again. */
 export interface LinksSeen extends Omit<LinkLook, 'serial'> {
 	readonly complete: boolean;
+	/**
+	 * Links that are there and cannot be read; one without an index may be any. They are neither seen nor gone, which a
+	 * table that is made from what is seen alone has to know.
+	 */
+	readonly unread?: readonly Unread[];
 }
 
 export interface RoutesSeen {
@@ -62,9 +65,10 @@ function asksForAll({all, links}: Wake, options: LookOptions): boolean {
 function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 	if (links.size === 0) return false;
 	let taken: Set<string> | undefined;
-	for (const [ifindex, {name, deleted, reborn}] of links) {
-		if (deleted || reborn) return true;
+	for (const [ifindex, doorbell] of links) {
+		if (doorbell.deleted || doorbell.reborn) return true;
 		const known = table.get(ifindex);
+		const name = nameOf(doorbell, known?.link);
 		if (known !== undefined && known.link.ifname !== name) return true;
 		if (known === undefined && name !== undefined) {
 			taken ??= new Set([...table.values()].map(({link}) => link.ifname));
@@ -83,90 +87,33 @@ async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable,
 		return {...singles, exhaustive: false, addressesMayLack: !singles.complete, reborn, discontinuous};
 	}
 	const dump = await readUninterrupted(() => probe.readLinks());
-	if (dump.complete) {
-		return {seen: dump.entries, gone: new Set(), exhaustive: true, addressesMayLack: false, reborn, discontinuous, complete: true};
-	}
-	const {found, gone} = await askForUnseen(probe, dump.entries, new Set([...table.keys(), ...wake.links.keys()]));
-	return {seen: [...dump.entries, ...found], gone, exhaustive: false, addressesMayLack: true, reborn, discontinuous, complete: false};
-}
-
-interface Singles {
-	readonly seen: readonly Link[];
-	readonly gone: ReadonlySet<number>;
-	readonly complete: boolean;
-}
-
-/** Asks for each link by name; undefined where the answers leave open what became of one. */
-async function readSingles(probe: Probe, wake: Wake, table: InterfaceTable, bareFrom: number): Promise<Singles | undefined> {
-	const asked = [...wake.links].map(async ([ifindex, doorbell]): Promise<SingleAnswer> => {
-		const known = table.size < bareFrom || wake.reborn.has(ifindex) ? undefined : table.get(ifindex)?.link;
-		const link = known === undefined ? undefined : await readBare(probe, known, doorbell);
-		return link === undefined ? readSingle(probe, ifindex, doorbell, table) : {links: [link], complete: true};
-	});
-	const answers = await Promise.all(asked);
-	const seen = new Map<number, Link>();
-	const gone = new Set<number>();
-	let complete = true;
-	for (const answer of answers) {
-		if (answer === 'unclear') return undefined;
-		for (const link of answer.links) seen.set(link.ifindex, link);
-		if (answer.gone !== undefined) gone.add(answer.gone);
-		complete &&= answer.complete;
-	}
-	for (const ifindex of seen.keys()) gone.delete(ifindex);
-	return {seen: [...seen.values()], gone, complete};
-}
-
-type SingleAnswer = {readonly links: readonly Link[]; readonly gone?: number; readonly complete: boolean} | 'unclear';
-
-/**
- * A known link, with the addresses that it is known to have: when they change, events of their own tell (RTM_NEWADDR,
- * RTM_DELADDR). Undefined where it must be asked for in full.
- */
-async function readBare(probe: Probe, known: Link, {name = known.ifname, addresses, deleted, reborn}: LinkDoorbell) {
-	if (addresses || deleted || reborn || name !== known.ifname) return undefined;
-	// What is wrong with an `ip` that has no answer, the question in full tells.
-	const dump = await probe.readBareLink(name).catch(() => undefined);
-	const bare = dump?.entries.find(({ifindex}) => ifindex === known.ifindex);
-	return bare === undefined || isOtherLink(natureOf(known), natureOf(bare), true) ? undefined : {...bare, addr_info: known.addr_info};
-}
-
-async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {
-	const name = doorbell.name ?? table.get(ifindex)?.link.ifname;
-	const dump = name === undefined ? undefined : await readUninterrupted(() => probe.readLink(name));
-	if (dump === undefined) return 'unclear';
-	const found = dump.entries.some((link) => link.ifindex === ifindex);
-	if (found) return {links: dump.entries, complete: dump.complete};
-	// Its last event was its deletion, so nothing has this index now; who has the name is seen too.
-	if (doorbell.deleted) return {links: dump.entries, gone: ifindex, complete: dump.complete};
-	// Came and went, and its deletion is on the way; a known one may have been renamed.
-	return table.has(ifindex) || dump.entries.length > 0 ? 'unclear' : {links: [], complete: dump.complete};
-}
-
-async function readUninterrupted<Read extends Dump<unknown> | undefined>(read: () => Promise<Read>): Promise<Read> {
-	let dump = await read();
-	for (let tries = 1; dump !== undefined && !dump.complete && tries < interruptedTries; tries += 1) dump = await read();
-	return dump;
+	const {complete, unread = []} = dump;
+	const seen = withKnownDetails(dump, table);
+	const rest = {addressesMayLack: !complete, reborn, discontinuous, complete, ...(unread.length === 0 ? {} : {unread})};
+	if (complete && unread.length === 0) return {seen, gone: new Set(), exhaustive: true, ...rest};
+	const present = new Set([...seen, ...unread].map(({ifindex}) => ifindex));
+	const missing = [...table.keys(), ...wake.links.keys()].filter((ifindex) => !present.has(ifindex));
+	if (complete && !present.has(undefined)) return {seen, gone: new Set(missing), exhaustive: false, ...rest};
+	const {found, gone} = await askForUnseen(probe, new Set(missing), table);
+	return {seen: [...seen, ...found], gone, exhaustive: false, ...rest};
 }
 
 /**
- * Links that an interrupted dump lacks, known or told of by an event, are asked for by index (`ifN`), which no
+ * Links that a dump may lack, known or told of by an event, are asked for by index (`ifN`), which no
  * rename can mislead. One whose answer is not clear counts as there.
  */
 async function askForUnseen(
 	probe: Probe,
-	seen: readonly Link[],
-	expected: ReadonlySet<number>,
-): Promise<{found: Link[]; gone: Set<number>}> {
-	const present = new Set(seen.map(({ifindex}) => ifindex));
+	unseen: ReadonlySet<number>,
+	table: InterfaceTable,
+): Promise<{found: readonly Link[]; gone: ReadonlySet<number>}> {
 	const found: Link[] = [];
 	const gone = new Set<number>();
-	for (const ifindex of expected) {
-		if (present.has(ifindex)) continue;
+	for (const ifindex of unseen) {
 		const answer = await probe.readLink(`if${ifindex}`);
 		if (answer === undefined) continue;
-		if (answer.entries.length === 0 && answer.complete) gone.add(ifindex);
-		found.push(...answer.entries.filter((link) => link.ifindex === ifindex));
+		if (answer.entries.length === 0 && answer.complete && answer.unread === undefined) gone.add(ifindex);
+		found.push(...withKnownDetails(answer, table).filter((link) => link.ifindex === ifindex));
 	}
 	return {found, gone};
 }

@@ -3,7 +3,7 @@ import type {BareLink, Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
 import type {Monitor, Probe} from '../probe/probe.js';
-import type {Dump} from '../probe/read/snapshot.js';
+import type {Dump} from '../probe/read/dump.js';
 import type {Clock} from '../time/clock.js';
 
 type QuestionName = 'links' | `link ${string}` | `bare link ${string}` | `routes ${Family}`;

@@ -1,6 +1,8 @@
 import type {Log} from '../model/log.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Monitor, Probe} from '../probe/probe.js';
+import type {SpawnError} from '../process/spawn-error.js';
+import {StartFailures} from '../process/start-failures.js';
 import {backoffDelay} from '../time/backoff-delay.js';
 import type {Clock} from '../time/clock.js';
 
@@ -31,6 +33,8 @@ export class Subscription {
 	#attempts = 0;
 	#stopped = false;
 	#wasUnread = false;
+	/** The last monitor could not be started, and that was said. */
+	readonly #startFailures = new StartFailures();
 	#cancelRestart: (() => void) | undefined;
 
 	constructor(probe: Probe, clock: Clock, log: Log, handlers: SubscriptionHandlers) {
@@ -83,9 +87,9 @@ export class Subscription {
 		const monitor = this.#probe.startMonitor({
 			onEvents: (events) => this.#handlers.onEvents(events),
 			onLoss: (reason) => this.#handlers.onLoss(reason),
-			onEnd: (reason) => {
+			onEnd: (reason, failure) => {
 				if (this.#monitor !== monitor) return;
-				this.#ended(reason);
+				this.#ended(reason, failure);
 				onFirst();
 			},
 		});
@@ -101,11 +105,12 @@ export class Subscription {
 		});
 	}
 
-	#ended(reason: string): void {
+	#ended(reason: string, failure?: SpawnError): void {
 		if (this.#up && this.#upSince !== undefined && this.#clock.now() - this.#upSince >= calmMs) this.#attempts = 0;
 		this.#attempts += 1;
 		const restartInMs = backoffDelay(this.#attempts, restartLimits, this.#clock);
-		this.#log.warn({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');
+		const level = this.#startFailures.levelOf(failure !== undefined);
+		this.#log[level]({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');
 		this.#down(reason);
 		this.#cancelRestart = this.#clock.after(restartInMs, () => this.#begin(() => undefined));
 	}

@@ -1,14 +1,21 @@
+import {optional} from '../json/fields.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 
 /** What is known of a link only by its events. */
 export interface LinkDoorbell {
 	/** The name in the last event; the monitor's cache may be behind (docs/iproute2.md, "Stale names"). */
 	readonly name: string | undefined;
+	/** What the last event has written for it, where an `@` leaves open whether that is the name or begins with it. */
+	readonly written?: string;
 	/** The last event said that it is deleted. */
 	readonly deleted: boolean;
 	/** Some event was about its addresses. */
 	readonly addresses: boolean;
-	/** Some event said so: if there is a link with this index now, it is another one. */
+	/**
+	 * Events said that it was deleted, and after that that there is one: what has this index now is another link. That it
+	 * was deleted is not enough. A name may hold a newline, so that a line can be forged (docs/iproute2.md), and a look
+	 * shows a link that was deleted to be gone. Where the look finds one, the line of its creation is still to come.
+	 */
 	readonly reborn: boolean;
 }
 
@@ -28,6 +35,8 @@ export interface Wake {
 
 /** How long a deletion that a look has found waits for its event, which then says nothing new. */
 const vanishedMs = 2000;
+/** How long a deletion that a look has contradicted waits for the event of the creation. A line that late is lost. */
+const contradictedMs = 60_000;
 
 /** Gathers events into what the next look has to refresh; however many come, the look is one. */
 export class WakeSet {
@@ -37,7 +46,10 @@ export class WakeSet {
 	#discontinuous = false;
 	#links = new Map<number, LinkDoorbell>();
 	#reborn = new Set<number>();
+	/** Found gone by a look, before the event; and until when that counts. */
 	readonly #vanished = new Map<number, number>();
+	/** Told to be deleted, neither found gone nor told to be there since; and until when that counts. */
+	readonly #deleted = new Map<number, number>();
 
 	get empty(): boolean {
 		return !this.#all && !this.#routes && this.#links.size === 0;
@@ -118,30 +130,38 @@ export class WakeSet {
 		}
 	}
 
-	/** A look has found the link gone whose deletion no event has told yet. */
+	/** A look has found the link gone: its event has come before, or is to come and then says nothing new. */
 	vanished(ifindex: number, now: number): void {
+		const told = this.#deleted.delete(ifindex);
 		const pending = this.#links.get(ifindex);
 		if (pending?.reborn) this.#links.set(ifindex, {...pending, reborn: false});
-		else this.#vanished.set(ifindex, now + vanishedMs);
+		else if (!told) this.#vanished.set(ifindex, now + vanishedMs);
 	}
 
 	#ringLink(event: MonitorEvent, now: number): void {
 		const {ifindex} = event;
 		if (ifindex === undefined) return;
 		const before = this.#links.get(ifindex);
-		const deleted = event.kind === 'link' && event.deleted && event.bridgePort === undefined;
-		const expiry = deleted ? this.#vanished.get(ifindex) : undefined;
-		if (expiry !== undefined) this.#vanished.delete(ifindex);
-		const reborn = deleted && !(expiry !== undefined && now <= expiry);
+		const ofLink = event.kind === 'link' && event.bridgePort === undefined;
+		if (ofLink && event.deleted && !isDue(this.#vanished, ifindex, now)) this.#deleted.set(ifindex, now + contradictedMs);
+		const reborn = ofLink && !event.deleted && isDue(this.#deleted, ifindex, now);
 		// The label of an ADDR event is right, its name may be stale: a LINK event's name is kept.
-		const name = event.kind === 'link' || before?.name === undefined ? event.name : before.name;
+		const named = event.kind === 'link' || before?.name === undefined ? event : before;
 		this.#links.set(ifindex, {
-			name,
-			deleted: event.kind === 'link' && event.bridgePort === undefined ? event.deleted : (before?.deleted ?? false),
+			name: named.name,
+			...optional('written', named.written),
+			deleted: ofLink ? event.deleted : (before?.deleted ?? false),
 			addresses: event.kind === 'address' || (before?.addresses ?? false),
 			reborn: reborn || (before?.reborn ?? false),
 		});
 	}
+}
+
+/** Whether the index is expected until now or later; it is expected once. */
+function isDue(expected: Map<number, number>, ifindex: number, now: number): boolean {
+	const until = expected.get(ifindex);
+	expected.delete(ifindex);
+	return until !== undefined && now <= until;
 }
 
 /** What both have told; of the name and of the deletion the later one knows better. */

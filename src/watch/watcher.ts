@@ -2,11 +2,12 @@ import {absorb, everythingIn} from '../diff/absorb.js';
 import {confirmLinks} from '../diff/first-table.js';
 import {SnapshotError} from '../model/errors.js';
 import type {InterfaceTable} from '../model/interface-table.js';
-import type {Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
+import {SpawnError} from '../process/spawn-error.js';
+import {StartFailures} from '../process/start-failures.js';
 import {backoffDelay} from '../time/backoff-delay.js';
 import {type Clock, jittered} from '../time/clock.js';
 import {Timers} from '../time/timers.js';
@@ -25,13 +26,22 @@ export interface WatcherOptions extends LookOptions {
 	readonly firstSerial: number;
 }
 
+/** What the first look has seen of the links. */
+export type FirstLinks = Pick<LinksSeen, 'seen' | 'unread'>;
+
 export interface WatcherHandlers {
 	/** The picture after a look, and what the look has changed in it. The first call has the whole picture of the start. */
 	onPicture(picture: Picture, delta: Delta, look: LookFacts): void;
+	/** Lines of the monitor, before the look that they lead to. */
+	onLines(lines: readonly MonitorEvent[]): void;
+	/** Events may have been lost; everything is read again. */
+	onLoss(reason: string): void;
+	/** The poll found so many changes that no event had reported. */
+	onMissed(count: number): void;
 	/** Hardware addresses under which the guest knows the links that it has, by identity. */
 	announced(): ReadonlyMap<string, string>;
 	/** The interface table of the first look. */
-	firstTable(links: readonly Link[], now: number): InterfaceTable;
+	firstTable(seen: FirstLinks, now: number): InterfaceTable;
 	/** A fault of netmon's own. */
 	onFault(error: unknown): void;
 }
@@ -76,6 +86,7 @@ export class Watcher {
 	#failures = 0;
 	/** Looks in a row with a dump that was interrupted. */
 	#interrupted = 0;
+	readonly #startFailures = new StartFailures();
 	#eventsDuringLook = 0;
 	#pollDue = false;
 	/** At the last poll nothing showed that the monitor misses events. */
@@ -89,15 +100,18 @@ export class Watcher {
 		this.#handlers = handlers;
 		this.#serial = options.firstSerial;
 		this.#timers = new Timers(clock);
-		this.#losses = new Losses(clock, log, () => this.#lookAtAll(true));
-		this.#drift = new Drift(clock, log, () => this.#subscription.renew('it has missed a change'));
+		this.#losses = new Losses(clock, log, (reason) => this.#lose(reason));
+		this.#drift = new Drift(clock, log, (count) => {
+			this.#handlers.onMissed(count);
+			this.#subscription.renew('it has missed a change');
+		});
 		this.#subscription = new Subscription(probe, clock, log, {
 			onEvents: (events) => this.#ring(events),
 			onLoss: (reason) => this.#losses.report(reason),
 			onDown: () => {
 				if (this.#state === 'watching') this.#schedulePoll();
 			},
-			onUp: () => this.#lookAtAll(true),
+			onUp: () => this.#lose('the monitor was started again'),
 		});
 	}
 
@@ -167,7 +181,13 @@ export class Watcher {
 			this.#drift.heard(event);
 			if (this.#wake.ring(event, now)) relevant = true;
 		}
+		this.#handlers.onLines(events);
 		if (relevant) this.#kick();
+	}
+
+	#lose(reason: string): void {
+		this.#handlers.onLoss(reason);
+		this.#lookAtAll(true);
 	}
 
 	/** @param discontinuous events were missed */
@@ -233,6 +253,7 @@ export class Watcher {
 			if (looking.polled) this.#takePoll({links: ofLinks.links, routes: ofRoutes.routes}, links, looking);
 			this.#retryInterrupted(links?.complete !== false && routes?.complete !== false);
 			this.#failures = 0;
+			this.#startFailures.clear();
 		} catch (error) {
 			if (this.stopped) return;
 			if (!(error instanceof SnapshotError)) {
@@ -241,7 +262,8 @@ export class Watcher {
 			}
 			this.#wake.restore(missing);
 			this.#failures += 1;
-			this.#log.warn({reason: error.message, attempt: this.#failures}, 'cannot read the namespace, keeping the last snapshot');
+			const level = this.#startFailures.levelOf(error.cause instanceof SpawnError);
+			this.#log[level]({reason: error.message, attempt: this.#failures}, 'cannot read the namespace, keeping the last snapshot');
 		}
 	}
 
@@ -264,7 +286,7 @@ export class Watcher {
 		const [links, routes] = [await reading.links, await reading.routes()];
 		if (links?.complete !== true) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
 		if (routes?.complete !== true) throw new SnapshotError('ip -j -d route show: interrupted each time, no whole picture yet');
-		this.#picture = {table: this.#handlers.firstTable(links.seen, this.#clock.now()), routes: routes.byFamily};
+		this.#picture = {table: this.#handlers.firstTable(links, this.#clock.now()), routes: routes.byFamily};
 	}
 
 	#absorbLinks(seen: LinksSeen | undefined, {wake, polled, facts}: Looking): Delta {

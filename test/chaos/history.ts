@@ -2,9 +2,9 @@ import {Engine} from '../../src/host/engine.js';
 import type {CallOutcome, CallReport, Operation} from '../../src/model/call.js';
 import {type Log, silentLog} from '../../src/model/log.js';
 import type {OnChange, Rules} from '../../src/model/rules.js';
-import type {Sink} from '../../src/model/sink.js';
 import {interfacePayload, routePayload} from '../../src/runtime/payload.js';
 import type {RuntimeForm} from '../../src/tell/runtime-agenda.js';
+import {listener} from '../helpers/listener.js';
 import {Happenings} from './happenings.js';
 import {Kernel} from './kernel.js';
 import {Random} from './random.js';
@@ -226,13 +226,9 @@ export class History {
 			route: (route) => routePayload(route, 'kata-1.13'),
 			fingerprint: (payload) => payload,
 		};
-		const sink: Sink = {
-			take: (item) => {
-				if (item.type === 'call') this.#callReported(item);
-			},
-		};
+		const events = listener({called: (report) => this.#callReported(report)});
 		const engine = new Engine(
-			{probe: ip, clock, log: this.#log(), runtime: {consumer: runtime, store, form}, sinks: [sink]},
+			{probe: ip, clock, log: this.#log(), runtime: {consumer: runtime, store, form}, events},
 			// Every other history asks as where there are many links.
 			{rules: this.#rules, pollIntervalMs: this.#pollIntervalMs, bareFrom: this.#seed % 2 === 0 ? 0 : 100},
 		);

@@ -1,5 +1,4 @@
-import {resumeState} from '../../src/diff/announce.js';
-import type {StateStore, WatchState} from '../../src/model/state.js';
+import type {KeptState, StateStore, WatchState} from '../../src/model/state.js';
 import type {Step} from '../../src/model/step.js';
 import type {Random} from './random.js';
 
@@ -28,10 +27,10 @@ export class SimulatedStore implements StateStore {
 		this.#observer = observer;
 	}
 
-	load(): WatchState | undefined {
-		const {state, intent} = this.#disk;
-		if (state === undefined || intent === undefined) return structuredClone(state);
-		return structuredClone(resumeState(state, intent));
+	load(): KeptState | undefined {
+		const {state, intent} = structuredClone(this.#disk);
+		if (state === undefined) return undefined;
+		return intent === undefined ? {state} : {state, unfinished: intent};
 	}
 
 	begin(step: Step): void {

@@ -5,7 +5,7 @@ import type {QuestionFamily} from '../../src/probe/ask/ip-queries.js';
 import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 import type {MonitorHandlers} from '../../src/probe/monitor/monitor-process.js';
 import type {Monitor, Probe} from '../../src/probe/probe.js';
-import type {Dump} from '../../src/probe/read/snapshot.js';
+import type {Dump} from '../../src/probe/read/dump.js';
 import {type Kernel, type KernelLink, linkShown, routeShown} from './kernel.js';
 import type {Random} from './random.js';
 import type {RunClock} from './virtual-clock.js';

@@ -51,3 +51,34 @@ declare('npm run demo prints each call beside what caused it, ends with 0 and le
 	);
 	await waitFor('the end of its processes', () => !isNamedByProcess(scratch.path));
 });
+
+declare('story 40: npm run demo | head -5 leaves neither a process nor a folder', async (t) => {
+	const scratch = scratchFolder();
+	t.teardown(() => scratch.close());
+	const piped = 'npm run --silent demo --prefix "$0" | head -n 5';
+	const demo = new Running(['sh', ['-c', piped, root]], {TMPDIR: scratch.path});
+	t.teardown(() => void demo.child.kill('SIGKILL'));
+	await demo.exited;
+	t.is(demo.stdout.split('\n').length, 6);
+	t.is(demo.stderr, '');
+	t.deepEqual(
+		readdirSync(scratch.path).filter((entry) => entry.startsWith('netmon-demo-')),
+		[],
+	);
+	await waitFor('the end of its processes', () => !isNamedByProcess(scratch.path));
+});
+
+declare('Ctrl-C ends the demo, and it leaves neither a process nor a folder', async (t) => {
+	const scratch = scratchFolder();
+	t.teardown(() => scratch.close());
+	const demo = new Running([process.execPath, [`${root}demo/demo.mjs`]], {TMPDIR: scratch.path});
+	t.teardown(() => void demo.child.kill('SIGKILL'));
+	await waitFor('its first call', () => demo.stdout.includes('add-iface'));
+	demo.child.kill('SIGINT');
+	t.is(await demo.exited, 1);
+	t.deepEqual(
+		readdirSync(scratch.path).filter((entry) => entry.startsWith('netmon-demo-')),
+		[],
+	);
+	await waitFor('the end of its processes', () => !isNamedByProcess(scratch.path));
+});

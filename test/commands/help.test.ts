@@ -34,6 +34,23 @@ for (const [command, {flags}] of Object.entries(COMMANDS)) {
 	});
 }
 
+test.serial('examples are not broken, however narrow the terminal', async (t) => {
+	const examples = (text: string) =>
+		text
+			.split('EXAMPLES\n')[1]
+			?.split('\n')
+			.filter((line) => line.includes('$ netmon'));
+	const wideOnes = examples((await run(['watch', '--help'])).stdout);
+	t.deepEqual(examples((await run(['watch', '--help'], {OCLIF_COLUMNS: '40'})).stdout), wideOnes);
+	t.true(wideOnes?.some((line) => line.length > 80));
+});
+
+test.serial('help has options in groups, and what to watch comes first', async (t) => {
+	const {stdout} = await run(['watch', '--help']);
+	const titles = [...stdout.matchAll(/^(.*) FLAGS$/gm)].map(([, title]) => title);
+	t.deepEqual(titles, ['WHAT TO WATCH', 'OUTPUT', 'RUNTIME']);
+});
+
 for (const flag of ['--version', '-v']) {
 	test.serial(`netmon ${flag} prints the version, and exits 0`, async (t) => {
 		const expected = `netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`;
@@ -56,6 +73,9 @@ const mistakes: readonly Mistake[] = [
 	{args: ['--netns', 'web'], stderr: 'Error: --netns is not an option of netmon\nOptions follow a command: see netmon --help.\n'},
 	{args: ['watch', '--famly', 'all'], stderr: 'Error: Nonexistent flag: --famly\nDid you mean --family?\n'},
 	{args: ['watch', '--intervl=3s'], stderr: 'Error: Nonexistent flag: --intervl=3s\nDid you mean --interval?\n'},
+	{args: ['watch', '--interface', 'eth0'], stderr: 'Error: Nonexistent flag: --interface\nDid you mean --dev?\n'},
+	{args: ['watch', '--netns', ''], stderr: 'Error: --netns is empty\nName a namespace, or leave the option out.\n'},
+	{args: ['watch', '--interval='], stderr: 'Error: --interval is empty\nGive it a value, or leave the option out.\n'},
 	{args: ['snapshot', '--intervl', '3s'], stderr: 'Error: Nonexistent flag: --intervl\nSee more help with --help\n'},
 	{args: ['snapshot', '-x'], stderr: 'Error: Nonexistent flag: -x\nSee more help with --help\n'},
 	{
@@ -82,7 +102,8 @@ const mistakes: readonly Mistake[] = [
 	},
 	{
 		args: ['watch', '--metrics', 'prometheus'],
-		stderr: 'Error: --metrics is not an address to listen on: "prometheus"\nWrite it as 9100 or 127.0.0.1:9100.\n',
+		stderr:
+			'Error: --metrics is not an address to listen on: "prometheus"\nWrite it as 9100, as :9100 for all addresses of this machine, or as 127.0.0.1:9100.\n',
 	},
 ];
 

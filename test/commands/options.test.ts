@@ -196,8 +196,8 @@ namespaceTest('NETMON_METRICS serves metrics', async (t, namespace) => {
 	const fetchIt = `fetch('http://127.0.0.1:9113/metrics').then((response) => response.text()).then((text) => process.stdout.write(text))`;
 	const {code, stdout} = await runToEnd(namespace.command(process.execPath, ['-e', fetchIt]));
 	t.is(code, 0);
-	t.regex(stdout, /^netmon_interfaces 1$/m);
-	t.regex(stdout, /^netmon_monitor_up 1$/m);
+	t.regex(stdout, /^netmon_interfaces{netns="",sandbox="[^"]*"} 1$/m);
+	t.regex(stdout, /^netmon_monitor_up{netns="",sandbox="[^"]*"} 1$/m);
 });
 
 const wrong: readonly (readonly [string, string, 'watch' | 'snapshot'])[] = [

@@ -1,31 +1,14 @@
-import {spawn, spawnSync} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
+import {chmodSync, readFileSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
+import {isAlive} from '../faults/processes.js';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
+import {RecordingRuntime} from '../helpers/runtime.js';
 import {vethPair} from '../helpers/story.js';
+import {onTerminal, plain, terminalTest} from '../helpers/terminal.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** Why no terminal can be had here; undefined where one can: `script` of util-linux makes one. */
-const whyNoTerminal = ((): string | undefined => {
-	const tried = spawnSync('script', ['--quiet', '--return', '--command', 'test -t 1', '/dev/null'], {stdio: 'ignore'});
-	return tried.status === 0 ? undefined : (tried.error?.message ?? `script ended with ${tried.status}`);
-})();
-
-if (whyNoTerminal !== undefined) process.stderr.write(`skipped: tests that need a terminal, for none can be had here: ${whyNoTerminal}\n`);
-
-/** A test that is handed a namespace, and needs a terminal. */
-function terminalTest(title: string, run: (t: ExecutionContext<unknown>, namespace: TestNamespace) => Promise<void>): void {
-	if (whyNoTerminal === undefined) namespaceTest(title, run);
-}
-
-/** The command line that runs another one on a terminal; what it shows is on stdout. */
-function onTerminal([file, args]: readonly [string, readonly string[]]): [string, string[]] {
-	const quoted = [file, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-	// Without exec it depends on the shell whether there is one between, and Ctrl-C ends that too.
-	return ['script', ['--quiet', '--return', '--flush', '--command', `exec ${quoted}`, '/dev/null']];
-}
-
-const plain = {...testIp, TERM: 'xterm', NO_COLOR: ''};
 const esc = '\u001b';
 
 function startOnTerminal(t: ExecutionContext<unknown>, namespace: TestNamespace, env: Readonly<Record<string, string>>): Running {
@@ -39,19 +22,19 @@ function startOnTerminal(t: ExecutionContext<unknown>, namespace: TestNamespace,
 async function show(netmon: Running, namespace: TestNamespace): Promise<string> {
 	await waitFor(`that it watches: ${netmon.stdout}`, () => netmon.stdout.includes('info: watching'));
 	namespace.batch(vethPair('v0', undefined));
-	await waitFor('v0', () => netmon.stdout.includes('+ interface     v0 '));
+	await waitFor('v0', () => netmon.stdout.includes('+ v0     #'));
 	namespace.ip('link set v0 mtu 1400');
 	await waitFor('the change', () => netmon.stdout.includes('mtu 1500 → 1400'));
 	namespace.ip('link del v0');
-	await waitFor('the end of v0', () => netmon.stdout.split('\n').some((line) => /- interface {5}v0 /.test(line)));
+	await waitFor('the end of v0', () => netmon.stdout.split('\n').some((line) => /- v0 {5}removed/.test(line)));
 	return netmon.stdout;
 }
 
 terminalTest('on a terminal what comes is green, what changes yellow, what goes red, and the log is readable', async (t, namespace) => {
 	const shown = await show(startOnTerminal(t, namespace, {}), namespace);
-	t.true(shown.includes(`${esc}[32m+ interface     v0 `));
-	t.true(shown.includes(`${esc}[33m~ interface     v0 `));
-	t.true(shown.includes(`${esc}[31m- interface     v0 `));
+	t.true(shown.includes(`${esc}[32m+ v0     #`));
+	t.true(shown.includes(`${esc}[33m~ v0     `));
+	t.true(shown.includes(`${esc}[31m- v0     removed`));
 	t.regex(shown, /\d\d:\d\d:\d\d\.\d{3} info: watching {2}ip=/);
 });
 
@@ -109,7 +92,7 @@ terminalTest('names that a terminal would obey are shown escaped', async (t, nam
 	for (const [index, [name]] of hostile.entries()) {
 		namespace.ip(['link', 'add', 'name', name, 'type', 'veth', 'peer', 'name', `p${index}`]);
 	}
-	for (const [, shown] of hostile) await waitFor(shown, () => netmon.stdout.includes(`+ interface     ${shown} `));
+	for (const [, shown] of hostile) await waitFor(shown, () => netmon.stdout.includes(`+ ${shown} `));
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: what is looked for
 	t.notRegex(netmon.stdout, /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]/);
 });
@@ -133,3 +116,101 @@ terminalTest('a terminal that goes away takes its observer with it', async (t, n
 	netmon.child.kill('SIGKILL');
 	await waitFor('the end of all', () => namespace.processes().length === 0);
 });
+
+interface OnTerminal {
+	readonly script: ChildProcess;
+	readonly exited: Promise<unknown>;
+	readonly shown: () => string;
+	readonly runtime: RecordingRuntime;
+	/** The process of netmon itself. */
+	readonly pid: number;
+	type(key: string): void;
+}
+
+/** A daemon that shows its changes and its log on a terminal. */
+async function startDaemon(t: ExecutionContext<unknown>, namespace: TestNamespace, around: readonly string[] = []): Promise<OnTerminal> {
+	const runtime = new RecordingRuntime();
+	chmodSync(runtime.folder, 0o777);
+	const args = ['watch', '-s', 'sb1', '-r', runtime.path, '--state-dir', runtime.stateDir, '--output', 'human', '--log-level', 'info'];
+	const [program, rest] = programCommand('netmon', args);
+	const [file = '', ...words] = [...around, program, ...rest];
+	const [script, own] = onTerminal(namespace.command(file, words));
+	const child = spawn(script, own, {stdio: ['pipe', 'pipe', 'inherit'], env: {...process.env, ...plain}});
+	t.teardown(() => {
+		child.kill('SIGKILL');
+		runtime.close();
+	});
+	let shown = '';
+	child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+	const exited = new Promise((resolve) => child.once('close', resolve));
+	await waitFor(`that it watches: ${shown}`, () => shown.includes('info: watching'));
+	const pid = namespace.processes().find((one) => readFileSync(`/proc/${one}/cmdline`, 'latin1').includes('run.js'));
+	if (pid === undefined) throw new Error('netmon does not run');
+	return {script: child, exited, shown: () => shown, runtime, pid, type: (key) => child.stdin.write(key)};
+}
+
+const ctrlS = '\u0013';
+const ctrlQ = '\u0011';
+
+/** Waits for the call with a route that it makes, and for nothing else. */
+async function isCalled(namespace: TestNamespace, {runtime}: OnTerminal, dst: string): Promise<void> {
+	namespace.ip(`route add ${dst} dev lo`);
+	await runtime.until(dst, (calls) => calls.some(({text}) => text.includes(`"${dst}"`)));
+}
+
+/** More than a terminal takes while nobody reads it. */
+const many = Array.from({length: 1000}, (_, n) => `10.${100 + (n >> 8)}.${n & 255}.0/24`);
+
+for (const {title, stop, goOn} of [
+	{title: 'Ctrl-S', stop: ({type}: OnTerminal) => type(ctrlS), goOn: ({type}: OnTerminal) => type(ctrlQ)},
+	{
+		title: 'a stuck ssh',
+		stop: ({script}: OnTerminal) => script.kill('SIGSTOP'),
+		goOn: ({script}: OnTerminal) => script.kill('SIGCONT'),
+	},
+]) {
+	terminalTest(`story 33: calls go on while the terminal is stopped, and its lines come afterwards: ${title}`, async (t, namespace) => {
+		const netmon = await startDaemon(t, namespace);
+		stop(netmon);
+		namespace.batch(many.map((dst) => `route add ${dst} dev lo`));
+		await isCalled(namespace, netmon, '10.9.0.0/16');
+		namespace.batch(vethPair('v0', '10.1.0.2/24'));
+		await netmon.runtime.until('v0', (calls) => calls.some(({op, text}) => op === 'add-iface' && text.includes('"v0"')));
+		t.false(netmon.shown().includes('10.9.0.0/16'));
+		goOn(netmon);
+		await waitFor('its lines', () => netmon.shown().includes('+ v0     #'));
+		t.deepEqual(
+			[...many, '10.9.0.0/16'].filter((dst) => !netmon.shown().includes(`+ route  ${dst} `)),
+			[],
+		);
+		process.kill(netmon.pid, 'SIGTERM');
+		t.is(await netmon.exited, 0);
+	});
+
+	terminalTest(`story 33: SIGTERM ends it within five seconds while the terminal is stopped: ${title}`, async (t, namespace) => {
+		const netmon = await startDaemon(t, namespace);
+		stop(netmon);
+		namespace.batch(many.map((dst) => `route add ${dst} dev lo`));
+		await isCalled(namespace, netmon, '10.9.0.0/16');
+		process.kill(netmon.pid, 'SIGTERM');
+		await waitFor('its end', () => !isAlive(netmon.pid), 5000);
+		goOn(netmon);
+		t.is(await netmon.exited, 0);
+	});
+}
+
+/** What makes a program run as another user, as su does, so that the terminal is not its own. */
+const asOther = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--ambient-caps=+net_admin', '--inh-caps=+net_admin', '--'];
+
+if (process.getuid?.() === 0) {
+	terminalTest('story 33: a terminal that belongs to another user, as after su, stops no call either', async (t, namespace) => {
+		const netmon = await startDaemon(t, namespace, asOther);
+		netmon.type(ctrlS);
+		namespace.batch(many.map((dst) => `route add ${dst} dev lo`));
+		await isCalled(namespace, netmon, '10.9.0.0/16');
+		process.kill(netmon.pid, 'SIGTERM');
+		await waitFor('its end', () => !isAlive(netmon.pid), 5000);
+		netmon.type(ctrlQ);
+		t.is(await netmon.exited, 0);
+	});
+}

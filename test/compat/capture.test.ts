@@ -1,8 +1,7 @@
 import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import {parseMonitorLine} from '../../src/probe/monitor/monitor-line.js';
-import {capture, capturedLinks, capturedRoutes, kernelNames} from '../helpers/captures.js';
+import {capture, capturedLinks, capturedRoutes, doorbell, kernelNames} from '../helpers/captures.js';
 import {namespaceTestWhere} from '../helpers/namespace.js';
 import {root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
@@ -37,7 +36,7 @@ namespaceTestWhere(kinds, `a capture of this machine's ip holds what that of ${n
 				.toString('latin1')
 				.split('\n')
 				.slice(0, -1)
-				.map((line) => JSON.stringify(parseMonitorLine(line))),
+				.map((line) => JSON.stringify(doorbell(line))),
 		);
 	t.deepEqual([...events(out)].sort(), [...events(newest)].sort());
 });

@@ -14,12 +14,12 @@ const stories = new Map(
 );
 
 /** Stories whose test, or a part of it, is still to be written. Take a number out when its test is there. */
-const withoutTest: readonly number[] = [21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40];
+const withoutTest: readonly number[] = [23, 24, 25, 26, 27, 28, 38];
 
 /** The titles that a test file declares, as patterns. What is filled in for `${…}` must itself stand in the file. */
 function titlesOf(source: string): RegExp[] {
 	const declared =
-		/\b(?:test|namespaceTest|namespaceTestWhere|namespaceTestIf|chaos)(?:\.serial)?\(\s*(?:\w+,\s*)?(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g;
+		/\b(?:test|namespaceTest|namespaceTestWhere|namespaceTestIf|terminalTest|declare|chaos)(?:\.serial)?\(\s*(?:\w+,\s*)?(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g;
 	return [...source.matchAll(declared)].map(([, single, double, template]) => {
 		const title = (single ?? double ?? template ?? '').replaceAll("\\'", "'");
 		const parts = template === undefined ? [title] : title.split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/);

@@ -54,11 +54,11 @@ test('privileges that /proc does not tell are a warning', (t) => {
 
 test('a missing nsenter is a failure only where another namespace is asked for', (t) => {
 	t.deepEqual(
-		judgeHelpers('/usr/bin/setpriv', undefined, true).map(({level}) => level),
+		judgeHelpers('/usr/bin/setpriv', undefined, undefined, true).map(({level}) => level),
 		['ok', 'warn'],
 	);
 	t.deepEqual(
-		judgeHelpers(undefined, undefined, false).map(({level}) => level),
+		judgeHelpers(undefined, undefined, undefined, false).map(({level}) => level),
 		['warn', 'fail'],
 	);
 });

@@ -6,6 +6,14 @@ import {stateOf} from './log-lines.js';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+namespaceTest('a poll interval of a month is no interval of a millisecond', async (t, namespace) => {
+	const started = await startWatch(t, namespace, {args: ['--interval', '744h', '--runtime-timeout', '744h']});
+	for (let number = 0; number < 5; number += 1) await started.fence();
+	const looks = Number((await stateOf(started.netmon))['looks']);
+	t.true(looks <= 20, `${looks} looks`);
+	t.is(await started.netmon.stop(), 0);
+});
+
 namespaceTest('timers that fire late, as after a sleep of the machine, cause one look and not many', async (t, namespace) => {
 	const started = await startWatch(t, namespace, {args: ['--interval', '100ms']});
 	const {netmon} = started;

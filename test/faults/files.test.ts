@@ -81,7 +81,7 @@ namespaceTest(
 	async (t, namespace) => {
 		const runtime = runtimeOf(t);
 		const shared = join(runtime.stateDir, 'sb1/shared.json');
-		mkdirSync(shared, {recursive: true});
+		mkdirSync(shared, {recursive: true, mode: 0o750});
 		const args = ['watch', '-s', 'sb1', '-r', runtime.path, '--state-dir', runtime.stateDir];
 		const {code, stderr} = await runToEnd(namespace.command(...programCommand('netmon', args)));
 		t.is(code, 2, stderr);

@@ -1,12 +1,14 @@
-import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {namespaceTest} from '../helpers/namespace.js';
-import {programCommand, runToEnd, startWatch} from '../helpers/netmon.js';
+import {findProgram} from '../../src/process/find-program.js';
+import {namespaceTest, namespaceTestIf, type TestNamespace, whyNoNamespace} from '../helpers/namespace.js';
+import {programCommand, root, runToEnd, startWatch, testIp} from '../helpers/netmon.js';
 import {RecordingRuntime} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
 import {makeLink} from './links.js';
-import {isAlive} from './processes.js';
+import {makeMounts} from './mounts.js';
+import {childrenOf, isAlive} from './processes.js';
 
 for (const program of ['netmon', 'kata-netmon'] as const) {
 	namespaceTest(
@@ -83,3 +85,111 @@ namespaceTest('a lock that is held by a stopped netmon is held', async (t, names
 	await waitFor('its end', () => !isAlive(netmon.pid));
 	rmSync(join(runtime.stateDir, 'sb1'), {recursive: true});
 });
+
+const flockPath = findProgram('flock', process.env['PATH'] ?? '');
+
+const whyNoFlock = flockPath === undefined ? 'there is no flock(1)' : whyNoNamespace;
+
+/** How a second netmon for the same sandbox ends. */
+function runSecond(inside: Pick<TestNamespace, 'command'>, {path, stateDir}: RecordingRuntime, wrap: readonly string[] = []) {
+	const [file, args] = programCommand('netmon', ['watch', '-s', 'sb1', '-r', path]);
+	const [first = file, ...rest] = [...wrap, file, ...args];
+	return runToEnd(inside.command(first, rest), {NETMON_STATE_DIR: stateDir, ...testIp});
+}
+
+namespaceTestIf(
+	whyNoFlock,
+	'a second netmon in another pid namespace is refused, though it cannot see the first (story 32)',
+	async (t, namespace) => {
+		const {netmon, runtime} = await startWatch(t, namespace);
+		const {code, stderr} = await runSecond(namespace, runtime, ['unshare', '--pid', '--fork', '--mount-proc']);
+		t.is(code, 2, stderr);
+		t.true(
+			stderr.includes(`Error: another netmon, pid ${netmon.pid} of another pid namespace, already watches for sandbox "sb1"\n`),
+			stderr,
+		);
+		t.is(await netmon.stop(), 0);
+	},
+);
+
+namespaceTest(
+	'when another netmon has taken the place of a removed directory, the first ends before its next call, with exit code 2 (story 32)',
+	async (t, namespace) => {
+		const first = await startWatch(t, namespace);
+		const {runtime} = first;
+		const folder = join(runtime.stateDir, 'sb1');
+		// Until it has nothing to write: it would make the directory again, and take the lock of it, which is as good.
+		await waitFor('its first state', () => existsSync(join(folder, 'announced.json')));
+		renameSync(folder, join(runtime.folder, 'removed'));
+		const second = await startWatch(t, namespace, {runtime});
+		makeLink(namespace, 'a0', 1);
+		t.is(await first.netmon.exited, 2);
+		t.true(first.netmon.stderr.includes(`Error: another netmon, pid ${second.netmon.pid}, already watches for sandbox "sb1"`));
+		await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0'));
+		await second.fence();
+		t.deepEqual(
+			runtime.calls.filter(({op}) => op !== 'update-routes').map(({op}) => op),
+			['add-iface'],
+			'one of them has called',
+		);
+		t.is(JSON.parse(readFileSync(join(folder, 'netmon.lock'), 'utf8')).pid, second.netmon.pid);
+		t.is(await second.netmon.stop(), 0);
+	},
+);
+
+namespaceTest('no child of netmon has its lock, and a runtime that leaves a child behind does not keep it', async (t, namespace) => {
+	const runtime = new RecordingRuntime();
+	t.teardown(() => runtime.close());
+	runtime.hook('sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >>"$dir/left"');
+	const {netmon} = await startWatch(t, namespace, {runtime});
+	makeLink(namespace, 'a0', 1);
+	await runtime.until('a0', (calls) => calls.at(-1)?.op === 'update-routes');
+	const left = () => readFileSync(join(runtime.folder, 'left'), 'utf8').trim().split('\n').map(Number);
+	t.teardown(() => left().map((pid) => process.kill(pid, 'SIGKILL')));
+	const {ino} = statSync(join(runtime.stateDir, 'sb1/netmon.lock'));
+	t.is(descriptorsOf(netmon.pid, ino).length, flockPath === undefined ? 0 : 1);
+	for (const child of [...childrenOf(netmon.pid, /./), ...left()]) t.deepEqual(descriptorsOf(child, ino), [], String(child));
+	netmon.child.kill('SIGKILL');
+	await netmon.exited;
+	t.true(left().some(isAlive), 'one lives on');
+	runtime.unhook();
+	const again = await startWatch(t, namespace, {runtime});
+	t.is(await again.netmon.stop(), 0);
+});
+
+/** Descriptors that the process has of the file with this inode number. */
+function descriptorsOf(pid: number, ino: number): string[] {
+	return readdirSync(`/proc/${pid}/fd`).filter((descriptor) => {
+		try {
+			return statSync(`/proc/${pid}/fd/${descriptor}`).ino === ino;
+		} catch {
+			return false;
+		}
+	});
+}
+
+namespaceTest(
+	'without flock(1), on a file system without hard links: a second netmon is refused, and a killed one followed (story 37)',
+	async (t, namespace) => {
+		const runtime = new RecordingRuntime();
+		t.teardown(() => runtime.close());
+		const mounts = await makeMounts(t, namespace);
+		if (flockPath !== undefined) mounts.sh(`mount --bind /dev/null ${flockPath}`);
+		const env = {NODE_OPTIONS: `--require=${root}test/fixtures/programs/no-links.cjs`};
+		const {netmon} = await startWatch(t, mounts, {runtime, env});
+		const {code, stderr} = await runSecond(mounts, runtime);
+		t.is(code, 2, stderr);
+		t.true(stderr.includes(`another netmon, pid ${netmon.pid}, already`), stderr);
+		rmSync(join(runtime.stateDir, 'sb1'), {recursive: true, maxRetries: 10});
+		makeLink(namespace, 'a0', 1);
+		await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0'));
+		netmon.child.kill('SIGKILL');
+		await netmon.exited;
+		const again = await startWatch(t, mounts, {runtime, env});
+		t.is(await again.netmon.stop(), 0);
+		t.deepEqual(
+			readdirSync(join(runtime.stateDir, 'sb1')).filter((name) => name.startsWith('netmon.lock')),
+			[],
+		);
+	},
+);

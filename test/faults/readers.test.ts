@@ -144,7 +144,6 @@ namespaceTest('the reader of an observer is gone: it ends with exit code 0', asy
 	const exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 	await new Promise((resolve) => child.stdout.once('data', resolve));
 	child.stdout.destroy();
-	// It is noticed when something is to be written, as with any program.
 	await waitFor('its end', () => {
 		namespace.ip('route replace 198.51.100.1/32 dev lo');
 		namespace.ip('route del 198.51.100.1/32 dev lo');

@@ -10,12 +10,6 @@ import {linkCommands, makeLink} from './links.js';
 import {failed, logLines, stateOf, untilLogged} from './log-lines.js';
 import {isAlive, peakMemory} from './processes.js';
 
-/** Both ways of starting a call's process. */
-const launchers = [
-	{how: 'a prepared', env: {}},
-	{how: 'a directly started', env: {NETMON_WITHOUT: 'prepared'}},
-] as const;
-
 /** Adds of `a0` do this as long as there is a file `broken`. */
 const brokenFor = (script: string) => `if [ -f "$dir/broken" ]; then case $2$payload in add-iface*'"Name":"a0"'*)
 	${script}
@@ -158,86 +152,80 @@ namespaceTest('back-off starts anew with success, and with a change of what is t
 	t.is(await netmon.stop(), 0);
 });
 
-for (const {how, env} of launchers) {
-	namespaceTest(`${how} runtime that is killed by a signal has failed`, async (t, namespace) => {
-		const started = await startWatch(t, namespace, {env});
-		const broken = breakAdds(started, 'echo "dying" >&2; kill -SEGV $$');
-		makeLink(namespace, 'a0', 1);
-		const [line] = await untilLogged(started.netmon, failed, 2);
-		t.is(line?.['reason'], 'ended by SIGSEGV');
-		t.is(line?.['stderr'], 'dying');
-		broken.mend();
-		await hasOnce(started, 'a0');
-		t.is(await started.netmon.stop(), 0);
-	});
+namespaceTest('a runtime that is killed by a signal has failed', async (t, namespace) => {
+	const started = await startWatch(t, namespace);
+	const broken = breakAdds(started, 'echo "dying" >&2; kill -SEGV $$');
+	makeLink(namespace, 'a0', 1);
+	const [line] = await untilLogged(started.netmon, failed, 2);
+	t.is(line?.['reason'], 'ended by SIGSEGV');
+	t.is(line?.['stderr'], 'dying');
+	broken.mend();
+	await hasOnce(started, 'a0');
+	t.is(await started.netmon.stop(), 0);
+});
 
-	namespaceTest(`${how} runtime that hangs is killed after its time limit, with its children`, async (t, namespace) => {
-		const started = await startWatch(t, namespace, {env, args: ['--runtime-timeout', '300ms']});
-		const broken = breakAdds(started, 'sleep 1000 & echo $! >>"$dir/children"; echo $$ >>"$dir/children"; echo "hanging" >&2; sleep 1000');
-		makeLink(namespace, 'a0', 1);
-		const [line] = await untilLogged(started.netmon, failed, 2);
-		t.is(line?.['reason'], 'no end within 300 ms, killed');
-		t.is(line?.['stderr'], 'hanging');
-		broken.mend();
-		await hasOnce(started, 'a0');
-		const children = readFileSync(join(started.runtime.folder, 'children'), 'utf8').trim().split('\n').map(Number);
-		t.true(children.length >= 4);
-		await waitFor('their end', () => !children.some(isAlive));
-		t.is(await started.netmon.stop(), 0);
-	});
+namespaceTest('a runtime that hangs is killed after its time limit, with its children', async (t, namespace) => {
+	const started = await startWatch(t, namespace, {args: ['--runtime-timeout', '300ms']});
+	const broken = breakAdds(started, 'sleep 1000 & echo $! >>"$dir/children"; echo $$ >>"$dir/children"; echo "hanging" >&2; sleep 1000');
+	makeLink(namespace, 'a0', 1);
+	const [line] = await untilLogged(started.netmon, failed, 2);
+	t.is(line?.['reason'], 'no end within 300 ms, killed');
+	t.is(line?.['stderr'], 'hanging');
+	broken.mend();
+	await hasOnce(started, 'a0');
+	const children = readFileSync(join(started.runtime.folder, 'children'), 'utf8').trim().split('\n').map(Number);
+	t.true(children.length >= 4);
+	await waitFor('their end', () => !children.some(isAlive));
+	t.is(await started.netmon.stop(), 0);
+});
 
-	namespaceTest(
-		`${how} runtime that leaves a child behind that holds its stderr open has ended when it has ended`,
-		async (t, namespace) => {
-			const started = await startWatch(t, namespace, {env});
-			const broken = breakAdds(started, 'echo "the last words" >&2; sleep 1000 & echo $! >>"$dir/children"; exit 1');
-			const children = () => readFileSync(join(started.runtime.folder, 'children'), 'utf8').trim().split('\n').map(Number);
-			t.teardown(() => {
-				if (existsSync(join(started.runtime.folder, 'children')))
-					for (const pid of children().filter(isAlive)) process.kill(pid, 'SIGKILL');
-			});
-			makeLink(namespace, 'a0', 1);
-			const [line] = await untilLogged(started.netmon, failed, 1);
-			t.is(line?.['stderr'], 'the last words');
-			t.true(Number(line?.['durationMs']) < 5000);
-			broken.mend();
-			await hasOnce(started, 'a0');
-			for (const pid of children()) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-			t.is(await started.netmon.stop(), 0);
-		},
-	);
-
-	namespaceTest(`${how} runtime that prints megabytes: only the end of its stderr is kept`, async (t, namespace) => {
-		const started = await startWatch(t, namespace, {env});
-		const flood = 'head -c 20000000 /dev/zero | tr "\\0" x';
-		const broken = breakAdds(started, `${flood}; ${flood} >&2; echo end >&2; exit 1`);
-		makeLink(namespace, 'a0', 1);
-		const [line] = await untilLogged(started.netmon, failed, 2);
-		const stderr = String(line?.['stderr']);
-		t.true(stderr.length <= 4096 && stderr.endsWith('xend'), stderr.slice(-20));
-		t.true(peakMemory(started.netmon.pid) < 200, `${peakMemory(started.netmon.pid)} MiB`);
-		broken.mend();
-		await hasOnce(started, 'a0');
-		t.is(await started.netmon.stop(), 0);
+namespaceTest('a runtime that leaves a child behind that holds its stderr open has ended when it has ended', async (t, namespace) => {
+	const started = await startWatch(t, namespace);
+	const broken = breakAdds(started, 'echo "the last words" >&2; sleep 1000 & echo $! >>"$dir/children"; exit 1');
+	const children = () => readFileSync(join(started.runtime.folder, 'children'), 'utf8').trim().split('\n').map(Number);
+	t.teardown(() => {
+		if (existsSync(join(started.runtime.folder, 'children'))) for (const pid of children().filter(isAlive)) process.kill(pid, 'SIGKILL');
 	});
+	makeLink(namespace, 'a0', 1);
+	const [line] = await untilLogged(started.netmon, failed, 1);
+	t.is(line?.['stderr'], 'the last words');
+	t.true(Number(line?.['durationMs']) < 5000);
+	broken.mend();
+	await hasOnce(started, 'a0');
+	for (const pid of children()) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+	t.is(await started.netmon.stop(), 0);
+});
 
-	namespaceTest(`${how} runtime that is away, or has no run bit any more, while netmon watches is tried again`, async (t, namespace) => {
-		const started = await startWatch(t, namespace, {env});
-		const {path} = started.runtime;
-		chmodSync(path, 0o644);
-		makeLink(namespace, 'a0', 1);
-		const [line] = await untilLogged(started.netmon, failed, 1);
-		t.is(line?.['reason'], `${path} is not an executable program`);
-		chmodSync(path, 0o755);
-		await hasOnce(started, 'a0');
-		renameSync(path, `${path}.away`);
-		namespace.ip('link del a0');
-		await untilLogged(started.netmon, failed, 1, ({op}) => op === 'del-iface');
-		renameSync(`${path}.away`, path);
-		await started.runtime.until('its end', (calls) => guestAfter(calls).interfaces.length === 0);
-		t.is(await started.netmon.stop(), 0);
-	});
-}
+namespaceTest('a runtime that prints megabytes: only the end of its stderr is kept', async (t, namespace) => {
+	const started = await startWatch(t, namespace);
+	const flood = 'head -c 20000000 /dev/zero | tr "\\0" x';
+	const broken = breakAdds(started, `${flood}; ${flood} >&2; echo end >&2; exit 1`);
+	makeLink(namespace, 'a0', 1);
+	const [line] = await untilLogged(started.netmon, failed, 2);
+	const stderr = String(line?.['stderr']);
+	t.true(stderr.length <= 4096 && stderr.endsWith('xend'), stderr.slice(-20));
+	t.true(peakMemory(started.netmon.pid) < 200, `${peakMemory(started.netmon.pid)} MiB`);
+	broken.mend();
+	await hasOnce(started, 'a0');
+	t.is(await started.netmon.stop(), 0);
+});
+
+namespaceTest('a runtime that is away, or has no run bit any more, while netmon watches is tried again', async (t, namespace) => {
+	const started = await startWatch(t, namespace);
+	const {path} = started.runtime;
+	chmodSync(path, 0o644);
+	makeLink(namespace, 'a0', 1);
+	const [line] = await untilLogged(started.netmon, failed, 1);
+	t.is(line?.['reason'], `${path} is not an executable program`);
+	chmodSync(path, 0o755);
+	await hasOnce(started, 'a0');
+	renameSync(path, `${path}.away`);
+	namespace.ip('link del a0');
+	await untilLogged(started.netmon, failed, 1, ({op}) => op === 'del-iface');
+	renameSync(`${path}.away`, path);
+	await started.runtime.until('its end', (calls) => guestAfter(calls).interfaces.length === 0);
+	t.is(await started.netmon.stop(), 0);
+});
 
 for (const what of ['missing', 'without its run bit'] as const) {
 	namespaceTest(`a runtime that is ${what} at the start is a clear error with exit code 2, and nothing is made`, async (t, namespace) => {

@@ -1,12 +1,14 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {makeNamespace, namespaceTest} from '../helpers/namespace.js';
+import {identityOf} from '../../src/host/namespace.js';
+import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {type Started, startWatch} from '../helpers/netmon.js';
 import {RecordingRuntime} from '../helpers/runtime.js';
+import {waitFor} from '../helpers/wait.js';
 import {guestAfter, summaryOf} from './consumer.js';
 import {hwaddrOf, makeLink} from './links.js';
-import {untilLogged} from './log-lines.js';
+import {logLines, untilLogged} from './log-lines.js';
 
 function runtimeOf(t: ExecutionContext<unknown>): RecordingRuntime {
 	const runtime = new RecordingRuntime();
@@ -128,3 +130,88 @@ namespaceTest('the state of a sandbox whose namespace is another now says nothin
 	t.deepEqual(summaryOf(runtime.calls), ['update-routes']);
 	t.is(await second.netmon.stop(), 0);
 });
+
+namespaceTest(
+	'a restarted sandbox whose namespace has the inode number of the one before: no del-iface for what the runtime has just attached (story 31)',
+	async (t, namespace) => {
+		const runtime = runtimeOf(t);
+		const file = join(runtime.stateDir, 'sb1/announced.json');
+		const first = await makeNamespace(namespace);
+		t.teardown(() => first.close());
+		makeLink(first, 'a0', 1);
+		const before = await startWatch(t, first, {runtime});
+		makeLink(first, 'a1', 2);
+		await ends(before, ['a0', 'a1']);
+		before.netmon.child.kill('SIGKILL');
+		await before.netmon.exited;
+		await waitFor('the end of its children', () => first.processes().length === 0);
+		const identity = identityOf(`/proc/${first.pid}/ns/net`);
+		first.close();
+		const later = await namespaceWith(t, namespace, identity);
+		if (later === undefined) {
+			// Somebody else on this machine has got the number. The state is as if this namespace had.
+			t.log('no namespace got the inode number, it is written into the state');
+		}
+		const other = later ?? (await makeNamespace(namespace));
+		t.teardown(() => other.close());
+		if (later === undefined) writeFileSync(file, edited(readFileSync(file, 'utf8'), {netns: identityOf(`/proc/${other.pid}/ns/net`)}));
+		// As a runtime has it that gives addresses in the order of its containers: the second one’s is that of the first of now.
+		other.ip('link add other type veth peer name other_kata');
+		makeLink(other, 'b0', 2);
+		runtime.clear();
+		const after = await startWatch(t, other, {runtime});
+		const [line] = await untilLogged(after.netmon, 'state is set aside, the start is a fresh one');
+		t.is(line?.['reason'], 'it is of another namespace, which had the same inode number earlier');
+		await after.fence();
+		t.deepEqual(summaryOf(runtime.calls), ['update-routes']);
+		t.is(await after.netmon.stop(), 0);
+	},
+);
+
+/** A namespace with that identity, which an earlier one had. Undefined where the kernel gave it to nobody here. */
+async function namespaceWith(t: ExecutionContext<unknown>, outer: TestNamespace, identity: string): Promise<TestNamespace | undefined> {
+	// Those in between stay until the end: the kernel gives the lowest number that is free.
+	for (let tries = 0; tries < 40; tries += 1) {
+		const made = await makeNamespace(outer);
+		if (identityOf(`/proc/${made.pid}/ns/net`) === identity) return made;
+		t.teardown(() => made.close());
+	}
+	return undefined;
+}
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+	namespaceTest(`${signal}, and all links are gone meanwhile: the next start in the same namespace catches up`, async (t, namespace) => {
+		const runtime = runtimeOf(t);
+		makeLink(namespace, 'a0', 1);
+		const first = await startWatch(t, namespace, {runtime});
+		makeLink(namespace, 'a1', 2);
+		await ends(first, ['a0', 'a1']);
+		first.netmon.child.kill(signal);
+		await first.netmon.exited;
+		namespace.ip('link del a0');
+		namespace.ip('link del a1');
+		const second = await startWatch(t, namespace, {runtime});
+		await ends(second, []);
+		t.is(logLines(second.netmon, 'state is set aside, the start is a fresh one').length, 0);
+		t.is(await second.netmon.stop(), 0);
+	});
+}
+
+namespaceTest(
+	'a start that names the namespace by a process or by a path goes on from the state of one inside it',
+	async (t, namespace) => {
+		const runtime = runtimeOf(t);
+		makeLink(namespace, 'a0', 1);
+		const {netmon} = await startWatch(t, namespace, {runtime});
+		t.is(await netmon.stop(), 0);
+		const inner = await makeNamespace(namespace);
+		t.teardown(() => inner.close());
+		const path = join(runtime.folder, 'name');
+		symlinkSync(`/proc/${namespace.pid}/ns/net`, path);
+		for (const netns of [String(namespace.pid), path]) {
+			const started = await startWatch(t, inner, {runtime, args: ['--netns', netns]});
+			t.is(logLines(started.netmon, 'state is set aside, the start is a fresh one').length, 0, started.netmon.stderr);
+			t.is(await started.netmon.stop(), 0);
+		}
+	},
+);

@@ -4,18 +4,30 @@ import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, sym
 import {join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import {resumeState} from '../../src/diff/announce.js';
 import {planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
 import {recallTable, rememberLinks} from '../../src/diff/remember.js';
 import {guestNames} from '../../src/diff/sendable-routes.js';
 import {SandboxLockedError, StateDirectoryError} from '../../src/model/errors.js';
 import type {WatchState} from '../../src/model/state.js';
+import {findProgram} from '../../src/process/find-program.js';
 import {SandboxLock} from '../../src/runtime/lock.js';
 import {interfacePayload} from '../../src/runtime/payload.js';
+import type {SandboxDirectory} from '../../src/runtime/sandbox.js';
 import {StateFile} from '../../src/runtime/state-file.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, makeLink, told, wishesOf} from '../helpers/records.js';
 import {scratchSandbox} from '../helpers/sandbox.js';
 import {damage, damaged} from './damage.js';
+
+const flock = findProgram('flock', process.env['PATH'] ?? '');
+
+function take(directory: SandboxDirectory): SandboxLock {
+	const lock = new SandboxLock(directory, identity.boot, flock);
+	lock.refuseEarly();
+	lock.takeNow();
+	return lock;
+}
 
 const identity = {netns: '4:4026531840', boot: 'b00t'};
 const links = [4, 5, 6, 7].map((ifindex) => makeLink(ifindex));
@@ -24,6 +36,13 @@ const good: WatchState = {
 	links: links.map(({ifindex, address: hwaddr, link_kind: kind}) => ({ifindex, incarnation: 0, hwaddr, kind, sinceStart: ifindex > 5})),
 	serial: 17,
 };
+
+/** As a start does it that finds no other netmon. */
+function loadOf(file: StateFile): WatchState | undefined {
+	const kept = file.load();
+	file.settle();
+	return kept && resumeState(kept);
+}
 
 /** Anything at all in the place of one value of a JSON document, chosen by a number. */
 function withOther(document: unknown, at: number, value: unknown): unknown {
@@ -75,14 +94,14 @@ test('a state in which any value is another is set aside, or can be lived with: 
 			const document = changes.reduce<unknown>((changed, [at, other]) => withOther(changed, at, other), JSON.parse(text));
 			writeFileSync(directory.announcedFile, JSON.stringify(document) ?? '');
 			const store = start();
-			const state = store.load();
+			const state = loadOf(store);
 			if (state === undefined) {
 				assert.ok(!existsSync(directory.announcedFile), 'set aside');
 				return;
 			}
 			lived += 1;
 			const {announced} = state;
-			const table = recallTable(links, state, state.serial + 1, 0);
+			const table = recallTable(links, [], state, state.serial + 1, 0);
 			const desired = wishesOf(table, announced.interfaces, defaultRules, 1000);
 			const steps = planSteps(desired, announced, '[]');
 			assert.ok(withoutBlocked(steps).length <= steps.length);
@@ -91,7 +110,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 			assert.ok(guestNames(table, announced.interfaces).size <= links.length);
 			for (const step of steps) store.begin(step);
 			store.save({announced, links: rememberLinks(table, announced), serial: state.serial + 1});
-			assert.deepEqual(start().load()?.announced, announced);
+			assert.deepEqual(loadOf(start())?.announced, announced);
 		}),
 		{numRuns: 1000},
 	);
@@ -100,7 +119,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 
 test('whatever the lock holds that no living netmon has written, the lock is taken; and never is one waited for', (t) => {
 	const directory = scratchSandbox(t);
-	const lock = new SandboxLock(directory, identity.boot);
+	const lock = take(directory);
 	const held = readFileSync(directory.lockFile);
 	lock.release();
 	const content = fc.oneof(
@@ -120,7 +139,7 @@ test('whatever the lock holds that no living netmon has written, the lock is tak
 			rmSync(directory.lockFile, {force: true});
 			writeFileSync(directory.lockFile, bytes);
 			try {
-				new SandboxLock(directory, identity.boot).release();
+				take(directory).release();
 				assert.deepEqual(readdirSync(directory.path), []);
 			} catch (error) {
 				// One that names a living process is to be believed; the damaged one may still name this one.
@@ -139,12 +158,12 @@ test('a symbolic link in the place of the lock is nobody’s lock, and is replac
 	const directory = scratchSandbox(t);
 	const target = join(directory.path, 'target');
 	symlinkSync(target, directory.lockFile);
-	const dangling = new SandboxLock(directory, identity.boot);
+	const dangling = take(directory);
 	t.true(lstatSync(directory.lockFile).isFile());
 	dangling.release();
 	writeFileSync(target, JSON.stringify({pid: process.pid, startedAt: '', boot: identity.boot}));
 	symlinkSync(target, directory.lockFile);
-	const pointing = new SandboxLock(directory, identity.boot);
+	const pointing = take(directory);
 	t.true(lstatSync(directory.lockFile).isFile());
 	pointing.release();
 	t.deepEqual(readdirSync(directory.path), ['target']);
@@ -157,7 +176,7 @@ for (const [what, make] of [
 	test(`${what} in the place of the lock is a clear error that names it, and is not waited for`, (t) => {
 		const directory = scratchSandbox(t);
 		make(directory.lockFile);
-		const error = t.throws(() => new SandboxLock(directory, identity.boot), {instanceOf: StateDirectoryError});
+		const error = t.throws(() => take(directory), {instanceOf: StateDirectoryError});
 		t.true(error?.message.includes(directory.lockFile));
 		t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
 	});
@@ -166,11 +185,11 @@ for (const [what, make] of [
 		const directory = scratchSandbox(t);
 		const start = () => new StateFile(directory, identity, new RecordingLog());
 		make(directory.announcedFile);
-		t.is(start().load(), undefined);
+		t.is(loadOf(start()), undefined);
 		start().save(good);
-		t.deepEqual(start().load(), good);
+		t.deepEqual(loadOf(start()), good);
 		make(directory.intentFile);
-		t.is(start().load(), undefined);
+		t.is(loadOf(start()), undefined);
 		t.false(existsSync(directory.intentFile));
 	});
 }
@@ -183,6 +202,6 @@ test('a state behind a symbolic link is not read, but set aside', (t) => {
 	writeFileSync(target, readFileSync(directory.announcedFile));
 	rmSync(directory.announcedFile);
 	symlinkSync(target, directory.announcedFile);
-	t.is(start().load(), undefined);
+	t.is(loadOf(start()), undefined);
 	t.deepEqual(readdirSync(directory.path).sort(), ['announced.json.set-aside', 'target']);
 });

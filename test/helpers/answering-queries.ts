@@ -31,3 +31,37 @@ export class AnsweringQueries implements IpQueries {
 
 	close(): void {}
 }
+
+/** An `ip` that answers each question as the test says: with an answer, or with an error where it dies. */
+export class QuestionedQueries implements IpQueries {
+	readonly asked: string[] = [];
+	readonly #answer: (question: string) => string | Buffer | Partial<Answer> | Error;
+
+	constructor(answer: (question: string) => string | Buffer | Partial<Answer> | Error) {
+		this.#answer = answer;
+	}
+
+	prepare(): void {}
+
+	async ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
+		const what = describeQuestion(question);
+		this.asked.push(what);
+		const answer = this.#answer(what);
+		if (answer instanceof Error) throw answer;
+		if (typeof answer === 'string' || Buffer.isBuffer(answer)) return read({ok: true, stdout: Buffer.from(answer), stderr: ''});
+		return read({ok: true, stdout: Buffer.alloc(0), stderr: '', ...answer});
+	}
+
+	canAsk(): boolean {
+		return true;
+	}
+
+	forgetNames(): void {}
+
+	close(): void {}
+
+	/** What was asked since the last time. */
+	takeAsked(): string[] {
+		return this.asked.splice(0);
+	}
+}

@@ -2,6 +2,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import type {Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
+import {type MonitorEvent, parseMonitorLine} from '../../src/probe/monitor/monitor-line.js';
 import {parseIpJson} from '../../src/probe/read/ip-json.js';
 import {linkOf} from '../../src/probe/read/link.js';
 import {routeOf} from '../../src/probe/read/route.js';
@@ -49,4 +50,12 @@ export function kernelNames(program: string): Map<number, Buffer> {
 			return [Number(ifindex), Buffer.from(hex, 'hex')];
 		}),
 	);
+}
+
+/** What a line of the monitor rings for, without its own words, which differ between releases. */
+export function doorbell(line: string): MonitorEvent | undefined {
+	const event = parseMonitorLine(line);
+	if (event === undefined) return undefined;
+	const {said: _, ...rest} = event;
+	return rest;
 }

@@ -1,7 +1,6 @@
-import type {LookFacts} from '../../src/diff/draft.js';
 import type {TrackedLink} from '../../src/model/interface-table.js';
 import type {Family, Link} from '../../src/model/link.js';
-import type {Delta, LinkDelta, Picture} from '../../src/model/picture.js';
+import type {Delta, LinkDelta, LookFacts, Picture} from '../../src/model/picture.js';
 import type {Route} from '../../src/model/route.js';
 import {track} from './records.js';
 

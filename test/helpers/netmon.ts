@@ -61,19 +61,21 @@ export interface StartOptions {
 	readonly runtime?: RecordingRuntime;
 	/** More arguments, for `netmon watch` only. */
 	readonly args?: readonly string[];
+	/** Default `info`. */
+	readonly logLevel?: string;
 	/** Default `netmon`. `kata-netmon` takes its options from the environment. */
 	readonly program?: 'netmon' | 'kata-netmon';
 }
 
 /** Starts the built program in the namespace with a recording runtime, and waits until it watches. */
 export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Started> {
-	const {sandbox = 'sb1', program = 'netmon', args = []} = options;
+	const {sandbox = 'sb1', program = 'netmon', args = [], logLevel = 'info'} = options;
 	const runtime = options.runtime ?? new RecordingRuntime();
 	const env = {NETMON_STATE_DIR: runtime.stateDir, ...testIp, ...options.env};
 	const own =
 		program === 'netmon'
-			? ['watch', '-s', sandbox, '-r', runtime.path, '--log-level', 'info', ...args]
-			: ['-s', sandbox, '-r', runtime.path, '-log', 'info'];
+			? ['watch', '-s', sandbox, '-r', runtime.path, '--log-level', logLevel, ...args]
+			: ['-s', sandbox, '-r', runtime.path, '-log', logLevel];
 	const [file, rest] = programCommand(program, own);
 	const netmon = new Running(namespace.command(file, rest), env);
 	t.teardown(() => {

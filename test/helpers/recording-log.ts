@@ -14,10 +14,6 @@ export class RecordingLog implements Log {
 		return this.lines.map(({message}) => message);
 	}
 
-	trace(fields: object, message: string): void {
-		this.lines.push({level: 'trace', message, fields});
-	}
-
 	debug(fields: object, message: string): void {
 		this.lines.push({level: 'debug', message, fields});
 	}

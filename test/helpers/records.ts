@@ -2,7 +2,6 @@ import {judgeWishes, noWishes, type Wishes} from '../../src/diff/wishes.js';
 import {type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../../src/model/announced.js';
 import type {InterfaceTable, TrackedLink} from '../../src/model/interface-table.js';
 import type {Address, Link} from '../../src/model/link.js';
-import type {LinkDelta} from '../../src/model/picture.js';
 import type {Route} from '../../src/model/route.js';
 import type {Rules} from '../../src/model/rules.js';
 
@@ -61,12 +60,6 @@ export function makeRecord(ifindex: number, more: Partial<InterfaceRecord> = {})
 		linkType: 'veth',
 		...more,
 	};
-}
-
-/** What differs between two tables. */
-export function deltaBetween(before: InterfaceTable, after: InterfaceTable): LinkDelta[] {
-	const gone = [...before].filter(([ifindex]) => !after.has(ifindex)).map(([ifindex, link]) => ({ifindex, before: link, after: undefined}));
-	return [...gone, ...[...after].map(([ifindex, link]) => ({ifindex, before: before.get(ifindex), after: link}))];
 }
 
 /** The wishes of a whole table. */

@@ -4,7 +4,7 @@ import type {Route} from '../../src/model/route.js';
 import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 import type {MonitorHandlers} from '../../src/probe/monitor/monitor-process.js';
 import type {Monitor, Probe} from '../../src/probe/probe.js';
-import type {Dump} from '../../src/probe/read/snapshot.js';
+import type {Dump} from '../../src/probe/read/dump.js';
 import type {HeldClock} from './held-clock.js';
 
 /** A monitor that the test controls. */

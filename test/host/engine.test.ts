@@ -2,10 +2,10 @@ import test from 'ava';
 import {Engine} from '../../src/host/engine.js';
 import type {CallOutcome, CallReport, Consumer, Operation, RuntimeCall} from '../../src/model/call.js';
 import type {Rules} from '../../src/model/rules.js';
-import type {Sink} from '../../src/model/sink.js';
-import type {StateStore, WatchState} from '../../src/model/state.js';
+import type {KeptState, StateStore, WatchState} from '../../src/model/state.js';
 import type {Step} from '../../src/model/step.js';
 import {HeldClock} from '../helpers/held-clock.js';
+import {listener} from '../helpers/listener.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeLink, makeRoute} from '../helpers/records.js';
 import {linkEvent, routeEvent, ScriptedProbe} from '../helpers/scripted-probe.js';
@@ -58,8 +58,8 @@ class KeptStore implements StateStore {
 	steps: string[] = [];
 	full = false;
 
-	load(): WatchState | undefined {
-		return this.text === undefined ? undefined : JSON.parse(this.text);
+	load(): KeptState | undefined {
+		return this.text === undefined ? undefined : {state: JSON.parse(this.text)};
 	}
 
 	begin(step: Step): void {
@@ -86,13 +86,9 @@ async function start(
 	const log = new RecordingLog();
 	const reports: CallReport[] = [];
 	const form = {interface: JSON.stringify, route: JSON.stringify, fingerprint: (text: string) => text};
-	const sink: Sink = {
-		take(item) {
-			if (item.type === 'call') reports.push(item);
-		},
-	};
+	const events = listener({called: (report) => reports.push(report)});
 	const engine = new Engine(
-		{probe, clock, log, runtime: {consumer: runtime, store, form}, sinks: [sink]},
+		{probe, clock, log, runtime: {consumer: runtime, store, form}, events},
 		{rules: {...defaultRules, ...options.rules}, pollIntervalMs: 30_000},
 	);
 	const started = engine.start();
@@ -344,7 +340,10 @@ test('an observer tells nobody', async (t) => {
 			probe,
 			clock,
 			log: new RecordingLog(),
-			sinks: [{take: (item) => changes.push(item.type === 'call' ? 'a call' : `${item.type} ${item.action}`)}],
+			events: listener({
+				looked: ({links}, {cause}) => changes.push(`${cause}: ${links.map(({after}) => after?.link.ifname)}`),
+				called: () => changes.push('a call'),
+			}),
 		},
 		{rules: defaultRules, pollIntervalMs: 30_000},
 	);
@@ -352,7 +351,7 @@ test('an observer tells nobody', async (t) => {
 	probe.links = [loopback, v4];
 	probe.monitor.tell(linkEvent(v4));
 	await clock.pass(1000);
-	t.deepEqual(changes, ['interface found', 'interface added']);
+	t.deepEqual(changes, ['start: lo', 'event: v4', 'event: ']);
 	t.is(engine.announced, undefined);
 	t.like(engine.figures, {interfaces: 2, routes: 0, monitorUp: true, drift: 0, waiting: 0});
 	await engine.stop(0);

@@ -113,7 +113,9 @@ namespaceTest('deletes come first, then adds, then routes', async (t, namespace)
 	namespace.batch([...vethPair('x0', '10.3.0.2/24'), 'route add 10.8.0.0/16 via 10.3.0.1']);
 	namespace.batch(['link del v0', 'link del w0', ...vethPair('y0', '10.4.0.2/24')]);
 	for (const name of ['v0', 'w0']) {
-		await waitFor(`the end of ${name}`, () => new RegExp(`interface-removed","ifindex":\\d+,"ifname":"${name}"`).test(story.netmon.stdout));
+		await waitFor(`the end of ${name}`, () =>
+			new RegExp(`interface-removed","interface":{"ifindex":\\d+,"ifname":"${name}"`).test(story.netmon.stdout),
+		);
 	}
 	await story.seen('"10.3.0.2"', '"10.4.0.2"', '"10.8.0.0/16"');
 	held.release();

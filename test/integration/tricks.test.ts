@@ -53,16 +53,7 @@ async function tell(
 	return answers;
 }
 
-for (const without of [
-	'batch',
-	'files',
-	'prepared',
-	'single',
-	'bare',
-	'kept',
-	'compiled',
-	'batch,files,prepared,single,bare,kept,compiled',
-]) {
+for (const without of ['batch', 'files', 'single', 'bare', 'kept', 'batch,files,single,bare,kept']) {
 	namespaceTest(`the same is told without what is done for speed alone: ${without}`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);
 		t.teardown(() => other.close());

@@ -3,16 +3,21 @@
  * is one JSON object a line. `node consumer.js NAME [ARGUMENTS…]`
  */
 import {readdirSync, readFileSync} from 'node:fs';
-import {type Change, UserError, type WatchSettings, watch} from 'netmon';
+import {type Event, UserError, type WatchSettings, watch} from 'netmon';
 
 function say(what: object): void {
 	process.stdout.write(`${JSON.stringify(what)}\n`);
 }
 
-function describe(change: Change): string {
-	const subject = change.type === 'interface' ? change.ifname : change.route.dst;
-	const differences = change.differences?.map(({path, before, after}) => `${path.join('.')} ${before} ${after}`) ?? [];
-	return [change.type, change.action, subject, ...differences].join(' ');
+function describe(event: Event): string {
+	const changes = 'changes' in event ? event.changes.map((change) => Object.values(change).join(' ')) : [];
+	return [event.event.replace('-', ' '), subjectOf(event), ...changes].join(' ').trimEnd();
+}
+
+function subjectOf(event: Event): string {
+	if ('interface' in event) return event.interface?.ifname ?? '';
+	if ('address' in event) return event.address.local;
+	return 'route' in event ? (event.route?.dst ?? '') : '';
 }
 
 /** Children of this process, but for those that have ended. */
@@ -36,7 +41,7 @@ async function childrenLeft(): Promise<number> {
 	return children();
 }
 
-async function follow(name: string, settings: WatchSettings, isLast: (change: Change) => boolean): Promise<void> {
+async function follow(name: string, settings: WatchSettings, isLast: (event: Event) => boolean): Promise<void> {
 	for await (const change of watch(settings)) {
 		say({name, change: describe(change)});
 		if (isLast(change)) break;
@@ -44,7 +49,7 @@ async function follow(name: string, settings: WatchSettings, isLast: (change: Ch
 	say({name, over: true, children: await childrenLeft()});
 }
 
-const isRemoval = (change: Change) => change.type === 'interface' && change.action === 'removed';
+const isRemoval = (event: Event) => event.event === 'interface-removed';
 
 const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> = {
 	/** Leaves the loop at the first interface that goes. */
@@ -76,7 +81,7 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 	async throw() {
 		const error = new Error('of the consumer');
 		try {
-			for await (const change of watch()) if (change.action === 'found') throw error;
+			for await (const change of watch()) if (change.event === 'interface-found') throw error;
 		} catch (caught) {
 			say({same: caught === error, children: await childrenLeft()});
 		}
@@ -109,6 +114,16 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		} catch (error) {
 			say({range: error instanceof RangeError, children: await childrenLeft()});
 		}
+	},
+
+	/** Twenty with one signal. */
+	async many() {
+		const controller = new AbortController();
+		const watches = Array.from({length: 20}, () => watch({signal: controller.signal}));
+		await Promise.all(watches.map((each) => each.next()));
+		controller.abort();
+		for (const each of watches) for await (const _ of each) void _;
+		say({children: await childrenLeft()});
 	},
 
 	/** Two at once; each ends when an interface goes in its own namespace. */

@@ -6,14 +6,13 @@ import {openAudience} from '../../src/app/audience.js';
 import {Engine} from '../../src/host/engine.js';
 import {resolveNamespace} from '../../src/host/namespace.js';
 import {silentLog} from '../../src/model/log.js';
-import {chosenTricks} from '../../src/options/tricks.js';
 import {checkWatchOptions} from '../../src/options/watch-options.js';
 import {findIpProgram} from '../../src/probe/ip-program.js';
 import {IpProbe} from '../../src/probe/probe.js';
 import {systemClock} from '../../src/time/clock.js';
 
 interface Part {
-	readonly engine: Engine;
+	start(): Promise<void>;
 	end(): Promise<void>;
 }
 
@@ -21,14 +20,15 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const options = checkWatchOptions({netns, sandbox, runtime, 'state-dir': stateDir, 'address-wait': '10m'}, process.env);
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const open = openAudience(sandbox, runtime, options, namespace.identity, silentLog, chosenTricks({}));
+	const around = {log: silentLog, mortality: program.mortality, onLost: () => undefined};
+	const open = openAudience(sandbox, runtime, options, namespace, around);
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
-		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side, sinks: []},
+		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side},
 		{rules: {families, onChange, addressWaitMs, kernelRoutes: false}, pollIntervalMs: intervalMs},
 	);
 	return {
-		engine,
+		start: () => engine.start(() => open.own()),
 		async end() {
 			await engine.stop(1000);
 			open.leave('goes on');
@@ -51,5 +51,5 @@ process.once(
 			?.end()
 			.then(() => process.stdout.write('one has ended\n')),
 );
-await Promise.all(parts.map(({engine}) => engine.start()));
+await Promise.all(parts.map((part) => part.start()));
 process.stdout.write('watching\n');

@@ -7,18 +7,19 @@ import {scratchFolder} from '../helpers/runtime.js';
 
 /** What a strict consumer may write, and (`@ts-expect-error`) what it may not. */
 const consumer = `
-import {type Address, type Change, type Difference, type InterfaceChange, type Link, type Route, type RouteChange, UserError, type WatchSettings, watch} from 'netmon';
+import {type Address, type Difference, type Event, type InterfaceRecord, type Route, UserError, type WatchSettings, watch} from 'netmon';
 
 const settings: WatchSettings = {netns: 'web', families: ['inet'], pollIntervalMs: 1000, signal: AbortSignal.timeout(1000)};
 
 export async function follow(): Promise<string[]> {
 	const seen: string[] = [];
 	try {
-		for await (const change of watch(settings)) {
-			if (change.type === 'interface') seen.push(describe(change));
-			else seen.push(route(change.route));
-			// @ts-expect-error: only of an interface, which is not known here
-			change.ifname.trim();
+		for await (const event of watch(settings)) {
+			if (event.event === 'interface-changed') seen.push(describe(event.interface, event.changes));
+			else if (event.event === 'route-added') seen.push(route(event.route));
+			else if (event.event === 'ready') seen.push(event.interfaces.toFixed());
+			// @ts-expect-error: only of an address, which is not known here
+			event.ifname.trim();
 		}
 	} catch (error) {
 		if (error instanceof UserError) seen.push(error.message, error.advice, String(error.exitCode));
@@ -26,11 +27,9 @@ export async function follow(): Promise<string[]> {
 	return seen;
 }
 
-function describe({action, ifindex, interface: link, differences = []}: InterfaceChange): string {
-	const last: Link = link;
-	const addresses: readonly Address[] = last.addr_info;
-	const told: readonly Difference[] = differences;
-	return [action, ifindex.toFixed(), addresses.map(({local}) => local), told.length].join(' ');
+function describe({ifindex, addr_info}: InterfaceRecord, changes: readonly Difference[]): string {
+	const addresses: readonly Address[] = addr_info;
+	return [ifindex.toFixed(), addresses.map(({local}) => local), changes.map(({field}) => field)].join(' ');
 }
 
 function route({dst, dev, nexthops}: Route): string {
@@ -39,7 +38,7 @@ function route({dst, dev, nexthops}: Route): string {
 	return dst + (nexthops?.length ?? 0);
 }
 
-export const isRoute = (change: Change): change is RouteChange => change.type === 'route';
+export const isRoute = (event: Event): event is Event & {route: Route} => event.event === 'route-changed';
 
 // @ts-expect-error: not a name
 watch({netns: 5});
@@ -51,33 +50,46 @@ watch({interval: 5});
 watch().on('change', () => undefined);
 `;
 
-test('the type declarations compile in a strict consumer', (t) => {
-	const scratch = scratchFolder();
-	t.teardown(() => scratch.close());
-	mkdirSync(join(scratch.path, 'node_modules'));
-	symlinkSync(root, join(scratch.path, 'node_modules/netmon'));
-	writeFileSync(join(scratch.path, 'package.json'), '{"type": "module"}');
-	writeFileSync(join(scratch.path, 'consumer.ts'), consumer);
-	writeFileSync(
-		join(scratch.path, 'tsconfig.json'),
-		JSON.stringify({
-			compilerOptions: {
-				strict: true,
-				exactOptionalPropertyTypes: true,
-				noUncheckedIndexedAccess: true,
-				skipLibCheck: false,
-				skipDefaultLibCheck: true,
-				noEmit: true,
-				module: 'nodenext',
-				target: 'es2022',
-				lib: ['es2022', 'dom'],
-				types: [],
-			},
-			files: ['consumer.ts'],
-		}),
-	);
-	const {status, stdout} = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch.path], {
-		encoding: 'utf8',
+const resolutions = {
+	nodenext: {module: 'nodenext'},
+	bundler: {module: 'esnext', moduleResolution: 'bundler'},
+	node10: {module: 'commonjs', moduleResolution: 'node10'},
+} as const;
+
+for (const [resolution, options] of Object.entries(resolutions))
+	test(`the type declarations compile in a strict consumer: ${resolution}`, (t) => {
+		const scratch = scratchFolder();
+		t.teardown(() => scratch.close());
+		mkdirSync(join(scratch.path, 'node_modules'));
+		symlinkSync(root, join(scratch.path, 'node_modules/netmon'));
+		writeFileSync(join(scratch.path, 'package.json'), JSON.stringify({type: resolution === 'node10' ? 'commonjs' : 'module'}));
+		writeFileSync(join(scratch.path, 'consumer.ts'), consumer);
+		writeFileSync(
+			join(scratch.path, 'tsconfig.json'),
+			JSON.stringify({
+				compilerOptions: {
+					strict: true,
+					exactOptionalPropertyTypes: true,
+					noUncheckedIndexedAccess: true,
+					skipLibCheck: false,
+					skipDefaultLibCheck: true,
+					noEmit: true,
+					...options,
+					target: 'es2022',
+					lib: ['es2022', 'dom'],
+					types: [],
+				},
+				files: ['consumer.ts'],
+			}),
+		);
+		const {status, stdout} = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch.path], {
+			encoding: 'utf8',
+		});
+		t.is(status, 0, stdout);
 	});
-	t.is(status, 0, stdout);
+
+test('the package can be loaded by import and by require', (t) => {
+	const load = (...args: readonly string[]) => spawnSync(process.execPath, ['--no-warnings', ...args], {cwd: root, encoding: 'utf8'});
+	t.is(load('--input-type=module', '-e', "import {watch} from 'netmon'; console.log(typeof watch)").stdout, 'function\n');
+	t.is(load('-e', "console.log(typeof require('netmon').watch)").stdout, 'function\n');
 });

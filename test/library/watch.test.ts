@@ -86,6 +86,13 @@ namespaceTest('an abort during the start, or before it, ends the iteration witho
 	]);
 });
 
+namespaceTest('one AbortSignal ends twenty watches, without a warning of too many listeners', async (t, namespace) => {
+	const {program, said} = start(t, namespace, 'many');
+	t.is(await program.exited, 0);
+	t.is(program.stderr, '');
+	t.deepEqual(said(), [{children: 0}]);
+});
+
 namespaceTest('an error of the consumer in the loop ends the watch, and is the consumer’s', async (t, namespace) => {
 	const {program, said} = start(t, namespace, 'throw');
 	t.is(await program.exited, 0);

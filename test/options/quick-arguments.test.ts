@@ -9,7 +9,7 @@ import {readQuickly} from '../../src/options/quick-arguments.js';
 async function readByOclif(args: readonly string[]): Promise<Record<string, unknown> | undefined> {
 	try {
 		const {flags} = await Parser.parse([...args], {flags: flagsOf(watchOptions), strict: true});
-		return Object.fromEntries(Object.entries(flags).filter(([name]) => name !== 'json'));
+		return Object.fromEntries(Object.entries(flags).filter(([name, value]) => name !== 'json' || value === true));
 	} catch {
 		return undefined;
 	}

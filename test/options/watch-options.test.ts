@@ -6,7 +6,7 @@ const defaults: WatchOptions = {
 	sandbox: undefined,
 	runtime: undefined,
 	netns: undefined,
-	families: ['inet'],
+	families: ['inet', 'inet6'],
 	ip: 'ip',
 	intervalMs: 30_000,
 	onChange: 'first-address',
@@ -21,6 +21,9 @@ const defaults: WatchOptions = {
 	logLevel: 'warn',
 	logFormat: undefined,
 	metrics: undefined,
+	choice: {},
+	color: 'auto',
+	timestamps: 'time',
 };
 
 test('without anything given all options have the defaults that the help names', (t) => {
@@ -29,7 +32,7 @@ test('without anything given all options have the defaults that the help names',
 
 const rows: readonly (readonly [keyof typeof watchOptions, string, Partial<WatchOptions>])[] = [
 	['sandbox', 'sb1', {sandbox: 'sb1'}],
-	['runtime', '/bin/true', {runtime: '/bin/true'}],
+	['runtime', '/bin/true', {runtime: '/bin/true', families: ['inet']}],
 	['netns', 'web', {netns: 'web'}],
 	['family', 'inet', {families: ['inet']}],
 	['family', 'inet6', {families: ['inet6']}],
@@ -37,6 +40,10 @@ const rows: readonly (readonly [keyof typeof watchOptions, string, Partial<Watch
 	['ip', '/opt/ip', {ip: '/opt/ip'}],
 	['interval', '2s', {intervalMs: 2000}],
 	['interval', '100ms', {intervalMs: 100}],
+	['only', 'route,address', {choice: {only: ['route', 'address']}}],
+	['dev', 'eth*,v?', {choice: {dev: ['eth*', 'v?']}}],
+	['color', 'never', {color: 'never'}],
+	['timestamps', 'full', {timestamps: 'full'}],
 	['on-change', 'ignore', {onChange: 'ignore'}],
 	['on-change', 'replace', {onChange: 'replace'}],
 	['address-wait', '0s', {addressWaitMs: 0}],

@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
+import {findProgram} from '../../src/process/find-program.js';
 import {SandboxLock} from '../../src/runtime/lock.js';
 import {type SandboxDirectory, sandboxDirectory} from '../../src/runtime/sandbox.js';
 import {scratchFolder} from '../helpers/runtime.js';
@@ -33,155 +34,176 @@ function ownerOf(directory: SandboxDirectory): unknown {
 	return JSON.parse(readFileSync(directory.lockFile, 'utf8'));
 }
 
-test('the first taker has the lock, with its pid in it, and leaves nothing else behind', (t) => {
-	const directory = scratchSandbox(t);
-	const lock = new SandboxLock(directory, boot);
-	t.like(ownerOf(directory), {pid: process.pid, boot, startedAt: startTime(process.pid)});
-	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
-	lock.release();
-	t.deepEqual(readdirSync(directory.path), []);
-});
+const flock = findProgram('flock', process.env['PATH'] ?? '');
 
-test('the second taker is told the pid of the first, and takes nothing away', async (t) => {
-	const directory = scratchSandbox(t);
-	const pid = await living(t);
-	const text = JSON.stringify({pid, startedAt: startTime(pid), boot});
-	writeFileSync(directory.lockFile, text);
-	const error = t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError', message: new RegExp(`pid ${pid}, .*"sb"`)});
-	t.is(error && 'exitCode' in error ? error.exitCode : undefined, 2);
-	t.is(readFileSync(directory.lockFile, 'utf8'), text);
-	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
-});
+/** By the kernel's lock, and as it is where there is no flock(1). */
+const kinds: readonly (readonly [string, string | undefined])[] = [
+	...(flock === undefined ? [] : [['flock', flock] as const]),
+	['claims', undefined],
+];
 
-test('two locks in one process: the second is refused', (t) => {
-	const directory = scratchSandbox(t);
-	const lock = new SandboxLock(directory, boot);
-	t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError'});
-	lock.release();
-	t.notThrows(() => new SandboxLock(directory, boot));
-});
+for (const [kind, program] of kinds) {
+	const take = (directory: SandboxDirectory) => {
+		const lock = new SandboxLock(directory, boot, program);
+		lock.refuseEarly();
+		lock.takeNow();
+		return lock;
+	};
+	const keep = (lock: SandboxLock) => {
+		if (!lock.isHeld) lock.takeNow();
+	};
+	const claim = kind === 'claims' ? [`netmon.lock.${process.pid}-${startTime(process.pid)}-${boot}`] : [];
 
-test('two sandboxes have two locks', (t) => {
-	const {path, close} = scratchFolder();
-	t.teardown(close);
-	for (const id of ['a', 'b']) {
-		const directory = sandboxDirectory(path, id);
-		mkdirSync(directory.path);
-		t.notThrows(() => new SandboxLock(directory, boot));
-	}
-});
-
-test('the lock of a dead process is taken over', async (t) => {
-	const directory = scratchSandbox(t);
-	writeFileSync(directory.lockFile, JSON.stringify({pid: await dead(), startedAt: '1', boot}));
-	new SandboxLock(directory, boot);
-	t.like(ownerOf(directory), {pid: process.pid});
-	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
-});
-
-test('the lock of a process whose pid is another’s now is taken over', async (t) => {
-	const directory = scratchSandbox(t);
-	const pid = await living(t);
-	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '1', boot}));
-	new SandboxLock(directory, boot);
-	t.like(ownerOf(directory), {pid: process.pid});
-});
-
-test('a lock that was removed with its directory is taken again, and one that is there stays', (t) => {
-	const directory = scratchSandbox(t);
-	const lock = new SandboxLock(directory, boot);
-	const before = statSync(directory.lockFile).ino;
-	lock.retake();
-	t.is(statSync(directory.lockFile).ino, before);
-	rmSync(directory.lockFile);
-	lock.retake();
-	t.like(ownerOf(directory), {pid: process.pid});
-});
-
-test('a lock that has become another’s is neither taken nor removed', async (t) => {
-	const directory = scratchSandbox(t);
-	const lock = new SandboxLock(directory, boot);
-	const pid = await living(t);
-	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot}));
-	t.throws(() => lock.retake(), {name: 'SandboxLockedError'});
-	lock.release();
-	t.like(ownerOf(directory), {pid});
-});
-
-test('the lock of another boot is taken over, whoever has its pid now', async (t) => {
-	const directory = scratchSandbox(t);
-	const pid = await living(t);
-	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot: 'earlier'}));
-	new SandboxLock(directory, boot);
-	t.like(ownerOf(directory), {pid: process.pid});
-});
-
-test('the lock of a process that was killed and that its parent has not reaped is taken over', async (t) => {
-	const directory = scratchSandbox(t);
-	// Exec keeps the child, and `sleep` never reaps it; the shell before it might.
-	const parent = spawn('/bin/sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
-	t.teardown(() => void parent.kill('SIGKILL'));
-	const pid = Number(String(await new Promise((resolve) => parent.stdout.once('data', resolve))));
-	await waitFor('the end of the shell', () => readFileSync(`/proc/${parent.pid}/comm`, 'latin1') === 'sleep\n');
-	process.kill(pid, 'SIGKILL');
-	await waitFor('a zombie', () => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
-	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot}));
-	new SandboxLock(directory, boot);
-	t.like(ownerOf(directory), {pid: process.pid});
-});
-
-test('a living owner whose start time is not known keeps its lock', async (t) => {
-	const directory = scratchSandbox(t);
-	const pid = await living(t);
-	writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '', boot}));
-	t.throws(() => new SandboxLock(directory, boot), {name: 'SandboxLockedError'});
-});
-
-for (const garbage of [
-	'',
-	'{',
-	'null',
-	'[]',
-	'12',
-	'{"pid":"x"}',
-	'{"pid":-1,"startedAt":"1","boot":"b00t"}',
-	'{"pid":1.5,"startedAt":"1","boot":"b00t"}',
-	'\0\0\0',
-]) {
-	test(`a lock that holds ${JSON.stringify(garbage)} is nobody's, and is taken over`, (t) => {
+	test(`${kind}: the first taker has the lock, with its pid in it, and leaves nothing else behind`, (t) => {
 		const directory = scratchSandbox(t);
-		writeFileSync(directory.lockFile, garbage);
-		new SandboxLock(directory, boot);
+		const lock = take(directory);
+		t.like(ownerOf(directory), {pid: process.pid, boot, startedAt: startTime(process.pid)});
+		t.deepEqual(readdirSync(directory.path), ['netmon.lock', ...claim]);
+		lock.release();
+		t.deepEqual(readdirSync(directory.path), []);
+	});
+
+	test(`${kind}: the second taker is told the pid of the first, and takes nothing away`, async (t) => {
+		const directory = scratchSandbox(t);
+		const pid = await living(t);
+		const text = JSON.stringify({pid, startedAt: startTime(pid), boot});
+		writeFileSync(directory.lockFile, text);
+		const error = t.throws(() => take(directory), {name: 'SandboxLockedError', message: new RegExp(`pid ${pid}, .*"sb"`)});
+		t.is(error && 'exitCode' in error ? error.exitCode : undefined, 2);
+		t.is(readFileSync(directory.lockFile, 'utf8'), text);
+		t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
+	});
+
+	test(`${kind}: two locks in one process: the second is refused`, (t) => {
+		const directory = scratchSandbox(t);
+		const lock = take(directory);
+		t.throws(() => take(directory), {name: 'SandboxLockedError'});
+		lock.release();
+		t.notThrows(() => take(directory));
+	});
+
+	test(`${kind}: two sandboxes have two locks`, (t) => {
+		const {path, close} = scratchFolder();
+		t.teardown(close);
+		for (const id of ['a', 'b']) {
+			const directory = sandboxDirectory(path, id);
+			mkdirSync(directory.path);
+			t.notThrows(() => take(directory));
+		}
+	});
+
+	test(`${kind}: the lock of a dead process is taken over`, async (t) => {
+		const directory = scratchSandbox(t);
+		writeFileSync(directory.lockFile, JSON.stringify({pid: await dead(), startedAt: '1', boot}));
+		take(directory);
+		t.like(ownerOf(directory), {pid: process.pid});
+		t.deepEqual(readdirSync(directory.path), ['netmon.lock', ...claim]);
+	});
+
+	test(`${kind}: the lock of a process whose pid is another’s now is taken over`, async (t) => {
+		const directory = scratchSandbox(t);
+		const pid = await living(t);
+		writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '1', boot}));
+		take(directory);
 		t.like(ownerOf(directory), {pid: process.pid});
 	});
+
+	test(`${kind}: a lock that was removed with its directory is taken again, and one that is there stays`, (t) => {
+		const directory = scratchSandbox(t);
+		const lock = take(directory);
+		const before = statSync(directory.lockFile).ino;
+		keep(lock);
+		t.is(statSync(directory.lockFile).ino, before);
+		rmSync(directory.lockFile);
+		keep(lock);
+		t.like(ownerOf(directory), {pid: process.pid});
+	});
+
+	test(`${kind}: a lock that has become another’s is neither taken nor removed`, async (t) => {
+		const directory = scratchSandbox(t);
+		const lock = take(directory);
+		const pid = await living(t);
+		rmSync(directory.lockFile);
+		writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot}));
+		t.throws(() => keep(lock), {name: 'SandboxLockedError'});
+		lock.release();
+		t.like(ownerOf(directory), {pid});
+	});
+
+	test(`${kind}: the lock of another boot is taken over, whoever has its pid now`, async (t) => {
+		const directory = scratchSandbox(t);
+		const pid = await living(t);
+		writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot: 'earlier'}));
+		take(directory);
+		t.like(ownerOf(directory), {pid: process.pid});
+	});
+
+	test(`${kind}: the lock of a process that was killed and that its parent has not reaped is taken over`, async (t) => {
+		const directory = scratchSandbox(t);
+		// Exec keeps the child, and `sleep` never reaps it; the shell before it might.
+		const parent = spawn('/bin/sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
+		t.teardown(() => void parent.kill('SIGKILL'));
+		const pid = Number(String(await new Promise((resolve) => parent.stdout.once('data', resolve))));
+		await waitFor('the end of the shell', () => readFileSync(`/proc/${parent.pid}/comm`, 'latin1') === 'sleep\n');
+		process.kill(pid, 'SIGKILL');
+		await waitFor('a zombie', () => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
+		writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: startTime(pid), boot}));
+		take(directory);
+		t.like(ownerOf(directory), {pid: process.pid});
+	});
+
+	test(`${kind}: a living owner whose start time is not known keeps its lock`, async (t) => {
+		const directory = scratchSandbox(t);
+		const pid = await living(t);
+		writeFileSync(directory.lockFile, JSON.stringify({pid, startedAt: '', boot}));
+		t.throws(() => take(directory), {name: 'SandboxLockedError'});
+	});
+
+	for (const garbage of [
+		'',
+		'{',
+		'null',
+		'[]',
+		'12',
+		'{"pid":"x"}',
+		'{"pid":-1,"startedAt":"1","boot":"b00t"}',
+		'{"pid":1.5,"startedAt":"1","boot":"b00t"}',
+		'\0\0\0',
+	]) {
+		test(`${kind}: a lock that holds ${JSON.stringify(garbage)} is nobody's, and is taken over`, (t) => {
+			const directory = scratchSandbox(t);
+			writeFileSync(directory.lockFile, garbage);
+			take(directory);
+			t.like(ownerOf(directory), {pid: process.pid});
+		});
+	}
+
+	test(`${kind}: a pid of 0 in a lock is not taken for a living owner`, (t) => {
+		const directory = scratchSandbox(t);
+		writeFileSync(directory.lockFile, JSON.stringify({pid: 0, startedAt: '1', boot}));
+		t.notThrows(() => take(directory));
+	});
+
+	test(`${kind}: what a former run has left under its own name is no obstacle`, (t) => {
+		const directory = scratchSandbox(t);
+		writeFileSync(`${directory.lockFile}.${process.pid}`, 'left');
+		writeFileSync(directory.lockFile, 'garbage');
+		take(directory);
+		t.like(ownerOf(directory), {pid: process.pid});
+		t.deepEqual(readdirSync(directory.path), ['netmon.lock', ...claim]);
+	});
+
+	test(`${kind}: a directory that is not there is a clear error with its path`, (t) => {
+		const directory = sandboxDirectory('/nonexistent-netmon-test', 'sb');
+		const error = t.throws(() => take(directory), {name: 'StateDirectoryError'});
+		t.true(error?.message.includes(directory.path));
+	});
+
+	test(`${kind}: releasing twice, or a lock that somebody has removed, is no error`, (t) => {
+		const directory = scratchSandbox(t);
+		const lock = take(directory);
+		lock.release();
+		t.notThrows(() => lock.release());
+		t.false(existsSync(directory.lockFile));
+	});
 }
-
-test('a pid of 0 in a lock is not taken for a living owner', (t) => {
-	const directory = scratchSandbox(t);
-	writeFileSync(directory.lockFile, JSON.stringify({pid: 0, startedAt: '1', boot}));
-	t.notThrows(() => new SandboxLock(directory, boot));
-});
-
-test('what a former run has left under its own name is no obstacle', (t) => {
-	const directory = scratchSandbox(t);
-	writeFileSync(`${directory.lockFile}.${process.pid}`, 'left');
-	writeFileSync(`${directory.lockFile}.${process.pid}.stale`, 'left');
-	writeFileSync(directory.lockFile, 'garbage');
-	new SandboxLock(directory, boot);
-	t.like(ownerOf(directory), {pid: process.pid});
-	t.deepEqual(readdirSync(directory.path), ['netmon.lock']);
-});
-
-test('a directory that is not there is a clear error with its path', (t) => {
-	const directory = sandboxDirectory('/nonexistent-netmon-test', 'sb');
-	const error = t.throws(() => new SandboxLock(directory, boot), {name: 'StateDirectoryError'});
-	t.true(error?.message.includes(directory.path));
-});
-
-test('releasing twice, or a lock that somebody has removed, is no error', (t) => {
-	const directory = scratchSandbox(t);
-	const lock = new SandboxLock(directory, boot);
-	lock.release();
-	t.notThrows(() => lock.release());
-	t.false(existsSync(directory.lockFile));
-});

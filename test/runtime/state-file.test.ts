@@ -2,6 +2,7 @@ import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, sta
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
+import {resumeState} from '../../src/diff/announce.js';
 import type {WatchState} from '../../src/model/state.js';
 import type {Step} from '../../src/model/step.js';
 import {StateFile} from '../../src/runtime/state-file.js';
@@ -40,9 +41,16 @@ function open(t: ExecutionContext) {
 	return {directory, log, start};
 }
 
+/** As a start does it that finds no other netmon. */
+function loadOf(file: StateFile): WatchState | undefined {
+	const kept = file.load();
+	file.settle();
+	return kept && resumeState(kept);
+}
+
 test('where nothing was saved, nothing is loaded and nothing is said', (t) => {
 	const {log, start, directory} = open(t);
-	t.is(start().load(), undefined);
+	t.is(loadOf(start()), undefined);
 	t.deepEqual(log.lines, []);
 	t.deepEqual(readdirSync(directory.path), []);
 });
@@ -50,7 +58,7 @@ test('where nothing was saved, nothing is loaded and nothing is said', (t) => {
 test('what was saved is loaded, names that are not UTF-8 too', (t) => {
 	const {start, log} = open(t);
 	start().save(state);
-	t.deepEqual(start().load(), state);
+	t.deepEqual(loadOf(start()), state);
 	t.deepEqual(log.lines, []);
 });
 
@@ -58,7 +66,7 @@ test('routes that are not known stay unknown', (t) => {
 	const {start} = open(t);
 	const unknown = {...state, announced: {...state.announced, routes: undefined}};
 	start().save(unknown);
-	t.deepEqual(start().load(), unknown);
+	t.deepEqual(loadOf(start()), unknown);
 });
 
 test('files have mode 640, and no other name is left beside them', (t) => {
@@ -75,7 +83,7 @@ test('a call that has begun and whose end was not saved makes its interface unsu
 	const file = start();
 	file.save(state);
 	file.begin(addStep);
-	t.deepEqual(start().load()?.announced.interfaces, [...state.announced.interfaces, told(7, {incarnation: 9, standing: 'unsure'})]);
+	t.deepEqual(loadOf(start())?.announced.interfaces, [...state.announced.interfaces, told(7, {incarnation: 9, standing: 'unsure'})]);
 	t.deepEqual(log.messages, ['an earlier netmon ended during a call, whose end is not known']);
 });
 
@@ -84,10 +92,10 @@ test('looks are counted on above what an unfinished call has named, or the next 
 	const file = start();
 	file.save({...state, serial: 8});
 	file.begin(addStep);
-	t.is(start().load()?.serial, 9);
+	t.is(loadOf(start())?.serial, 9);
 	file.save({...state, serial: 20});
 	file.begin(addStep);
-	t.is(start().load()?.serial, 20);
+	t.is(loadOf(start())?.serial, 20);
 });
 
 test('a call that has begun and whose end was not saved makes its interface unsure: a delete, and all that share its address', (t) => {
@@ -97,9 +105,7 @@ test('a call that has begun and whose end was not saved makes its interface unsu
 	file.save({...state, announced: {...state.announced, interfaces: [told(4), told(5), shared]}});
 	file.begin({op: 'del-iface', entry: told(4)});
 	t.deepEqual(
-		start()
-			.load()
-			?.announced.interfaces.map(({ifindex, standing}) => `${ifindex} ${standing}`),
+		loadOf(start())?.announced.interfaces.map(({ifindex, standing}) => `${ifindex} ${standing}`),
 		['4 unsure', '5 told', '8 unsure'],
 	);
 });
@@ -109,7 +115,7 @@ test('a call that has begun and whose end was not saved makes the routes unknown
 	const file = start();
 	file.save(state);
 	file.begin({op: 'update-routes'});
-	t.deepEqual(start().load(), {...state, announced: {...state.announced, routes: undefined}});
+	t.deepEqual(loadOf(start()), {...state, announced: {...state.announced, routes: undefined}});
 });
 
 test('a call whose end was saved is settled, also where its file has outlived it', (t) => {
@@ -122,7 +128,7 @@ test('a call whose end was saved is settled, also where its file has outlived it
 	t.false(existsSync(directory.intentFile));
 	// As if netmon had been killed between the two writes of save().
 	writeFileSync(directory.intentFile, left);
-	t.deepEqual(start().load(), state);
+	t.deepEqual(loadOf(start()), state);
 });
 
 test('calls are counted on over a restart: the first call after it is not taken for a settled one', (t) => {
@@ -136,11 +142,11 @@ test('calls are counted on over a restart: the first call after it is not taken 
 	const second = start();
 	second.load();
 	second.begin(addStep);
-	t.is(start().load()?.announced.interfaces.length, 4);
+	t.is(loadOf(start())?.announced.interfaces.length, 4);
 	const third = start();
 	third.load();
 	third.begin({op: 'update-routes'});
-	t.is(start().load()?.announced.routes, undefined, 'a call after one whose end was not known');
+	t.is(loadOf(start())?.announced.routes, undefined, 'a call after one whose end was not known');
 });
 
 for (const [what, from] of [
@@ -152,11 +158,11 @@ for (const [what, from] of [
 		const file = start();
 		file.save(state);
 		file.begin(addStep);
-		t.is(start(from).load(), undefined);
+		t.is(loadOf(start(from)), undefined);
 		t.deepEqual(readdirSync(directory.path).toSorted(), ['announced.json.set-aside', 'call.json.set-aside']);
 		t.is(log.lines[0]?.level, 'warn');
 		t.regex(JSON.stringify(log.lines[0]?.fields), new RegExp(what));
-		t.is(start().load(), undefined, 'what is set aside is not taken up again');
+		t.is(loadOf(start()), undefined, 'what is set aside is not taken up again');
 	});
 }
 
@@ -200,7 +206,7 @@ for (const [what, content] of [
 	test(`a state that is ${what} is set aside, and the start is a fresh one`, (t) => {
 		const {start, directory, log} = open(t);
 		writeFileSync(directory.announcedFile, content);
-		t.is(start().load(), undefined);
+		t.is(loadOf(start()), undefined);
 		t.true(existsSync(`${directory.announcedFile}.set-aside`));
 		t.is(readFileSync(`${directory.announcedFile}.set-aside`, 'utf8'), content, 'kept for who wants to know');
 		t.deepEqual(log.messages, ['state is set aside, the start is a fresh one']);
@@ -212,7 +218,7 @@ test('a damaged call beside a good state: nothing is claimed that the call may h
 	start().save(state);
 	for (const content of ['', '{', '[]', '{"calls":99}', '{"calls":99,"step":{"op":"nonsense","ifindex":1,"incarnation":1,"record":{}}}']) {
 		writeFileSync(directory.intentFile, content);
-		const loaded = start().load();
+		const loaded = loadOf(start());
 		// Either all is set aside, or nothing that was told is still claimed to be.
 		t.is(loaded, undefined, content);
 		start().save(state);
@@ -222,7 +228,7 @@ test('a damaged call beside a good state: nothing is claimed that the call may h
 test('a call without a state is set aside: what it is about is not known', (t) => {
 	const {start, directory, log} = open(t);
 	start().begin(addStep);
-	t.is(start().load(), undefined);
+	t.is(loadOf(start()), undefined);
 	t.deepEqual(readdirSync(directory.path), ['call.json.set-aside']);
 	t.is(log.lines.length, 1);
 });
@@ -235,7 +241,7 @@ test('the directory is made again where somebody has removed it', (t) => {
 	file.begin(addStep);
 	rmSync(directory.path, {recursive: true});
 	file.save(state);
-	t.deepEqual(start().load(), state);
+	t.deepEqual(loadOf(start()), state);
 });
 
 test('a state that cannot be written throws, and the last one stands whole', (t) => {
@@ -246,7 +252,7 @@ test('a state that cannot be written throws, and the last one stands whole', (t)
 	mkdirSync(`${directory.intentFile}.new`);
 	t.throws(() => file.save({...state, serial: 99}));
 	t.throws(() => file.begin(addStep));
-	t.deepEqual(start().load(), state);
+	t.deepEqual(loadOf(start()), state);
 });
 
 test('after a call that could not be written down the next one is still counted right', (t) => {
@@ -257,7 +263,7 @@ test('after a call that could not be written down the next one is still counted 
 	t.throws(() => file.begin(addStep));
 	rmSync(`${directory.intentFile}.new`, {recursive: true});
 	file.begin({op: 'update-routes'});
-	t.is(start().load()?.announced.routes, undefined);
+	t.is(loadOf(start())?.announced.routes, undefined);
 });
 
 test('a symbolic link in the place of a file is replaced, never followed', (t) => {
@@ -268,13 +274,13 @@ test('a symbolic link in the place of a file is replaced, never followed', (t) =
 	start().save(state);
 	t.is(readFileSync(target, 'utf8'), 'untouched');
 	t.true(lstatSync(directory.announcedFile).isFile());
-	t.deepEqual(start().load(), state);
+	t.deepEqual(loadOf(start()), state);
 });
 
 test('a directory in the place of the state is an error of the file system or set aside, never a state', (t) => {
 	const {start, directory} = open(t);
 	mkdirSync(directory.announcedFile);
-	t.is(start().load(), undefined);
+	t.is(loadOf(start()), undefined);
 });
 
 test('whatever the files hold, loading does not throw, and claims only what was written', (t) => {
@@ -301,7 +307,7 @@ test('whatever the files hold, loading does not throw, and claims only what was 
 			for (const name of readdirSync(directory.path)) rmSync(join(directory.path, name), {recursive: true});
 			writeFileSync(directory.announcedFile, announced);
 			if (intent !== undefined) writeFileSync(directory.intentFile, intent);
-			const loaded = start().load();
+			const loaded = loadOf(start());
 			if (loaded === undefined) {
 				t.false(existsSync(directory.announcedFile), 'set aside');
 				return;

@@ -22,25 +22,18 @@ const levels: readonly (readonly string[])[] = [
 const crookedArrows: Readonly<Record<string, string>> = {
 	'app/doctor.ts → doctor/examine.ts': 'netmon doctor: app/ holds a file for each command, and this one prints what doctor/ finds.',
 	'report/findings.ts → doctor/finding.ts': 'Prints findings, whose type is not in model/ yet.',
-	'report/log.ts → options/watch-options.ts': 'Takes the type of the log level from the options.',
 	'runtime/payload.ts → diff/sendable-routes.ts': 'Writes SendableRoute, whose type is not in model/ yet.',
-	'runtime/state-file.ts → diff/announce.ts': 'Works out the state after a call that was cut off, which is the planner’s knowledge.',
 };
 
 /** Files outside src/process that start processes today. The list may only become shorter. */
-const processStarters: readonly string[] = [
-	'probe/ask/batch-server.ts',
-	'probe/ask/one-shot-queries.ts',
-	'probe/ip-version.ts',
-	'probe/monitor/monitor-process.ts',
-	'runtime/direct-launcher.ts',
-	'runtime/prepared-launcher.ts',
-];
+const processStarters: readonly string[] = [];
 
 /** Files of more than 200 lines, each with the reason that a reader would accept. */
 const longFiles: Readonly<Record<string, string>> = {
 	'app/watch.ts': 'Wires every output of a watch; it becomes shorter when sinks are one interface.',
-	'probe/ask/batch-server.ts': 'Starts, bounds and reads a process; starting and bounding move to process/.',
+	'probe/ask/batch-server.ts': 'Pairs the questions and answers of one process; the protocol does not come apart.',
+	'process/child.ts': 'The life of one process, however its start fails.',
+	'runtime/lock.ts': 'The lock of a sandbox, with and without flock(1); what they share is most of it.',
 	'tell/runtime-agenda.ts': 'All that one consumer has to be told; each complication is a module that it names.',
 	'watch/watcher.ts': 'One loop and its state; each complication is a module that it names.',
 };

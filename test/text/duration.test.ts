@@ -12,7 +12,9 @@ for (const [text, ms] of [
 	['0.5ms', 1],
 	['24.5m', 1_470_000],
 	['007s', 7000],
-	['2147483647ms', 2_147_483_647],
+	['2147483648ms', 2_147_483_648],
+	['700h', 2_520_000_000],
+	['9007199254740991ms', 9_007_199_254_740_991],
 ] as const) {
 	test(`${text} is ${ms} ms`, (t) => {
 		t.is(parseDuration(text), ms);
@@ -38,8 +40,7 @@ for (const text of [
 	'∞s',
 	'NaNms',
 	'5d',
-	'2147483648ms',
-	'700h',
+	'9007199254740992ms',
 	'99999999999999999999h',
 	'5s\n',
 ]) {
@@ -48,14 +49,14 @@ for (const text of [
 	});
 }
 
-test('whatever is read is a time that a timer takes: whole, not negative, at most 2^31 - 1 ms', (t) => {
+test('whatever is read is a time that a timer takes: whole, not negative, exact', (t) => {
 	const text = fc
 		.tuple(fc.oneof(fc.nat(), fc.double({min: 0, max: 1e9, noNaN: true})), fc.constantFrom('ms', 's', 'm', 'h'))
 		.map((parts) => parts.join(''));
 	fc.assert(
 		fc.property(fc.oneof(text, fc.string()), (input) => {
 			const ms = parseDuration(input);
-			t.true(ms === undefined || (Number.isInteger(ms) && ms >= 0 && ms <= 2_147_483_647));
+			t.true(ms === undefined || (Number.isSafeInteger(ms) && ms >= 0));
 		}),
 	);
 });

@@ -53,9 +53,48 @@ test('an address that is removed is no deletion of its link', (t) => {
 	t.deepEqual(ring(linkEvent(v0, {kind: 'address', deleted: true})).take().links, new Map([[4, {...doorbell, addresses: true}]]));
 });
 
-test('a link that is deleted is, if there is one with its index, another one', (t) => {
-	t.deepEqual(ring(deleted).take().links, new Map([[4, {name: 'v0', deleted: true, addresses: false, reborn: true}]]));
+test('what is told to be there after it was told to be deleted is another link', (t) => {
 	t.deepEqual(ring(deleted, linkEvent(w0)).take().links, new Map([[4, {name: 'w0', deleted: false, addresses: false, reborn: true}]]));
+});
+
+test('a line that says that a link is deleted does not alone make another link of it, for it may be forged', (t) => {
+	t.deepEqual(ring(deleted).take().links, new Map([[4, {...doorbell, deleted: true}]]));
+	t.false(
+		ring(deleted, linkEvent(v0, {kind: 'address'}))
+			.take()
+			.links.get(4)?.reborn,
+	);
+	t.false(
+		ring(deleted, linkEvent(v0, {bridgePort: true}))
+			.take()
+			.links.get(4)?.reborn,
+	);
+});
+
+test('the creation may be told after the look that has found the link, and makes another link of it then', (t) => {
+	const wake = ring(deleted);
+	t.false(wake.take().links.get(4)?.reborn);
+	wake.ring(linkEvent(v0), 15_000);
+	t.true(wake.take().links.get(4)?.reborn);
+	wake.ring(linkEvent(v0), 15_001);
+	t.false(wake.take().links.get(4)?.reborn, 'once');
+});
+
+test('a deletion that looks have contradicted for a minute is forgotten', (t) => {
+	const wake = ring(deleted);
+	wake.ring(linkEvent(v0), 60_001);
+	t.false(wake.take().links.get(4)?.reborn);
+});
+
+test('a deletion that a look has confirmed does not make another link of the next one with that index', (t) => {
+	const wake = ring(deleted);
+	wake.take();
+	wake.vanished(4, 0);
+	wake.ring(linkEvent(v0), 1);
+	t.false(wake.take().links.get(4)?.reborn);
+	wake.ring(deleted, 2);
+	wake.ring(linkEvent(v0), 2);
+	t.true(wake.take().links.get(4)?.reborn, 'nor does it hide the next deletion');
 });
 
 test('a port that leaves its bridge is not deleted, whatever the line says', (t) => {
@@ -83,8 +122,10 @@ test('a deletion that a look has found already says nothing new when its event c
 	const wake = new WakeSet();
 	wake.vanished(4, 0);
 	wake.ring(deleted, 1000);
-	t.deepEqual(wake.take().links, new Map([[4, {name: 'v0', deleted: true, addresses: false, reborn: false}]]));
+	wake.ring(linkEvent(v0), 1000);
+	t.deepEqual(wake.take().links, new Map([[4, doorbell]]));
 	wake.ring(deleted, 1001);
+	wake.ring(linkEvent(v0), 1001);
 	t.true(wake.take().links.get(4)?.reborn, 'the next one is of another link');
 });
 
@@ -92,11 +133,12 @@ test('a deletion whose event comes long after the look is one of another link', 
 	const wake = new WakeSet();
 	wake.vanished(4, 0);
 	wake.ring(deleted, 2001);
+	wake.ring(linkEvent(v0), 2001);
 	t.true(wake.take().links.get(4)?.reborn);
 });
 
 test('a deletion told while the look ran that found it is not told twice', (t) => {
-	const wake = ring(deleted);
+	const wake = ring(deleted, linkEvent(v0));
 	wake.vanished(4, 0);
 	t.false(wake.take().links.get(4)?.reborn);
 });
@@ -106,12 +148,13 @@ test('after a loss every deletion counts as one that no look has found', (t) => 
 	wake.vanished(4, 0);
 	wake.ringAll(true);
 	wake.ring(deleted, 1);
+	wake.ring(linkEvent(v0), 1);
 	t.deepEqual(wake.take(), {
 		...nothing,
 		all: true,
 		discontinuous: true,
 		routes: true,
-		links: new Map([[4, {name: 'v0', deleted: true, addresses: false, reborn: true}]]),
+		links: new Map([[4, {...doorbell, reborn: true}]]),
 	});
 });
 

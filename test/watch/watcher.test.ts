@@ -1,9 +1,10 @@
 import test from 'ava';
+import {Causes} from '../../src/diff/causes.js';
+import type {Draft} from '../../src/diff/draft.js';
+import {eventsOf} from '../../src/diff/events.js';
 import {firstTable} from '../../src/diff/first-table.js';
-import {interfaceChanges} from '../../src/diff/link-changes.js';
-import {routeChanges} from '../../src/diff/route-changes.js';
-import type {Change} from '../../src/model/change.js';
 import type {Family} from '../../src/model/link.js';
+import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 import {Watcher} from '../../src/watch/watcher.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
@@ -23,6 +24,10 @@ function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Se
 	probe.routes = [makeRoute('10.9.0.0/16')];
 	const log = new RecordingLog();
 	const changes: string[] = [];
+	const heard: MonitorEvent[] = [];
+	const losses: string[] = [];
+	const missed: number[] = [];
+	const causes = new Causes();
 	let pictures = 0;
 	const faults: unknown[] = [];
 	const watcher = new Watcher(
@@ -31,22 +36,28 @@ function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Se
 		log,
 		{families, pollIntervalMs, firstSerial: 0, asksForAll: false, bareFrom},
 		{
-			onPicture: (_, {links, routes}, {cause}) => {
+			onPicture: (_, delta, look) => {
 				pictures += 1;
-				const found = [...interfaceChanges(links), ...[...routes.values()].flatMap(routeChanges)].map(describe);
-				changes.push(...(cause === 'start' ? found.map((text) => text.replace('added', 'found')) : found));
+				// Addresses that come and go with their interface are not said.
+				const come = delta.links.filter(({before, after}) => before?.incarnation !== after?.incarnation).map(({ifindex}) => ifindex);
+				const events = eventsOf(delta, look, causes).filter(({body}) => !('address' in body && come.includes(body.ifindex)));
+				changes.push(...events.map(describe));
 			},
+			onLines: (lines) => heard.push(...lines),
+			onLoss: (reason) => losses.push(reason),
+			onMissed: (count) => missed.push(count),
 			announced: () => new Map(),
-			firstTable,
+			firstTable: ({seen}, now) => firstTable(seen, now),
 			onFault: (error) => faults.push(error),
 		},
 	);
 	const known = (ifindex: number) => watcher.picture.table.get(ifindex)?.link;
-	return {clock, probe, log, watcher, faults, changes, known, pictures: () => pictures};
+	return {clock, probe, log, watcher, faults, changes, heard, losses, missed, known, pictures: () => pictures};
 }
 
-function describe(change: Change): string {
-	return `${change.action} ${change.type === 'interface' ? change.ifname : change.route.dst}`;
+function describe({body}: Draft): string {
+	const subject = 'interface' in body ? body.interface.ifname : 'address' in body ? body.address.local : body.route.dst;
+	return `${body.event.replace(/^.*-/, '')} ${subject}`;
 }
 
 /** Starts it, and forgets what the start has asked and found. */
@@ -142,7 +153,7 @@ test('where links are many, one keeps the addresses that no event was about', as
 	await clock.pass(0);
 	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
 	t.deepEqual(known(4)?.addr_info, []);
-	t.deepEqual(changes, ['changed v4', 'changed v4']);
+	t.deepEqual(changes, ['changed v4', 'removed 10.4.0.2']);
 });
 
 const v4 = makeLink(4);
@@ -410,7 +421,7 @@ test('an end that comes while a link is read asks for no routes', async (t) => {
 	await clock.pass(5);
 	watcher.stop();
 	await clock.pass(1000);
-	t.deepEqual(probe.takeAsked(), ['link v4']);
+	t.deepEqual(probe.takeAsked(), ['link if4']);
 	t.deepEqual(changes, []);
 });
 
@@ -430,4 +441,31 @@ test('after the end nothing is asked any more, whatever comes', async (t) => {
 	t.deepEqual(probe.takeAsked(), []);
 	t.deepEqual(changes, []);
 	t.true(probe.monitor.closed);
+});
+
+test('a new link with an @ in its name, which looks like a name and a parent, is asked for by index; once known, by its name', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	const named = {ifindex: 5, ifname: 'a@b'};
+	const told = {...linkEvent({ifindex: 5, ifname: 'a'}), written: 'a@b'};
+	probe.links = [...probe.links, makeLink(5, named)];
+	probe.monitor.tell(told);
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link a', 'link if5', 'routes inet']);
+	probe.links = [...probe.links.slice(0, -1), makeLink(5, {...named, mtu: 1400})];
+	probe.monitor.tell(told);
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link a@b', 'routes inet']);
+	t.deepEqual(changes, ['added a@b', 'changed a@b']);
+});
+
+test('a line that says that a living link is deleted changes nothing, whatever name it has; its next line makes it another', async (t) => {
+	const {clock, probe, changes} = await makeStarted();
+	for (const ifname of ['v4', 'nope', 'lo']) {
+		probe.monitor.tell(linkEvent({ifindex: 4, ifname}, {deleted: true}));
+		await clock.pass(0);
+	}
+	t.deepEqual(changes, []);
+	probe.monitor.tell(linkEvent(makeLink(4)));
+	await clock.pass(0);
+	t.deepEqual(changes, ['removed v4', 'added v4']);
 });

@@ -1,5 +1,6 @@
 import type {Family} from '../../model/link.js';
 import type {Log} from '../../model/log.js';
+import {SpawnError} from '../../process/spawn-error.js';
 import type {IpProgram} from '../ip-program.js';
 import {AnswerFiles} from './answer-file.js';
 import {BatchQueries} from './batch-queries.js';
@@ -39,18 +40,21 @@ export class AdaptiveQueries implements IpQueries {
 	}
 
 	async ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
-		if (this.#slow) return this.#oneShot.ask(question, read);
+		if (this.#slow || question.details === false) return this.#oneShot.ask(question, read);
 		try {
 			return await this.#batch.ask(question, (answer) => {
 				this.#noteAnswer();
 				return read(answer);
 			});
 		} catch (error) {
-			const blamed = error instanceof BatchEndedError && (error.byItself || !this.#batch.proven);
-			if (!blamed || !this.#oneShot.canAsk(question.words)) throw error;
+			// Where no process can be started, nothing is shown about the batch.
+			if (!(error instanceof BatchEndedError) || error.cause instanceof SpawnError || !this.#oneShot.canAsk(question.words)) throw error;
+			const blamed = error.byItself || !this.#batch.proven;
+			// Somebody has killed it, or the question has: a process of its own shows which.
+			if (!blamed && !/: SIG[A-Z]+$/.test(error.message)) throw error;
 			return await this.#oneShot.ask(question, (answer) => {
 				// Where `ip` itself fails, nothing is shown about the batch.
-				if (answer.ok) this.#blameBatch(error);
+				if (blamed && answer.ok) this.#blameBatch(error);
 				return read(answer);
 			});
 		}

@@ -1,4 +1,5 @@
 import {closeSync, constants, fstatSync, ftruncateSync, openSync, readSync} from 'node:fs';
+import {isCode} from '../../model/errors.js';
 import type {AnswerBuffer} from './answer-buffer.js';
 
 /** A file system in memory that anybody may write to (tmpfs(5)); where there is none, answers come by a pipe. */
@@ -24,8 +25,9 @@ export class AnswerFiles {
 		try {
 			// Appending: what is written after a truncation begins at the start again.
 			return new AnswerFile(openSync(folder, unnamed | constants.O_RDWR | constants.O_APPEND, 0o600));
-		} catch {
-			this.giveUp();
+		} catch (error) {
+			// Too many open files is a shortage that passes; anything else tells what the machine is like.
+			if (!isCode(error, 'EMFILE') && !isCode(error, 'ENFILE')) this.giveUp();
 			return undefined;
 		}
 	}

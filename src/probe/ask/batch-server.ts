@@ -1,8 +1,8 @@
-import {type ChildProcess, spawn} from 'node:child_process';
 import {SnapshotError} from '../../model/errors.js';
-import {killGroup} from '../../process/kill-group.js';
+import {Child} from '../../process/child.js';
+import type {SpawnError} from '../../process/spawn-error.js';
 import {bytesOfText, isWellFormed} from '../../text/byte-text.js';
-import {type IpProgram, mortalCommand, mortalOptions} from '../ip-program.js';
+import {type IpProgram, ipCommand} from '../ip-program.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import type {AnswerFile, AnswerFiles} from './answer-file.js';
 import {type Answer, familyOption, type QuestionFamily} from './ip-queries.js';
@@ -25,14 +25,16 @@ interface BatchDeath {
 	readonly reason: string;
 	/** By an exit code: no signal, nor a limit of netmon's own. */
 	readonly byItself: boolean;
+	/** Why it never ran. */
+	readonly failure?: SpawnError;
 }
 
 /** There is no batch any more to answer the question. */
 export class BatchEndedError extends SnapshotError {
 	readonly byItself: boolean;
 
-	constructor(description: string, {reason, byItself}: BatchDeath) {
-		super(`${description}: ip -batch ended: ${reason}`);
+	constructor(description: string, {reason, byItself, failure}: BatchDeath) {
+		super(`${description}: ip -batch ended: ${reason}`, failure === undefined ? {} : {cause: failure});
 		this.byItself = byItself;
 	}
 }
@@ -51,7 +53,7 @@ interface Pending {
 
 /** One long-lived `ip -j -d -force -batch -`: a question is a line, an answer is a line. */
 export class BatchServer {
-	readonly #child: ChildProcess;
+	readonly #child: Child;
 	readonly #pending: Pending[] = [];
 	readonly #output = new AnswerBuffer();
 	readonly #files: AnswerFiles;
@@ -67,15 +69,16 @@ export class BatchServer {
 		this.#files = files;
 		this.#file = files.open();
 		const args = ['-j', '-d', ...familyOption(family), '-force', '-batch', '-'];
-		const {file, args: rest} = mortalCommand(program, args, true);
-		// Not execa: a stream of questions and answers, nothing to collect (and cheap to start).
-		this.#child = spawn(file, rest, mortalOptions(program, 'pipe', this.#file?.descriptor));
-		this.#child.stdout?.on('data', (chunk: Buffer) => this.#takeOutput(chunk));
-		this.#child.stderr?.on('data', (chunk: Buffer) => this.#takeErrors(chunk.toString('latin1')));
-		// How it died says more than that it does not read, and comes at once.
-		this.#child.stdin?.on('error', (error) => setTimeout(() => this.#die(error.message), deathMs).unref());
-		this.#child.on('error', (error) => this.#die(error.message));
-		this.#child.on('close', (code, signal) => this.#die(signal ?? `exit code ${code}`, signal === null));
+		const options = {stdin: 'pipe', stdout: this.#file?.descriptor ?? 'pipe', deafMs: deathMs, env: program.environment} as const;
+		this.#child = new Child(ipCommand(program, args), program.mortality, options, {
+			onStdout: (chunk) => this.#takeOutput(chunk),
+			onStderr: (chunk) => this.#takeErrors(chunk.toString('latin1')),
+			onDeaf: (reason) => this.#die({reason, byItself: false}),
+			onEnd: ({exitCode, signal, failure}) => {
+				if (failure === undefined) this.#die({reason: signal ?? `exit code ${exitCode}`, byItself: signal === undefined});
+				else this.#die({reason: failure.message, byItself: false, failure});
+			},
+		});
 	}
 
 	get alive(): boolean {
@@ -94,13 +97,13 @@ export class BatchServer {
 				} catch (error) {
 					reject(error);
 					// What it has said may be the end of another answer: a new one starts with nothing said.
-					this.#die('an answer could not be read');
+					this.#die({reason: 'an answer could not be read', byItself: false});
 				}
 			};
 			this.#pending.push({settle, reject, description, limitMs, failed: false, complete: false, stderr: []});
 			const lines = `${words.map(quoted).join(' ')}\n${sentinel}\n`;
 			// Node writes a string with less ado than a buffer.
-			this.#child.stdin?.write(isWellFormed(lines) ? lines : bytesOfText(lines));
+			this.#child.write(isWellFormed(lines) ? lines : bytesOfText(lines));
 			this.#startTimer();
 		});
 	}
@@ -112,7 +115,7 @@ export class BatchServer {
 	}
 
 	kill(reason: string): void {
-		this.#die(reason);
+		this.#die({reason, byItself: false});
 	}
 
 	/** An answer is all that has been written since the one before: what has come must be settled first. */
@@ -168,7 +171,7 @@ export class BatchServer {
 		this.#lagsSince ??= performance.now();
 		if (performance.now() - this.#lagsSince > lagLimitMs) {
 			this.#files.giveUp();
-			this.#die('an answer did not get into its file');
+			this.#die({reason: 'an answer did not get into its file', byItself: false});
 		} else this.#lagTimer ??= setTimeout(() => this.#lookAgain(), lagMs);
 	}
 
@@ -188,18 +191,16 @@ export class BatchServer {
 		this.#timer = undefined;
 		const limitMs = this.#pending[0]?.limitMs;
 		if (limitMs === undefined) return;
-		this.#timer = setTimeout(() => this.#die(`no answer within ${limitMs} ms`), limitMs);
+		this.#timer = setTimeout(() => this.#die({reason: `no answer within ${limitMs} ms`, byItself: false}), limitMs);
 	}
 
-	#die(reason: string, byItself = false): void {
+	#die(death: BatchDeath): void {
 		if (this.#death !== undefined) return;
-		const death = {reason, byItself};
 		this.#death = death;
 		clearTimeout(this.#timer);
 		this.#endLag();
 		this.#file?.close();
-		killGroup(this.#child.pid);
-		for (const stream of this.#child.stdio) stream?.destroy();
+		this.#child.close();
 		for (const {reject, description} of this.#pending.splice(0)) {
 			reject(new BatchEndedError(description, death));
 		}

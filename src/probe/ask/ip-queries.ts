@@ -8,6 +8,8 @@ export interface Question {
 	readonly family: QuestionFamily;
 	/** Words, as text; they reach `ip` as the bytes that the text stands for. */
 	readonly words: readonly string[];
+	/** Without -d; asked by a process of its own. */
+	readonly details?: false;
 }
 
 export interface Answer {
@@ -40,6 +42,11 @@ export function familyOption(family: QuestionFamily): readonly string[] {
 	return family === 'link' ? ['-0'] : [];
 }
 
-export function describeQuestion({family, words}: Question): string {
-	return ['ip -j -d', ...familyOption(family), ...words].join(' ');
+/** What is said before the object. */
+export function optionsOf({family, details}: Question): readonly string[] {
+	return ['-j', ...(details === false ? [] : ['-d']), ...familyOption(family)];
+}
+
+export function describeQuestion(question: Question): string {
+	return ['ip', ...optionsOf(question), ...question.words].join(' ');
 }

@@ -6,6 +6,11 @@ export interface MonitorEvent {
 	readonly deleted: boolean;
 	readonly ifindex?: number;
 	readonly name?: string;
+	/**
+	 * Links only, where there is an `@`: what stands before the colon. `a@b` is `a` of the parent `b`, or the whole name,
+	 * which text cannot tell: the index decides.
+	 */
+	readonly written?: string;
 	/** Routes only; absent for the main table. */
 	readonly table?: string;
 	/**
@@ -14,6 +19,8 @@ export interface MonitorEvent {
 	 * master, and neither qdisc nor group.
 	 */
 	readonly bridgePort?: true;
+	/** The line after its label: what it says of its object (line-facts.ts). Absent in recordings of earlier releases. */
+	readonly said?: string;
 }
 
 const kinds: Readonly<Record<string, MonitorEvent['kind']>> = {
@@ -50,9 +57,8 @@ export function parseMonitorLine(line: string): MonitorEvent | undefined {
 	const deleted = rest.startsWith('Deleted ');
 	if (deleted) rest = rest.slice('Deleted '.length);
 	if (rest === '') return undefined;
-	if (kind === 'nexthop') return {kind, deleted};
-	if (kind === 'route') return routeEvent(rest, deleted);
-	return numberedEvent(kind, rest, deleted);
+	const event = kind === 'nexthop' ? {kind, deleted} : kind === 'route' ? routeEvent(rest, deleted) : numberedEvent(kind, rest, deleted);
+	return event && {...event, said: rest};
 }
 
 function numberedEvent(kind: 'link' | 'address', rest: string, deleted: boolean): MonitorEvent | undefined {
@@ -63,15 +69,14 @@ function numberedEvent(kind: 'link' | 'address', rest: string, deleted: boolean)
 	if (kind === 'address') return {kind, deleted, ifindex, name: textOfLatin1(written)};
 	const details = rest.slice(match[0].length).split('\\', 1)[0] ?? '';
 	const bridgePort = bridgePortForm.test(details);
-	const event = {kind, deleted, ifindex, name: textOfLatin1(linkName(written))};
+	const event = {kind, deleted, ifindex, ...linkName(written.endsWith(':') ? written.slice(0, -1) : written)};
 	return bridgePort ? {...event, bridgePort} : event;
 }
 
-/** `NAME@PARENT:`; `a@if3` may also be the whole name, which text cannot tell: the index decides. */
-function linkName(written: string): string {
-	const name = written.endsWith(':') ? written.slice(0, -1) : written;
-	const at = name.lastIndexOf('@');
-	return at > 0 ? name.slice(0, at) : name;
+/** `NAME@PARENT`, which most names with an `@` are. */
+function linkName(written: string): {name: string; written?: string} {
+	const at = written.lastIndexOf('@');
+	return at > 0 ? {name: textOfLatin1(written.slice(0, at)), written: textOfLatin1(written)} : {name: textOfLatin1(written)};
 }
 
 function routeEvent(rest: string, deleted: boolean): MonitorEvent {

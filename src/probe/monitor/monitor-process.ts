@@ -1,7 +1,6 @@
-import {type ChildProcess, spawn} from 'node:child_process';
-import {killGroup} from '../../process/kill-group.js';
-import {pipesRead} from '../../process/pipes-read.js';
-import {type IpProgram, mortalCommand, mortalOptions} from '../ip-program.js';
+import {Child, type ProcessEnd} from '../../process/child.js';
+import type {SpawnError} from '../../process/spawn-error.js';
+import {type IpProgram, ipCommand} from '../ip-program.js';
 import {LineReader} from './line-reader.js';
 import {type MonitorEvent, parseMonitorLine} from './monitor-line.js';
 import {listeningSocket, openSockets} from './netlink-sockets.js';
@@ -10,19 +9,30 @@ export interface MonitorHandlers {
 	onEvents(events: readonly MonitorEvent[]): void;
 	/** Events may be missing; what is seen afterwards may be anything. */
 	onLoss(reason: string): void;
-	/** The process is gone, or of no use any more. Called once. */
-	onEnd(reason: string): void;
+	/** The process is gone, or of no use any more; `failure`: it could not even be started. Called once. */
+	onEnd(reason: string, failure?: SpawnError): void;
 }
 
 /** Asked of the kernel for the monitor's socket; net.core.rmem_max caps it silently. */
 const receiveBufferBytes = 32 * 1024 * 1024;
 
-const monitorArgs = ['-rcvbuf', String(receiveBufferBytes), '-j', '-o', 'monitor', 'label', 'link', 'address', 'route', 'nexthop'];
+const monitorArgs = ['-rcvbuf', String(receiveBufferBytes), '-j', '-o', 'monitor', 'label', 'link', 'address', 'route'];
+
+/**
+ * What `ip` says where it does not know the object (before 5.3), or where the kernel does not know the group:
+ * `Argument "nexthop" is unknown`, `Failed to add nexthop group to list` (do_ipmonitor, ip/ipmonitor.c).
+ */
+const noNexthops = /nexthop/i;
 
 /** Longest wait for the second socket, after which being ready is assumed and said. */
 const readyLimitMs = 5000;
 /** Between two looks at /proc while `ip monitor` starts (it takes 2 to 5 ms with few links). */
 const readyPollMs = 1;
+
+/** A monitor that is not ready by then is looked at more closely. */
+const lateMs = 100;
+/** After it is ready: off the way of the first picture. */
+const signalCheckMs = 20;
 
 /** A monitor whose output has ended is dead within this time, or it lives and is of no use. */
 const deathMs = 50;
@@ -34,28 +44,32 @@ const harmlessLine = /^\[(?!\{)|^Timestamp: |^[ \t]|^$/;
 
 /** One `ip monitor`. It is ready when it has its second socket, not when it is subscribed (docs/iproute2.md, "Start, loss and death"). */
 export class MonitorProcess {
-	readonly pid: number | undefined;
 	/** Resolves to whether being ready was seen (true) or had to be assumed; never rejects. */
 	readonly ready: Promise<boolean>;
-	readonly #child: ChildProcess;
+	readonly #program: IpProgram;
 	readonly #handlers: MonitorHandlers;
 	readonly #lastErrors: string[] = [];
+	#child: Child;
+	#isReady = false;
 	#ended = false;
 	#drops = 0;
 
 	constructor(program: IpProgram, handlers: MonitorHandlers) {
+		this.#program = program;
 		this.#handlers = handlers;
-		const {file, args} = mortalCommand(program, monitorArgs, false);
-		// Not execa: nothing is awaited or collected here, and this is on the way to being subscribed.
-		this.#child = spawn(file, args, mortalOptions(program, 'ignore'));
-		this.pid = this.#child.pid;
-		this.#read();
-		this.ready = this.#awaitSecondSocket();
+		this.#child = this.#start();
+		this.ready = this.#becomeReady();
+	}
+
+	/** Undefined where it could not be started. */
+	get pid(): number | undefined {
+		return this.#child.pid;
 	}
 
 	/** Whether the kernel has dropped events since the last call (the Drops column of /proc/PID/net/netlink). */
 	hasDropped(): boolean {
-		const drops = (this.pid === undefined ? undefined : listeningSocket(this.pid)?.drops) ?? this.#drops;
+		const {pid} = this;
+		const drops = (pid === undefined ? undefined : listeningSocket(pid)?.drops) ?? this.#drops;
 		const more = drops > this.#drops;
 		this.#drops = drops;
 		return more;
@@ -68,25 +82,41 @@ export class MonitorProcess {
 
 	close(): void {
 		this.#ended = true;
-		killGroup(this.#child.pid);
-		for (const stream of this.#child.stdio) stream?.destroy();
+		this.#child.close();
 	}
 
-	#read(): void {
-		const child = this.#child;
+	#start(): Child {
+		const {mortality, environment} = this.#program;
 		const lines = new LineReader(() => this.#lose('a line longer than any event'));
-		child.stdout?.on('data', (chunk: Buffer) => this.#take(lines.push(chunk)));
 		const errorLines = new LineReader(() => this.#lose('a flood of error messages'));
-		child.stderr?.on('data', (chunk: Buffer) => {
-			for (const line of errorLines.push(chunk)) this.#takeError(line);
+		const args = mortality.lacks.has('nexthop-group') ? monitorArgs : [...monitorArgs, 'nexthop'];
+		const options = {stdin: 'ignore', stdout: 'pipe', deafMs: deathMs, env: environment} as const;
+		return new Child(ipCommand(this.#program, args), mortality, options, {
+			onStdout: (chunk) => this.#take(lines.push(chunk)),
+			onStderr: (chunk) => {
+				for (const line of errorLines.push(chunk)) this.#takeError(line);
+			},
+			onDeaf: (reason) => this.#end(reason),
+			onEnd: (end) => this.#died(end),
 		});
-		// At its death the output ends first: how it died says more, and comes at once.
-		child.stdout?.on('end', () => setTimeout(() => this.#end('closed its output'), deathMs));
-		child.on('error', (error) => this.#end(error.message));
-		child.on('exit', (code, signal) => {
-			// What stands in the pipes is still read: 'end' follows, but an exit is enough to end.
-			void pipesRead().then(() => this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`));
-		});
+	}
+
+	/** Starts another in its place before it has been of use: the first was refused something it can do without. */
+	#startAgain(): void {
+		this.#lastErrors.length = 0;
+		this.#child.close();
+		this.#child = this.#start();
+	}
+
+	#died({exitCode, signal, failure}: ProcessEnd): void {
+		if (this.#ended) return;
+		const {lacks} = this.#program.mortality;
+		const refused = this.#lastErrors.find((line) => noNexthops.test(line));
+		if (!this.#isReady && exitCode !== undefined && refused !== undefined && !lacks.has('nexthop-group')) {
+			lacks.learn('nexthop-group', refused);
+			this.#startAgain();
+		} else if (failure === undefined) this.#end(signal === undefined ? `exit code ${exitCode}` : `signal ${signal}`);
+		else this.#end(failure.message, failure);
 	}
 
 	#take(lines: readonly string[]): void {
@@ -113,18 +143,38 @@ export class MonitorProcess {
 		if (!this.#ended) this.#handlers.onLoss(reason);
 	}
 
-	#end(reason: string): void {
+	#end(reason: string, failure?: SpawnError): void {
 		if (this.#ended) return;
 		const said = this.#lastErrors.length === 0 ? '' : `: ${this.#lastErrors.join(' / ')}`;
 		this.close();
-		this.#handlers.onEnd(`${reason}${said}`);
+		this.#handlers.onEnd(`${reason}${said}`, failure);
+	}
+
+	async #becomeReady(): Promise<boolean> {
+		const seen = await this.#awaitSecondSocket();
+		this.#isReady = true;
+		setTimeout(() => this.#checkDeathSignal(), signalCheckMs).unref();
+		return seen;
+	}
+
+	/** One that would outlive netmon makes room for one that does not. */
+	#checkDeathSignal(): void {
+		const {pid} = this;
+		if (this.#ended || pid === undefined) return;
+		if (this.#program.mortality.blameProgram(pid, this.#program.path)) this.#end('the kernel has cleared its death signal');
 	}
 
 	async #awaitSecondSocket(): Promise<boolean> {
 		const until = performance.now() + readyLimitMs;
+		let closerLookAt = until - readyLimitMs + lateMs;
 		while (!this.#ended && performance.now() < until) {
-			if (this.pid === undefined) return false;
-			if (openSockets(this.pid).length >= 2) return true;
+			const {pid} = this;
+			if (pid !== undefined && openSockets(pid).length >= 2) return true;
+			// The descriptors of one that has gained privileges are not shown to an ordinary user.
+			if (pid !== undefined && performance.now() > closerLookAt) {
+				closerLookAt = until;
+				if (this.#program.mortality.blameProgram(pid, this.#program.path)) this.#startAgain();
+			}
 			await new Promise((resolve) => setTimeout(resolve, readyPollMs));
 		}
 		return false;

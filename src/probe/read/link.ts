@@ -1,5 +1,5 @@
 import {Fields, isObject, type JsonObject, optional, ShapeError} from '../../json/fields.js';
-import type {Address, Link} from '../../model/link.js';
+import type {Address, Family, Link} from '../../model/link.js';
 import {textOfLatin1} from '../../text/byte-text.js';
 
 /** Checks one entry of `ip -j -d addr show`. Throws a ShapeError that names the place. */
@@ -23,14 +23,28 @@ export function linkOf(entry: JsonObject, question: string): Link {
 		...optional('link_netnsid', fields.optionalInteger('link_netnsid')),
 		altnames: fields.strings('altnames').map(textOfLatin1),
 		...optional('ifalias', fields.optionalText('ifalias')),
-		addr_info: fields.objects('addr_info').map((item) => addressOf(item, `${question}: address of ${describe(entry)}`)),
+		addr_info: addressesOf(fields.objects('addr_info'), `${question}: address of ${describe(entry)}`),
 	};
 }
 
-function addressOf(item: JsonObject, place: string): Address {
-	const fields = new Fields(item, place);
+function addressesOf(items: readonly JsonObject[], place: string): Address[] {
+	const addresses: Address[] = [];
+	for (const item of items) {
+		const fields = new Fields(item, place);
+		const family = familyOf(fields);
+		if (family !== undefined) addresses.push(addressOf(item, family, fields));
+	}
+	return addresses;
+}
+
+/** Undefined for an address of neither IPv4 nor IPv6. `ip` has no name for some of these families, and prints `family_index` instead. */
+function familyOf(fields: Fields): Family | undefined {
+	if (!fields.has('family') && fields.has('family_index')) return undefined;
 	const family = fields.string('family');
-	if (family !== 'inet' && family !== 'inet6') throw new ShapeError(`${place}: unknown family "${family}"`);
+	return family === 'inet' || family === 'inet6' ? family : undefined;
+}
+
+function addressOf(item: JsonObject, family: Family, fields: Fields): Address {
 	return {
 		family,
 		local: fields.string('local'),

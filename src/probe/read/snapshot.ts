@@ -1,27 +1,24 @@
-import {ShapeError} from '../../json/fields.js';
+import type {JsonObject} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
 import {type BareLink, bareLink, type Family, type Link} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
-import {AnswerBuffer} from '../ask/answer-buffer.js';
-import {type Answer, describeQuestion, type IpQueries, type Question} from '../ask/ip-queries.js';
-import {parseIpJson} from './ip-json.js';
-import {linkOf} from './link.js';
-import {parseRouteDump, type RouteDump} from './route-dump.js';
+import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
+import {attempt, saysNoSuchLink} from './attempt.js';
+import type {Dump} from './dump.js';
+import {type LinkDump, parseLinkDump} from './link-dump.js';
+import {RouteReader} from './route-reader.js';
+import {Sick} from './sick.js';
+import {UndetailedLinks} from './undetailed-links.js';
 
-/** What `ip` said; where it is not complete, entries may be missing and nothing may be concluded to be gone. */
-export interface Dump<Entry> {
-	readonly entries: readonly Entry[];
-	readonly complete: boolean;
+export interface ReaderOptions {
+	/** Remembers what cannot be read, longer than a reader may live. */
+	readonly sick?: Sick;
+	readonly undetailed?: UndetailedLinks;
+	/** Is shown what the entries of each dump were read from. */
+	readonly onObjects?: (objects: readonly JsonObject[]) => void;
 }
 
 const allLinks: Question = {family: 'inet', words: ['addr', 'show']};
-
-/** rtnl_dump_done, lib/libnetlink.c: NLM_F_DUMP_INTR, valid JSON and exit 0 all the same. */
-const interrupted = /dump was interrupted/i;
-/** A table that nobody has used yet (5.0 to 5.13 and absent tables): exit 2, and it is an empty one. */
-const noSuchTable = /FIB table does not exist/i;
-/** Said with exit 0 where the answer is only a part. */
-const partial = /truncated|buffer too small|dump terminated|EOF on netlink|no buffer space/i;
 
 /** Every namespace has it (LOOPBACK_IFINDEX, net/core/dev.c), so a dump without it is not of all links. */
 const loopbackIndex = 1;
@@ -29,23 +26,45 @@ const loopbackIndex = 1;
 /** Reads snapshots; what is equal to the last answer byte for byte is not parsed again. */
 export class SnapshotReader {
 	readonly #queries: IpQueries;
-	#lastLinks: {readonly bytes: Buffer; readonly links: readonly Link[]} | undefined;
-	readonly #lastRoutes = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
+	readonly #routes: RouteReader;
+	readonly #undetailed: UndetailedLinks;
+	readonly #onObjects: ReaderOptions['onObjects'];
+	#lastLinks: {readonly bytes: Buffer; readonly dump: LinkDump} | undefined;
 
-	constructor(queries: IpQueries) {
+	constructor(queries: IpQueries, {sick = new Sick(), undetailed = new UndetailedLinks(queries, sick), onObjects}: ReaderOptions = {}) {
 		this.#queries = queries;
+		this.#routes = new RouteReader(queries, sick, onObjects);
+		this.#undetailed = undetailed;
+		this.#onObjects = onObjects;
 	}
 
-	readLinks(): Promise<Dump<Link>> {
-		const what = describeQuestion(allLinks);
-		return this.#queries.ask(allLinks, (answer) => {
-			const complete = checkAnswer(answer, what);
-			if (this.#lastLinks?.bytes.equals(answer.stdout)) return {entries: this.#lastLinks.links, complete};
-			const links = parseLinks(answer, what);
-			if (complete && !links.some(({ifindex}) => ifindex === loopbackIndex)) throw new SnapshotError(`${what}: no loopback in it`);
-			this.#lastLinks = {bytes: Buffer.from(answer.stdout), links};
-			return {entries: links, complete};
-		});
+	async readLinks(): Promise<Dump<Link>> {
+		const dump = await this.#readAllLinks();
+		const isThere = dump.entries.some(({ifindex}) => ifindex === loopbackIndex);
+		const mayBeThere = dump.unread?.some(({ifindex}) => ifindex === undefined || ifindex === loopbackIndex) === true;
+		if (dump.complete && !isThere && !mayBeThere) throw new SnapshotError('ip -j -d addr show: no loopback in it');
+		return dump;
+	}
+
+	async #readAllLinks(): Promise<Dump<Link>> {
+		const answer = this.#undetailed.death ?? (await attempt(this.#queries, allLinks, (said, what) => this.#takeAllLinks(said, what)));
+		if (!(answer instanceof SnapshotError) && answer.read.sick.length === 0) {
+			const {links, objects} = answer.read;
+			this.#undetailed.allWell();
+			this.#onObjects?.(objects);
+			return {entries: links, complete: answer.complete};
+		}
+		this.#lastLinks = undefined;
+		const {objects, ...dump} = await this.#undetailed.all(answer);
+		this.#onObjects?.(objects);
+		return dump;
+	}
+
+	#takeAllLinks({stdout}: Answer, what: string): LinkDump {
+		if (this.#onObjects === undefined && this.#lastLinks?.bytes.equals(stdout)) return this.#lastLinks.dump;
+		const dump = parseLinkDump(stdout.toString('latin1'), what);
+		if (dump.sick.length === 0) this.#lastLinks = {bytes: Buffer.from(stdout), dump: {...dump, objects: []}};
+		return dump;
 	}
 
 	/**
@@ -66,54 +85,22 @@ export class SnapshotReader {
 	}
 
 	readRoutes(family: Family): Promise<Dump<Route>> {
-		const question: Question = {family, words: ['route', 'show', 'table', 'main']};
-		return this.#queries.ask(question, (answer) => {
-			if (!answer.ok && noSuchTable.test(answer.stderr)) return {entries: [], complete: true};
-			const what = describeQuestion(question);
-			const complete = checkAnswer(answer, what);
-			const last = this.#lastRoutes.get(family);
-			const dump = checked(() => parseRouteDump(answer.stdout, family, what, last?.dump));
-			if (dump !== last?.dump) this.#lastRoutes.set(family, kept(dump, last?.memory ?? new AnswerBuffer()));
-			return {entries: dump.routes, complete};
-		});
+		return this.#routes.read(family);
 	}
 
 	async #readLinkAs(family: 'inet' | 'link', ifname: string): Promise<Dump<Link> | undefined> {
 		const question: Question = {family, words: ['addr', 'show', 'dev', ifname]};
 		if (!this.#queries.canAsk(question.words)) return undefined;
-		return this.#queries.ask(question, (answer) => {
-			if (!answer.ok && /does not exist|no such device|cannot find device/i.test(answer.stderr)) return {entries: [], complete: true};
-			const what = describeQuestion(question);
-			const complete = checkAnswer(answer, what);
-			return {entries: parseLinks(answer, what), complete};
-		});
-	}
-}
-
-/** The dump with its bytes copied to where those of the last one were. */
-function kept(dump: RouteDump, memory: AnswerBuffer): {dump: RouteDump; memory: AnswerBuffer} {
-	memory.drop(memory.length);
-	memory.push(dump.bytes);
-	return {dump: {...dump, bytes: memory.view(memory.length)}, memory};
-}
-
-/** Whether the answer is complete; throws where it is none. */
-function checkAnswer(answer: Answer, what: string): boolean {
-	if (!answer.ok) throw new SnapshotError(`${what}: failed: ${answer.stderr.trim() || 'without a message'}`);
-	if (partial.test(answer.stderr)) throw new SnapshotError(`${what}: ${answer.stderr.trim()}`);
-	return !interrupted.test(answer.stderr);
-}
-
-function parseLinks(answer: Answer, what: string): Link[] {
-	return checked(() => parseIpJson(answer.stdout.toString('latin1'), what).map((entry) => linkOf(entry, what)));
-}
-
-/** An answer of another shape than expected is an error as a whole, never a half-read snapshot. */
-function checked<Result>(parse: () => Result): Result {
-	try {
-		return parse();
-	} catch (error) {
-		if (error instanceof ShapeError) throw new SnapshotError(error.message, {cause: error});
-		throw error;
+		const answer = await attempt(this.#queries, question, ({stdout}, what) => parseLinkDump(stdout.toString('latin1'), what));
+		if (answer instanceof SnapshotError) {
+			if (saysNoSuchLink(answer)) return {entries: [], complete: true};
+		} else if (answer.read.sick.length === 0) {
+			this.#undetailed.well(answer.read.links);
+			return {entries: answer.read.links, complete: answer.complete};
+		}
+		// Without its addresses it is asked for to save time; the question in full finds what is wrong.
+		if (family === 'link') throw answer instanceof SnapshotError ? answer : new SnapshotError(answer.read.sick[0]?.reason ?? 'unreadable');
+		const {objects: _, ...dump} = await this.#undetailed.one(ifname, answer);
+		return dump;
 	}
 }

@@ -3,40 +3,60 @@ import {SnapshotError} from '../../model/errors.js';
 import type {Family, Link} from '../../model/link.js';
 import {silentLog} from '../../model/log.js';
 import type {Route} from '../../model/route.js';
-import {textOfLatin1} from '../../text/byte-text.js';
+import {bytesOfText, isWellFormed, textOfLatin1} from '../../text/byte-text.js';
 import {AdaptiveQueries} from '../ask/adaptive-queries.js';
-import {type Answer, describeQuestion, type IpQueries, type Question} from '../ask/ip-queries.js';
 import type {IpProgram} from '../ip-program.js';
-import {parseIpJson} from './ip-json.js';
+import {linkOf} from './link.js';
+import {routeOf} from './route.js';
+import {Sick} from './sick.js';
 import {SnapshotReader} from './snapshot.js';
 
 /** A namespace read once: checked, and as `ip` said it. */
 export interface WholeNamespace {
 	readonly links: readonly Link[];
 	readonly routes: readonly Route[];
-	/** `ip`'s own objects with all their keys; names are text. */
+	/** `ip`'s own objects with all their keys, and what an event's record has besides; names are text. */
 	readonly raw: {readonly interfaces: readonly JsonObject[]; readonly routes: readonly JsonObject[]};
+	/** What could not be read, or not in full. */
+	readonly warnings: readonly Warning[];
+}
+
+export interface Warning {
+	readonly message: string;
+	readonly facts: object;
 }
 
 const tries = 5;
 
 /** Rejects with a SnapshotError. A dump that was interrupted is read again; the last one is taken as it is. */
 export async function readWholeNamespace(program: IpProgram, families: readonly Family[]): Promise<WholeNamespace> {
-	const ip = new AdaptiveQueries(program, silentLog);
-	const queries = new KeepingQueries(ip);
-	const reader = new SnapshotReader(queries);
+	const queries = new AdaptiveQueries(program, silentLog);
+	let objects: readonly JsonObject[] = [];
+	const warnings: Warning[] = [];
+	const sick = new Sick({...silentLog, warn: (facts, message) => warnings.push({message, facts})});
+	const reader = new SnapshotReader(queries, {
+		sick,
+		onObjects: (shown) => {
+			objects = shown;
+		},
+	});
 	try {
 		const links = await whole(() => reader.readLinks());
-		const interfaces = queries.lastObjects();
-		const routes: Route[] = [];
-		const rawRoutes: JsonObject[] = [];
+		const interfaces = objects.map((object) => ({...linkRecord(object), ...withText(object)}));
+		const lists: {readonly routes: readonly Route[]; readonly raw: readonly JsonObject[]}[] = [];
 		for (const family of families) {
-			routes.push(...(await whole(() => reader.readRoutes(family))));
-			rawRoutes.push(...queries.lastObjects());
+			objects = [];
+			const routes = await whole(() => reader.readRoutes(family));
+			lists.push({routes, raw: objects.map((object) => ({...routeOf(object, family, 'ip route show'), ...withText(object)}))});
 		}
-		return {links, routes, raw: {interfaces, routes: rawRoutes}};
+		return {
+			links,
+			routes: lists.flatMap(({routes}) => routes),
+			raw: {interfaces, routes: lists.flatMap(({raw}) => raw)},
+			warnings,
+		};
 	} finally {
-		ip.close();
+		queries.close();
 	}
 }
 
@@ -47,35 +67,10 @@ async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; comp
 	return dump.entries;
 }
 
-/** Keeps the last answer, as it was said. */
-class KeepingQueries implements IpQueries {
-	readonly #queries: IpQueries;
-	#last: {readonly latin1: string; readonly what: string} = {latin1: '[]', what: 'nothing'};
-
-	constructor(queries: IpQueries) {
-		this.#queries = queries;
-	}
-
-	prepare(): void {}
-
-	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
-		return this.#queries.ask(question, (answer) => {
-			this.#last = {latin1: answer.ok ? answer.stdout.toString('latin1') : '[]', what: describeQuestion(question)};
-			return read(answer);
-		});
-	}
-
-	canAsk(words: readonly string[]): boolean {
-		return this.#queries.canAsk(words);
-	}
-
-	forgetNames(): void {}
-
-	close(): void {}
-
-	lastObjects(): JsonObject[] {
-		return parseIpJson(this.#last.latin1, this.#last.what).map((object) => withText(object));
-	}
+/** As an event has it (docs/events.md). */
+function linkRecord(entry: JsonObject): object {
+	const link = linkOf(entry, 'ip addr show');
+	return isWellFormed(link.ifname) ? link : {...link, ifname_bytes: bytesOfText(link.ifname).toString('hex')};
 }
 
 /** Every string, read as bytes, becomes text. */

@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {type MonitorEvent, parseMonitorLine} from '../../../src/probe/monitor/monitor-line.js';
+import type {MonitorEvent} from '../../../src/probe/monitor/monitor-line.js';
 import {bytesOfText} from '../../../src/text/byte-text.js';
+import {doorbell} from '../../helpers/captures.js';
 
 /** The rest of a LINK line after its name. */
 const details = ' <BROADCAST,UP> mtu 1500 qdisc noqueue state UP group default \\    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff';
@@ -14,33 +15,37 @@ interface Row {
 
 const rows: readonly Row[] = [
 	{title: 'a link', line: `[LINK]4: v0:${details}`, event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0'}},
-	{title: 'a link with its parent', line: `[LINK]4: v0@v1:${details}`, event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0'}},
+	{
+		title: 'a link with its parent',
+		line: `[LINK]4: v0@v1:${details}`,
+		event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0', written: 'v0@v1'},
+	},
 	{
 		title: 'a link whose parent is elsewhere',
 		line: `[LINK]4: v0@if7:${details}`,
-		event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0'},
+		event: {kind: 'link', deleted: false, ifindex: 4, name: 'v0', written: 'v0@if7'},
 	},
 	{title: 'a deleted link', line: `[LINK]Deleted 4: v0:${details}`, event: {kind: 'link', deleted: true, ifindex: 4, name: 'v0'}},
 	{
 		title: 'a link that moved to another namespace',
 		line: `[LINK]Deleted 4: v0@v1:${details} new-netnsid 0 new-ifindex 4`,
-		event: {kind: 'link', deleted: true, ifindex: 4, name: 'v0'},
+		event: {kind: 'link', deleted: true, ifindex: 4, name: 'v0', written: 'v0@v1'},
 	},
 	{
 		title: 'a port released by its bridge, which lives',
 		line: '[LINK]Deleted 2: v0p@v0: <BROADCAST,UP> mtu 1500 master br0 state UP \\    link/ether 02:00:00:00:00:11',
-		event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', bridgePort: true},
+		event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', written: 'v0p@v0', bridgePort: true},
 	},
 	{
 		title: "a bridge's own word of its port",
 		line: '[LINK]2: v0p@v0: <BROADCAST,UP> mtu 1500 master br0 state UP \\    link/ether 02:00:00:00:00:11',
-		event: {kind: 'link', deleted: false, ifindex: 2, name: 'v0p', bridgePort: true},
+		event: {kind: 'link', deleted: false, ifindex: 2, name: 'v0p', written: 'v0p@v0', bridgePort: true},
 	},
 	...['qdisc', 'group', 'master', 'state'].map(
 		(master): Row => ({
 			title: `a port released by a bridge that is called ${master}`,
 			line: `[LINK]Deleted 2: v0p@v0: <BROADCAST,UP> mtu 1500 master ${master} state UP \\    link/ether 02:00:00:00:00:11`,
-			event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', bridgePort: true},
+			event: {kind: 'link', deleted: true, ifindex: 2, name: 'v0p', written: 'v0p@v0', bridgePort: true},
 		}),
 	),
 	...['qdisc', 'group', 'master', 'state'].map(
@@ -165,7 +170,7 @@ const rows: readonly Row[] = [
 
 for (const {title, line, event} of rows) {
 	test(`${title} is read as ${event === undefined ? 'no event' : describe(event)}`, (t) => {
-		t.deepEqual(parseMonitorLine(line), event);
+		t.deepEqual(doorbell(line), event);
 	});
 }
 
@@ -182,7 +187,7 @@ test('whatever bytes a name has, an address event carries them all and an index'
 	fc.assert(
 		fc.property(kernelName, fc.nat(), fc.boolean(), (name, ifindex, deleted) => {
 			const line = `[ADDR]${deleted ? 'Deleted ' : ''}${ifindex}: ${name}    inet 10.0.0.1/24 scope global ${name}\\       valid_lft forever`;
-			const event = parseMonitorLine(line);
+			const event = doorbell(line);
 			t.like(event, {kind: 'address', deleted, ifindex});
 			t.deepEqual(bytesOfText(event?.name ?? ''), Buffer.from(name, 'latin1'));
 		}),
@@ -193,7 +198,7 @@ test('whatever bytes a name without @ has, a link event carries them all, an ind
 	fc.assert(
 		fc.property(kernelName, fc.nat(), fc.boolean(), fc.constantFrom('', '@v1', '@if3', '@NONE'), (name, ifindex, deleted, parent) => {
 			fc.pre(!name.includes('@'));
-			const event = parseMonitorLine(`[LINK]${deleted ? 'Deleted ' : ''}${ifindex}: ${name}${parent}:${details}`);
+			const event = doorbell(`[LINK]${deleted ? 'Deleted ' : ''}${ifindex}: ${name}${parent}:${details}`);
 			t.like(event, {kind: 'link', deleted, ifindex});
 			t.is(event?.bridgePort, undefined);
 			t.deepEqual(bytesOfText(event?.name ?? ''), Buffer.from(name, 'latin1'));
@@ -201,25 +206,35 @@ test('whatever bytes a name without @ has, a link event carries them all, an ind
 	);
 });
 
+test('whatever bytes a name with @ has, a link event carries what was written, which is the name or begins with it', (t) => {
+	fc.assert(
+		fc.property(kernelName, kernelName, fc.constantFrom('', '@v1', '@if3', '@NONE'), (before, after, parent) => {
+			const name = `${before}@${after}`;
+			const event = doorbell(`[LINK]4: ${name}${parent}:${details}`);
+			t.deepEqual(bytesOfText(event?.written ?? ''), Buffer.from(name + parent, 'latin1'));
+		}),
+	);
+});
+
 test('a route through a device of any name is in the table that is printed, or in the main one', (t) => {
 	fc.assert(
 		fc.property(kernelName, fc.constantFrom(undefined, '100', 'local'), (name, table) => {
-			const event = parseMonitorLine(`[ROUTE]10.9.0.0/16 dev ${name} ${table === undefined ? '' : `table ${table} `}scope link `);
+			const event = doorbell(`[ROUTE]10.9.0.0/16 dev ${name} ${table === undefined ? '' : `table ${table} `}scope link `);
 			t.deepEqual(event, table === undefined ? {kind: 'route', deleted: false} : {kind: 'route', deleted: false, table});
 		}),
 	);
 });
 
 test('a route through a device that is called "table" is not mistaken for one of another table', (t) => {
-	t.deepEqual(parseMonitorLine('[ROUTE]10.9.0.0/16 dev table scope link '), {kind: 'route', deleted: false});
-	t.deepEqual(parseMonitorLine('[ROUTE]10.9.0.0/16 via 10.0.0.1 dev table '), {kind: 'route', deleted: false});
-	t.deepEqual(parseMonitorLine('[ROUTE]10.9.0.0/16 dev table table 100 '), {kind: 'route', deleted: false, table: '100'});
+	t.deepEqual(doorbell('[ROUTE]10.9.0.0/16 dev table scope link '), {kind: 'route', deleted: false});
+	t.deepEqual(doorbell('[ROUTE]10.9.0.0/16 via 10.0.0.1 dev table '), {kind: 'route', deleted: false});
+	t.deepEqual(doorbell('[ROUTE]10.9.0.0/16 dev table table 100 '), {kind: 'route', deleted: false, table: '100'});
 });
 
 test('no line at all makes it throw', (t) => {
 	fc.assert(
 		fc.property(fc.string({unit: 'binary'}), fc.constantFrom('', '[LINK]', '[ADDR]', '[ROUTE]', '[LINK]Deleted '), (text, prefix) => {
-			t.notThrows(() => parseMonitorLine(prefix + Buffer.from(text).toString('latin1')));
+			t.notThrows(() => doorbell(prefix + Buffer.from(text).toString('latin1')));
 		}),
 	);
 });

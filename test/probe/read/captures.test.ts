@@ -1,12 +1,13 @@
 import test from 'ava';
 import {judgeVersion} from '../../../src/probe/ip-version.js';
-import {type MonitorEvent, parseMonitorLine} from '../../../src/probe/monitor/monitor-line.js';
+import type {MonitorEvent} from '../../../src/probe/monitor/monitor-line.js';
 import {SnapshotReader} from '../../../src/probe/read/snapshot.js';
 import {bytesOfText} from '../../../src/text/byte-text.js';
 import {AnsweringQueries} from '../../helpers/answering-queries.js';
 import {
 	capture,
 	captureIfThere,
+	doorbell,
 	kernelNames,
 	capturedLinks as links,
 	capturedRoutes as routes,
@@ -46,7 +47,7 @@ function lines(program: string): string[] {
 function countEvents(program: string): Map<string, number> {
 	const counts = new Map<string, number>();
 	for (const line of lines(program)) {
-		const key = JSON.stringify(parseMonitorLine(line));
+		const key = JSON.stringify(doorbell(line));
 		counts.set(key, (counts.get(key) ?? 0) + 1);
 	}
 	return counts;
@@ -91,7 +92,7 @@ for (const release of usableReleases) {
 	test(`${release}: no line of the monitor is anything but an event`, (t) => {
 		t.true(lines(release).length > 270);
 		t.deepEqual(
-			lines(release).filter((line) => parseMonitorLine(line) === undefined),
+			lines(release).filter((line) => doorbell(line) === undefined),
 			[],
 		);
 	});
@@ -104,7 +105,7 @@ for (const release of usableReleases) {
 	test(`${release}: every name that the monitor tells for a living link stands for the kernel's bytes, but for the old name of the renamed one`, (t) => {
 		const names = kernelNames(release);
 		for (const line of lines(release)) {
-			const event = parseMonitorLine(line);
+			const event = doorbell(line);
 			if (event?.kind !== 'link' && event?.kind !== 'address') continue;
 			const {ifindex = 0, name = ''} = event;
 			// v1p is moved away; 500 and 5 have had other names; a name with @ is told from name@parent by the index alone.

@@ -101,13 +101,23 @@ for (const [entry, message] of [
 	[{addr_info: [null]}, /"addr_info" is not a list of objects/],
 	[{addr_info: [{family: 'inet', prefixlen: 24}]}, /address of "v0": "local" is not a string/],
 	[{addr_info: [{family: 'inet', local: '10.0.0.1'}]}, /address of "v0": "prefixlen" is not a whole number/],
-	[{addr_info: [{family: 'mctp', local: '8', prefixlen: 0}]}, /address of "v0": unknown family "mctp"/],
+	[{addr_info: [{local: '10.0.0.1', prefixlen: 24}]}, /address of "v0": "family" is not a string/],
 ] as const) {
 	test(`an entry with ${JSON.stringify(entry)} is an error that names the place`, (t) => {
 		t.throws(() => link(entry), {name: 'ShapeError', message});
 		t.throws(() => link(entry), {message: /^ip -j -d addr show: /});
 	});
 }
+
+test('an entry of an unknown address family is no address, and costs the link nothing else (sonic-buildimage#28025)', (t) => {
+	const known = {family: 'inet', local: '10.0.0.1', prefixlen: 24, scope: 'global'} as const;
+	const unknown = [
+		{family_index: 45, local: '???', prefixlen: 0, scope: 'global'},
+		{family: 'mctp', local: '8', prefixlen: 0},
+		{family: null, family_index: 45},
+	];
+	t.deepEqual(link({addr_info: [...unknown, known, ...unknown]}).addr_info, [known]);
+});
 
 test('names are read as bytes, the master too', (t) => {
 	const [entry] = parseIpJson('[{"ifindex":4,"ifname":"bad\xff","flags":[],"mtu":1500,"master":"br\xc3\xbc"}]', question);

@@ -92,8 +92,8 @@ test('a dump of all links that lacks the loopback is an error, unless it was int
 	t.false((await new SnapshotReader(new AnsweringQueries(partly)).readLinks()).complete);
 });
 
-test('one entry of another shape makes the whole answer an error', async (t) => {
-	const answer = JSON.stringify([lo, {...v0, mtu: 'x'}]);
+test('an answer in which no entry can be read is an error', async (t) => {
+	const answer = JSON.stringify([{...v0, mtu: 'x'}]);
 	await t.throwsAsync(new SnapshotReader(new AnsweringQueries(answer)).readLinks(), {
 		name: 'SnapshotError',
 		message: /interface "v0": "mtu"/,

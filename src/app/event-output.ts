@@ -1,0 +1,82 @@
+import {messageOf} from '../model/errors.js';
+import {type Event, eventVersion} from '../model/event.js';
+import type {Log} from '../model/log.js';
+import type {Sink} from '../model/sink.js';
+import {type ColourChoice, wantsColours} from '../report/colour.js';
+import {openStandard} from '../report/descriptor.js';
+import {Lines} from '../report/lines.js';
+import {ndjsonLine} from '../report/ndjson-line.js';
+import {Output} from '../report/output.js';
+import {whenReaderGoes} from '../report/reader.js';
+import type {Ending} from './signals.js';
+
+/** After the start, when its first picture is out. */
+const watchReaderMs = 200;
+
+export interface EventOutputOptions {
+	readonly form: 'human' | 'ndjson';
+	readonly color: ColourChoice;
+	readonly timestamps: 'time' | 'full';
+	/** Whether several namespaces are watched. */
+	readonly namespaces: boolean;
+}
+
+/** Events on stdout. */
+export interface EventOutput extends Sink {
+	flush(limitMs: number): Promise<void>;
+}
+
+interface EventOutputListener {
+	/** Nobody reads any more. */
+	gone(): void;
+	/** Writing begins to fail, on a full disk for example. */
+	failed(error: unknown): void;
+	/** Whether there is nothing to do without a reader, so that its end is to be noticed while nothing happens too. */
+	readonly needsReader: boolean;
+}
+
+/** An observer has nothing to do without a reader, as `ip monitor` has not, and ends. */
+export function observerOutput(ending: Ending): EventOutputListener {
+	return {needsReader: true, gone: () => ending.ask('no reader'), failed: (error) => ending.askForOutput(error)};
+}
+
+/** A daemon goes on: its output is not what it is for. */
+export function daemonOutput(log: Log): EventOutputListener {
+	return {
+		needsReader: false,
+		gone: () => log.warn({}, 'nobody reads the output any more'),
+		failed: (error) => log.warn({reason: messageOf(error)}, 'the output cannot be written, trying again each second'),
+	};
+}
+
+export function openEventOutput(options: EventOutputOptions, listener: EventOutputListener): EventOutput {
+	const stdout = openStandard(1);
+	const onTerminal = stdout.kind === 'terminal';
+	const colours = wantsColours(options.color, {isTTY: onTerminal}, process.env);
+	const lines = new Lines({...options, colours, columns: () => (onTerminal ? terminalColumns() : undefined)});
+	const lineOf = (event: Event) => (options.form === 'ndjson' ? ndjsonLine(event) : lines.line(event));
+	let lastDropped: Event | undefined;
+	const output = new Output(stdout, {
+		dropped: (count) => (lastDropped === undefined ? '' : lineOf(droppedEvent(lastDropped, count))),
+		gone: () => listener.gone(),
+		failed: (error) => listener.failed(error),
+	});
+	if (listener.needsReader) setTimeout(() => whenReaderGoes(stdout, () => listener.gone()), watchReaderMs).unref();
+	return {
+		take(event) {
+			if (!output.write(lineOf(event))) lastDropped = event;
+		},
+		flush: (limitMs) => output.flush(limitMs),
+	};
+}
+
+/** A terminal that nobody has given a size has 0 columns. */
+function terminalColumns(): number | undefined {
+	return process.stdout.columns > 0 ? process.stdout.columns : undefined;
+}
+
+/** Stands for the events that were dropped: it has the number of the last of them. */
+function droppedEvent({seq, netns}: Event, count: number): Event {
+	const time = new Date().toISOString();
+	return {v: eventVersion, time, seq, ...(netns === undefined ? {} : {netns}), event: 'dropped', count};
+}

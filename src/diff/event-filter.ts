@@ -1,0 +1,59 @@
+import type {EventBody} from '../model/event.js';
+import type {Family} from '../model/link.js';
+import {shellPattern} from '../text/shell-pattern.js';
+import {devicesOf} from './causes.js';
+
+/** What `--only` names. */
+export const eventTopics = ['interface', 'address', 'route', 'call'] as const;
+export type EventTopic = (typeof eventTopics)[number];
+
+/** What counts. An absent list narrows nothing. */
+export interface EventChoice {
+	readonly only?: readonly EventTopic[];
+	/** Shell patterns of interface names. */
+	readonly dev?: readonly string[];
+	readonly families?: readonly Family[];
+	/** A table by the name or number that `ip` prints; `all` is every table. */
+	readonly table?: string;
+}
+
+export type EventFilter = (body: EventBody) => boolean;
+
+/** Tells the events that count from the others. What is about the watch itself (`ready`, `loss`, …) always counts. */
+export function eventFilter({only, dev, families, table = 'main'}: EventChoice): EventFilter {
+	const topics: ReadonlySet<string> | undefined = only === undefined ? undefined : new Set(only);
+	const patterns = dev?.map(shellPattern);
+	const named = (names: readonly (string | undefined)[]) =>
+		patterns === undefined || names.some((name) => name !== undefined && patterns.some((fits) => fits(name)));
+	const ofFamily = (family: Family) => families === undefined || families.includes(family);
+	const ofTable = (name: string) => table === 'all' || table === name;
+	return (body) => {
+		const [topic = ''] = body.event.split('-', 1);
+		if (topics !== undefined && isTopic(topic) && !topics.has(topic)) return false;
+		if ('address' in body) return named([body.ifname]) && ofFamily(body.address.family);
+		if ('interface' in body && body.interface !== undefined) return named([body.interface.ifname, nameBefore(body)]);
+		if ('route' in body && body.route !== undefined) {
+			if (!('family' in body.route)) return named([body.route.dev]);
+			return ofFamily(body.route.family) && ofTable(body.route.table) && named([...devicesOf(body.route), ...devicesBefore(body)]);
+		}
+		return body.event !== 'call' || body.ifname === undefined || named([body.ifname]);
+	};
+}
+
+function isTopic(text: string): text is EventTopic {
+	return eventTopics.some((topic) => topic === text);
+}
+
+/** A rename counts under both names. */
+function nameBefore(body: EventBody): string | undefined {
+	return body.event === 'interface-changed' ? before(body.changes, 'ifname') : undefined;
+}
+
+function devicesBefore(body: EventBody): (string | undefined)[] {
+	return body.event === 'route-changed' ? [before(body.changes, 'dev')] : [];
+}
+
+function before(changes: readonly {readonly field: string; readonly before?: unknown}[], name: string): string | undefined {
+	const value = changes.find(({field}) => field === name)?.before;
+	return typeof value === 'string' ? value : undefined;
+}

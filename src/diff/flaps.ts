@@ -1,0 +1,164 @@
+import type {ChangeBody, FlapBody} from '../model/event.js';
+
+/** A line of the monitor, as far as flaps need it. */
+export interface SubjectLine {
+	/** What the line is about: `route 10.0.0.0/8`, `link 4`, `address 4 10.0.0.2`. Changes of it have the same key. */
+	readonly key: string;
+	readonly subject: FlapSubject;
+	readonly deleted: boolean;
+	/** What the line says of it, to tell lines that differ. */
+	readonly state: string;
+}
+
+export type FlapSubject =
+	| {readonly kind: 'route'; readonly dst: string; readonly dev?: string}
+	| {readonly kind: 'interface'; readonly ifindex: number; readonly ifname: string};
+
+interface Entry {
+	readonly subject: FlapSubject;
+	added: number;
+	deleted: number;
+	first: number;
+	last: number;
+	/** More than one state was added. */
+	varied: boolean;
+	state: string;
+	/** Lines that are still to come for changes that a look has already shown. */
+	owedAdded: number;
+	owedDeleted: number;
+	changedAt: number | undefined;
+}
+
+/** So many subjects are followed at once; lines of others are not counted. */
+const mostSubjects = 20_000;
+/** So many are reported one by one; the rest in one event. */
+const mostReported = 100;
+/** Lines may come this long after a look has shown what they say. */
+const lateMs = 1000;
+/** What flaps without a pause is reported after this long all the same. */
+const longestMs = 2000;
+
+/**
+ * Counts the monitor's lines that led to no change. What came and went between two looks leaves lines of both kinds behind;
+ * a line that only repeats what a look has already shown does not.
+ */
+export class Flaps {
+	readonly #entries = new Map<string, Entry>();
+
+	/** Whether there is something to report or to forget later. */
+	get pending(): boolean {
+		return this.#entries.size > 0;
+	}
+
+	/** @param now milliseconds, never going back */
+	note({key, subject, deleted, state}: SubjectLine, now: number): void {
+		const entry = this.#entryFor(key, subject, now);
+		if (entry === undefined) return;
+		if (entry.added + entry.deleted === 0) entry.first = now;
+		if (deleted) {
+			if (entry.owedDeleted > 0) entry.owedDeleted -= 1;
+			else entry.deleted += 1;
+		} else if (entry.owedAdded > 0) entry.owedAdded -= 1;
+		else {
+			entry.varied ||= entry.added > 0 && entry.state !== state;
+			entry.state = state;
+			entry.added += 1;
+		}
+		entry.last = now;
+	}
+
+	/** A look has shown a change: its line led to something. */
+	changed(body: ChangeBody, now: number): void {
+		const [key, subject] = subjectOf(body);
+		const entry = this.#entryFor(key, subject, now);
+		if (entry === undefined) return;
+		entry.changedAt = now;
+		if (subject.kind === 'interface') {
+			// One change of an interface has several lines.
+			entry.added = 0;
+			entry.deleted = 0;
+			entry.varied = false;
+		} else if (body.event === 'route-removed') {
+			if (entry.deleted > 0) entry.deleted -= 1;
+			else entry.owedDeleted += 1;
+		} else if (entry.added > 0) entry.added -= 1;
+		else entry.owedAdded += 1;
+	}
+
+	/**
+	 * What has flapped, each subject once; to be called about once a second.
+	 *
+	 * @param settledBefore a look has taken in all lines up to this moment
+	 */
+	report(now: number, settledBefore: number): FlapBody[] {
+		const bySubject = new Map<string, {subject: FlapSubject; count: number; first: number; last: number}>();
+		for (const [key, entry] of this.#entries) {
+			if (entry.last > settledBefore && now - entry.first < longestMs) continue;
+			if (hasFlapped(entry)) {
+				const name = entry.subject.kind === 'route' ? key : `link ${entry.subject.ifindex}`;
+				const known = bySubject.get(name) ?? {subject: entry.subject, count: 0, first: entry.first, last: entry.last};
+				bySubject.set(name, {
+					...known,
+					count: known.count + entry.added + entry.deleted,
+					first: Math.min(known.first, entry.first),
+					last: Math.max(known.last, entry.last),
+				});
+				this.#entries.delete(key);
+			} else if (now - entry.last >= lateMs) this.#entries.delete(key);
+		}
+		const flapped = [...bySubject.values()];
+		return [...flapped.slice(0, mostReported).map(flapBody), ...restBodies(flapped.slice(mostReported))];
+	}
+
+	#entryFor(key: string, subject: FlapSubject, now: number): Entry | undefined {
+		const known = this.#entries.get(key);
+		if (known !== undefined) return known;
+		if (this.#entries.size >= mostSubjects) return undefined;
+		const counts = {added: 0, deleted: 0, owedAdded: 0, owedDeleted: 0};
+		const entry: Entry = {subject, ...counts, first: now, last: now, varied: false, state: '', changedAt: undefined};
+		this.#entries.set(key, entry);
+		return entry;
+	}
+}
+
+function hasFlapped({subject, added, deleted, varied, changedAt, last}: Entry): boolean {
+	// The lines of one change of an interface come one after the other.
+	if (subject.kind === 'interface' && changedAt !== undefined && last - changedAt < lateMs) return false;
+	if (added > 0 && deleted > 0) return true;
+	return added > 1 && varied && changedAt === undefined;
+}
+
+type Summary = {readonly subject: FlapSubject; readonly count: number; readonly first: number; readonly last: number};
+
+function flapBody({subject, count, first, last}: Summary): FlapBody {
+	const within = Math.round(last - first);
+	if (subject.kind === 'route') {
+		const {kind: _, ...route} = subject;
+		return {event: 'route-flapped', route, count, within};
+	}
+	const {kind: _, ...link} = subject;
+	return {event: 'interface-flapped', interface: link, count, within};
+}
+
+function restBodies(rest: readonly Summary[]): FlapBody[] {
+	return (['interface', 'route'] as const).flatMap((kind): FlapBody[] => {
+		const ofKind = rest.filter(({subject}) => subject.kind === kind);
+		if (ofKind.length === 0) return [];
+		const count = ofKind.reduce((sum, each) => sum + each.count, 0);
+		const within = Math.round(Math.max(...ofKind.map(({last}) => last)) - Math.min(...ofKind.map(({first}) => first)));
+		return [{event: `${kind}-flapped`, count, within, subjects: ofKind.length}];
+	});
+}
+
+function subjectOf(body: ChangeBody): readonly [string, FlapSubject] {
+	if ('route' in body) {
+		const {dst, dev} = body.route;
+		return [`route ${dst}`, dev === undefined ? {kind: 'route', dst} : {kind: 'route', dst, dev}];
+	}
+	if ('address' in body) {
+		const {ifindex, ifname, address} = body;
+		return [`address ${ifindex} ${address.local}`, {kind: 'interface', ifindex, ifname}];
+	}
+	const {ifindex, ifname} = body.interface;
+	return [`link ${ifindex}`, {kind: 'interface', ifindex, ifname}];
+}

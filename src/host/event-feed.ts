@@ -1,0 +1,181 @@
+import {Causes} from '../diff/causes.js';
+import type {Draft} from '../diff/draft.js';
+import type {EventFilter} from '../diff/event-filter.js';
+import {eventsOf} from '../diff/events.js';
+import {Flaps, type SubjectLine} from '../diff/flaps.js';
+import type {CallReport} from '../model/call.js';
+import {type Because, type CallBody, type Envelope, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
+import type {Delta, LookFacts} from '../model/picture.js';
+import type {Sink} from '../model/sink.js';
+import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
+import type {Clock} from '../time/clock.js';
+import type {EngineListener} from './engine.js';
+import {subjectLine} from './flap-lines.js';
+
+/** Each subject is reported at most so often. */
+const flapReportMs = 1000;
+/** When no look has followed the last one for this long, none is under way. */
+const calmMs = 250;
+
+export interface FeedOptions {
+	/** Name of the namespace; undefined for netmon's own. */
+	readonly netns?: string | undefined;
+	readonly filter: EventFilter;
+	/** The routing table whose lines are counted; `all` is every table. Default: main. */
+	readonly table?: string | undefined;
+	readonly sinks: readonly Sink[];
+	readonly clock: Clock;
+	/** A sink has failed: that must cost neither the others nor the watch. */
+	onFault(error: unknown): void;
+	/** The wall clock. */
+	now(): Date;
+	/** Calls are only said, and not made. */
+	readonly dryRun?: boolean;
+}
+
+/**
+ * Makes events of what one engine says, in the one place where they are filtered, numbered and handed to the sinks. It outlives
+ * the engine where a namespace is waited for: numbers belong to the namespace.
+ */
+export class EventFeed implements EngineListener {
+	readonly #options: FeedOptions;
+	readonly #causes = new Causes();
+	readonly #flaps = new Flaps();
+	/** The numbers of events that others may follow from. */
+	readonly #numbers = new WeakMap<Draft, number>();
+	#seq = 0;
+	#lastLookAt = Number.NEGATIVE_INFINITY;
+	#lookBeforeAt = Number.NEGATIVE_INFINITY;
+	#cancel: (() => void) | undefined;
+
+	constructor(options: FeedOptions) {
+		this.#options = options;
+	}
+
+	/** Takes what a look has changed; for links first, then for routes. */
+	looked(delta: Delta, look: LookFacts): void {
+		if (this.#options.sinks.length === 0) return;
+		const now = this.#options.clock.now();
+		this.#lookBeforeAt = this.#lastLookAt;
+		this.#lastLookAt = now;
+		const drafts = eventsOf(delta, look, this.#causes);
+		const found = {interface: 0, route: 0};
+		const time = this.#time();
+		for (const draft of drafts) {
+			const {body} = draft;
+			if ('cause' in body) this.#flaps.changed(body, now);
+			if (!this.#options.filter(body)) continue;
+			if (body.event === 'interface-found' || body.event === 'route-found') found[topicOf(body)] += 1;
+			this.#publish({...body, ...this.#because(draft)}, time);
+			this.#numbers.set(draft, this.#seq);
+		}
+		if (look.cause === 'start') this.#publish({event: 'ready', interfaces: found.interface, routes: found.route}, time);
+		else if (drafts.length > 0) this.#expectFlaps();
+	}
+
+	/** Takes lines of the monitor, before the look that they lead to. */
+	heard(lines: readonly MonitorEvent[]): void {
+		if (this.#options.sinks.length === 0) return;
+		const now = this.#options.clock.now();
+		const {table = 'main'} = this.#options;
+		for (const line of lines) {
+			if (line.kind === 'route' && table !== 'all' && (line.table ?? 'main') !== table) continue;
+			const subject = subjectLine(line);
+			if (subject !== undefined && this.#options.filter(flapOf(subject))) this.#flaps.note(subject, now);
+		}
+		this.#expectFlaps();
+	}
+
+	lost(reason: string): void {
+		this.#tell({event: 'loss', reason});
+	}
+
+	missed(count: number): void {
+		this.#tell({event: 'missed', count});
+	}
+
+	called(report: CallReport): void {
+		if (this.#options.sinks.length > 0) this.#tell(callBody(report, this.#options.dryRun === true));
+	}
+
+	/** The namespace itself came or went. */
+	namespace(what: 'found' | 'gone' | 'replaced'): void {
+		if (what !== 'found') this.#causes.clear();
+		this.#tell({event: `namespace-${what}`});
+	}
+
+	stop(): void {
+		this.#cancel?.();
+		this.#cancel = undefined;
+	}
+
+	#tell(body: EventBody): void {
+		if (this.#options.filter(body)) this.#publish(body, this.#time());
+	}
+
+	#publish(body: EventBody, time: string): void {
+		this.#seq += 1;
+		const {netns, sinks} = this.#options;
+		const envelope: Envelope = {v: eventVersion, time, seq: this.#seq, ...(netns === undefined ? {} : {netns})};
+		const event: Event = {...envelope, ...body};
+		for (const sink of sinks) {
+			try {
+				sink.take(event);
+			} catch (error) {
+				this.#options.onFault(error);
+			}
+		}
+	}
+
+	#because({because}: Draft): {because?: Because} {
+		if (because === undefined) return {};
+		const {event} = because.body;
+		if (event !== 'interface-changed' && event !== 'interface-removed' && event !== 'address-removed') return {};
+		const seq = this.#numbers.get(because);
+		return {because: seq === undefined ? {event} : {event, seq}};
+	}
+
+	#expectFlaps(): void {
+		if (!this.#flaps.pending || this.#cancel !== undefined) return;
+		this.#cancel = this.#options.clock.after(flapReportMs, () => {
+			this.#cancel = undefined;
+			const now = this.#options.clock.now();
+			const settledBefore = now - this.#lastLookAt >= calmMs ? this.#lastLookAt : this.#lookBeforeAt;
+			for (const body of this.#flaps.report(now, settledBefore)) this.#tell(body);
+			this.#expectFlaps();
+		});
+	}
+
+	#time(): string {
+		return this.#options.now().toISOString();
+	}
+}
+
+function topicOf({event}: FoundBody): 'interface' | 'route' {
+	return event === 'interface-found' ? 'interface' : 'route';
+}
+
+/** The event that the filter is asked about before lines of a subject are counted. */
+function flapOf({subject}: SubjectLine): EventBody {
+	const counts = {count: 0, within: 0};
+	if (subject.kind === 'interface') return {event: 'interface-flapped', interface: subject, ...counts};
+	return {event: 'route-flapped', route: subject, ...counts};
+}
+
+function callBody(report: CallReport, dryRun: boolean): CallBody {
+	const {op, ok, attempt, durationMs, payload, ifindex, ifname, reason, stderr, retryInMs} = report;
+	return {
+		event: 'call',
+		op,
+		ok,
+		attempt,
+		duration_ms: durationMs,
+		...(ifindex === undefined ? {} : {ifindex}),
+		...(ifname === undefined ? {} : {ifname}),
+		payload: JSON.parse(payload),
+		...(reason === undefined ? {} : {reason}),
+		...(stderr === undefined ? {} : {stderr}),
+		...(retryInMs === undefined ? {} : {retry_in_ms: retryInMs}),
+		...(dryRun ? {dry_run: true} : {}),
+	};
+}

@@ -1,0 +1,67 @@
+/** A part of a document that should be one object. */
+export interface Piece {
+	readonly text: string;
+	/** It ends where its braces say, and another object or the end of the list follows. Others may hide in one that is not. */
+	readonly closed: boolean;
+}
+
+/** More pieces than this that cannot be read are no accident of a few links. */
+export const mostSick = 1000;
+
+/**
+ * Cuts the text of a list of objects into its objects, for a list that cannot be parsed as a whole: damage in one object
+ * leaves the others as they are. Undefined where the text is no list from `[` to `]`, such as an answer that was cut off.
+ *
+ * @param start how an object of this list begins, with the comma before it (global). An object that does not end where
+ * its braces say ends there. No string holds these bytes, since `ip` escapes a quote inside one.
+ */
+export function cutObjects(latin1: string, start: RegExp): Piece[] | undefined {
+	const end = latin1.trimEnd().length - 1;
+	const begin = latin1.length - latin1.trimStart().length;
+	if (end <= begin || latin1[begin] !== '[' || latin1[end] !== ']') return undefined;
+	const pieces: Piece[] = [];
+	let limit = begin;
+	for (let at = afterSeparators(latin1, begin + 1); at < end; ) {
+		// One search for each start of an object, however many pieces lie before it.
+		if (limit <= at) limit = nextStart(latin1, start, at, end);
+		const closing = endOfObject(latin1, at, limit);
+		const closed =
+			closing !== undefined && (closing === end || /^\s*(?:,\s*\{|$)/.test(latin1.slice(closing, Math.min(closing + 16, end))));
+		const to = closed ? closing : limit;
+		pieces.push({text: latin1.slice(at, to), closed});
+		at = afterSeparators(latin1, to);
+	}
+	return pieces;
+}
+
+function nextStart(latin1: string, start: RegExp, at: number, end: number): number {
+	start.lastIndex = at;
+	const found = start.exec(latin1)?.index ?? end;
+	return Math.min(found, end);
+}
+
+function afterSeparators(latin1: string, from: number): number {
+	let at = from;
+	while (at < latin1.length && ' ,\n\t\r'.includes(latin1[at] ?? '')) at += 1;
+	return at;
+}
+
+/** Behind the brace that closes the object; undefined where none does before the limit. */
+function endOfObject(latin1: string, from: number, limit: number): number | undefined {
+	if (latin1[from] !== '{') return undefined;
+	let depth = 0;
+	let inString = false;
+	for (let at = from; at < limit; at += 1) {
+		const character = latin1[at];
+		if (inString) {
+			if (character === '\\') at += 1;
+			else if (character === '"') inString = false;
+		} else if (character === '"') inString = true;
+		else if (character === '{') depth += 1;
+		else if (character === '}') {
+			depth -= 1;
+			if (depth === 0) return at + 1;
+		}
+	}
+	return undefined;
+}

@@ -1,0 +1,96 @@
+import {type JsonObject, ShapeError} from '../../json/fields.js';
+import type {Link} from '../../model/link.js';
+import {textOfLatin1} from '../../text/byte-text.js';
+import {cutObjects, mostSick} from './cut-objects.js';
+import {parseIpJson} from './ip-json.js';
+import {linkOf} from './link.js';
+
+/** A link that `ip` has printed so that it cannot be read, and what its text says of it all the same. */
+export interface SickLink {
+	readonly ifindex?: number;
+	readonly ifname?: string;
+	readonly kind?: string;
+	readonly reason: string;
+}
+
+export interface LinkDump {
+	readonly links: readonly Link[];
+	/** What each link was read from. */
+	readonly objects: readonly JsonObject[];
+	readonly sick: readonly SickLink[];
+	/** Every link is among `links`, or in `sick` with its index. */
+	readonly accountsForAll: boolean;
+}
+
+/** `ip` has printed the index first since JSON came (print_linkinfo, ip/ipaddress.c). */
+const start = /,\{"ifindex":/g;
+
+/** Parses an answer of `ip -j addr show`. Throws a ShapeError where it is no list of links at all. */
+export function parseLinkDump(latin1: string, question: string): LinkDump {
+	try {
+		const objects = parseIpJson(latin1, question);
+		return {links: objects.map((object) => linkOf(object, question)), objects, sick: [], accountsForAll: true};
+	} catch (error) {
+		if (!(error instanceof ShapeError)) throw error;
+		return parseApart(latin1, question, error);
+	}
+}
+
+function parseApart(latin1: string, question: string, cause: ShapeError): LinkDump {
+	const pieces = cutObjects(latin1, start);
+	if (pieces === undefined) throw cause;
+	const objects: JsonObject[] = [];
+	const links: Link[] = [];
+	const sick: SickLink[] = [];
+	let accountsForAll = true;
+	for (const {text, closed} of pieces) {
+		try {
+			for (const object of parseIpJson(`[${text}]`, question)) {
+				links.push(linkOf(object, question));
+				objects.push(object);
+			}
+		} catch (error) {
+			if (!(error instanceof ShapeError) || sick.length === mostSick) throw error;
+			const facts = factsIn(text);
+			sick.push({...facts, reason: error.message});
+			accountsForAll &&= closed && facts.ifindex !== undefined;
+		}
+	}
+	return {links, objects, sick, accountsForAll};
+}
+
+/** What can be told of a link whose object cannot be parsed: its first keys, and its kind. */
+function factsIn(text: string): Omit<SickLink, 'reason'> {
+	const ifindex = /^\{"ifindex":(\d{1,10}),/.exec(text)?.[1];
+	const ifname = /"ifname":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
+	const kind = /"linkinfo":\{"info_kind":"([\w-]+)"/.exec(text)?.[1];
+	const isTap = kind === 'tun' && /"info_data":\{"type":"tap"/.test(text);
+	return {
+		...(ifindex === undefined ? {} : {ifindex: Number(ifindex)}),
+		...(ifname === undefined ? {} : {ifname: nameOf(ifname)}),
+		...(kind === undefined ? {} : {kind: isTap ? 'tap' : kind}),
+	};
+}
+
+function nameOf(escaped: string): string {
+	try {
+		return textOfLatin1(String(JSON.parse(`"${escaped}"`)));
+	} catch {
+		return textOfLatin1(escaped);
+	}
+}
+
+/** A link, and what it was read from. */
+export interface LinkEntry {
+	readonly link: Link;
+	readonly object: JsonObject;
+	/** Why its details are not among it. */
+	readonly undetailed?: string;
+}
+
+export function entriesOf({links, objects}: LinkDump): LinkEntry[] {
+	return links.flatMap((link, index) => {
+		const object = objects[index];
+		return object === undefined ? [] : [{link, object}];
+	});
+}

@@ -1,0 +1,116 @@
+import {type JsonObject, ShapeError} from '../../json/fields.js';
+import {SnapshotError} from '../../model/errors.js';
+import type {Family} from '../../model/link.js';
+import type {Route} from '../../model/route.js';
+import {AnswerBuffer} from '../ask/answer-buffer.js';
+import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
+import {type Attempt, attempt, attemptOrError} from './attempt.js';
+import type {Dump} from './dump.js';
+import {parseIpJson} from './ip-json.js';
+import {parseRouteDump, type RouteDump} from './route-dump.js';
+import {isSick, parseRoutesApart, type RoutesApart, withKnownRoutes} from './routes-apart.js';
+import type {Sick, Trouble} from './sick.js';
+
+/** A table that nobody has used yet (5.0 to 5.13 and absent tables): exit 2, and it is an empty one. */
+const noSuchTable = /FIB table does not exist/i;
+
+/** After `ip -d` has died, routes are asked for without it this long: each death costs processes. */
+const restMs = 1000;
+
+const withoutDetails = 'ip -d cannot show a route, it is read without its details';
+const leftOut = 'ip cannot show a route, nothing is concluded about it';
+
+type Parsed = {readonly dump: RouteDump} | {readonly apart: RoutesApart};
+
+/** Reads the routes of the main tables; what is equal to the last answer byte for byte is not parsed again. */
+export class RouteReader {
+	readonly #queries: IpQueries;
+	readonly #sick: Sick;
+	readonly #onObjects: ((objects: readonly JsonObject[]) => void) | undefined;
+	readonly #last = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
+	/** What the last dump was taken to say, where something in it could not be read. */
+	readonly #known = new Map<Family, readonly Route[]>();
+	readonly #deaths = new Map<Family, {readonly error: SnapshotError; readonly at: number}>();
+
+	constructor(queries: IpQueries, sick: Sick, onObjects?: (objects: readonly JsonObject[]) => void) {
+		this.#queries = queries;
+		this.#sick = sick;
+		this.#onObjects = onObjects;
+	}
+
+	/**
+	 * A route that `ip -d` cannot show is read without -d. What is known of one that cannot be read at all stays.
+	 * Rejects with a SnapshotError.
+	 */
+	async read(family: Family): Promise<Dump<Route>> {
+		const question: Question = {family, words: ['route', 'show', 'table', 'main']};
+		const detailed = this.#death(family) ?? (await attempt(this.#queries, question, (answer, what) => this.#parse(answer, what, family)));
+		if (detailed instanceof SnapshotError) {
+			if (noSuchTable.test(detailed.message)) return {entries: [], complete: true};
+		} else if ('dump' in detailed.read) {
+			this.#sick.whole(family, []);
+			return this.#whole(detailed.read.dump, detailed.complete, family);
+		}
+		const plain = await attemptOrError(this.#queries, {...question, details: false}, (answer, what) => this.#parse(answer, what, family));
+		if (!(plain instanceof SnapshotError) && 'dump' in plain.read) {
+			if (detailed instanceof SnapshotError) this.#takeDeath(detailed, family);
+			else this.#sick.whole(family, troublesOf(detailed.read, withoutDetails));
+			return this.#whole(plain.read.dump, plain.complete, family);
+		}
+		const best = plain instanceof SnapshotError ? detailed : plain;
+		if (best instanceof SnapshotError) throw best;
+		return this.#leaveOut(best, family);
+	}
+
+	/** Why `ip -d` is not asked for routes now: it died of that a moment ago. */
+	#death(family: Family): SnapshotError | undefined {
+		const death = this.#deaths.get(family);
+		return death !== undefined && performance.now() - death.at < restMs ? death.error : undefined;
+	}
+
+	#takeDeath(error: SnapshotError, family: Family): void {
+		if (this.#death(family) === undefined) this.#deaths.set(family, {error, at: performance.now()});
+		// Without -d `ip` leaves out of routes only what has its usual value, so there is nothing to warn of.
+		this.#sick.whole(family, []);
+	}
+
+	#whole(dump: RouteDump, complete: boolean, family: Family): Dump<Route> {
+		this.#known.delete(family);
+		return {entries: dump.routes, complete};
+	}
+
+	#leaveOut({read, complete}: Attempt<Parsed>, family: Family): Dump<Route> {
+		if ('dump' in read) return this.#whole(read.dump, complete, family);
+		const troubles = troublesOf(read, leftOut);
+		this.#sick.whole(family, troubles);
+		this.#onObjects?.(read.apart.objects);
+		const entries = withKnownRoutes(read.apart, this.#known.get(family) ?? this.#last.get(family)?.dump.routes ?? []);
+		this.#known.set(family, entries);
+		return {entries, complete, unread: troubles.map(({message: _, ...unread}) => unread)};
+	}
+
+	#parse({stdout}: Answer, what: string, family: Family): Parsed {
+		const last = this.#last.get(family);
+		try {
+			const dump = parseRouteDump(stdout, family, what, last?.dump);
+			if (dump !== last?.dump) this.#last.set(family, kept(dump, last?.memory ?? new AnswerBuffer()));
+			this.#onObjects?.(parseIpJson(stdout.toString('latin1'), what));
+			return {dump};
+		} catch (error) {
+			if (!(error instanceof ShapeError)) throw error;
+			return {apart: parseRoutesApart(stdout.toString('latin1'), family, what, error)};
+		}
+	}
+}
+
+function troublesOf(parsed: Parsed, message: string): Trouble[] {
+	if ('dump' in parsed) return [];
+	return parsed.apart.found.filter(isSick).map((route) => ({...route, message}));
+}
+
+/** The dump with its bytes copied to where those of the last one were. */
+function kept(dump: RouteDump, memory: AnswerBuffer): {dump: RouteDump; memory: AnswerBuffer} {
+	memory.drop(memory.length);
+	memory.push(dump.bytes);
+	return {dump: {...dump, bytes: memory.view(memory.length)}, memory};
+}

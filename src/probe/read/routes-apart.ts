@@ -1,0 +1,67 @@
+import {type JsonObject, ShapeError} from '../../json/fields.js';
+import type {Family} from '../../model/link.js';
+import type {Route} from '../../model/route.js';
+import {cutObjects, mostSick} from './cut-objects.js';
+import {parseIpJson} from './ip-json.js';
+import {isCloned, routeOf} from './route.js';
+
+/** A route that `ip` has printed so that it cannot be read. */
+export interface SickRoute {
+	readonly dst?: string;
+	readonly reason: string;
+}
+
+/** Routes of a dump that cannot be parsed as a whole. */
+export interface RoutesApart {
+	/** In the order of the dump. */
+	readonly found: readonly (Route | SickRoute)[];
+	readonly objects: readonly JsonObject[];
+	/** No route can hide in what could not be read. */
+	readonly accountsForAll: boolean;
+}
+
+/** How a route begins, with -d and without. */
+const start = /,\{"(?:type|dst)":"/g;
+
+/** Parses a dump route by route. Throws a ShapeError where it is no list, or nothing in it can be read. */
+export function parseRoutesApart(latin1: string, family: Family, question: string, cause: ShapeError): RoutesApart {
+	const pieces = cutObjects(latin1, start);
+	if (pieces === undefined) throw cause;
+	const objects: JsonObject[] = [];
+	const found: (Route | SickRoute)[] = [];
+	let sick = 0;
+	let accountsForAll = true;
+	for (const {text, closed} of pieces) {
+		try {
+			for (const object of parseIpJson(`[${text}]`, question)) {
+				if (!isCloned(object)) found.push(routeOf(object, family, question));
+				objects.push(object);
+			}
+		} catch (error) {
+			if (!(error instanceof ShapeError) || sick === mostSick) throw error;
+			sick += 1;
+			const dst = /"dst":"([^"\\]*)"/.exec(text)?.[1];
+			found.push({...(dst === undefined ? {} : {dst}), reason: error.message});
+			accountsForAll &&= closed && dst !== undefined;
+		}
+	}
+	// One route may be all that there is. Several, of which none can be read, are those of an `ip` that cannot be used.
+	if (objects.length === 0 && (sick !== 1 || !accountsForAll)) throw cause;
+	return {found, objects, accountsForAll};
+}
+
+export function isSick(entry: Route | SickRoute): entry is SickRoute {
+	return 'reason' in entry;
+}
+
+/** The routes, and in the place of those that cannot be read what is known of their destinations. */
+export function withKnownRoutes({found, accountsForAll}: RoutesApart, known: readonly Route[]): Route[] {
+	const taken = new Set(found.flatMap((entry) => (isSick(entry) ? [] : [JSON.stringify(entry)])));
+	const taking = (routes: readonly Route[]) => {
+		const left = routes.filter((route) => !taken.has(JSON.stringify(route)));
+		for (const route of left) taken.add(JSON.stringify(route));
+		return left;
+	};
+	const routes = found.flatMap((entry) => (isSick(entry) ? taking(known.filter(({dst}) => dst === entry.dst)) : [entry]));
+	return accountsForAll ? routes : [...routes, ...taking(known)];
+}

@@ -1,0 +1,166 @@
+import type {JsonObject} from '../../json/fields.js';
+import {SnapshotError} from '../../model/errors.js';
+import type {Link} from '../../model/link.js';
+import {isWellFormed} from '../../text/byte-text.js';
+import type {IpQueries} from '../ask/ip-queries.js';
+import {type Attempt, attemptOrError, saysNoSuchLink} from './attempt.js';
+import type {Dump, Unread} from './dump.js';
+import {LinkDetails} from './link-details.js';
+import {entriesOf, type LinkDump, type LinkEntry, parseLinkDump, type SickLink} from './link-dump.js';
+import type {Sick, Trouble} from './sick.js';
+
+/** A dump and what its entries were read from. */
+export interface LinksRead extends Dump<Link> {
+	readonly objects: readonly JsonObject[];
+}
+
+/** An answer of `ip -d`: links that can be read and some that cannot; or why there is none. */
+export type DetailedAnswer = Attempt<LinkDump> | SnapshotError;
+
+/** After `ip -d` has died, all links are asked for without it this long: each death costs processes. */
+const restMs = 1000;
+
+const withoutDetails = 'ip -d cannot show a link, it is read without its details';
+const leftOut = 'ip cannot show a link, nothing is concluded about it';
+
+/**
+ * Reads links without -d where `ip -d` cannot show one: its details are no JSON, or `ip` dies at it. Which links there
+ * are, this answer says; those that `ip -d` can show keep their details.
+ */
+export class UndetailedLinks {
+	readonly #queries: IpQueries;
+	readonly #sick: Sick;
+	readonly #details: LinkDetails;
+	#death: SnapshotError | undefined;
+	#diedAt = Number.NEGATIVE_INFINITY;
+
+	constructor(queries: IpQueries, sick: Sick) {
+		this.#queries = queries;
+		this.#sick = sick;
+		this.#details = new LinkDetails(queries, sick);
+	}
+
+	/** Why `ip -d` is not to be asked for all links now: it died of that a moment ago. */
+	get death(): SnapshotError | undefined {
+		return performance.now() - this.#diedAt < restMs ? this.#death : undefined;
+	}
+
+	/** `ip -d` has shown all links. */
+	allWell(): void {
+		this.#death = undefined;
+		this.#details.forget();
+		this.#sick.whole('link', []);
+	}
+
+	/** `ip -d` has shown these, when asked for one by its name. */
+	well(links: readonly Link[]): void {
+		for (const link of links) {
+			this.#sick.well(link.ifindex);
+			this.#details.learn(link);
+		}
+	}
+
+	/** All links, after `ip -d` could not show each of them. Rejects with a SnapshotError where none can be read. */
+	async all(detailed: DetailedAnswer): Promise<LinksRead> {
+		const rests = this.death !== undefined;
+		if (detailed instanceof SnapshotError && !rests) {
+			this.#death = detailed;
+			this.#diedAt = performance.now();
+		}
+		const plain = await this.#ask(['addr', 'show']);
+		if (plain instanceof SnapshotError || plain.read.links.length === 0) {
+			if (detailed instanceof SnapshotError) throw detailed;
+			const [first] = detailed.read.sick;
+			if (detailed.read.links.length === 0 && first !== undefined) throw new SnapshotError(first.reason);
+			return this.#withThose(detailed, entriesOf(detailed.read), unreadOfAll(detailed.read), (troubles) =>
+				this.#sick.whole('link', troubles),
+			);
+		}
+		const known = new Map(detailed instanceof SnapshotError ? [] : entriesOf(detailed.read).map((entry) => [entry.link.ifindex, entry]));
+		const there = entriesOf(plain.read);
+		const lacking = there.filter(({link}) => !known.has(link.ifindex));
+		const read = await this.#details.complete(
+			lacking,
+			hintsOf(detailed),
+			detailed instanceof SnapshotError ? detailed.message : undefined,
+			rests,
+		);
+		for (const entry of read) known.set(entry.link.ifindex, entry);
+		const unread = unreadOfAll(plain.read).filter(({ifindex}) => ifindex === undefined || !known.has(ifindex));
+		const shown = [...there.map(({link}) => link.ifindex), ...plain.read.sick.map(({ifindex}) => ifindex)];
+		const entries = shown.flatMap((ifindex) => (ifindex === undefined ? [] : (known.get(ifindex) ?? [])));
+		return this.#withThose(plain, entries, unread, (troubles) => this.#sick.whole('link', troubles), detailed);
+	}
+
+	/** One link, after `ip -d` could not show it. */
+	async one(ifname: string, detailed: DetailedAnswer): Promise<LinksRead> {
+		const byName = isWellFormed(ifname);
+		const plain = await this.#ask(byName ? ['addr', 'show', 'dev', ifname] : ['addr', 'show']);
+		const tell = (troubles: readonly Trouble[]) => {
+			for (const trouble of troubles) this.#sick.link(trouble);
+		};
+		if (plain instanceof SnapshotError) {
+			if (saysNoSuchLink(plain)) return {entries: [], objects: [], complete: true};
+			if (detailed instanceof SnapshotError) throw detailed;
+			return this.#withThose(detailed, [], unreadOf(detailed.read), tell);
+		}
+		const isAsked = ({link}: LinkEntry) => byName || link.ifname === ifname || `if${link.ifindex}` === ifname;
+		const hints = hintsOf(detailed);
+		const reason = detailed instanceof SnapshotError ? detailed.message : (detailed.read.sick[0]?.reason ?? 'it cannot be read');
+		const asked = entriesOf(plain.read).filter(isAsked);
+		const sick = new Map(asked.map(({link}) => [link.ifindex, hints.get(link.ifindex) ?? {reason}]));
+		const isNew = asked.some(({link}) => this.#sick.reasonOf(link.ifindex) === undefined);
+		if (detailed instanceof SnapshotError && isNew && !this.#details.useless) await this.#details.tryLoopback();
+		const entries = await this.#details.complete(asked, sick, reason, true);
+		return this.#withThose(plain, entries, byName ? unreadOf(plain.read) : [], tell, detailed);
+	}
+
+	#withThose(
+		{complete}: Attempt<unknown>,
+		entries: readonly LinkEntry[],
+		unread: readonly Unread[],
+		tell: (troubles: readonly Trouble[]) => void,
+		detailed?: DetailedAnswer,
+	): LinksRead {
+		const undetailed = entries.filter((entry) => entry.undetailed !== undefined);
+		// Where `ip -d` dies whatever link it is asked for, one warning says so.
+		const each = this.#details.useless && detailed instanceof SnapshotError ? undetailed.slice(0, 0) : undetailed;
+		const named = unread.filter(({ifindex}) => ifindex !== undefined);
+		tell([
+			...each.map(({link: {ifindex, ifname}, undetailed: reason = ''}) => ({ifindex, ifname, reason, message: withoutDetails})),
+			...(each === undetailed
+				? []
+				: [{reason: undetailed[0]?.undetailed ?? '', message: 'ip -d fails at every link, they are read without their details'}]),
+			...(named.length > 0 ? named : unread).map((entry) => ({...entry, message: leftOut})),
+		]);
+		return {
+			entries: entries.map(({link}) => link),
+			objects: entries.map(({object}) => object),
+			complete: complete && (detailed === undefined || detailed instanceof SnapshotError || detailed.complete),
+			...(unread.length === 0 ? {} : {unread}),
+			...(undetailed.length === 0 ? {} : {undetailed: undetailed.map(({link}) => link.ifindex)}),
+		};
+	}
+
+	#ask(words: readonly string[]): Promise<DetailedAnswer> {
+		return attemptOrError(this.#queries, {family: 'inet', words, details: false}, ({stdout}, what) =>
+			parseLinkDump(stdout.toString('latin1'), what),
+		);
+	}
+}
+
+function hintsOf(detailed: DetailedAnswer): Map<number, SickLink> {
+	const sick = detailed instanceof SnapshotError ? [] : detailed.read.sick;
+	return new Map(sick.flatMap((link) => (link.ifindex === undefined ? [] : [[link.ifindex, link]])));
+}
+
+/** What an answer has left out. */
+function unreadOf({sick}: LinkDump): Unread[] {
+	return sick.map(({kind: _, ...unread}) => unread);
+}
+
+/** The same of an answer for all links, with an entry that may be any: others may hide in what could not be read. */
+function unreadOfAll(dump: LinkDump): Unread[] {
+	const [first] = dump.sick;
+	return first === undefined ? [] : [...unreadOf(dump).filter(({ifindex}) => ifindex !== undefined), {reason: first.reason}];
+}

@@ -1,0 +1,205 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {killGroup} from './kill-group.js';
+import type {Command, Mortality} from './mortal.js';
+import {SetprivDoubt} from './setpriv-doubt.js';
+import {SpawnError} from './spawn-error.js';
+
+/** How a process ended. */
+export interface ProcessEnd {
+	readonly exitCode: number | undefined;
+	readonly signal: string | undefined;
+	/** It never ran. */
+	readonly failure?: SpawnError;
+}
+
+export interface ChildOptions {
+	readonly stdin: 'ignore' | 'pipe';
+	/** A descriptor, or a pipe to netmon. */
+	readonly stdout: 'ignore' | 'pipe' | number;
+	/** How long it may take to die when its stdout has ended or its stdin takes no more, before that is reported. */
+	readonly deafMs?: number;
+	/** Undefined: netmon's own environment. */
+	readonly env?: Readonly<Record<string, string>>;
+	/**
+	 * What it leaves running may go on, and may write to its stderr, which is read and thrown away after its end. Else all
+	 * that is left in its process group is killed.
+	 */
+	readonly leavesOthers?: boolean;
+}
+
+export interface ChildHandlers {
+	onStdout?(chunk: Buffer): void;
+	onStderr?(chunk: Buffer): void;
+	/** It lives, and its stdout has ended or its stdin takes no more. */
+	onDeaf?(reason: string): void;
+	/** It has ended and what it wrote has been read, or it could not be started. Called once, and never from within the constructor. */
+	onEnd(end: ProcessEnd): void;
+}
+
+/**
+ * A process that lives long, or whose start must not wait until execa is loaded. No start throws: each failure is an end. It leads
+ * a process group, so that a Ctrl-C on the terminal is netmon's to handle, and so that it is killed with its children.
+ */
+export class Child {
+	readonly #command: Command;
+	readonly #mortality: Mortality;
+	readonly #options: ChildOptions;
+	readonly #handlers: ChildHandlers;
+	#process: ChildProcess | undefined;
+	#ended = false;
+	#doubt: SetprivDoubt;
+	#inputEnded = false;
+
+	constructor(command: Command, mortality: Mortality, options: ChildOptions, handlers: ChildHandlers) {
+		this.#command = command;
+		this.#mortality = mortality;
+		this.#options = options;
+		this.#handlers = handlers;
+		this.#doubt = new SetprivDoubt(mortality);
+		this.#start();
+	}
+
+	/** Undefined where it could not be started. */
+	get pid(): number | undefined {
+		return this.#process?.pid;
+	}
+
+	get ended(): boolean {
+		return this.#ended;
+	}
+
+	write(data: string | Buffer): void {
+		this.#doubt.wrote(data);
+		this.#process?.stdin?.write(data);
+	}
+
+	endInput(): void {
+		this.#inputEnded = true;
+		this.#process?.stdin?.end();
+	}
+
+	/** Kills it and its process group, and lets go of its pipes. Its end is not reported any more. */
+	close(): void {
+		this.#ended = true;
+		this.kill();
+		for (const stream of this.#process?.stdio ?? []) stream?.destroy();
+	}
+
+	/** Kills it and its process group. */
+	kill(): void {
+		killGroup(this.pid);
+	}
+
+	/** Lets go of the stderr of what it has left running. */
+	closeStderr(): void {
+		this.#process?.stderr?.destroy();
+	}
+
+	/** Whether something that it has left running still has its stderr. */
+	get stderrOpen(): boolean {
+		return this.#process?.stderr?.destroyed === false && !this.#process.stderr.readableEnded;
+	}
+
+	/** netmon's own end does not wait for it. */
+	unref(): void {
+		this.#process?.unref();
+		this.#process?.stderr?.destroy();
+	}
+
+	#start(): void {
+		const {stdin, stdout, env} = this.#options;
+		const bySignal = this.#mortality.bySignal;
+		const {file, args} = this.#mortality.command(this.#command, stdin === 'pipe');
+		const held: 'pipe'[] = bySignal ? [] : ['pipe'];
+		try {
+			const child = spawn(file, args, {stdio: [stdin, stdout, 'pipe', ...held], detached: true, ...(env === undefined ? {} : {env})});
+			this.#process = child;
+			this.#attach(child, file);
+		} catch (error) {
+			// Node throws what it does not expect (ENOMEM, ETXTBSY), and reports the rest (spawn, lib/internal/child_process.js).
+			this.#process = undefined;
+			setImmediate(() => this.#fail(new SpawnError(file, error)));
+		}
+	}
+
+	#attach(child: ChildProcess, file: string): void {
+		child.on('error', (error) => {
+			if (this.#process !== child || child.pid !== undefined) return;
+			this.#fail(new SpawnError(file, error));
+		});
+		// At EMFILE and ENFILE there are no streams at all.
+		for (const stream of child.stdio ?? []) stream?.on('error', () => undefined);
+		child.stdin?.on('error', (error) => this.#deaf(child, error.message));
+		child.stdout?.on('data', (chunk: Buffer) => {
+			this.#doubt.settle();
+			if (!this.#ended) this.#handlers.onStdout?.(chunk);
+		});
+		child.stdout?.on('end', () => this.#deaf(child, 'closed its output'));
+		child.stderr?.on('data', (chunk: Buffer) => this.#takeStderr(chunk));
+		child.once('exit', (code, signal) => {
+			// Another child's end may be seen before this one's pipes are looked at: two turns of the loop read them for sure.
+			setImmediate(() => setImmediate(() => this.#exit(child, {exitCode: code ?? undefined, signal: signal ?? undefined})));
+		});
+	}
+
+	#takeStderr(chunk: Buffer): void {
+		if (this.#ended || this.#doubt.holds(chunk)) return;
+		this.#doubt.settle();
+		this.#handlers.onStderr?.(chunk);
+	}
+
+	#deaf(child: ChildProcess, reason: string): void {
+		setTimeout(() => {
+			if (!this.#ended && this.#process === child) this.#handlers.onDeaf?.(reason);
+		}, this.#options.deafMs).unref();
+	}
+
+	#exit(child: ChildProcess, end: ProcessEnd): void {
+		if (this.#process !== child) return;
+		if (this.#ended) {
+			this.#release(child);
+			return;
+		}
+		if (this.#doubt.wasRefused(end.exitCode)) {
+			this.#startAgain();
+			return;
+		}
+		if (this.#doubt.complaint !== undefined) this.#handlers.onStderr?.(this.#doubt.complaint);
+		this.#ended = true;
+		this.#release(child);
+		this.#handlers.onEnd(end);
+	}
+
+	#fail(error: SpawnError): void {
+		if (this.#ended) return;
+		if (this.#mortality.blameStart(error)) {
+			this.#startAgain();
+			return;
+		}
+		this.#ended = true;
+		this.#handlers.onEnd({exitCode: undefined, signal: undefined, failure: error});
+	}
+
+	#startAgain(): void {
+		const {written} = this.#doubt;
+		this.#doubt = new SetprivDoubt(this.#mortality);
+		this.#start();
+		for (const data of written) this.#process?.stdin?.write(data);
+		if (this.#inputEnded) this.#process?.stdin?.end();
+	}
+
+	#release(child: ChildProcess): void {
+		const [stdin, stdout, stderr, ...held] = child.stdio ?? [];
+		stdin?.destroy();
+		stdout?.destroy();
+		if (!this.#options.leavesOthers) {
+			killGroup(child.pid);
+			stderr?.destroy();
+			for (const pipe of held) pipe?.destroy();
+			return;
+		}
+		// The watcher is told that all is well, and leaves the others alone.
+		for (const pipe of held) if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end('\n');
+		if (stderr !== null && stderr !== undefined && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref();
+	}
+}

@@ -1,0 +1,105 @@
+import type {Because, Event} from '../model/event.js';
+import {visibleText} from '../text/byte-text.js';
+import {type Colour, painted} from './colour.js';
+import {causeWords, wordsOf} from './event-words.js';
+import {columnsOf, padded, wrapped} from './wrap.js';
+
+export interface LinesOptions {
+	readonly colours: boolean;
+	/** Whether the lines of several namespaces come together. */
+	readonly namespaces: boolean;
+	/** `full` has the date in every line; `time` has it when the day changes. */
+	readonly timestamps: 'time' | 'full';
+	/** The width of the terminal now; undefined: lines are never broken. */
+	columns(): number | undefined;
+}
+
+/** Most names are shorter; the columns grow with those that are not. */
+const leastSubject = 6;
+/** Where a line has room, the reason stands in a column of its own. */
+const reasonColumn = 46;
+const roomyColumns = 100;
+/** How many events are remembered for those that follow from them. */
+const mostCauses = 1000;
+
+const withoutNumber: Readonly<Record<Because['event'], string>> = {
+	'interface-changed': 'its interface changed',
+	'interface-removed': 'its interface was removed',
+	'address-removed': 'its address was removed',
+};
+
+/** Lines for people: time, namespace, sign, subject, what happened, why. */
+export class Lines {
+	readonly #options: LinesOptions;
+	readonly #causes = new Map<string, string>();
+	#subjectColumns = leastSubject;
+	#namespaceColumns = 0;
+	#day: string | undefined;
+
+	constructor(options: LinesOptions) {
+		this.#options = options;
+	}
+
+	/** The line of an event, with its newline. */
+	line(event: Event): string {
+		const {sign, colour, subject, text} = wordsOf(event);
+		const shown = visibleText(subject);
+		this.#subjectColumns = Math.max(this.#subjectColumns, columnsOf(shown));
+		const {day, head} = this.#head(event);
+		const start = `${sign} ${padded(shown, this.#subjectColumns)} `;
+		const details = visibleText(text) + this.#reason(event, text);
+		const columns = this.#options.columns();
+		const used = columnsOf(head) + columnsOf(start);
+		const body = columns === undefined ? details : wrapped(details, used, columns);
+		this.#remember(event);
+		return `${day}${this.#painted(head, 'dim')}${this.#painted((start + body).trimEnd(), colour)}\n`;
+	}
+
+	#head(event: Event): {day: string; head: string} {
+		const {date, time} = localTime(new Date(event.time));
+		const full = this.#options.timestamps === 'full';
+		const isNew = !full && this.#day !== undefined && this.#day !== date;
+		this.#day = date;
+		let head = `${full ? `${date} ` : ''}${time} `;
+		if (this.#options.namespaces) {
+			const name = visibleText(event.netns ?? '-');
+			this.#namespaceColumns = Math.max(this.#namespaceColumns, columnsOf(name));
+			head += `${padded(name, this.#namespaceColumns)} `;
+		}
+		return {day: isNew ? `${date}\n` : '', head};
+	}
+
+	#reason(event: Event, text: string): string {
+		const because = 'because' in event ? event.because : undefined;
+		if (because === undefined) return '';
+		const known = because.seq === undefined ? undefined : this.#causes.get(causeKey(event.netns, because.seq));
+		const reason = visibleText(known ?? withoutNumber[because.event]);
+		const roomy = (this.#options.columns() ?? roomyColumns) >= roomyColumns;
+		return `${' '.repeat(roomy ? Math.max(2, reasonColumn - columnsOf(text)) : 2)}(${reason})`;
+	}
+
+	#remember(event: Event): void {
+		const words = causeWords(event);
+		if (words === undefined) return;
+		this.#causes.set(causeKey(event.netns, event.seq), words);
+		const [oldest] = this.#causes.keys();
+		if (this.#causes.size > mostCauses && oldest !== undefined) this.#causes.delete(oldest);
+	}
+
+	#painted(text: string, colour: Colour): string {
+		return this.#options.colours ? painted(text, colour) : text;
+	}
+}
+
+function causeKey(netns: string | undefined, seq: number): string {
+	return `${seq} ${netns ?? ''}`;
+}
+
+/** In the zone of this machine. */
+function localTime(at: Date): {date: string; time: string} {
+	const pad = (number: number, width = 2) => String(number).padStart(width, '0');
+	return {
+		date: `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`,
+		time: `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}.${pad(at.getMilliseconds(), 3)}`,
+	};
+}

@@ -1,0 +1,42 @@
+/** Where a word does not fit beside the indent, it gets a line with this one. */
+const smallIndent = 4;
+
+/** Wide characters take two columns (Unicode Standard Annex 11, in the rough); marks take none. */
+const wide = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/u;
+const mark = /\p{Mn}|\p{Me}/u;
+const ascii = /^[ -~]*$/;
+
+/** The columns that a text takes on a terminal. */
+export function columnsOf(text: string): number {
+	if (ascii.test(text)) return text.length;
+	return [...text].reduce((sum, character) => sum + (mark.test(character) ? 0 : wide.test(character) ? 2 : 1), 0);
+}
+
+export function padded(text: string, columns: number): string {
+	return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
+}
+
+/**
+ * Breaks a text between words, so that a terminal does not break it in the middle of an address.
+ *
+ * @param used the columns that the first line has already taken; also the indent of those that follow
+ */
+export function wrapped(text: string, used: number, columns: number): string {
+	if (used + columnsOf(text) <= columns) return text;
+	let result = '';
+	let column = used;
+	// JSON may be broken after a comma.
+	for (const word of text.match(/\s*(?:[^\s,]+,?|,)/g) ?? []) {
+		const width = columnsOf(word);
+		const bare = word.trimStart();
+		if (column + width <= columns || (result === '' && smallIndent + columnsOf(bare) > columns)) {
+			result += word;
+			column += width;
+			continue;
+		}
+		const indent = used + columnsOf(bare) <= columns ? used : smallIndent;
+		result = `${result.trimEnd()}\n${' '.repeat(indent)}${bare}`;
+		column = indent + columnsOf(bare);
+	}
+	return result;
+}

@@ -1,0 +1,98 @@
+import {existsSync, readdirSync, renameSync} from 'node:fs';
+import {basename, dirname} from 'node:path';
+import {readOwnFile, removeFile, writeNewFile} from '../files/own-file.js';
+import {isLiving, type LockOwner} from './lock-owner.js';
+
+/** Another starter that has not decided yet is waited for this long; only one that was stopped takes longer. */
+const undecidedLimitMs = 2000;
+const undecidedPauseMs = 2;
+
+interface Claim {
+	readonly path: string;
+	readonly owner: LockOwner;
+	readonly holds: boolean;
+}
+
+/**
+ * One netmon for one sandbox where there is no flock(1): a file for each that wants it, named for its process. Whoever finds
+ * no other living claim beside its own holds the sandbox. No two can: each writes its claim before it looks, so the one that
+ * looks last sees the other's. Needs neither hard links nor locks, but cannot see the processes of other pid namespaces.
+ */
+export class LockClaim {
+	readonly #prefix: string;
+	readonly #owner: LockOwner;
+	readonly #path: string;
+
+	/** @param lockFile what the names of claims begin with */
+	constructor(lockFile: string, owner: LockOwner) {
+		this.#prefix = `${lockFile}.`;
+		this.#owner = owner;
+		this.#path = `${this.#prefix}${owner.pid}-${owner.startedAt}-${owner.boot}`;
+	}
+
+	/** Returns who else has the sandbox, or undefined when this process has it now. */
+	take(): LockOwner | undefined {
+		this.#write('wants');
+		const until = performance.now() + undecidedLimitMs;
+		for (;;) {
+			const others = this.#others();
+			if (others.length === 0) {
+				this.#write('holds');
+				return undefined;
+			}
+			// Of those that are undecided the first by name goes on, all others give up.
+			const first = others.find(({holds}) => holds) ?? others.find(({path}) => path < this.#path);
+			const winner = first ?? (performance.now() > until ? others[0] : undefined);
+			if (winner !== undefined) {
+				this.release();
+				return winner.owner;
+			}
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, undecidedPauseMs);
+		}
+	}
+
+	get stands(): boolean {
+		return existsSync(this.#path);
+	}
+
+	release(): void {
+		removeFile(this.#path);
+	}
+
+	/** Renamed into its place, so that the name is never absent in between and the content never half. */
+	#write(what: 'wants' | 'holds'): void {
+		const temporary = `${this.#path}.new`;
+		writeNewFile(temporary, what);
+		renameSync(temporary, this.#path);
+	}
+
+	/** Claims of other living processes; those of dead ones are removed. */
+	#others(): Claim[] {
+		const folder = dirname(this.#prefix);
+		const claims: Claim[] = [];
+		for (const name of readdirSync(folder)) {
+			const path = `${folder}/${name}`;
+			const owner = path === this.#path ? undefined : this.#ownerOf(name);
+			if (owner === undefined) continue;
+			if (isLiving(owner, this.#owner.boot)) claims.push({path, owner, holds: contentOf(path) === 'holds'});
+			else removeFile(path);
+		}
+		return claims;
+	}
+
+	#ownerOf(name: string): LockOwner | undefined {
+		const prefix = basename(this.#prefix);
+		const [, pid, startedAt, boot] = (name.startsWith(prefix) && /^(\d+)-(\d*)-([^.]*)$/.exec(name.slice(prefix.length))) || [];
+		if (pid === undefined || startedAt === undefined || boot === undefined) return undefined;
+		return {pid: Number(pid), startedAt, boot};
+	}
+}
+
+/** Undefined also where it has gone, or cannot be read: then its owner is undecided until it is seen again. */
+function contentOf(path: string): string | undefined {
+	try {
+		return readOwnFile(path, 16);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,77 @@
+import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
+import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
+import type {LinkIdentity} from '../model/interface-table.js';
+import type {RememberedLink} from '../model/state.js';
+import type {Step} from '../model/step.js';
+
+export function objectOf(text: string): JsonObject {
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(text);
+	} catch (error) {
+		throw new ShapeError('it is not JSON', {cause: error});
+	}
+	if (!isObject(parsed)) throw new ShapeError('it is not an object');
+	return parsed;
+}
+
+export function stepJson(step: Step): object {
+	if (step.op === 'update-routes') return {op: step.op};
+	const {ifindex, incarnation} = step.op === 'add-iface' ? step.identity : step.entry;
+	return {op: step.op, ifindex, incarnation, record: step.op === 'add-iface' ? step.record : step.entry.record};
+}
+
+export function stepOf(fields: Fields, announced: Announced): Step {
+	const op = fields.string('op');
+	if (op === 'update-routes') return {op};
+	const identity = identityOf(fields);
+	const record = recordOf(new Fields(fields.object('record'), 'record'));
+	if (op === 'add-iface') return {op, identity, record};
+	if (op !== 'del-iface') throw new ShapeError(`unknown call "${op}"`);
+	const known = announced.interfaces.find(({ifindex, incarnation}) => ifindex === identity.ifindex && incarnation === identity.incarnation);
+	return {op, entry: known ?? {...identity, record, standing: 'unsure'}};
+}
+
+export function announcedOf(fields: Fields): Announced {
+	return {
+		interfaces: fields.objects('interfaces').map((item) => announcedInterfaceOf(new Fields(item, 'announced interface'))),
+		routes: fields.optionalString('routes'),
+		routesOwed: fields.boolean('routesOwed'),
+	};
+}
+
+function announcedInterfaceOf(fields: Fields): AnnouncedInterface {
+	return {
+		...identityOf(fields),
+		record: recordOf(new Fields(fields.object('record'), 'record')),
+		standing: standingOf(fields.string('standing')),
+	};
+}
+
+function identityOf(fields: Fields): LinkIdentity {
+	return {ifindex: fields.integer('ifindex'), incarnation: fields.integer('incarnation')};
+}
+
+function recordOf(fields: Fields): InterfaceRecord {
+	return {
+		name: fields.string('name'),
+		addresses: fields.objects('addresses').map((item) => {
+			const address = new Fields(item, 'address');
+			const family = address.integer('family');
+			if (family !== 2 && family !== 10) throw new ShapeError(`unknown address family ${family}`);
+			return {family, address: address.string('address'), mask: address.string('mask')};
+		}),
+		mtu: fields.integer('mtu'),
+		hwaddr: fields.string('hwaddr'),
+		linkType: fields.string('linkType'),
+	};
+}
+
+function standingOf(text: string): Standing {
+	if (text === 'told' || text === 'unsure' || text === 'withdrawn') return text;
+	throw new ShapeError(`unknown standing "${text}"`);
+}
+
+export function linkOf(fields: Fields): RememberedLink {
+	return {...identityOf(fields), hwaddr: fields.string('hwaddr'), kind: fields.string('kind'), sinceStart: fields.boolean('sinceStart')};
+}

@@ -1,0 +1,16 @@
+/** Whether a name fits a shell pattern: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before any of them (glob(7)). */
+export function shellPattern(pattern: string): (name: string) => boolean {
+	const expression = new RegExp(`^${pattern.replace(/\\(.)|\[(!?)(\]?[^\]]*)\]|\*+|./gsu, partOf)}$`, 'su');
+	return (name) => expression.test(name);
+}
+
+function partOf(part: string, escaped: string | undefined, not: string | undefined, set: string | undefined): string {
+	if (escaped !== undefined) return quoted(escaped);
+	if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replaceAll(/[\\^\]&[]/g, '\\$&')}]`;
+	if (part.startsWith('*')) return '.*';
+	return part === '?' ? '.' : quoted(part);
+}
+
+function quoted(character: string): string {
+	return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
+}

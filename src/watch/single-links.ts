@@ -1,0 +1,110 @@
+import {natureOf} from '../diff/link-nature.js';
+import {isOtherLink} from '../diff/track-link.js';
+import {optional} from '../json/fields.js';
+import type {InterfaceTable} from '../model/interface-table.js';
+import type {Link} from '../model/link.js';
+import type {Probe} from '../probe/probe.js';
+import type {Dump} from '../probe/read/dump.js';
+import type {LinkDoorbell, Wake} from './wake.js';
+
+/** How often an interrupted dump is taken again before what it holds is used (never to conclude a removal). */
+const interruptedTries = 3;
+
+/** The name in the event. Where text cannot tell it, the one that is known is meant if it fits. */
+export function nameOf({name, written}: LinkDoorbell, known: Link | undefined): string | undefined {
+	if (known === undefined || written === undefined) return name;
+	return written === known.ifname || written.startsWith(`${known.ifname}@`) ? known.ifname : name;
+}
+
+interface Singles {
+	readonly seen: readonly Link[];
+	readonly gone: ReadonlySet<number>;
+	readonly complete: boolean;
+}
+
+/** Asks for each link by name; undefined where the answers leave open what became of one. */
+export async function readSingles(probe: Probe, wake: Wake, table: InterfaceTable, bareFrom: number): Promise<Singles | undefined> {
+	const asked = [...wake.links].map(async ([ifindex, doorbell]): Promise<SingleAnswer> => {
+		const known = table.size < bareFrom || wake.reborn.has(ifindex) ? undefined : table.get(ifindex)?.link;
+		const link = known === undefined ? undefined : await readBare(probe, known, doorbell);
+		return link === undefined ? readSingle(probe, ifindex, doorbell, table) : {links: [link], complete: true};
+	});
+	const answers = await Promise.all(asked);
+	const seen = new Map<number, Link>();
+	const gone = new Set<number>();
+	let complete = true;
+	for (const answer of answers) {
+		if (answer === 'unclear') return undefined;
+		for (const link of answer.links) seen.set(link.ifindex, link);
+		if (answer.gone !== undefined) gone.add(answer.gone);
+		complete &&= answer.complete;
+	}
+	for (const ifindex of seen.keys()) gone.delete(ifindex);
+	return {seen: [...seen.values()], gone, complete};
+}
+
+type SingleAnswer = {readonly links: readonly Link[]; readonly gone?: number; readonly complete: boolean} | 'unclear';
+
+/**
+ * A known link, with the addresses that it is known to have: when they change, events of their own tell (RTM_NEWADDR,
+ * RTM_DELADDR). Undefined where it must be asked for in full.
+ */
+async function readBare(probe: Probe, known: Link, doorbell: LinkDoorbell) {
+	const {addresses, deleted, reborn} = doorbell;
+	const name = nameOf(doorbell, known) ?? known.ifname;
+	if (addresses || deleted || reborn || name !== known.ifname) return undefined;
+	// What is wrong with an `ip` that has no answer, the question in full tells.
+	const dump = await probe.readBareLink(name).catch(() => undefined);
+	const bare = dump?.entries.find(({ifindex}) => ifindex === known.ifindex);
+	return bare === undefined || isOtherLink(natureOf(known), natureOf(bare), true) ? undefined : {...bare, addr_info: known.addr_info};
+}
+
+async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {
+	// A line that says that it is deleted may name another (it can be forged): the index decides.
+	if (doorbell.deleted) return readByIndex(probe, ifindex, table);
+	const name = nameOf(doorbell, table.get(ifindex)?.link);
+	const dump = name === undefined ? undefined : await readUninterrupted(() => probe.readLink(name));
+	if (dump === undefined || isUnclear(dump)) return 'unclear';
+	const links = withKnownDetails(dump, table);
+	if (links.some((link) => link.ifindex === ifindex) || isUnread(dump, ifindex)) return {links, complete: dump.complete};
+	// A known one may have been renamed.
+	if (table.has(ifindex) || links.length > 0) return 'unclear';
+	// Came and went, and its deletion is on the way; or what was taken for its parent belongs to its name.
+	return doorbell.written === undefined ? {links: [], complete: dump.complete} : readByIndex(probe, ifindex, table);
+}
+
+/** As `ifN`, unless a link has that as its name. */
+async function readByIndex(probe: Probe, ifindex: number, table: InterfaceTable): Promise<SingleAnswer> {
+	const dump = await readUninterrupted(() => probe.readLink(`if${ifindex}`));
+	if (dump === undefined || isUnclear(dump)) return 'unclear';
+	const links = withKnownDetails(dump, table);
+	if (links.some((link) => link.ifindex === ifindex) || isUnread(dump, ifindex)) return {links, complete: dump.complete};
+	return links.length > 0 ? 'unclear' : {links, gone: ifindex, complete: dump.complete};
+}
+
+function isUnread({unread = []}: Dump<Link>, ifindex: number): boolean {
+	return unread.some((link) => link.ifindex === ifindex);
+}
+
+/** Whether something in it can be any link. */
+function isUnclear({unread = []}: Dump<Link>): boolean {
+	return unread.some((link) => link.ifindex === undefined);
+}
+
+/** A link that `ip -d` cannot show keeps the kind and the alias that it is known by, as long as it has the same hardware address. */
+export function withKnownDetails({entries, undetailed = []}: Dump<Link>, table: InterfaceTable): readonly Link[] {
+	if (undetailed.length === 0) return entries;
+	const lacking = new Set(undetailed);
+	return entries.map((link) => {
+		const known = lacking.has(link.ifindex) ? table.get(link.ifindex)?.link : undefined;
+		if (known === undefined || natureOf(known).hwaddr !== natureOf(link).hwaddr) return link;
+		const link_kind = known.link_kind === 'device' ? link.link_kind : known.link_kind;
+		return {...link, link_kind, ...optional('ifalias', link.ifalias ?? known.ifalias)};
+	});
+}
+
+export async function readUninterrupted<Read extends Dump<unknown> | undefined>(read: () => Promise<Read>): Promise<Read> {
+	let dump = await read();
+	for (let tries = 1; dump !== undefined && !dump.complete && tries < interruptedTries; tries += 1) dump = await read();
+	return dump;
+}

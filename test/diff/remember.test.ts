@@ -1,0 +1,35 @@
+import test from 'ava';
+import {planSteps} from '../../src/diff/plan.js';
+import {recallTable} from '../../src/diff/remember.js';
+import type {WatchState} from '../../src/model/state.js';
+import {defaultRules, loopback, makeLink, told, wishesOf} from '../helpers/records.js';
+
+const [four, five] = [makeLink(4), makeLink(5)];
+const state: WatchState = {
+	announced: {interfaces: [told(4), told(5)], routes: 'same', routesOwed: false},
+	links: [four, five].map(({ifindex, address, link_kind}) => ({
+		ifindex,
+		incarnation: 0,
+		hwaddr: address,
+		kind: link_kind,
+		sinceStart: false,
+	})),
+	serial: 3,
+};
+
+function stepsAfter(...args: Parameters<typeof recallTable>): string[] {
+	const table = recallTable(...args);
+	return planSteps(wishesOf(table, state.announced.interfaces, defaultRules, 1000), state.announced, 'same').map(({op}) => op);
+}
+
+test('story 22: after a restart a link that ip cannot show is as it was announced, and nothing is called', (t) => {
+	t.deepEqual(stepsAfter([loopback, four], [{ifindex: 5}], state, 3, 0), []);
+	t.deepEqual(stepsAfter([loopback, four], [{}], state, 3, 0), [], 'one without an index may be any');
+	t.deepEqual(stepsAfter([loopback, four], [{ifindex: 9}], state, 3, 0), ['del-iface'], 'that is another link');
+});
+
+test('after a restart a link that is gone is deleted, and one with another hardware address is another link', (t) => {
+	t.deepEqual(stepsAfter([loopback, four], [], state, 3, 0), ['del-iface']);
+	const other = makeLink(5, {address: '02:00:00:00:00:ff'});
+	t.deepEqual(stepsAfter([loopback, four, other], [], state, 3, 0), ['del-iface', 'add-iface']);
+});

@@ -1,0 +1,189 @@
+import {spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {request} from 'node:http';
+import {connect, createServer, type Socket} from 'node:net';
+import test, {type ExecutionContext} from 'ava';
+import {UsageError} from '../../src/model/errors.js';
+import {serveMetrics} from '../../src/report/metrics.js';
+import {TestFeed, tellStory} from '../helpers/event-story.js';
+import {loopback, makeLink, makeRoute, tableOf} from '../helpers/records.js';
+import {waitFor} from '../helpers/wait.js';
+
+const routes = Array.from({length: 4}, (_, n) => makeRoute(`10.${n}.0.0/16`));
+const picture = {
+	table: tableOf(loopback, makeLink(4), makeLink(5, {flags: ['UP', 'NO-CARRIER']})),
+	routes: new Map([['inet', [makeRoute('default'), ...routes]]] as const),
+};
+const figures = () => [{netns: 'web', sandbox: 'sb1', picture, reads: 7, monitorUp: true, waiting: 2}];
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	server.close();
+	await once(server, 'close');
+	if (typeof address !== 'object' || address === null) throw new Error('it has no port');
+	return address.port;
+}
+
+async function serve(t: ExecutionContext, where: (port: number) => string): Promise<number> {
+	const port = await freePort();
+	const metrics = await serveMetrics(where(port), 'sb1', figures);
+	t.teardown(() => metrics.close());
+	return port;
+}
+
+interface Answer {
+	readonly status: number | undefined;
+	readonly length: string | undefined;
+	readonly text: string;
+}
+
+function ask(port: number, path: string, {method = 'GET', host = '127.0.0.1'} = {}): Promise<Answer> {
+	return new Promise((resolve, reject) => {
+		const asked = request({host, port, path, method}, (response) => {
+			let text = '';
+			response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+			response.on('end', () => resolve({status: response.statusCode, length: response.headers['content-length'], text}));
+		});
+		asked.on('error', reject);
+		asked.end();
+	});
+}
+
+for (const path of ['/metrics', '/metrics?x', '/metrics?name[]=netmon_routes']) {
+	test(`metrics are at ${path}`, async (t) => {
+		const answer = await ask(await serve(t, String), path);
+		t.is(answer.status, 200);
+		t.regex(answer.text, /^netmon_routes{netns="web",sandbox="sb1"} 5$/m);
+	});
+}
+
+/** The metrics after a story. */
+async function storyMetrics(t: ExecutionContext): Promise<string> {
+	const port = await freePort();
+	const metrics = await serveMetrics(String(port), 'sb1', figures);
+	t.teardown(() => metrics.close());
+	const story = new TestFeed({}, {netns: 'web'});
+	await tellStory(story);
+	for (const event of story.events) metrics.take(event);
+	return (await ask(port, '/metrics')).text;
+}
+
+test('what happened is counted, what is there is shown, under the names of Prometheus', async (t) => {
+	const text = await storyMetrics(t);
+	const of = (labels = '') => `{netns="web",sandbox="sb1"${labels}}`;
+	for (const line of [
+		`netmon_interface_changes_total${of(',change="changed"')} 3`,
+		`netmon_interface_changes_total${of(',change="added"')} 1`,
+		`netmon_address_changes_total${of(',change="removed"')} 2`,
+		`netmon_route_changes_total${of(',change="removed"')} 2`,
+		`netmon_flaps_total${of(',subject="route"')} 40`,
+		`netmon_losses_total${of()} 1`,
+		`netmon_missed_changes_total${of()} 1`,
+		`netmon_calls_total${of(',op="add-iface",result="failed"')} 1`,
+		`netmon_reads_total${of()} 7`,
+		`netmon_calls_waiting${of()} 2`,
+		`netmon_monitor_up${of()} 1`,
+		`netmon_interface_up${of(',device="v4"')} 1`,
+		`netmon_interface_up${of(',device="v5"')} 0`,
+		`netmon_default_route${of(',family="inet",device="v4"')} 1`,
+	]) {
+		t.true(text.split('\n').includes(line), line);
+	}
+	for (const name of ['netmon_build_info', 'process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_start_time_seconds']) {
+		t.regex(text, new RegExp(`^${name}`, 'm'));
+	}
+});
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+(hasPromtool ? test : test.skip)('promtool check metrics has nothing to say', async (t) => {
+	const {status, stdout, stderr} = spawnSync('promtool', ['check', 'metrics'], {input: await storyMetrics(t), encoding: 'utf8'});
+	t.deepEqual([status, stdout, stderr], [0, '', '']);
+});
+
+test('HEAD is answered without a body', async (t) => {
+	const port = await serve(t, String);
+	const answer = await ask(port, '/metrics', {method: 'HEAD'});
+	t.deepEqual([answer.status, answer.text], [200, '']);
+	t.is((await ask(port, '/metrics', {method: 'POST'})).status, 405);
+});
+
+test('a path that is no address is not found, and harms nothing', async (t) => {
+	const port = await serve(t, String);
+	for (const path of ['/', '//', '/metrics/', '//[', '*']) t.is((await ask(port, path)).status, 404, path);
+	t.is((await ask(port, '/metrics')).status, 200);
+});
+
+test('an address is PORT at the loopback, :PORT at all addresses, or HOST:PORT', async (t) => {
+	const everywhere = await serve(t, (port) => `:${port}`);
+	t.is((await ask(everywhere, '/metrics')).status, 200);
+	t.is((await ask(everywhere, '/metrics', {host: '127.0.0.2'})).status, 200);
+	const loopback = await serve(t, String);
+	await t.throwsAsync(ask(loopback, '/metrics', {host: '127.0.0.2'}), {code: 'ECONNREFUSED'});
+	const named = await serve(t, (port) => `127.0.0.2:${port}`);
+	t.is((await ask(named, '/metrics', {host: '127.0.0.2'})).status, 200);
+});
+
+test('an IPv6 address stands in brackets', async (t) => {
+	const probe = createServer().listen(0, '::1');
+	const hasIpv6 = await Promise.race([once(probe, 'listening').then(() => true), once(probe, 'error').then(() => false)]);
+	probe.close();
+	if (!hasIpv6) {
+		t.pass('no IPv6 here');
+		return;
+	}
+	const port = await serve(t, (free) => `[::1]:${free}`);
+	t.is((await ask(port, '/metrics', {host: '::1'})).status, 200);
+});
+
+for (const where of ['prometheus', '9100x', 'host:', '::1:9100', '[::1]9100', ':65536', '']) {
+	test(`--metrics "${where}" is refused, and the advice names the forms`, async (t) => {
+		const error = await t.throwsAsync(serveMetrics(where, 'sb1', figures), {instanceOf: UsageError});
+		t.regex(error?.advice ?? '', /9100.*:9100.*127\.0\.0\.1:9100/);
+	});
+}
+
+/** A client that does nothing but hold its connection. */
+function hold(t: ExecutionContext, port: number, say = ''): {socket: Socket; ended: boolean} {
+	const held = {socket: connect(port, '127.0.0.1'), ended: false};
+	held.socket.on('error', () => undefined);
+	held.socket.on('close', () => {
+		held.ended = true;
+	});
+	held.socket.resume();
+	if (say !== '') held.socket.write(say);
+	t.teardown(() => held.socket.destroy());
+	return held;
+}
+
+test('story 30: of 100 connections that are held open 84 are closed at once, the others within seconds, and metrics are served again', async (t) => {
+	const port = await serve(t, String);
+	const held = Array.from({length: 100}, () => hold(t, port));
+	await waitFor('84 to be closed', () => held.filter(({ended}) => ended).length >= 84, 3000);
+	t.is(held.filter(({ended}) => ended).length, 84);
+	await waitFor('all to be closed', () => held.every(({ended}) => ended), 8000);
+	t.is((await ask(port, '/metrics')).status, 200);
+});
+
+test('story 30: half a request, and a request whose answer is never read, are let go within seconds', async (t) => {
+	const port = await serve(t, String);
+	const half = hold(t, port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n');
+	const unread = connect(port, '127.0.0.1').pause();
+	t.teardown(() => unread.destroy());
+	unread.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
+	await waitFor('the end of half a request', () => half.ended, 8000);
+	unread.resume();
+	unread.on('error', () => undefined);
+	await waitFor('the end of the unread answer', () => unread.destroyed || unread.readableEnded, 8000);
+	t.is((await ask(port, '/metrics')).status, 200);
+});
+
+test('a connection serves one request', async (t) => {
+	const port = await serve(t, String);
+	const held = hold(t, port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+	await waitFor('its end', () => held.ended, 3000);
+	t.pass();
+});
