@@ -1,13 +1,7 @@
-import type {Difference, EventBody} from '../model/event.js';
+import type {Difference} from '../model/event.js';
+import type {Subject, SubjectChange} from '../model/hook.js';
 import {addressDifferences, linkDifferences, routeDifferences} from './differences.js';
 import {interfaceName, interfaceRecord} from './draft.js';
-import type {Subject} from './subjects.js';
-
-/** What a hook is told of one subject. */
-export type SubjectChange = Extract<
-	EventBody,
-	{event: `${'interface' | 'address' | 'route'}-${'found' | 'added' | 'changed' | 'removed'}`}
->;
 
 /**
  * What has to be told of a subject whose last told state is `told`; undefined where nothing differs: what came and went, or

@@ -1,15 +1,10 @@
+import type {Subject} from '../model/hook.js';
 import type {TrackedLink} from '../model/interface-table.js';
-import type {Address, Link} from '../model/link.js';
-import type {Delta, LinkDelta, RouteSplice} from '../model/picture.js';
+import type {Address} from '../model/link.js';
+import type {Delta, LinkDelta, Picture, RouteSplice} from '../model/picture.js';
 import type {Route} from '../model/route.js';
+import {devicesOf} from './causes.js';
 import {routeKey} from './route-events.js';
-
-/** Something that a hook is told about: an interface, an address of it, or a route, as it is now. */
-export type Subject =
-	| {readonly kind: 'interface'; readonly incarnation: number; readonly link: Link}
-	| {readonly kind: 'address'; readonly incarnation: number; readonly ifindex: number; readonly ifname: string; readonly address: Address}
-	/** Several routes may share a key (`ip route append`): the first is the one that the kernel uses. */
-	| {readonly kind: 'route'; readonly routes: readonly [Route, ...Route[]]};
 
 /** Everything that is there, by key; kept up to date by deltas. */
 export class Subjects {
@@ -23,43 +18,50 @@ export class Subjects {
 		return this.#byKey;
 	}
 
-	/** Takes a delta in. Returns the keys of what it may have changed, in the order of causes, each once. */
-	take({links, routes}: Delta): readonly string[] {
+	/** Takes a delta in, which has led to this picture. Returns the keys of what it may have changed, in the order of causes, each once. */
+	take(picture: Picture, {links, routes}: Delta): readonly string[] {
 		const touched = new Set<string>();
 		for (const delta of links) this.#takeLink(delta, touched);
-		for (const splice of routes.values()) this.#takeRoutes(splice, touched);
+		for (const [family, splice] of routes) this.#takeRoutes(splice, picture.routes.get(family) ?? [], touched);
 		return [...touched];
 	}
 
 	#takeLink({before, after}: LinkDelta, touched: Set<string>): void {
 		const old = before === undefined ? new Map<string, Subject>() : subjectsOf(before);
 		const fresh = after === undefined ? new Map<string, Subject>() : subjectsOf(after);
-		// What went, then what is there: the interface of each first, then its addresses.
-		for (const key of old.keys()) if (!fresh.has(key)) this.#put(key, undefined, touched);
-		for (const [key, subject] of fresh) this.#put(key, subject, touched);
+		// The interface comes first; then addresses that went, and those that are there.
+		const went = [...old.keys()].filter((key) => !fresh.has(key));
+		const [own = '', ...others] = fresh.keys();
+		for (const key of fresh.size === 0 ? went : [own, ...went, ...others]) this.#put(key, fresh.get(key), touched);
 	}
 
-	#takeRoutes({removed, added}: RouteSplice, touched: Set<string>): void {
+	#takeRoutes({removed, added}: RouteSplice, list: readonly Route[], touched: Set<string>): void {
+		const shared = new Set<string>();
 		for (const route of removed) {
 			const key = keyOfRoute(route);
-			const left = this.#routesAt(key).toSpliced(this.#indexOf(key, route), 1);
-			this.#put(key, routeSubject(left), touched);
+			const routes = this.#routesAt(key);
+			if (routes.length > 1) shared.add(key);
+			this.#put(key, routeSubject(routes.slice(1)), touched);
 		}
 		for (const route of added) {
 			const key = keyOfRoute(route);
-			this.#put(key, routeSubject([...this.#routesAt(key), route]), touched);
+			const routes = this.#routesAt(key);
+			if (routes.length > 0) shared.add(key);
+			this.#put(key, routeSubject([...routes, route]), touched);
 		}
+		if (shared.size > 0) this.#putInOrder(shared, list, touched);
+	}
+
+	/** Of routes that share a key, the kernel uses the first: a new one may stand before those that were there. */
+	#putInOrder(keys: ReadonlySet<string>, list: readonly Route[], touched: Set<string>): void {
+		const byKey = new Map<string, Route[]>([...keys].map((key) => [key, []]));
+		for (const route of list) byKey.get(keyOfRoute(route))?.push(route);
+		for (const [key, routes] of byKey) this.#put(key, routeSubject(routes), touched);
 	}
 
 	#routesAt(key: string): readonly Route[] {
 		const subject = this.#byKey.get(key);
 		return subject?.kind === 'route' ? subject.routes : [];
-	}
-
-	#indexOf(key: string, route: Route): number {
-		const routes = this.#routesAt(key);
-		// Read again, an equal route may be another object.
-		return Math.max(routes.indexOf(route), 0);
 	}
 
 	#put(key: string, subject: Subject | undefined, touched: Set<string>): void {
@@ -73,8 +75,10 @@ function routeSubject([first, ...others]: readonly Route[]): Subject | undefined
 	return first === undefined ? undefined : {kind: 'route', routes: [first, ...others]};
 }
 
+/** The kernel makes a route for the network of each interface: those of two interfaces are two subjects, though they may share a key. */
 function keyOfRoute(route: Route): string {
-	return `route ${routeKey(route)}`;
+	const devices = route.protocol === 'kernel' ? ` ${devicesOf(route).join('/')}` : '';
+	return `route ${routeKey(route)}${devices}`;
 }
 
 /** The interface, then the addresses that can be used. */

@@ -1,19 +1,15 @@
-import {type SubjectChange, subjectChange} from '../diff/subject-change.js';
-import {type Subject, Subjects} from '../diff/subjects.js';
+import {recallSubjects} from '../diff/recall-subjects.js';
+import {subjectChange} from '../diff/subject-change.js';
+import {Subjects} from '../diff/subjects.js';
 import type {Call, CallOutcome} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
 import {type Envelope, eventVersion} from '../model/event.js';
-import type {HookStore} from '../model/hook.js';
+import type {HookCall, HookStore, Subject, SubjectChange} from '../model/hook.js';
 import type {Log} from '../model/log.js';
-import type {Delta} from '../model/picture.js';
+import type {Delta, Picture} from '../model/picture.js';
 import type {Backoff} from '../time/backoff.js';
 import type {Clock} from '../time/clock.js';
 import type {Agenda, Due, Turn} from './agenda.js';
-
-/** One run of a hook program. */
-export interface HookCall extends Call {
-	readonly event: Envelope & SubjectChange;
-}
 
 interface HookTurn extends Turn<HookCall> {
 	readonly key: string;
@@ -66,8 +62,12 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	readonly #tried = new Map<string, Subject | undefined>();
 	/** Subjects whose state is not the one that was told, in the order in which they changed. */
 	readonly #open = new Map<string, Open>();
-	/** Keys of what was there at the start and has not been told. */
+	/** Keys of what was there at the start, is to be told, and has not been told. */
 	readonly #found = new Set<string>();
+	/** Keys of interfaces whose removal was told, and that are there again: they come before their new addresses and routes. */
+	readonly #reborn = new Set<string>();
+	/** The turn that has begun; one that could not be written down has not. */
+	#begun: HookTurn | undefined;
 	#started = false;
 	#seq = 0;
 
@@ -77,8 +77,8 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	}
 
 	/** Takes what a look has changed. The first one has everything that is there. */
-	observe(delta: Delta): void {
-		const touched = this.#now.take(delta);
+	observe(picture: Picture, delta: Delta): void {
+		const touched = this.#now.take(picture, delta);
 		const now = this.#ports.clock.now();
 		if (this.#started) {
 			for (const key of touched) this.#review(key, now);
@@ -104,8 +104,13 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		return undefined;
 	}
 
-	before(): undefined {
-		return undefined;
+	before(key: string): string | undefined {
+		const [first] = this.#reborn;
+		const change = first === undefined ? undefined : this.#open.get(key)?.change;
+		if (change === undefined || change.event.endsWith('-removed') || 'interface' in change) return undefined;
+		if (!('address' in change)) return first;
+		const own = `interface ${change.ifindex}`;
+		return this.#reborn.has(own) ? own : undefined;
 	}
 
 	turn(key: string, now: number, backoff: Backoff): HookTurn | undefined {
@@ -118,28 +123,36 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		const event = {...envelope, ...open.change};
 		const call = {op: open.change.event, payload: JSON.stringify(event), event, ...interfaceOf(open.change)};
 		const state = open.change.event.endsWith('-removed') ? undefined : this.#now.get(key);
-		return {call, key, subject: open.text, state};
+		return {call, key, subject: open.text, state, isLast: open.failures >= this.#options.retries};
 	}
 
-	begin({key, state}: HookTurn): void {
-		this.#seq += 1;
+	begin(turn: HookTurn): void {
+		const {key, state} = turn;
+		this.#begun = undefined;
+		const tried = new Map(this.#tried).set(key, state);
+		this.#ports.store?.save({told: this.#told, tried, found: this.#found});
 		this.#tried.set(key, state);
-		this.#ports.store?.save({told: this.#told, tried: this.#tried});
+		this.#seq += 1;
+		this.#begun = turn;
 	}
 
-	end({key, subject, state}: HookTurn, outcome: CallOutcome, now: number): void {
+	end(turn: HookTurn, outcome: CallOutcome, now: number): void {
+		const {key, subject, state} = turn;
 		if (outcome.ok) {
-			this.#found.delete(key);
 			this.#tried.delete(key);
 			this.#settle(key, state);
 			// Something else to say of it comes after all others that wait.
 			this.#open.delete(key);
+			this.#reborn.delete(key);
 			this.#review(key, now);
+			if (turn.call.op === 'interface-removed' && this.#open.has(key)) this.#reborn.add(key);
 			this.#save();
 			return;
 		}
 		const open = this.#open.get(key);
 		if (open === undefined || open.text !== subject) return;
+		// The program has not run: no process could be started, or the call could not be written down.
+		if (outcome.started === false || this.#begun !== turn) return;
 		const failures = open.failures + 1;
 		this.#open.set(key, {...open, failures});
 		if (failures <= this.#options.retries) return;
@@ -159,14 +172,25 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 
 	#start(touched: readonly string[], now: number): void {
 		const kept = this.#ports.store?.load();
-		if (kept === undefined && !this.#options.initial) {
+		if (kept !== undefined) {
+			const {told, tried, found} = recallSubjects(kept, (key) => this.#now.get(key));
+			for (const [key, subject] of told) this.#told.set(key, subject);
+			for (const [key, subject] of tried) this.#tried.set(key, subject);
+			for (const key of found) this.#found.add(key);
+		} else if (this.#options.initial) {
+			for (const key of touched) this.#found.add(key);
+		} else {
 			for (const [key, subject] of this.#now.entries()) this.#told.set(key, subject);
 		}
-		if (kept === undefined) for (const key of touched) this.#found.add(key);
-		for (const [key, subject] of kept?.told ?? []) this.#told.set(key, subject);
-		for (const [key, subject] of kept?.tried ?? []) this.#tried.set(key, subject);
-		for (const key of new Set([...touched, ...this.#told.keys(), ...this.#tried.keys()])) this.#review(key, now);
+		for (const key of this.#inOrder(touched)) this.#review(key, now);
 		this.#save();
+	}
+
+	/** What has gone since an earlier run comes first, each kind in its turn. */
+	#inOrder(touched: readonly string[]): Iterable<string> {
+		const known = [...this.#told.keys(), ...this.#tried.keys()].filter((key) => this.#now.get(key) === undefined);
+		const gone = ['interface', 'address', 'route'].flatMap((kind) => known.filter((key) => key.startsWith(`${kind} `)));
+		return new Set([...gone, ...touched]);
 	}
 
 	/** Works out again what has to be told of a subject. */
@@ -175,7 +199,9 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		const change = subjectChange(this.#told.get(key), state, this.#found.has(key)) ?? this.#undoing(key, state);
 		if (change === undefined || !this.#options.filter(change)) {
 			this.#open.delete(key);
+			this.#reborn.delete(key);
 			if (change !== undefined) this.#settle(key, state);
+			if (state === undefined) this.#found.delete(key);
 			this.#tried.delete(key);
 			return;
 		}
@@ -191,13 +217,14 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	}
 
 	#settle(key: string, state: Subject | undefined): void {
+		this.#found.delete(key);
 		if (state === undefined) this.#told.delete(key);
 		else this.#told.set(key, state);
 	}
 
 	#save(): void {
 		try {
-			this.#ports.store?.save({told: this.#told, tried: this.#tried});
+			this.#ports.store?.save({told: this.#told, tried: this.#tried, found: this.#found});
 		} catch (error) {
 			this.#ports.log.error({reason: messageOf(error)}, 'cannot save what hooks were told, it is tried again after the next call');
 		}
