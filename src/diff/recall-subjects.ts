@@ -11,11 +11,11 @@ const gone = -1;
  *
  * @param now what is there now
  */
-export function recallSubjects({told, tried, found}: HookMemory, now: (key: string) => Subject | undefined): HookMemory {
+export function recallSubjects({told, tried, found}: HookMemory, now: ReadonlyMap<string, Subject>): HookMemory {
 	const incarnations = new Map<number, number>();
 	for (const [key, subject] of [...tried, ...told]) {
 		if (subject?.kind !== 'interface') continue;
-		const current = now(key);
+		const current = now.get(key);
 		const same = current?.kind === 'interface' && !isOtherLink(natureOf(subject.link), natureOf(current.link), true);
 		incarnations.set(subject.link.ifindex, same ? current.incarnation : gone);
 	}

@@ -14,7 +14,7 @@ export class Subjects {
 		return this.#byKey.get(key);
 	}
 
-	entries(): Iterable<[string, Subject]> {
+	get all(): ReadonlyMap<string, Subject> {
 		return this.#byKey;
 	}
 

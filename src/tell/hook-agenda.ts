@@ -1,8 +1,5 @@
-import {recallSubjects} from '../diff/recall-subjects.js';
-import {subjectChange} from '../diff/subject-change.js';
 import {Subjects} from '../diff/subjects.js';
 import type {Call, CallOutcome} from '../model/call.js';
-import {messageOf} from '../model/errors.js';
 import {type Envelope, eventVersion} from '../model/event.js';
 import type {HookCall, HookStore, Subject, SubjectChange} from '../model/hook.js';
 import type {Log} from '../model/log.js';
@@ -10,6 +7,7 @@ import type {Delta, Picture} from '../model/picture.js';
 import type {Backoff} from '../time/backoff.js';
 import type {Clock} from '../time/clock.js';
 import type {Agenda, Due, Turn} from './agenda.js';
+import {ToldSubjects} from './told-subjects.js';
 
 interface HookTurn extends Turn<HookCall> {
 	readonly key: string;
@@ -56,14 +54,9 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	readonly #options: HookAgendaOptions;
 	readonly #ports: HookAgendaPorts;
 	readonly #now = new Subjects();
-	/** The state that each subject was told with last, or that needs no call. */
-	readonly #told = new Map<string, Subject>();
-	/** The state of calls that have begun and have not succeeded: the program may know it, or a part of it. */
-	readonly #tried = new Map<string, Subject | undefined>();
+	readonly #told: ToldSubjects;
 	/** Subjects whose state is not the one that was told, in the order in which they changed. */
 	readonly #open = new Map<string, Open>();
-	/** Keys of what was there at the start, is to be told, and has not been told. */
-	readonly #found = new Set<string>();
 	/** Keys of interfaces whose removal was told, and that are there again: they come before their new addresses and routes. */
 	readonly #reborn = new Set<string>();
 	/** The turn that has begun; one that could not be written down has not. */
@@ -74,6 +67,7 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	constructor(options: HookAgendaOptions, ports: HookAgendaPorts) {
 		this.#options = options;
 		this.#ports = ports;
+		this.#told = new ToldSubjects(ports.store, ports.log);
 	}
 
 	/** Takes what a look has changed. The first one has everything that is there. */
@@ -129,9 +123,7 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	begin(turn: HookTurn): void {
 		const {key, state} = turn;
 		this.#begun = undefined;
-		const tried = new Map(this.#tried).set(key, state);
-		this.#ports.store?.save({told: this.#told, tried, found: this.#found});
-		this.#tried.set(key, state);
+		this.#told.begin(key, state);
 		this.#seq += 1;
 		this.#begun = turn;
 	}
@@ -139,14 +131,13 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	end(turn: HookTurn, outcome: CallOutcome, now: number): void {
 		const {key, subject, state} = turn;
 		if (outcome.ok) {
-			this.#tried.delete(key);
-			this.#settle(key, state);
+			this.#told.settle(key, state);
 			// Something else to say of it comes after all others that wait.
 			this.#open.delete(key);
 			this.#reborn.delete(key);
 			this.#review(key, now);
 			if (turn.call.op === 'interface-removed' && this.#open.has(key)) this.#reborn.add(key);
-			this.#save();
+			this.#told.save();
 			return;
 		}
 		const open = this.#open.get(key);
@@ -167,67 +158,31 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	idle(): void {}
 
 	stop(): void {
-		if (this.#started) this.#save();
+		if (this.#started) this.#told.save();
 	}
 
 	#start(touched: readonly string[], now: number): void {
-		const kept = this.#ports.store?.load();
-		if (kept !== undefined) {
-			const {told, tried, found} = recallSubjects(kept, (key) => this.#now.get(key));
-			for (const [key, subject] of told) this.#told.set(key, subject);
-			for (const [key, subject] of tried) this.#tried.set(key, subject);
-			for (const key of found) this.#found.add(key);
-		} else if (this.#options.initial) {
-			for (const key of touched) this.#found.add(key);
-		} else {
-			for (const [key, subject] of this.#now.entries()) this.#told.set(key, subject);
-		}
-		for (const key of this.#inOrder(touched)) this.#review(key, now);
-		this.#save();
-	}
-
-	/** What has gone since an earlier run comes first, each kind in its turn. */
-	#inOrder(touched: readonly string[]): Iterable<string> {
-		const known = [...this.#told.keys(), ...this.#tried.keys()].filter((key) => this.#now.get(key) === undefined);
-		const gone = ['interface', 'address', 'route'].flatMap((kind) => known.filter((key) => key.startsWith(`${kind} `)));
-		return new Set([...gone, ...touched]);
+		const gone = this.#told.start(this.#now.all, this.#options.initial);
+		// What has gone since an earlier run comes first, each kind in its turn.
+		const inOrder = ['interface', 'address', 'route'].flatMap((kind) => gone.filter((key) => key.startsWith(`${kind} `)));
+		for (const key of [...inOrder, ...touched]) this.#review(key, now);
+		this.#told.save();
 	}
 
 	/** Works out again what has to be told of a subject. */
 	#review(key: string, now: number): void {
 		const state = this.#now.get(key);
-		const change = subjectChange(this.#told.get(key), state, this.#found.has(key)) ?? this.#undoing(key, state);
+		const change = this.#told.changeOf(key, state);
 		if (change === undefined || !this.#options.filter(change)) {
 			this.#open.delete(key);
 			this.#reborn.delete(key);
-			if (change !== undefined) this.#settle(key, state);
-			if (state === undefined) this.#found.delete(key);
-			this.#tried.delete(key);
+			this.#told.settle(key, state);
 			return;
 		}
 		const text = JSON.stringify(change);
 		const before = this.#open.get(key);
 		if (before?.text === text) return;
 		this.#open.set(key, {change, text, changedAt: now, failures: 0});
-	}
-
-	/** What has changed back has to be told all the same where a call about the change has begun. */
-	#undoing(key: string, state: Subject | undefined): SubjectChange | undefined {
-		return this.#tried.has(key) ? subjectChange(this.#tried.get(key), state) : undefined;
-	}
-
-	#settle(key: string, state: Subject | undefined): void {
-		this.#found.delete(key);
-		if (state === undefined) this.#told.delete(key);
-		else this.#told.set(key, state);
-	}
-
-	#save(): void {
-		try {
-			this.#ports.store?.save({told: this.#told, tried: this.#tried, found: this.#found});
-		} catch (error) {
-			this.#ports.log.error({reason: messageOf(error)}, 'cannot save what hooks were told, it is tried again after the next call');
-		}
 	}
 }
 

@@ -405,7 +405,7 @@ test('for any changes, coalesced in any way: never two calls at once, and the la
 				if (call.op.endsWith('-removed')) said.delete(key);
 				else said.set(key, recordOf(call));
 			}
-			for (const [key, subject] of now.entries()) told.set(key, subject);
+			for (const [key, subject] of now.all) told.set(key, subject);
 			const there = [...told.values()].flatMap((subject) => {
 				const change = subjectChange(undefined, subject);
 				return change === undefined ? [] : [JSON.stringify(recordIn(change))];
