@@ -1,6 +1,7 @@
 import {takeSnapshot} from './app/snapshot.js';
 import {runWatch} from './app/watch.js';
 import {exitCode} from './model/errors.js';
+import {splitProgram} from './options/hook-options.js';
 import {snapshotOptions, watchOptions} from './options/option-table.js';
 import {readQuickly} from './options/quick-arguments.js';
 import {checkSnapshotOptions} from './options/snapshot-options.js';
@@ -29,8 +30,9 @@ export async function netmon(
 
 async function runQuickly([command, ...rest]: readonly string[]): Promise<number | undefined> {
 	if (command === 'watch') {
-		const given = readQuickly(rest, watchOptions);
-		return given && runWatch(checkWatchOptions(given, process.env));
+		const {options, program} = splitProgram(rest);
+		const given = readQuickly(options, watchOptions);
+		return given && runWatch(checkWatchOptions(given, process.env, program));
 	}
 	if (command === 'snapshot') {
 		const given = readQuickly(rest, snapshotOptions);

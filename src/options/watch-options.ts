@@ -5,6 +5,7 @@ import {type LogLevel, logLevels} from '../model/log.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
+import {type HookOptions, hookValues} from './hook-options.js';
 import {type GivenOptions, type Option, variableOf, watchOptions} from './option-table.js';
 
 export interface NamespaceOptions {
@@ -37,16 +38,27 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly logLevel: LogLevel;
 	readonly logFormat: 'json' | 'human' | undefined;
 	readonly metrics: string | undefined;
+	/** A program to run for each change. */
+	readonly hook: HookOptions | undefined;
 }
 
 const shortestInterval = 100;
 
-/** Checks the options. An option that is not given comes from the environment, or else from the defaults. */
-export function checkWatchOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): WatchOptions {
+/**
+ * Checks the options. An option that is not given comes from the environment, or else from the defaults.
+ *
+ * @param program what stands after `--`
+ */
+export function checkWatchOptions(
+	given: GivenOptions,
+	environment: Readonly<Record<string, string | undefined>>,
+	program?: readonly string[],
+): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = values.duration('interval');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// As the original, which looks at IPv4 only.
+	const hook = hookValues(values, given, program);
 	const namespace = namespaceValues(values, hasConsumer ? 'inet' : 'all');
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
@@ -67,14 +79,20 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
-		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
+		// What a program prints is its own; the observer's lines come when they are asked for.
+		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values),
 		follow: values.switch('follow'),
 		record: values.text('record'),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
 		metrics: values.text('metrics'),
+		hook,
 	};
+}
+
+function outputForm(values: OptionValues): 'human' | 'ndjson' {
+	return values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']);
 }
 
 const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> = {
@@ -123,6 +141,11 @@ export class OptionValues {
 		if (typeof given === 'string') return given;
 		const variable = this.#environment[variableOf(name)];
 		return variable === undefined || variable === '' ? this.#table[name]?.default : variable;
+	}
+
+	/** Whether it is on the command line or in the environment. */
+	isSet(name: string): boolean {
+		return this.#given[name] !== undefined || Boolean(this.#environment[variableOf(name)]);
 	}
 
 	required(name: string): string {
