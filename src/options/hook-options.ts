@@ -1,7 +1,7 @@
 import {type HookKind, hookKinds} from '../diff/hook-filter.js';
 import {UsageError} from '../model/errors.js';
 import {type GivenOptions, groupOf} from './option-table.js';
-import type {OptionValues} from './watch-options.js';
+import type {OptionValues} from './option-values.js';
 
 /** A hook program and how it is called, checked. Times are in milliseconds. */
 export interface HookOptions {
