@@ -107,7 +107,11 @@ function unknownCommand(name: string): UsageError {
 const mostEdits = 3;
 
 function nearestTo(word: string, candidates: readonly string[]): string | undefined {
-	const ranked = candidates.map((candidate) => ({candidate, edits: leven(word, candidate)})).sort((a, b) => a.edits - b.edits);
+	// Two letters that have changed places are two edits: of those, a word of the same length is meant.
+	const distance = (candidate: string) => Math.abs(candidate.length - word.length);
+	const ranked = candidates
+		.map((candidate) => ({candidate, edits: leven(word, candidate)}))
+		.sort((a, b) => a.edits - b.edits || distance(a.candidate) - distance(b.candidate));
 	const [first] = ranked;
 	return first !== undefined && first.edits <= Math.min(mostEdits, Math.ceil(word.length / 2)) ? first.candidate : undefined;
 }
