@@ -2,6 +2,7 @@ import {Config, Errors, run} from '@oclif/core';
 import leven from 'leven';
 import Doctor from './commands/doctor.js';
 import Snapshot from './commands/snapshot.js';
+import Wait from './commands/wait.js';
 import Watch from './commands/watch.js';
 import {exitCode, UsageError} from './model/errors.js';
 import {print} from './report/print.js';
@@ -10,7 +11,7 @@ import {report} from './report/user-error.js';
 export {NetmonHelp} from './commands/help.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
-export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, watch: Watch};
+export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, wait: Wait, watch: Watch};
 
 /** Runs a command of `netmon` by oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {
@@ -23,7 +24,7 @@ export async function runCommand(args: readonly string[], root: string): Promise
 			return typeof result === 'number' ? result : exitCode.done;
 		});
 	} catch (error) {
-		return report(error instanceof Errors.CLIError ? usageError(error, command) : error);
+		return report(error instanceof Errors.CLIError ? usageError(error, command) : error, command);
 	}
 }
 
@@ -106,7 +107,11 @@ function unknownCommand(name: string): UsageError {
 const mostEdits = 3;
 
 function nearestTo(word: string, candidates: readonly string[]): string | undefined {
-	const ranked = candidates.map((candidate) => ({candidate, edits: leven(word, candidate)})).sort((a, b) => a.edits - b.edits);
+	// Two letters that have changed places are two edits: of those, a word of the same length is meant.
+	const distance = (candidate: string) => Math.abs(candidate.length - word.length);
+	const ranked = candidates
+		.map((candidate) => ({candidate, edits: leven(word, candidate)}))
+		.sort((a, b) => a.edits - b.edits || distance(a.candidate) - distance(b.candidate));
 	const [first] = ranked;
 	return first !== undefined && first.edits <= Math.min(mostEdits, Math.ceil(word.length / 2)) ? first.candidate : undefined;
 }

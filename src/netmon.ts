@@ -1,9 +1,12 @@
 import {takeSnapshot} from './app/snapshot.js';
+import {waitForConditions} from './app/wait.js';
 import {runWatch} from './app/watch.js';
 import {exitCode} from './model/errors.js';
-import {snapshotOptions, watchOptions} from './options/option-table.js';
-import {readQuickly} from './options/quick-arguments.js';
+import {splitProgram} from './options/hook-options.js';
+import {snapshotOptions, waitOptions, watchOptions} from './options/option-table.js';
+import {readQuickly, readQuicklyWithWords} from './options/quick-arguments.js';
 import {checkSnapshotOptions} from './options/snapshot-options.js';
+import {checkWaitOptions} from './options/wait-options.js';
 import {checkWatchOptions} from './options/watch-options.js';
 import {print} from './report/print.js';
 import {report} from './report/user-error.js';
@@ -23,18 +26,23 @@ export async function netmon(
 	try {
 		return (await runQuickly(args)) ?? (await (await loadCli()).runCommand(args, root));
 	} catch (error) {
-		return report(error);
+		return report(error, args[0]);
 	}
 }
 
 async function runQuickly([command, ...rest]: readonly string[]): Promise<number | undefined> {
 	if (command === 'watch') {
-		const given = readQuickly(rest, watchOptions);
-		return given && runWatch(checkWatchOptions(given, process.env));
+		const {options, program} = splitProgram(rest);
+		const given = readQuickly(options, watchOptions);
+		return given && runWatch(checkWatchOptions(given, process.env, program));
 	}
 	if (command === 'snapshot') {
 		const given = readQuickly(rest, snapshotOptions);
 		return given && takeSnapshot(checkSnapshotOptions(given, process.env));
+	}
+	if (command === 'wait') {
+		const read = readQuicklyWithWords(rest, waitOptions);
+		return read && waitForConditions(checkWaitOptions(read.given, process.env, read.words));
 	}
 	if (command !== '--version' || rest.length > 0) return undefined;
 	// As oclif writes it.

@@ -23,6 +23,8 @@ export interface EventOutputOptions {
 
 /** Events on stdout. */
 export interface EventOutput extends Sink {
+	/** A line that is no event, with its newline. */
+	write(line: string): void;
 	flush(limitMs: number): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export function openEventOutput(options: EventOutputOptions, listener: EventOutp
 		take(event) {
 			if (!output.write(lineOf(event))) lastDropped = event;
 		},
+		write: (line) => void output.write(line),
 		flush: (limitMs) => output.flush(limitMs),
 	};
 }

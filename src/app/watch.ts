@@ -24,6 +24,7 @@ import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
 import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
+import {findHookProgram, type HookLines, openHook, openHookLines} from './hook.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
@@ -41,6 +42,8 @@ const flushLimitMs = 2000;
  */
 export async function runWatch(options: WatchOptions): Promise<number> {
 	const {sandbox} = checkPurpose(options);
+	const {hook} = options;
+	const hookPath = hook && findHookProgram(hook);
 	const errors = new Output(openStandard(2), {dropped: (count) => `${count} log lines were dropped\n`});
 	const log = new DaemonLog({
 		level: options.logLevel,
@@ -52,7 +55,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		await log.load();
 		await errors.flush(flushLimitMs);
 	});
-	if (process.pid === 1 && options.runtime !== undefined)
+	if (process.pid === 1 && (options.runtime ?? hook) !== undefined)
 		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
 	const lacks = new Lacks(log);
 	const ending = new Ending();
@@ -61,9 +64,10 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
 	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
 	const {output: form, color, timestamps} = options;
-	const listener = sandbox === undefined ? observerOutput(ending) : daemonOutput(log);
+	const listener = sandbox === undefined && hook === undefined ? observerOutput(ending) : daemonOutput(log);
 	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, listener);
 	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
+	const hookLines = hookPath === undefined ? undefined : openHookLines(output, errors, log);
 	const feed = new EventFeed({
 		netns: options.netns,
 		filter: eventFilter({...options.choice, families: options.families}),
@@ -77,7 +81,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		for (;;) {
 			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
 			if (options.follow) feed.namespace('found');
-			const gone = await watchOnce(options, {log, lacks, ending, feed, recording}, (started) => {
+			const gone = await watchOnce(options, {log, lacks, ending, feed, recording, hookPath, hookLines}, (started) => {
 				engine = started;
 			});
 			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
@@ -90,7 +94,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		feed.stop();
 		metrics?.close();
 		await log.load();
-		await Promise.all([output, recording, errors].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, hookLines, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }
@@ -127,6 +131,8 @@ interface Surroundings {
 	readonly ending: Ending;
 	readonly feed: EventFeed;
 	readonly recording: RecordingFile | undefined;
+	readonly hookPath: string | undefined;
+	readonly hookLines: HookLines | undefined;
 }
 
 /** A failed call is a warning in the log already. */
@@ -152,7 +158,7 @@ function gaugesOf({picture, figures}: Engine, {netns = '', sandbox = ''}: WatchO
 /** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
 async function watchOnce(
 	options: WatchOptions,
-	{log, lacks, ending, feed, recording}: Surroundings,
+	{log, lacks, ending, feed, recording, hookPath, hookLines}: Surroundings,
 	onEngine: (engine: Engine) => void,
 ): Promise<'gone' | 'replaced' | undefined> {
 	const {sandbox, runtime, dryRun} = options;
@@ -175,6 +181,17 @@ async function watchOnce(
 			? undefined
 			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
 	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
+	const {hook} = options;
+	const hooked = hook !== undefined && hookPath !== undefined && hookLines !== undefined;
+	const audiences = hooked
+		? [
+				openHook(hook, options, namespace, {
+					...{path: hookPath, lines: hookLines, log},
+					mortality: program.mortality,
+					onCall: (report) => feed.called(report),
+				}),
+			]
+		: [];
 	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
 	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
 		gone = what;
@@ -192,6 +209,7 @@ async function watchOnce(
 				clock: systemClock,
 				log,
 				events: feed,
+				audiences,
 				onChanges: (count) => memory?.note(count),
 				...(runtimeSide === undefined ? {} : {runtime: runtimeSide}),
 			},

@@ -13,7 +13,12 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const char = charOf(option);
 	const shown = option.default === undefined ? '' : `default ${option.default}; `;
 	const exclusive = option.excludes === undefined ? {} : {exclusive: [option.excludes]};
-	const common = {...char, ...exclusive, helpGroup: groupOf(name), summary: `${option.summary} [${shown}${variableOf(name)}]`};
+	const common = {
+		...char,
+		...exclusive,
+		helpGroup: option.group ?? groupOf(name),
+		summary: `${option.summary} [${shown}${variableOf(name)}]`,
+	};
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
 	if (option.kind === 'list')

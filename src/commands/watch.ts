@@ -1,19 +1,23 @@
 import {Command} from '@oclif/core';
 import {runWatch} from '../app/watch.js';
+import {splitProgram} from '../options/hook-options.js';
 import {watchOptions} from '../options/option-table.js';
 import {checkWatchOptions} from '../options/watch-options.js';
 import {flagsOf} from './flags.js';
 
 export default class Watch extends Command {
-	static override summary = 'Watch a network namespace, and call a container runtime for every change';
+	static override summary = 'Watch a network namespace, and call a container runtime or a program for every change';
 
 	static override description =
 		`With -s and -r it is a daemon: for each interface that comes or goes, and for each change of the routes, it calls
 \`RUNTIME kata-network add-iface|del-iface|update-routes ID FILE\`, one call at a time.
-Without them it is an observer: it prints what is there, then each change as it happens, and calls nothing.
+With a program after \`--\` it runs that program for each change, with the event in its environment and as JSON on its stdin.
+Without either it is an observer: it prints what is there, then each change as it happens, and calls nothing.
 
 Every option can also come from the environment: NETMON_FAMILY for --family, and so on.
 Exits 0 at SIGTERM or SIGINT, 1 for a mistake in the command, and 2 if the environment lacks something.`;
+
+	static override usage = ['watch [FLAGS]', 'watch [FLAGS] -- PROGRAM [ARG…]'];
 
 	static override examples = [
 		{description: 'Watch this namespace', command: '<%= config.bin %> <%= command.id %>'},
@@ -26,6 +30,10 @@ Exits 0 at SIGTERM or SIGINT, 1 for a mistake in the command, and 2 if the envir
 			description: 'Print the names of new interfaces',
 			command: `<%= config.bin %> <%= command.id %> --json | jq -r 'select(.event == "interface-added") | .interface.ifname'`,
 		},
+		{
+			description: 'Run a program for each address that comes or goes',
+			command: '<%= config.bin %> <%= command.id %> --on address -- /usr/local/bin/on-address',
+		},
 		{description: 'Print what a runtime would be called with', command: '<%= config.bin %> <%= command.id %> --dry-run'},
 		{description: 'Call a runtime for every change', command: '<%= config.bin %> <%= command.id %> -s sandbox1 -r /usr/bin/kata-runtime'},
 	];
@@ -33,7 +41,8 @@ Exits 0 at SIGTERM or SIGINT, 1 for a mistake in the command, and 2 if the envir
 	static override flags = flagsOf(watchOptions);
 
 	override async run(): Promise<number> {
-		const {flags} = await this.parse(Watch);
-		return runWatch(checkWatchOptions(flags, process.env));
+		const {options, program} = splitProgram(this.argv);
+		const {flags} = await this.parse(Watch, [...options]);
+		return runWatch(checkWatchOptions(flags, process.env, program));
 	}
 }

@@ -76,7 +76,7 @@ function mayMove(before: Route, after: Route): boolean {
 }
 
 /** What the kernel tells routes apart by: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
-function routeKey({family, table, dst, from, tos, metric}: Route): string {
+export function routeKey({family, table, dst, from, tos, metric}: Route): string {
 	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
 }
 

@@ -12,7 +12,7 @@ import type {StateStore} from '../model/state.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
 import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
-import {Teller} from '../tell/teller.js';
+import {runtimeWords, Teller} from '../tell/teller.js';
 import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
 import {Watcher} from '../watch/watcher.js';
@@ -43,6 +43,13 @@ export interface EngineListener {
 	called(report: CallReport): void;
 }
 
+/** Somebody beside the runtime who is told what changes, at a pace of his own. */
+export interface Audience {
+	observe(picture: Picture, delta: Delta): void;
+	/** What runs is waited for, and killed after the grace. */
+	stop(graceMs: number): Promise<void>;
+}
+
 export interface EnginePorts {
 	readonly probe: Probe;
 	readonly clock: Clock;
@@ -50,6 +57,7 @@ export interface EnginePorts {
 	/** Absent for an observer, which calls nobody. */
 	readonly runtime?: RuntimeSide;
 	readonly events?: EngineListener;
+	readonly audiences?: readonly Audience[];
 	/** Called with how many links and routes a look found changed. */
 	onChanges?(count: number): void;
 }
@@ -87,6 +95,7 @@ export class Engine {
 		this.#teller = new Teller(this.#agenda, runtime.consumer, {
 			clock,
 			log,
+			words: runtimeWords,
 			onCall: (report) => this.#report((events) => events.called(report)),
 		});
 	}
@@ -103,7 +112,8 @@ export class Engine {
 	/** Ends everything; a call that runs is waited for, and killed after the grace. */
 	async stop(graceMs: number): Promise<void> {
 		this.#watcher.stop();
-		await this.#teller?.stop(graceMs);
+		const {audiences = []} = this.#ports;
+		await Promise.all([this.#teller?.stop(graceMs), ...audiences.map((audience) => audience.stop(graceMs))]);
 	}
 
 	get picture(): Picture {
@@ -137,14 +147,18 @@ export class Engine {
 		this.#ports.onChanges?.(countOf(delta));
 		this.#agenda?.observe(picture, delta);
 		this.#teller?.wake();
+		for (const audience of this.#ports.audiences ?? []) this.#attempt(() => audience.observe(picture, delta));
 	}
 
-	/** A fault in what only watches must not cost the consumer its calls. */
+	/** A fault in what only watches must not cost a consumer its calls. */
 	#report(happened: (events: EngineListener) => void): void {
 		const {events} = this.#ports;
-		if (events === undefined) return;
+		if (events !== undefined) this.#attempt(() => happened(events));
+	}
+
+	#attempt(act: () => void): void {
 		try {
-			happened(events);
+			act();
 		} catch (error) {
 			this.#logFault(error);
 		}

@@ -21,6 +21,18 @@ export class Fields {
 		this.#place = place;
 	}
 
+	/** Reads JSON text. */
+	static parse(text: string, place: string): Fields {
+		let parsed: unknown;
+		try {
+			parsed = JSON.parse(text);
+		} catch (error) {
+			throw new ShapeError('it is not JSON', {cause: error});
+		}
+		if (!isObject(parsed)) throw new ShapeError('it is not an object');
+		return new Fields(parsed, place);
+	}
+
 	string(key: string): string {
 		return this.optionalString(key) ?? this.#fail(key, 'a string');
 	}

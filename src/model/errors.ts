@@ -31,6 +31,11 @@ export class RuntimeUnavailableError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
+/** The program of a hook cannot be run. */
+export class HookUnavailableError extends UserError {
+	readonly exitCode = exitCode.environment;
+}
+
 /** Another netmon already watches this sandbox. */
 export class SandboxLockedError extends UserError {
 	readonly exitCode = exitCode.environment;

@@ -1,5 +1,6 @@
 import {doctorOptions, type GivenOptions} from './option-table.js';
-import {type NamespaceOptions, namespaceValues, OptionValues} from './watch-options.js';
+import {OptionValues} from './option-values.js';
+import {type NamespaceOptions, namespaceValues} from './watch-options.js';
 
 /** The options of `netmon doctor`, checked. */
 export interface DoctorOptions extends NamespaceOptions {

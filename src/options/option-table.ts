@@ -12,13 +12,17 @@ export interface Option {
 	readonly excludes?: string;
 	/** The name of the value in the help. */
 	readonly placeholder?: string;
+	/** Its section in the help, where it is another one than in other commands. */
+	readonly group?: string;
 }
 
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
 	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
 	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
+	waiting: [],
 	runtime: ['sandbox', 'runtime', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
+	hooks: ['on', 'initial', 'timeout', 'retries', 'settle', 'state'],
 };
 
 export const groupNames: readonly string[] = Object.keys(groups);
@@ -94,6 +98,25 @@ export const watchOptions = {
 	'log-level': {kind: 'choice', choices: logLevels, default: 'warn', summary: 'least severe messages to log on stderr'},
 	'log-format': {kind: 'choice', choices: ['json', 'human'], summary: 'format of the log; default human on a terminal, else json'},
 	metrics: {kind: 'text', placeholder: '[HOST:]PORT', summary: 'serve metrics for Prometheus over HTTP'},
+	on: {
+		kind: 'list',
+		placeholder: 'KIND,…',
+		summary: 'events that PROGRAM is run for: interface, address, route, or one kind of them, as address-added; default all',
+	},
+	initial: {kind: 'switch', summary: 'run PROGRAM for what is there at the start too'},
+	timeout: {
+		kind: 'duration',
+		default: '60s',
+		placeholder: 'TIME',
+		summary: 'kill a run of PROGRAM that takes longer, with its process group',
+	},
+	retries: {kind: 'text', default: '5', placeholder: 'N|inf', summary: 'how often a run that failed is tried again, with growing pauses'},
+	settle: {kind: 'duration', default: '0ms', placeholder: 'TIME', summary: 'run PROGRAM once its subject has not changed for this long'},
+	state: {
+		kind: 'text',
+		placeholder: 'FILE',
+		summary: 'keep what PROGRAM was told, so that a restart runs it only for what changed meanwhile',
+	},
 } as const satisfies Record<string, Option>;
 
 export const snapshotOptions = {
@@ -106,6 +129,18 @@ export const snapshotOptions = {
 	},
 	json: {kind: 'switch', summary: "one JSON object, with ip's own key names", excludes: 'payload'},
 	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent', excludes: 'json'},
+} as const satisfies Record<string, Option>;
+
+export const waitOptions = {
+	...namespaceOptions,
+	follow: {kind: 'switch', summary: 'wait for the namespace too, and again when it is gone'},
+	timeout: {
+		kind: 'duration',
+		placeholder: 'TIME',
+		group: 'waiting',
+		summary: 'exit with 1 when the conditions do not hold by then; default never',
+	},
+	settle: {kind: 'duration', default: '0ms', placeholder: 'TIME', group: 'waiting', summary: 'wait until they have held for this long'},
 } as const satisfies Record<string, Option>;
 
 export const doctorOptions = {

@@ -7,8 +7,24 @@ type OptionTable = Readonly<Record<string, Option>>;
  * subscribed. Returns undefined for anything but well-formed options (help, a mistake): oclif and its messages handle that.
  */
 export function readQuickly(args: readonly string[], table: OptionTable): GivenOptions | undefined {
+	return readMixed(args, table, () => false);
+}
+
+/** Reads options and other words, in any order; undefined as above. */
+export function readQuicklyWithWords(
+	args: readonly string[],
+	table: OptionTable,
+): {readonly given: GivenOptions; readonly words: readonly string[]} | undefined {
+	const words: string[] = [];
+	const given = readMixed(args, table, (word) => !word.startsWith('-') && words.push(word) > 0);
+	return given && {given, words};
+}
+
+/** @param takeWord takes a word that is no option and no option's value; false where there must be none */
+function readMixed(args: readonly string[], table: OptionTable, takeWord: (word: string) => boolean): GivenOptions | undefined {
 	const given: Record<string, string | boolean | readonly string[]> = {};
 	for (let at = 0; at < args.length; at += 1) {
+		if (takeWord(args[at] ?? '')) continue;
 		const argument = splitArgument(args[at] ?? '', table);
 		const option = argument === undefined ? undefined : optionOf(argument.name, table);
 		if (argument === undefined || option === undefined) return undefined;

@@ -1,7 +1,8 @@
 import {UsageError} from '../model/errors.js';
 import type {Profile} from '../runtime/payload.js';
 import {type GivenOptions, snapshotOptions} from './option-table.js';
-import {type NamespaceOptions, namespaceValues, OptionValues} from './watch-options.js';
+import {OptionValues} from './option-values.js';
+import {type NamespaceOptions, namespaceValues} from './watch-options.js';
 
 /** The options of a snapshot, checked. */
 export interface SnapshotOptions extends NamespaceOptions {

@@ -4,8 +4,9 @@ import type {Family} from '../model/link.js';
 import {type LogLevel, logLevels} from '../model/log.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
-import {parseDuration} from '../text/duration.js';
-import {type GivenOptions, type Option, variableOf, watchOptions} from './option-table.js';
+import {type HookOptions, hookValues} from './hook-options.js';
+import {type GivenOptions, watchOptions} from './option-table.js';
+import {OptionValues} from './option-values.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
@@ -37,16 +38,27 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly logLevel: LogLevel;
 	readonly logFormat: 'json' | 'human' | undefined;
 	readonly metrics: string | undefined;
+	/** A program to run for each change. */
+	readonly hook: HookOptions | undefined;
 }
 
 const shortestInterval = 100;
 
-/** Checks the options. An option that is not given comes from the environment, or else from the defaults. */
-export function checkWatchOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): WatchOptions {
+/**
+ * Checks the options. An option that is not given comes from the environment, or else from the defaults.
+ *
+ * @param program what stands after `--`
+ */
+export function checkWatchOptions(
+	given: GivenOptions,
+	environment: Readonly<Record<string, string | undefined>>,
+	program?: readonly string[],
+): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = values.duration('interval');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// As the original, which looks at IPv4 only.
+	const hook = hookValues(values, given, program);
 	const namespace = namespaceValues(values, hasConsumer ? 'inet' : 'all');
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
@@ -67,14 +79,20 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
-		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
+		// What a program prints is its own; the observer's lines come when they are asked for.
+		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values),
 		follow: values.switch('follow'),
 		record: values.text('record'),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
 		metrics: values.text('metrics'),
+		hook,
 	};
+}
+
+function outputForm(values: OptionValues): 'human' | 'ndjson' {
+	return values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']);
 }
 
 const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> = {
@@ -104,66 +122,4 @@ export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): N
 		families: familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])],
 		ip: values.required('ip'),
 	};
-}
-
-/** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */
-export class OptionValues {
-	readonly #table: Readonly<Record<string, Option>>;
-	readonly #given: GivenOptions;
-	readonly #environment: Readonly<Record<string, string | undefined>>;
-
-	constructor(table: Readonly<Record<string, Option>>, given: GivenOptions, environment: Readonly<Record<string, string | undefined>>) {
-		this.#table = table;
-		this.#given = given;
-		this.#environment = environment;
-	}
-
-	text(name: string): string | undefined {
-		const given = this.#given[name];
-		if (typeof given === 'string') return given;
-		const variable = this.#environment[variableOf(name)];
-		return variable === undefined || variable === '' ? this.#table[name]?.default : variable;
-	}
-
-	required(name: string): string {
-		const text = this.text(name);
-		if (text === undefined || text === '')
-			throw new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
-		return text;
-	}
-
-	/** Values that were repeated, or separated by commas. */
-	list(name: string): readonly string[] {
-		const given = this.#given[name];
-		const texts = Array.isArray(given) ? given : [this.text(name) ?? ''];
-		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
-	}
-
-	switch(name: string): boolean {
-		const given = this.#given[name];
-		if (typeof given === 'boolean') return given;
-		const variable = this.#environment[variableOf(name)] ?? '';
-		return !['', '0', 'false', 'no'].includes(variable.toLowerCase());
-	}
-
-	duration(name: string): number {
-		const text = this.required(name);
-		const ms = parseDuration(text);
-		if (ms === undefined) {
-			throw new UsageError(`${this.where(name)} is not a time: "${text}"`, 'Write it as 250ms, 2s or 5m.');
-		}
-		return ms;
-	}
-
-	choice<const Choices extends readonly string[]>(name: string, choices: Choices): Choices[number] {
-		const text = this.required(name);
-		const found = choices.find((choice) => choice === text);
-		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `Use one of ${choices.join(', ')}.`);
-		return found;
-	}
-
-	/** Where the user has set it: the option or the variable, for messages. */
-	where(name: string): string {
-		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
-	}
 }

@@ -13,8 +13,12 @@ function errorText(error: unknown, environment: Readonly<Record<string, string |
 	return `Error: ${visibleText(messageOf(error))}\n${hint}`;
 }
 
+/** Commands that answer a question by their exit code, 0 or 1, as diff(1) does: any trouble is 2. */
+const asking: ReadonlySet<string> = new Set(['diff', 'verify', 'wait']);
+
 /** Says on stderr what has gone wrong. Resolves to the exit code. */
-export async function report(error: unknown): Promise<number> {
+export async function report(error: unknown, command?: string): Promise<number> {
 	await complain(errorText(error, process.env));
+	if (command !== undefined && asking.has(command)) return exitCode.environment;
 	return error instanceof UserError ? error.exitCode : exitCode.internal;
 }

@@ -1,7 +1,7 @@
 import {Child, type ProcessEnd} from '../process/child.js';
 import type {Command, Mortality} from '../process/mortal.js';
+import {Tail} from '../process/tail.js';
 import type {Repair} from './environment.js';
-import {Tail} from './runtime-process.js';
 
 /** A command of five words whose third word follows later: PROGRAM, a word, the open one, two words. */
 export type OpenCommand = readonly [program: string, first: string, afterFirst: string, last: string];

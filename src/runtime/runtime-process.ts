@@ -26,18 +26,3 @@ export interface RuntimeCommand {
 	/** No call outlives netmon. */
 	readonly mortality: Mortality;
 }
-
-const longestTail = 4096;
-
-/** Keeps the last few kilobytes of a stream, however much comes. */
-export class Tail {
-	#text = '';
-
-	push(chunk: Buffer): void {
-		this.#text = (this.#text + chunk.toString('utf8')).slice(-longestTail);
-	}
-
-	toString(): string {
-		return this.#text.trim();
-	}
-}

@@ -1,22 +1,14 @@
-import {renameSync, rmSync} from 'node:fs';
+import {renameSync} from 'node:fs';
+import {checkBelongs, checkFormat, type NamespaceIdentity} from '../files/namespace-state.js';
 import {readOwnFile, removeFile, writeAnew} from '../files/own-file.js';
-import {Fields, ShapeError} from '../json/fields.js';
-import {isCode, messageOf, SandboxLockedError} from '../model/errors.js';
+import {setAside} from '../files/set-aside.js';
+import {Fields} from '../json/fields.js';
+import {messageOf, SandboxLockedError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {KeptState, StateStore, WatchState} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {announcedOf, linkOf, objectOf, stepJson, stepOf} from './state-json.js';
-
-/** The namespace and the boot that a state belongs to; in any other it says nothing. */
-export interface NamespaceIdentity {
-	/** Device and inode of the nsfs file (namespaces(7)). */
-	readonly netns: string;
-	/** Tells it from another one that has the same inode number later; absent where that is not known. */
-	readonly instance?: string | undefined;
-	/** /proc/sys/kernel/random/boot_id. */
-	readonly boot: string;
-}
+import {announcedOf, linkOf, stepJson, stepOf} from './state-json.js';
 
 const format = 1;
 /** Far more than a hundred thousand interfaces need. */
@@ -132,17 +124,9 @@ export class StateFile implements StateStore {
 	}
 
 	#parseState(text: string): {state: WatchState; calls: number} {
-		const fields = new Fields(objectOf(text), 'state');
-		const found = fields.integer('format');
-		if (found !== format) throw new ShapeError(`its format is ${found}, not ${format}`);
-		if (fields.string('boot') !== this.#identity.boot) throw new ShapeError('it is from another boot');
-		if (fields.string('netns') !== this.#identity.netns) throw new ShapeError('it is of another namespace');
-		const instance = fields.optionalString('instance');
-		const own = this.#identity.instance;
-		if (instance !== undefined && own !== undefined && instance !== own) {
-			throw new ShapeError('it is of another namespace, which had the same inode number earlier');
-		}
-		this.#identity = {...this.#identity, instance: own ?? instance};
+		const fields = Fields.parse(text, 'state');
+		checkFormat(fields, format);
+		this.#identity = checkBelongs(fields, this.#identity);
 		const state = {
 			announced: announcedOf(new Fields(fields.object('announced'), 'announced')),
 			links: fields.objects('links').map((item) => linkOf(new Fields(item, 'links'))),
@@ -153,7 +137,7 @@ export class StateFile implements StateStore {
 
 	#withIntent(state: WatchState, text: string | undefined): KeptState {
 		if (text === undefined) return {state};
-		const fields = new Fields(objectOf(text), 'call');
+		const fields = Fields.parse(text, 'call');
 		const calls = fields.integer('calls');
 		if (calls <= this.#calls) return {state};
 		this.#calls = calls;
@@ -163,15 +147,7 @@ export class StateFile implements StateStore {
 	}
 
 	#setAside(path: string, reason: string): void {
-		const aside = `${path}.set-aside`;
-		try {
-			renameSync(path, aside);
-		} catch (error) {
-			if (isCode(error, 'ENOENT')) return;
-			// rename(2) replaces neither a file by a directory, nor a directory that has something in it.
-			rmSync(aside, {recursive: true, force: true});
-			renameSync(path, aside);
-		}
+		if (!setAside(path)) return;
 		this.#log.warn({path, reason}, 'state is set aside, the start is a fresh one');
 	}
 }

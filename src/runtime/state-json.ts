@@ -1,19 +1,8 @@
-import {Fields, isObject, type JsonObject, ShapeError} from '../json/fields.js';
+import {Fields, ShapeError} from '../json/fields.js';
 import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
 import type {LinkIdentity} from '../model/interface-table.js';
 import type {RememberedLink} from '../model/state.js';
 import type {Step} from '../model/step.js';
-
-export function objectOf(text: string): JsonObject {
-	let parsed: unknown;
-	try {
-		parsed = JSON.parse(text);
-	} catch (error) {
-		throw new ShapeError('it is not JSON', {cause: error});
-	}
-	if (!isObject(parsed)) throw new ShapeError('it is not an object');
-	return parsed;
-}
 
 export function stepJson(step: Step): object {
 	if (step.op === 'update-routes') return {op: step.op};

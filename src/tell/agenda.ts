@@ -23,6 +23,8 @@ export interface Turn<Told extends Call> {
 	readonly call: Told;
 	/** What it is about to say: another thing to say under the same key is not held back by this one's failure. */
 	readonly subject: string;
+	/** Should this one fail, it is not tried again before something changes. */
+	readonly isLast?: boolean;
 }
 
 /** What one consumer has to be told: the difference between what is and what it was told, at any moment. */

@@ -7,9 +7,20 @@ import {Backoff} from '../time/backoff.js';
 import type {Clock} from '../time/clock.js';
 import type {Agenda, Turn} from './agenda.js';
 
+/** What the log says of calls. */
+export interface CallWords {
+	readonly done: string;
+	readonly failed: string;
+	/** Whether what the consumer has written to its stderr is in the log's line; else it was passed on. */
+	readonly withStderr: boolean;
+}
+
+export const runtimeWords: CallWords = {done: 'runtime was told', failed: 'runtime call failed, it is held back', withStderr: true};
+
 export interface TellerPorts {
 	readonly clock: Clock;
 	readonly log: Log;
+	readonly words: CallWords;
 	onCall(report: CallReport): void;
 }
 
@@ -115,7 +126,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		}
 	}
 
-	#settle(key: string, {call, subject}: Taken, outcome: CallOutcome, durationMs: number): CallReport {
+	#settle(key: string, {call, subject, isLast}: Taken, outcome: CallOutcome, durationMs: number): CallReport {
 		const report = {type: 'call', ...call, attempt: this.#backoff.attempt(key, subject), durationMs} as const;
 		if (outcome.ok) {
 			this.#backoff.succeed(key);
@@ -123,15 +134,16 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		}
 		const retryInMs = Math.round(this.#backoff.fail(key, subject));
 		const stderr = outcome.stderr === undefined ? {} : {stderr: outcome.stderr};
-		return {...report, ok: false, retryInMs, reason: outcome.reason, ...stderr};
+		return {...report, ok: false, ...(isLast ? {} : {retryInMs}), reason: outcome.reason, ...stderr};
 	}
 
 	#report(report: CallReport, outcome: CallOutcome): void {
-		const {payload, type, ok, ...fields} = report;
-		const {log, onCall} = this.#ports;
+		const {payload, type, ok, stderr, ...facts} = report;
+		const {log, onCall, words} = this.#ports;
+		const fields = stderr === undefined || !words.withStderr ? facts : {...facts, stderr};
 		const notStarted = !outcome.ok && outcome.started === false;
-		if (ok) log.info(fields, 'runtime was told');
-		else log[this.#startFailures.levelOf(notStarted)](fields, 'runtime call failed, it is held back');
+		if (ok) log.info(fields, words.done);
+		else log[this.#startFailures.levelOf(notStarted)](fields, words.failed);
 		if (ok) this.#startFailures.clear();
 		log.debug({op: report.op, payload}, 'payload');
 		onCall(report);

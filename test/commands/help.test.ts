@@ -48,7 +48,7 @@ test.serial('examples are not broken, however narrow the terminal', async (t) =>
 test.serial('help has options in groups, and what to watch comes first', async (t) => {
 	const {stdout} = await run(['watch', '--help']);
 	const titles = [...stdout.matchAll(/^(.*) FLAGS$/gm)].map(([, title]) => title);
-	t.deepEqual(titles, ['WHAT TO WATCH', 'OUTPUT', 'RUNTIME']);
+	t.deepEqual(titles, ['WHAT TO WATCH', 'OUTPUT', 'RUNTIME', 'HOOKS']);
 });
 
 for (const flag of ['--version', '-v']) {

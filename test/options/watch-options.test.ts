@@ -24,6 +24,7 @@ const defaults: WatchOptions = {
 	choice: {},
 	color: 'auto',
 	timestamps: 'time',
+	hook: undefined,
 };
 
 test('without anything given all options have the defaults that the help names', (t) => {

@@ -3,7 +3,7 @@ import {everythingIn} from '../../src/diff/absorb.js';
 import type {CallOutcome, Consumer, RuntimeCall} from '../../src/model/call.js';
 import type {Route} from '../../src/model/route.js';
 import {RuntimeAgenda} from '../../src/tell/runtime-agenda.js';
-import {Teller} from '../../src/tell/teller.js';
+import {runtimeWords, Teller} from '../../src/tell/teller.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeRoute, tableOf} from '../helpers/records.js';
 
@@ -61,7 +61,7 @@ for (let earlyMs = -2; earlyMs < 12; earlyMs += 1) {
 			},
 			close: async () => undefined,
 		};
-		const teller = new Teller(agenda, consumer, {clock, log: log, onCall: () => undefined});
+		const teller = new Teller(agenda, consumer, {clock, log, words: runtimeWords, onCall: () => undefined});
 		const routes = new Map<'inet', readonly Route[]>([['inet', [makeRoute('10.9.0.0/16', {dev: 'lo'})]]]);
 		const picture = {table: tableOf(loopback), routes};
 		agenda.observe(picture, everythingIn(picture));

@@ -3,7 +3,7 @@ import {everythingIn} from '../../src/diff/absorb.js';
 import type {Consumer, RuntimeCall} from '../../src/model/call.js';
 import {silentLog} from '../../src/model/log.js';
 import {RuntimeAgenda} from '../../src/tell/runtime-agenda.js';
-import {Teller} from '../../src/tell/teller.js';
+import {runtimeWords, Teller} from '../../src/tell/teller.js';
 import type {Clock} from '../../src/time/clock.js';
 import {defaultRules, makeLink, tableOf} from '../helpers/records.js';
 
@@ -59,7 +59,7 @@ test('what fails for ever is tried for ever, at whatever moment its back-off end
 		},
 		close: async () => undefined,
 	};
-	const teller = new Teller(agenda, consumer, {clock, log: silentLog, onCall: () => undefined});
+	const teller = new Teller(agenda, consumer, {clock, log: silentLog, words: runtimeWords, onCall: () => undefined});
 	const picture = {table: tableOf(makeLink(4)), routes: new Map([['inet', []]] as const)};
 	agenda.observe(picture, everythingIn(picture));
 	teller.wake();

@@ -1,0 +1,88 @@
+import {resolve} from 'node:path';
+import {hookFilter} from '../diff/hook-filter.js';
+import {HookProgram} from '../hooks/hook-program.js';
+import {HookStateFile} from '../hooks/hook-state-file.js';
+import type {Audience} from '../host/engine.js';
+import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
+import type {CallReport} from '../model/call.js';
+import {HookUnavailableError} from '../model/errors.js';
+import type {Log} from '../model/log.js';
+import type {HookOptions} from '../options/hook-options.js';
+import type {WatchOptions} from '../options/watch-options.js';
+import {executableAt, findProgram} from '../process/find-program.js';
+import type {Mortality} from '../process/mortal.js';
+import {openStandard} from '../report/descriptor.js';
+import {Output} from '../report/output.js';
+import {HookAgenda} from '../tell/hook-agenda.js';
+import {type CallWords, Teller} from '../tell/teller.js';
+import {systemClock} from '../time/clock.js';
+import {daemonOutput, type EventOutput} from './event-output.js';
+
+/** What the lines of hook programs are written to. */
+export interface HookLines {
+	stdout(line: string): void;
+	stderr(line: string): void;
+	flush(limitMs: number): Promise<void>;
+}
+
+/** A program with `/` in its name is a path, any other is looked for in PATH, as a shell does. */
+export function findHookProgram({program}: HookOptions): string {
+	const path = program.includes('/') ? executableAt(resolve(program)) : findProgram(program, process.env['PATH'] ?? '');
+	if (path !== undefined) return path;
+	throw new HookUnavailableError(
+		`${JSON.stringify(program)} is not an executable program`,
+		'Name the program by its path, and see that it has its run bit.',
+	);
+}
+
+/** @param events what writes the observer's lines, where they are asked for: two writers of one pipe would mix their lines */
+export function openHookLines(events: EventOutput | undefined, errors: Output, log: Log): HookLines {
+	const dropped = (count: number) => `${count} lines of the program were dropped\n`;
+	const own = events === undefined ? new Output(openStandard(1), {...daemonOutput(log), dropped}) : undefined;
+	return {
+		stdout: (line) => (events ?? own)?.write(line),
+		stderr: (line) => errors.write(line),
+		flush: async (limitMs) => own?.flush(limitMs),
+	};
+}
+
+const words: CallWords = {done: 'program was run', failed: 'program failed', withStderr: false};
+
+export interface HookSurroundings {
+	/** The absolute path of the program. */
+	readonly path: string;
+	readonly log: Log;
+	readonly lines: HookLines;
+	readonly mortality: Mortality;
+	onCall(report: CallReport): void;
+}
+
+/** The program's side of one watch of one namespace. */
+export function openHook(hook: HookOptions, options: WatchOptions, namespace: Namespace, around: HookSurroundings): Audience {
+	const {log, path, lines, mortality, onCall} = around;
+	const {initial, settleMs, retries, args, timeoutMs} = hook;
+	const program = new HookProgram({path, args, timeLimitMs: timeoutMs, mortality}, lines);
+	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
+	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), identityOf(namespace), log);
+	const now = () => new Date();
+	const agenda = new HookAgenda({filter, initial, settleMs, retries, netns: options.netns}, {clock: systemClock, log, store, now});
+	const teller = new Teller(agenda, program, {clock: systemClock, log, words, onCall});
+	return {
+		observe(picture, delta) {
+			agenda.observe(picture, delta);
+			teller.wake();
+		},
+		stop: (graceMs) => teller.stop(graceMs),
+	};
+}
+
+function identityOf(namespace: Namespace) {
+	const instance = instanceOf(namespace, findProgram('nsenter', process.env['PATH'] ?? ''));
+	return {netns: namespace.identity, instance, boot: bootId()};
+}
+
+/** `--only call` asks for lines about calls, not for a program that is never run. */
+function topicsOf({choice: {only = [], ...choice}}: WatchOptions) {
+	const topics = only.filter((topic) => topic !== 'call');
+	return topics.length === 0 ? choice : {...choice, only: topics};
+}

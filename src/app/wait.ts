@@ -1,0 +1,153 @@
+import {type Condition, judgeCondition} from '../diff/conditions.js';
+import {firstTable} from '../diff/first-table.js';
+import {type Audience, Engine} from '../host/engine.js';
+import {type Namespace, namespacePath, resolveNamespace} from '../host/namespace.js';
+import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
+import {exitCode, NamespaceError} from '../model/errors.js';
+import type {Family} from '../model/link.js';
+import type {Picture} from '../model/picture.js';
+import type {Route} from '../model/route.js';
+import type {WaitOptions} from '../options/wait-options.js';
+import {findIpProgram} from '../probe/ip-program.js';
+import {checkIpVersion} from '../probe/ip-version.js';
+import {IpProbe} from '../probe/probe.js';
+import {readWholeNamespace} from '../probe/read/whole-namespace.js';
+import {openStandard} from '../report/descriptor.js';
+import {DaemonLog} from '../report/log.js';
+import {Output} from '../report/output.js';
+import {complain} from '../report/print.js';
+import {visibleText} from '../text/byte-text.js';
+import {systemClock} from '../time/clock.js';
+import {Deadline} from './deadline.js';
+
+/** The exit code of "no": the conditions do not hold. */
+const doesNotHold = 1;
+const pollIntervalMs = 30_000;
+
+/** Returns when all conditions hold in one picture. Resolves to the exit code. */
+export async function waitForConditions(options: WaitOptions): Promise<number> {
+	const deadline = new Deadline(options.timeoutMs, systemClock);
+	try {
+		let why = 'the namespace has not been read yet';
+		for (;;) {
+			if (!(await namespaceComes(options, deadline))) {
+				why = `there is no namespace ${options.netns}`;
+				break;
+			}
+			const namespace = resolveNamespace(options.netns);
+			if (options.settleMs === 0 && (await holdsAtOnce(options, namespace))) return exitCode.done;
+			const end = await watchUntil(options, namespace, deadline);
+			if (end.holds) return exitCode.done;
+			why = end.why;
+			if (deadline.isOver) break;
+		}
+		await complain(`${visibleText(`netmon: ${why}`)}\n`);
+		return doesNotHold;
+	} finally {
+		deadline.stop();
+	}
+}
+
+/** Resolves to false where the time is over first. */
+async function namespaceComes({netns, follow}: WaitOptions, deadline: Deadline): Promise<boolean> {
+	if (netns === undefined || !follow) return true;
+	return namespaceAppears(namespacePath(netns), (call) => deadline.onOver(call));
+}
+
+/** One plain read, as cheap as `netmon snapshot`: where all holds already, nothing has to be watched. */
+async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<boolean> {
+	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
+	const needed = conditions.some(({what}) => what.kind === 'route') ? families : [];
+	const reading = readWholeNamespace(program, needed);
+	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
+	reading.catch(() => undefined);
+	await checkIpVersion(program);
+	const {links, routes} = await reading;
+	const ofFamily = (family: Family): [Family, readonly Route[]] => [family, routes.filter((route) => route.family === family)];
+	const picture = {table: firstTable(links, 0), routes: new Map(needed.map(ofFamily))};
+	return failing(conditions, picture, families) === undefined;
+}
+
+interface WaitEnd {
+	readonly holds: boolean;
+	/** Which condition does not hold, and why. */
+	readonly why: string;
+}
+
+async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: Deadline): Promise<WaitEnd> {
+	const {families, ip, netns, follow} = options;
+	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
+	const log = new DaemonLog({level: 'warn', format: 'human', output: new Output(openStandard(2), {dropped: () => ''}), fields: {}});
+	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
+	let gone = false;
+	let over: () => void = () => undefined;
+	const isOver = new Promise<void>((resolve) => {
+		over = resolve;
+	});
+	const waiting = new HoldingConditions(options, over);
+	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, audiences: [waiting]}, {rules, pollIntervalMs});
+	const namespaceWatch = new NamespaceWatch(namespace, () => {
+		gone = true;
+		over();
+	});
+	const forget = deadline.onOver(over);
+	try {
+		await Promise.race([engine.start(async () => void (await checkIpVersion(program))), isOver]);
+		await isOver;
+	} finally {
+		forget();
+		namespaceWatch.stop();
+		await engine.stop(0);
+	}
+	if (gone && !follow && !waiting.end.holds) {
+		throw new NamespaceError(`the network namespace "${netns}" is gone`, 'With --follow netmon waits for the name and starts afresh.');
+	}
+	return waiting.end;
+}
+
+/** Hears of each picture, and calls once all conditions have held for long enough. */
+class HoldingConditions implements Audience {
+	readonly #options: WaitOptions;
+	readonly #onHeld: () => void;
+	#end: WaitEnd = {holds: false, why: 'the namespace could not be read'};
+	#cancel: (() => void) | undefined;
+
+	constructor(options: WaitOptions, onHeld: () => void) {
+		this.#options = options;
+		this.#onHeld = onHeld;
+	}
+
+	get end(): WaitEnd {
+		return this.#end;
+	}
+
+	observe(picture: Picture): void {
+		if (this.#end.holds) return;
+		const {conditions, families, settleMs} = this.#options;
+		const why = failing(conditions, picture, families);
+		if (why !== undefined) {
+			this.#cancel?.();
+			this.#cancel = undefined;
+			this.#end = {holds: false, why};
+			return;
+		}
+		this.#end = {holds: false, why: `all conditions hold, but not for ${settleMs} ms yet`};
+		this.#cancel ??= systemClock.after(settleMs, () => {
+			this.#end = {holds: true, why: ''};
+			this.#onHeld();
+		});
+	}
+
+	async stop(): Promise<void> {
+		this.#cancel?.();
+	}
+}
+
+/** The first condition that does not hold, and why; undefined where all hold. */
+function failing(conditions: readonly Condition[], picture: Picture, families: readonly Family[]): string | undefined {
+	for (const condition of conditions) {
+		const {holds, why} = judgeCondition(condition, picture, families);
+		if (!holds) return `${condition.text} does not hold: ${why}`;
+	}
+	return undefined;
+}

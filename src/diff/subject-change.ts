@@ -1,0 +1,55 @@
+import type {Difference} from '../model/event.js';
+import type {Subject, SubjectChange} from '../model/hook.js';
+import {addressDifferences, linkDifferences, routeDifferences} from './differences.js';
+import {interfaceName, interfaceRecord} from './draft.js';
+
+/**
+ * What has to be told of a subject whose last told state is `told`; undefined where nothing differs: what came and went, or
+ * changed back, is never told.
+ *
+ * @param found whether what is new was there at the start
+ */
+export function subjectChange(told: Subject | undefined, now: Subject | undefined, found = false): SubjectChange | undefined {
+	if (told === undefined) return now === undefined ? undefined : found ? foundBody(now) : addedBody(now);
+	// Another link under the same index: the old one goes, and then the new one comes.
+	if (now === undefined || incarnationOf(told) !== incarnationOf(now)) return removedBody(told);
+	const changes = differencesOf(told, now);
+	return changes.length === 0 ? undefined : changedBody(now, changes);
+}
+
+function incarnationOf(subject: Subject): number | undefined {
+	return subject.kind === 'route' ? undefined : subject.incarnation;
+}
+
+const cause = 'event';
+
+function foundBody(subject: Subject): SubjectChange {
+	if (subject.kind === 'interface') return {event: 'interface-found', interface: interfaceRecord(subject.link)};
+	if (subject.kind === 'address') return {event: 'address-found', ...interfaceName(subject), address: subject.address};
+	return {event: 'route-found', route: subject.routes[0]};
+}
+
+function addedBody(subject: Subject): SubjectChange {
+	if (subject.kind === 'interface') return {event: 'interface-added', interface: interfaceRecord(subject.link), cause};
+	if (subject.kind === 'address') return {event: 'address-added', ...interfaceName(subject), address: subject.address, cause};
+	return {event: 'route-added', route: subject.routes[0], cause};
+}
+
+function removedBody(subject: Subject): SubjectChange {
+	if (subject.kind === 'interface') return {event: 'interface-removed', interface: interfaceRecord(subject.link), cause};
+	if (subject.kind === 'address') return {event: 'address-removed', ...interfaceName(subject), address: subject.address, cause};
+	return {event: 'route-removed', route: subject.routes[0], cause};
+}
+
+function changedBody(subject: Subject, changes: readonly Difference[]): SubjectChange {
+	if (subject.kind === 'interface') return {event: 'interface-changed', interface: interfaceRecord(subject.link), changes, cause};
+	if (subject.kind === 'address') return {event: 'address-changed', ...interfaceName(subject), address: subject.address, changes, cause};
+	return {event: 'route-changed', route: subject.routes[0], changes, cause};
+}
+
+function differencesOf(told: Subject, now: Subject): Difference[] {
+	if (told.kind === 'interface' && now.kind === 'interface') return linkDifferences(told.link, now.link);
+	if (told.kind === 'address' && now.kind === 'address') return addressDifferences(told.address, now.address);
+	if (told.kind === 'route' && now.kind === 'route') return routeDifferences(told.routes[0], now.routes[0]);
+	return [];
+}

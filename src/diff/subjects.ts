@@ -1,0 +1,99 @@
+import type {Subject} from '../model/hook.js';
+import type {TrackedLink} from '../model/interface-table.js';
+import type {Address} from '../model/link.js';
+import type {Delta, LinkDelta, Picture, RouteSplice} from '../model/picture.js';
+import type {Route} from '../model/route.js';
+import {devicesOf} from './causes.js';
+import {routeKey} from './route-events.js';
+
+/** Everything that is there, by key; kept up to date by deltas. */
+export class Subjects {
+	readonly #byKey = new Map<string, Subject>();
+
+	get(key: string): Subject | undefined {
+		return this.#byKey.get(key);
+	}
+
+	get all(): ReadonlyMap<string, Subject> {
+		return this.#byKey;
+	}
+
+	/** Takes a delta in, which has led to this picture. Returns the keys of what it may have changed, in the order of causes, each once. */
+	take(picture: Picture, {links, routes}: Delta): readonly string[] {
+		const touched = new Set<string>();
+		for (const delta of links) this.#takeLink(delta, touched);
+		for (const [family, splice] of routes) this.#takeRoutes(splice, picture.routes.get(family) ?? [], touched);
+		return [...touched];
+	}
+
+	#takeLink({before, after}: LinkDelta, touched: Set<string>): void {
+		const old = before === undefined ? new Map<string, Subject>() : subjectsOf(before);
+		const fresh = after === undefined ? new Map<string, Subject>() : subjectsOf(after);
+		// The interface comes first; then addresses that went, and those that are there.
+		const went = [...old.keys()].filter((key) => !fresh.has(key));
+		const [own = '', ...others] = fresh.keys();
+		for (const key of fresh.size === 0 ? went : [own, ...went, ...others]) this.#put(key, fresh.get(key), touched);
+	}
+
+	#takeRoutes({removed, added}: RouteSplice, list: readonly Route[], touched: Set<string>): void {
+		const shared = new Set<string>();
+		for (const route of removed) {
+			const key = keyOfRoute(route);
+			const routes = this.#routesAt(key);
+			if (routes.length > 1) shared.add(key);
+			this.#put(key, routeSubject(routes.slice(1)), touched);
+		}
+		for (const route of added) {
+			const key = keyOfRoute(route);
+			const routes = this.#routesAt(key);
+			if (routes.length > 0) shared.add(key);
+			this.#put(key, routeSubject([...routes, route]), touched);
+		}
+		if (shared.size > 0) this.#putInOrder(shared, list, touched);
+	}
+
+	/** Of routes that share a key, the kernel uses the first: a new one may stand before those that were there. */
+	#putInOrder(keys: ReadonlySet<string>, list: readonly Route[], touched: Set<string>): void {
+		const byKey = new Map<string, Route[]>([...keys].map((key) => [key, []]));
+		for (const route of list) byKey.get(keyOfRoute(route))?.push(route);
+		for (const [key, routes] of byKey) this.#put(key, routeSubject(routes), touched);
+	}
+
+	#routesAt(key: string): readonly Route[] {
+		const subject = this.#byKey.get(key);
+		return subject?.kind === 'route' ? subject.routes : [];
+	}
+
+	#put(key: string, subject: Subject | undefined, touched: Set<string>): void {
+		if (subject === undefined) this.#byKey.delete(key);
+		else this.#byKey.set(key, subject);
+		touched.add(key);
+	}
+}
+
+function routeSubject([first, ...others]: readonly Route[]): Subject | undefined {
+	return first === undefined ? undefined : {kind: 'route', routes: [first, ...others]};
+}
+
+/** The kernel makes a route for the network of each interface: those of two interfaces are two subjects, though they may share a key. */
+function keyOfRoute(route: Route): string {
+	const devices = route.protocol === 'kernel' ? ` ${devicesOf(route).join('/')}` : '';
+	return `route ${routeKey(route)}${devices}`;
+}
+
+/** The interface, then the addresses that can be used. */
+function subjectsOf({link, incarnation}: TrackedLink): ReadonlyMap<string, Subject> {
+	const {ifindex, ifname} = link;
+	const subjects = new Map<string, Subject>([[`interface ${ifindex}`, {kind: 'interface', incarnation, link}]]);
+	for (const address of link.addr_info) {
+		if (!isUsable(address)) continue;
+		const {family, local, prefixlen, address: peer = ''} = address;
+		subjects.set(`address ${ifindex} ${family} ${local}/${prefixlen} ${peer}`, {kind: 'address', incarnation, ifindex, ifname, address});
+	}
+	return subjects;
+}
+
+/** An IPv6 address is there for hooks and `netmon wait` once no other host can have it (RFC 4862, 5.4). */
+export function isUsable({tentative, dadfailed}: Address): boolean {
+	return tentative !== true && dadfailed !== true;
+}

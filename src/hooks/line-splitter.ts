@@ -1,0 +1,27 @@
+/** A longer line is passed on in pieces. */
+const longestLine = 64 * 1024;
+
+/** Hands on what a program writes, line by line, so that lines of several programs do not mix. */
+export class LineSplitter {
+	readonly #onLine: (line: string) => void;
+	#rest = '';
+	readonly #decoder = new TextDecoder();
+
+	/** @param onLine takes a line with its newline */
+	constructor(onLine: (line: string) => void) {
+		this.#onLine = onLine;
+	}
+
+	push(chunk: Uint8Array): void {
+		const lines = (this.#rest + this.#decoder.decode(chunk, {stream: true})).split('\n');
+		this.#rest = lines.pop() ?? '';
+		for (const line of lines) this.#onLine(`${line}\n`);
+		if (this.#rest.length > longestLine) this.end();
+	}
+
+	/** A last line without a newline gets one. */
+	end(): void {
+		if (this.#rest !== '') this.#onLine(`${this.#rest}\n`);
+		this.#rest = '';
+	}
+}

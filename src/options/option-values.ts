@@ -1,0 +1,70 @@
+import {UsageError} from '../model/errors.js';
+import {parseDuration} from '../text/duration.js';
+import {type GivenOptions, type Option, variableOf} from './option-table.js';
+
+/** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */
+export class OptionValues {
+	readonly #table: Readonly<Record<string, Option>>;
+	readonly #given: GivenOptions;
+	readonly #environment: Readonly<Record<string, string | undefined>>;
+
+	constructor(table: Readonly<Record<string, Option>>, given: GivenOptions, environment: Readonly<Record<string, string | undefined>>) {
+		this.#table = table;
+		this.#given = given;
+		this.#environment = environment;
+	}
+
+	text(name: string): string | undefined {
+		const given = this.#given[name];
+		if (typeof given === 'string') return given;
+		const variable = this.#environment[variableOf(name)];
+		return variable === undefined || variable === '' ? this.#table[name]?.default : variable;
+	}
+
+	/** Whether it is on the command line or in the environment. */
+	isSet(name: string): boolean {
+		return this.#given[name] !== undefined || Boolean(this.#environment[variableOf(name)]);
+	}
+
+	required(name: string): string {
+		const text = this.text(name);
+		if (text === undefined || text === '')
+			throw new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
+		return text;
+	}
+
+	/** Values that were repeated, or separated by commas. */
+	list(name: string): readonly string[] {
+		const given = this.#given[name];
+		const texts = Array.isArray(given) ? given : [this.text(name) ?? ''];
+		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+	}
+
+	switch(name: string): boolean {
+		const given = this.#given[name];
+		if (typeof given === 'boolean') return given;
+		const variable = this.#environment[variableOf(name)] ?? '';
+		return !['', '0', 'false', 'no'].includes(variable.toLowerCase());
+	}
+
+	duration(name: string): number {
+		const text = this.required(name);
+		const ms = parseDuration(text);
+		if (ms === undefined) {
+			throw new UsageError(`${this.where(name)} is not a time: "${text}"`, 'Write it as 250ms, 2s or 5m.');
+		}
+		return ms;
+	}
+
+	choice<const Choices extends readonly string[]>(name: string, choices: Choices): Choices[number] {
+		const text = this.required(name);
+		const found = choices.find((choice) => choice === text);
+		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `Use one of ${choices.join(', ')}.`);
+		return found;
+	}
+
+	/** Where the user has set it: the option or the variable, for messages. */
+	where(name: string): string {
+		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
+	}
+}

@@ -1,0 +1,192 @@
+import {Subjects} from '../diff/subjects.js';
+import type {Call, CallOutcome} from '../model/call.js';
+import {type Envelope, eventVersion} from '../model/event.js';
+import type {HookCall, HookStore, Subject, SubjectChange} from '../model/hook.js';
+import type {Log} from '../model/log.js';
+import type {Delta, Picture} from '../model/picture.js';
+import type {Backoff} from '../time/backoff.js';
+import type {Clock} from '../time/clock.js';
+import type {Agenda, Due, Turn} from './agenda.js';
+import {ToldSubjects} from './told-subjects.js';
+
+interface HookTurn extends Turn<HookCall> {
+	readonly key: string;
+	readonly subject: string;
+	/** The state that the call tells; undefined: the subject is gone. */
+	readonly state: Subject | undefined;
+}
+
+export interface HookAgendaOptions {
+	/** Whether a change is told at all. */
+	readonly filter: (body: SubjectChange) => boolean;
+	/** Whether what is there at the start is told. */
+	readonly initial: boolean;
+	/** How long a subject must have been quiet, in milliseconds. */
+	readonly settleMs: number;
+	/** How often a call that failed is tried again. */
+	readonly retries: number;
+	readonly netns: string | undefined;
+}
+
+export interface HookAgendaPorts {
+	readonly clock: Clock;
+	readonly log: Log;
+	/** Where it is kept what was told; undefined: nowhere. */
+	readonly store: HookStore | undefined;
+	/** The wall clock. */
+	now(): Date;
+}
+
+/** A subject that may have to be told. */
+interface Open {
+	readonly change: SubjectChange;
+	/** The change as text: another change starts with no failures. */
+	readonly text: string;
+	readonly changedAt: number;
+	readonly failures: number;
+}
+
+/**
+ * What a hook program has to be told: for each subject, the difference between its state now and the state that was told
+ * last. However the changes come, the last call about a subject carries its last state.
+ */
+export class HookAgenda implements Agenda<HookCall, HookTurn> {
+	readonly #options: HookAgendaOptions;
+	readonly #ports: HookAgendaPorts;
+	readonly #now = new Subjects();
+	readonly #told: ToldSubjects;
+	/** Subjects whose state is not the one that was told, in the order in which they changed. */
+	readonly #open = new Map<string, Open>();
+	/** Keys of interfaces whose removal was told, and that are there again: they come before their new addresses and routes. */
+	readonly #reborn = new Set<string>();
+	/** The turn that has begun; one that could not be written down has not. */
+	#begun: HookTurn | undefined;
+	#started = false;
+	#seq = 0;
+
+	constructor(options: HookAgendaOptions, ports: HookAgendaPorts) {
+		this.#options = options;
+		this.#ports = ports;
+		this.#told = new ToldSubjects(ports.store, ports.log);
+	}
+
+	/** Takes what a look has changed. The first one has everything that is there. */
+	observe(picture: Picture, delta: Delta): void {
+		const touched = this.#now.take(picture, delta);
+		const now = this.#ports.clock.now();
+		if (this.#started) {
+			for (const key of touched) this.#review(key, now);
+			return;
+		}
+		this.#started = true;
+		this.#start(touched, now);
+	}
+
+	due(now: number, backoff: Backoff): Due {
+		const due: {key: string; priority: number}[] = [];
+		let nextAt: number | undefined;
+		for (const [key, open] of this.#open) {
+			if (open.failures > this.#options.retries) continue;
+			const readyAt = Math.max(open.changedAt + this.#options.settleMs, backoff.readyAt(key, open.text));
+			if (readyAt <= now) due.push({key, priority: 0});
+			else nextAt = Math.min(nextAt ?? readyAt, readyAt);
+		}
+		return {due, planned: new Set(this.#open.keys()), nextAt};
+	}
+
+	ready(): undefined {
+		return undefined;
+	}
+
+	before(key: string): string | undefined {
+		const [first] = this.#reborn;
+		const change = first === undefined ? undefined : this.#open.get(key)?.change;
+		if (change === undefined || change.event.endsWith('-removed') || 'interface' in change) return undefined;
+		if (!('address' in change)) return first;
+		const own = `interface ${change.ifindex}`;
+		return this.#reborn.has(own) ? own : undefined;
+	}
+
+	turn(key: string, now: number, backoff: Backoff): HookTurn | undefined {
+		const open = this.#open.get(key);
+		if (open === undefined || open.failures > this.#options.retries) return undefined;
+		if (open.changedAt + this.#options.settleMs > now || backoff.readyAt(key, open.text) > now) return undefined;
+		const {netns} = this.#options;
+		const time = this.#ports.now().toISOString();
+		const envelope: Envelope = {v: eventVersion, time, seq: this.#seq + 1, ...(netns === undefined ? {} : {netns})};
+		const event = {...envelope, ...open.change};
+		const call = {op: open.change.event, payload: JSON.stringify(event), event, ...interfaceOf(open.change)};
+		const state = open.change.event.endsWith('-removed') ? undefined : this.#now.get(key);
+		return {call, key, subject: open.text, state, isLast: open.failures >= this.#options.retries};
+	}
+
+	begin(turn: HookTurn): void {
+		const {key, state} = turn;
+		this.#begun = undefined;
+		this.#told.begin(key, state);
+		this.#seq += 1;
+		this.#begun = turn;
+	}
+
+	end(turn: HookTurn, outcome: CallOutcome, now: number): void {
+		const {key, subject, state} = turn;
+		if (outcome.ok) {
+			this.#told.settle(key, state);
+			// Something else to say of it comes after all others that wait.
+			this.#open.delete(key);
+			this.#reborn.delete(key);
+			this.#review(key, now);
+			if (turn.call.op === 'interface-removed' && this.#open.has(key)) this.#reborn.add(key);
+			this.#told.save();
+			return;
+		}
+		const open = this.#open.get(key);
+		if (open === undefined || open.text !== subject) return;
+		// The program has not run: no process could be started, or the call could not be written down.
+		if (outcome.started === false || this.#begun !== turn) return;
+		const failures = open.failures + 1;
+		this.#open.set(key, {...open, failures});
+		if (failures <= this.#options.retries) return;
+		this.#ports.log.error(
+			{event: open.change.event, attempts: failures, ...interfaceOf(open.change)},
+			'hook is given up until its subject changes',
+		);
+	}
+
+	drained(): void {}
+
+	idle(): void {}
+
+	stop(): void {
+		if (this.#started) this.#told.save();
+	}
+
+	#start(touched: readonly string[], now: number): void {
+		const gone = this.#told.start(this.#now.all, this.#options.initial);
+		// What has gone since an earlier run comes first, each kind in its turn.
+		const inOrder = ['interface', 'address', 'route'].flatMap((kind) => gone.filter((key) => key.startsWith(`${kind} `)));
+		for (const key of [...inOrder, ...touched]) this.#review(key, now);
+		this.#told.save();
+	}
+
+	/** Works out again what has to be told of a subject. */
+	#review(key: string, now: number): void {
+		const state = this.#now.get(key);
+		const change = this.#told.changeOf(key, state);
+		if (change === undefined || !this.#options.filter(change)) {
+			this.#open.delete(key);
+			this.#reborn.delete(key);
+			this.#told.settle(key, state);
+			return;
+		}
+		const text = JSON.stringify(change);
+		const before = this.#open.get(key);
+		if (before?.text === text) return;
+		this.#open.set(key, {change, text, changedAt: now, failures: 0});
+	}
+}
+
+function interfaceOf(change: SubjectChange): Pick<Call, 'ifindex' | 'ifname'> {
+	if ('interface' in change) return {ifindex: change.interface.ifindex, ifname: change.interface.ifname};
+	return 'address' in change ? {ifindex: change.ifindex, ifname: change.ifname} : {};
+}

@@ -1,0 +1,100 @@
+import {symlinkSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
+import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
+import {scratchFolder} from '../helpers/runtime.js';
+import {waitFor} from '../helpers/wait.js';
+
+function commandOf(namespace: TestNamespace, args: readonly string[]): [string, string[]] {
+	const [file, rest] = programCommand('netmon', ['wait', ...args]);
+	return namespace.command(file, rest);
+}
+
+const waitToEnd = (namespace: TestNamespace, ...args: readonly string[]) => runToEnd(commandOf(namespace, args), testIp);
+
+/** Starts a wait, and waits until it has a monitor. */
+async function startWait(t: ExecutionContext<unknown>, namespace: TestNamespace, ...args: readonly string[]): Promise<Running> {
+	const waiting = new Running(commandOf(namespace, args), testIp);
+	t.teardown(() => void waiting.child.kill('SIGKILL'));
+	return waiting;
+}
+
+const watches = (namespace: TestNamespace) => waitFor('its monitor', () => namespace.processes().length >= 3);
+
+namespaceTest('what holds already: exit 0 at once, without a monitor, and nothing is printed', async (t, namespace) => {
+	namespace.batch(['link add v0 type veth peer name p0', 'link set v0 up', 'link set p0 up', 'addr add 10.1.0.2/24 dev v0']);
+	const conditions = ['link:v0', 'up:v0', 'gone:v9', '!link:v9', 'address:v0', 'address:v0=10.1.0.2/24', 'route:10.1.0.0/24'];
+	t.deepEqual(await waitToEnd(namespace, ...conditions), {code: 0, stdout: '', stderr: ''});
+});
+
+namespaceTest('waits until all conditions hold together, with --settle for as long', async (t, namespace) => {
+	namespace.ip('link add v0 type veth peer name p0');
+	const waiting = await startWait(t, namespace, 'up:v0', 'route:default', '--settle', '200ms');
+	await watches(namespace);
+	namespace.batch(['link set v0 up', 'link set p0 up', 'addr add 10.1.0.2/24 dev v0']);
+	namespace.ip('route add default via 10.1.0.1');
+	namespace.ip('route del default');
+	namespace.ip('route add default via 10.1.0.9');
+	const since = performance.now();
+	t.is(await waiting.exited, 0, waiting.stderr);
+	t.true(performance.now() - since >= 150);
+	t.is(waiting.stdout + waiting.stderr, '');
+	t.deepEqual(namespace.processes(), []);
+});
+
+namespaceTest('--timeout: exit 1, and one line that says what does not hold, and why', async (t, namespace) => {
+	namespace.ip('link add v0 type veth peer name p0');
+	t.deepEqual(await waitToEnd(namespace, 'link:v0', 'up:v0', 'route:default', '--timeout', '300ms'), {
+		code: 1,
+		stdout: '',
+		stderr: 'netmon: up:v0 does not hold: v0 is down\n',
+	});
+	t.deepEqual(await waitToEnd(namespace, 'link:v0', '--settle', '1m', '--timeout', '300ms'), {
+		code: 1,
+		stdout: '',
+		stderr: 'netmon: all conditions hold, but not for 60000 ms yet\n',
+	});
+	t.deepEqual(namespace.processes(), []);
+});
+
+namespaceTest('a tentative address does not count: the line says so', async (t, namespace) => {
+	namespace.batch(['link add v0 type veth peer name p0', 'link set v0 addrgenmode none', 'addr add fd00::2/64 dev v0']);
+	const {code, stderr} = await waitToEnd(namespace, 'address:v0', '--timeout', '300ms');
+	t.is(code, 1);
+	t.is(stderr, 'netmon: address:v0 does not hold: v0 is down, its address fd00::2/64 is tentative\n');
+});
+
+namespaceTest('a namespace that is not there: trouble, and with --follow it is waited for', async (t, namespace) => {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const name = join(path, 'web');
+	const missing = await waitToEnd(namespace, 'link:lo', '--netns', name);
+	t.is(missing.code, 2);
+	t.regex(missing.stderr, /^Error: cannot open the network namespace/);
+	const late = await waitToEnd(namespace, 'link:lo', '--netns', name, '--follow', '--timeout', '300ms');
+	t.deepEqual([late.code, late.stderr], [1, `netmon: there is no namespace ${name}\n`]);
+	const inner = await makeNamespace(namespace);
+	t.teardown(() => inner.close());
+	const waiting = await startWait(t, namespace, 'up:v0', '--netns', name, '--follow', '--timeout', '20s');
+	symlinkSync(`/proc/${inner.pid}/ns/net`, name);
+	await waitFor('its monitor', () => inner.processes().length > 0);
+	inner.batch(['link add v0 type veth peer name p0', 'link set v0 up', 'link set p0 up']);
+	t.is(await waiting.exited, 0, waiting.stderr);
+});
+
+for (const [args, says] of [
+	[[], 'no condition is given'],
+	[['up'], '"up" is not a condition'],
+	[['route:10.0.0.1/8'], '"route:10.0.0.1/8" is not a condition'],
+	[['link:lo', '--timeout', '5'], '--timeout is not a time: "5"'],
+	[['link:lo', '--bogus'], 'Nonexistent flag: --bogus'],
+	[['link:lo', '--ip', '/nonexistent'], '"/nonexistent" is not an executable program'],
+] as const) {
+	namespaceTest(`netmon wait ${args.join(' ')}: any trouble, a mistake too, is exit code 2`, async (t, namespace) => {
+		const [file, rest] = programCommand('netmon', ['wait', ...args]);
+		const {code, stderr} = await runToEnd(namespace.command(file, rest));
+		t.is(code, 2);
+		t.true(stderr.startsWith(`Error: ${says}`), stderr);
+	});
+}
