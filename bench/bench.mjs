@@ -5,6 +5,7 @@ import {printReport} from './report.mjs';
 
 const sections = {
 	latency: async () => (await import('./latency.mjs')).measureLatency,
+	hooks: async () => (await import('./hooks.mjs')).measureHooks,
 	start: async () => (await import('./start.mjs')).measureStart,
 	memory: async () => (await import('./memory.mjs')).measureMemory,
 	storms: async () => (await import('./storms.mjs')).measureStorms,

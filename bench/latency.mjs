@@ -47,7 +47,7 @@ export async function measureOne({interfaces, routes, links, adds}, list, contex
 			const entry = {name: contestant.name, namespace, slowest: 0};
 			running.push(entry);
 			namespace.fill({interfaces, routes});
-			entry.monitor = new Monitor(contestant.command, namespace, {...context, env: contestant.env});
+			entry.monitor = new Monitor(contestant.command, namespace, {...context, env: contestant.env, argsOf: contestant.argsOf});
 			await entry.monitor.ready();
 		}
 		const f0 = Number(/^(\d+):/.exec(running[0].namespace.ip(['-o', 'link', 'show', 'dev', 'f0']))[1]);

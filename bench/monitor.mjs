@@ -17,6 +17,8 @@ export function contestants(programs, against) {
 	return list;
 }
 
+const kataArguments = (runtime, sandbox) => ['-r', runtime, '-s', sandbox];
+
 let serial = 0;
 
 /** A monitor that runs in a namespace, with a runtime that reports each of its calls. */
@@ -26,11 +28,12 @@ export class Monitor {
 	#log;
 	#namespace;
 
-	constructor(command, namespace, {programs, scratch, runtimeMs, args = [], env = {}}) {
+	/** @param argsOf its arguments, by runtime and sandbox; default: kata-netmon's */
+	constructor(command, namespace, {programs, scratch, runtimeMs, args = [], env = {}, argsOf = kataArguments}) {
 		serial += 1;
 		this.#namespace = namespace;
 		this.#log = new CallLog({programs, scratch, runtimeMs});
-		const own = ['-r', this.#log.runtime, '-s', `bench${serial}`, ...args];
+		const own = [...argsOf(this.#log.runtime, `bench${serial}`), ...args];
 		const [file, rest] = namespace.command(command[0], [...command.slice(1), ...own]);
 		this.startedAt = performance.now();
 		// It must not outlive the bench, however that ends.

@@ -79,7 +79,7 @@ async function main() {
 		execFileSync(file, args, {input: `${lines.join('\n')}\n`, stdio: ['pipe', 'ignore', 'pipe']});
 	};
 	ip(['link set lo up']);
-	copyFileSync(new URL('runtime.sh', import.meta.url), join(folder, 'runtime.sh'));
+	copyFileSync(new URL('../docs/examples/runtime.sh', import.meta.url), join(folder, 'runtime.sh'));
 	const program = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 	const options = ['-s', 'demo', '-r', join(folder, 'runtime.sh'), '--state-dir', join(folder, 'state'), '--log-level', 'info'];
 	const netmon = start(...inside(process.execPath, [program, 'watch', ...options]), {stdio: ['ignore', 'ignore', 'pipe']});

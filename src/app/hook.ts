@@ -46,6 +46,9 @@ export function openHookLines(events: EventOutput | undefined, errors: Output, l
 	};
 }
 
+/** After the start, when its first picture is out. */
+const prepareMs = 200;
+
 const words: CallWords = {done: 'program was run', failed: 'program failed', withStderr: false};
 
 export interface HookSurroundings {
@@ -61,7 +64,8 @@ export interface HookSurroundings {
 export function openHook(hook: HookOptions, options: WatchOptions, namespace: Namespace, around: HookSurroundings): Audience {
 	const {log, path, lines, mortality, onCall} = around;
 	const {initial, settleMs, retries, args, timeoutMs} = hook;
-	const program = new HookProgram({path, args, timeLimitMs: timeoutMs, mortality}, lines);
+	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: true}, lines);
+	setTimeout(() => program.prepare(), prepareMs).unref();
 	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
 	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), identityOf(namespace), log);
 	const now = () => new Date();

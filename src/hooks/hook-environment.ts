@@ -4,17 +4,20 @@ import type {SubjectChange} from '../model/hook.js';
 /** netmon's options come from `NETMON_…` (options/option-table.ts); none begins like this, so that a netmon that a program starts takes none of it. */
 const prefix = 'NETMON_EVENT';
 
-/** What a hook program finds in its environment: netmon's own, and the event in variables for those who read no JSON. */
-export function hookEnvironment(
-	event: Envelope & SubjectChange,
-	own: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string>> {
-	const environment: Record<string, string> = {};
-	// A hook may run netmon with a hook: the outer event is none of the inner one's.
-	for (const [name, value] of Object.entries(own)) if (value !== undefined && !name.startsWith(prefix)) environment[name] = value;
-	environment[prefix] = event.event;
-	for (const [name, value] of Object.entries(factsOf(event))) if (value !== undefined) environment[`${prefix}_${name}`] = String(value);
-	return environment;
+/** netmon's own environment. A hook may run netmon with a hook: the outer event is none of the inner one's. */
+export function ownEnvironment(own: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+	const kept = Object.entries(own).flatMap(([name, value]) =>
+		value === undefined || name.startsWith(prefix) ? [] : [[name, value] as const],
+	);
+	return Object.fromEntries(kept);
+}
+
+/** The event in variables, for those who read no JSON. */
+export function eventEnvironment(event: Envelope & SubjectChange): Readonly<Record<string, string>> {
+	const facts = Object.entries(factsOf(event)).flatMap(([name, value]) =>
+		value === undefined ? [] : [[`${prefix}_${name}`, String(value)] as const],
+	);
+	return {[prefix]: event.event, ...Object.fromEntries(facts)};
 }
 
 function factsOf(event: Envelope & SubjectChange): Readonly<Record<string, string | number | undefined>> {

@@ -25,8 +25,6 @@ export interface ChildOptions {
 	 * that is left in its process group is killed.
 	 */
 	readonly leavesOthers?: boolean;
-	/** The end of its input does not end it, since it need not read it. */
-	readonly mayIgnoreInput?: boolean;
 }
 
 export interface ChildHandlers {
@@ -109,9 +107,9 @@ export class Child {
 	}
 
 	#start(): void {
-		const {stdin, stdout, env, mayIgnoreInput = false} = this.#options;
+		const {stdin, stdout, env} = this.#options;
 		const bySignal = this.#mortality.bySignal;
-		const {file, args} = this.#mortality.command(this.#command, stdin === 'pipe' && !mayIgnoreInput);
+		const {file, args} = this.#mortality.command(this.#command, stdin === 'pipe');
 		const held: 'pipe'[] = bySignal ? [] : ['pipe'];
 		try {
 			const child = spawn(file, args, {stdio: [stdin, stdout, 'pipe', ...held], detached: true, ...(env === undefined ? {} : {env})});

@@ -1,12 +1,12 @@
 import test from 'ava';
-import {hookEnvironment} from '../../src/hooks/hook-environment.js';
+import {eventEnvironment, ownEnvironment} from '../../src/hooks/hook-environment.js';
 import type {SubjectChange} from '../../src/model/hook.js';
 import {inet, inet6, makeLink, makeRoute} from '../helpers/records.js';
 
 const envelope = {v: 1, time: '2026-11-26T12:03:04.123Z', seq: 1} as const;
 
 function environmentOf(body: SubjectChange, netns?: string, own: Record<string, string> = {}) {
-	return hookEnvironment({...envelope, ...(netns === undefined ? {} : {netns}), ...body}, own);
+	return {...ownEnvironment(own), ...eventEnvironment({...envelope, ...(netns === undefined ? {} : {netns}), ...body})};
 }
 
 test('an interface has its index and name, and the namespace where it has a name', (t) => {

@@ -1,4 +1,4 @@
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -14,8 +14,12 @@ const call: HookCall = {op: 'route-added', payload: JSON.stringify(event), event
 
 function makeProgram(script: string, args: readonly string[] = [], timeLimitMs = 60_000) {
 	const lines: string[] = [];
-	const command = {path: '/bin/sh', args: ['-c', script, 'hook', ...args], timeLimitMs, mortality};
-	const program = new HookProgram(command, {stdout: (line) => lines.push(`1 ${line}`), stderr: (line) => lines.push(`2 ${line}`)});
+	const command = {path: '/bin/sh', args: ['-c', script, 'hook', ...args], mortality};
+	const program = new HookProgram(
+		command,
+		{timeLimitMs, prepares: false},
+		{stdout: (line) => lines.push(`1 ${line}`), stderr: (line) => lines.push(`2 ${line}`)},
+	);
 	return {program, lines};
 }
 
@@ -68,8 +72,8 @@ test('what it leaves running in the background goes on, and its end is not waite
 
 test('the end of a program that was ended by a signal, or is not there, says so', async (t) => {
 	t.deepEqual(await makeProgram('kill -SEGV $$').program.tell(call), {ok: false, reason: 'ended by SIGSEGV'});
-	const command = {path: '/nonexistent/hook', args: [], timeLimitMs: 1000, mortality};
-	const program = new HookProgram(command, {stdout: () => undefined, stderr: () => undefined});
+	const command = {path: '/nonexistent/hook', args: [], mortality};
+	const program = new HookProgram(command, {timeLimitMs: 1000, prepares: false}, {stdout: () => undefined, stderr: () => undefined});
 	const outcome = await program.tell(call);
 	t.is(outcome.ok ? '' : outcome.reason, '/nonexistent/hook is not an executable program');
 });
@@ -84,4 +88,48 @@ test('closing waits for the program that runs, kills it after the grace, and sta
 	const killed = slow.program.tell(call);
 	await slow.program.close(100);
 	t.deepEqual(await killed, {ok: false, reason: 'ended by SIGKILL'});
+});
+
+test('a shell that waits becomes the program of the next call; one that has died is replaced; none is left', async (t) => {
+	const folder = makeFolder(t);
+	const lines: string[] = [];
+	const command = {path: '/bin/sh', args: ['-c', 'echo $$ $NETMON_EVENT_DST; cat >"$0/input"', folder], mortality};
+	const output = {stdout: (line: string) => lines.push(line), stderr: (line: string) => lines.push(line)};
+	const program = new HookProgram(command, {timeLimitMs: 10_000, prepares: true}, output);
+	t.teardown(() => program.close(0));
+	program.prepare();
+	const [waiting] = await waitFor('the shell', () => shellsOf(folder).length === 1 && shellsOf(folder));
+	t.deepEqual(await program.tell(call), {ok: true});
+	t.is(readFileSync(join(folder, 'input'), 'utf8'), `${JSON.stringify(event)}\n`);
+	t.deepEqual(lines, [`${waiting} default\n`]);
+	const [next = 0] = await waitFor('the next shell', () => shellsOf(folder).length === 1 && shellsOf(folder));
+	process.kill(next, 'SIGKILL');
+	await waitFor('its end', () => shellsOf(folder).length === 0);
+	// Until its end has been seen, a call is one that was ended by a signal, and is tried again.
+	await waitFor('a call that is made', async () => (await program.tell(call)).ok);
+	await waitFor('the next shell', () => shellsOf(folder).length === 1);
+	await program.close(1000);
+	await waitFor('the end of the shell', () => shellsOf(folder).length === 0);
+});
+
+/** Processes of this one that have this text in their command line. */
+function shellsOf(text: string): number[] {
+	return readdirSync('/proc')
+		.filter((entry) => /^\d+$/.test(entry))
+		.map(Number)
+		.filter((pid) => {
+			try {
+				return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(text);
+			} catch {
+				return false;
+			}
+		});
+}
+
+test('names that are not UTF-8 reach the environment byte for byte', async (t) => {
+	const folder = makeFolder(t);
+	const {program} = makeProgram('printf %s "$NETMON_EVENT_DEV" >"$1/dev"', [folder]);
+	const route = makeRoute('default', {dev: 'a\udcff\u00e4'});
+	t.deepEqual(await program.tell({...call, event: {...event, route}}), {ok: true});
+	t.is(readFileSync(join(folder, 'dev'), 'latin1'), 'a\xff\xc3\xa4');
 });
