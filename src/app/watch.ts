@@ -1,10 +1,6 @@
 import {eventFilter} from '../diff/event-filter.js';
-import type {Engine} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
-import {namespacePath} from '../host/namespace.js';
-import {namespaceAppears} from '../host/namespace-watch.js';
-import {exitCode, messageOf, NamespaceError, UsageError} from '../model/errors.js';
-import type {Log} from '../model/log.js';
+import {exitCode, messageOf, UsageError} from '../model/errors.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {Lacks} from '../process/lacks.js';
@@ -19,7 +15,9 @@ import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
 import {openRecording} from './recording-file.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
-import {watchOnce} from './watched-namespace.js';
+import type {Surroundings, WatchedEngine} from './surroundings.js';
+import {watchHost} from './watch-host.js';
+import {watchOne} from './watch-one.js';
 
 /** At the end, how long a reader may take for what it has not read yet. */
 const flushLimitMs = 2000;
@@ -43,40 +41,43 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	});
 	if (process.pid === 1 && options.runtime !== undefined)
 		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
-	const lacks = new Lacks(log);
 	const ending = new Ending();
-	let engine: Engine | undefined;
-	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
+	let engines: () => readonly WatchedEngine[] = () => [];
+	const observes = sandbox === undefined && options.several?.sandboxOf === undefined;
+	listenForSignals(ending, log, () => described(engines()), observes && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
-	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
+	const metrics = await openMetrics(options, () => engines().map(gaugesOf));
 	const {output: form, color, timestamps} = options;
-	const listener = sandbox === undefined ? observerOutput(ending) : daemonOutput(log);
-	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, listener);
+	const listener = observes ? observerOutput(ending) : daemonOutput(log);
+	const namespaces = options.several !== undefined;
+	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces}, listener);
 	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
-	const feed = new EventFeed({
-		netns: options.netns,
-		filter: eventFilter({...options.choice, families: options.families}),
-		sinks: [shown, metrics].filter((sink) => sink !== undefined),
-		clock: systemClock,
-		now: () => new Date(),
-		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
-		dryRun: options.dryRun,
-	});
+	const filter = eventFilter({...options.choice, families: options.families});
+	const common: Surroundings = {
+		log,
+		lacks: new Lacks(log),
+		ending,
+		recording,
+		openFeed: (netns, lastSeq) =>
+			new EventFeed({
+				netns,
+				lastSeq,
+				filter,
+				sinks: [shown, metrics].filter((sink) => sink !== undefined),
+				clock: systemClock,
+				now: () => new Date(),
+				onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+				dryRun: options.dryRun,
+			}),
+		show: (watched) => {
+			engines = watched;
+		},
+	};
 	try {
-		for (;;) {
-			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
-			if (options.follow) feed.namespace('found');
-			const gone = await watchOnce(options, {log, lacks, ending, feed, recording}, (started) => {
-				engine = started;
-			});
-			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
-			if (gone === undefined) return exitCode.done;
-			feed.namespace(gone);
-			if (!options.follow) throw goneError(options, gone);
-			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
-		}
+		await (options.several === undefined ? watchOne(options, common) : watchHost(options, options.several, common));
+		if (ending.outputError !== undefined) throw unwritable(ending.outputError);
+		return exitCode.done;
 	} finally {
-		feed.stop();
 		metrics?.close();
 		await log.load();
 		await Promise.all([output, recording, errors].map((each) => each?.flush(flushLimitMs)));
@@ -86,28 +87,20 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 
 /** What a command line asks for must go together; nothing is made or removed before it does. */
 function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefined} {
-	const {sandbox, runtime, dryRun, stateDir} = options;
-	if (sandbox !== undefined) sandboxDirectory(stateDir, sandbox);
-	if (sandbox !== undefined && runtime === undefined && !dryRun) {
+	const {sandbox, runtime, dryRun, stateDir, several} = options;
+	const sandboxes = several === undefined ? [sandbox] : several.choice.names.map((name) => several.sandboxOf?.(name));
+	for (const id of sandboxes) if (id !== undefined) sandboxDirectory(stateDir, id);
+	if (several !== undefined && options.record !== undefined) {
+		throw new UsageError('--record records one namespace', 'Name it with --netns, or leave out --record.');
+	}
+	const called = sandbox !== undefined || several?.sandboxOf !== undefined;
+	if (called && runtime === undefined && !dryRun) {
 		throw new UsageError('a sandbox is named and no runtime', 'Name the runtime to call with -r PATH, or say --dry-run.');
 	}
-	if (sandbox === undefined && runtime !== undefined && !dryRun) {
+	if (!called && runtime !== undefined && !dryRun) {
 		throw new UsageError('a runtime is named and no sandbox', 'Name the sandbox with -s ID, or leave out -r to observe only.');
 	}
 	return {sandbox};
-}
-
-async function namespaceIsThere({netns, follow}: WatchOptions, ending: Ending, log: Log): Promise<boolean> {
-	if (netns === undefined || !follow) return true;
-	log.info({netns}, 'waiting for the namespace');
-	return namespaceAppears(namespacePath(netns), (call) => ending.onAsked(call));
-}
-
-function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
-	return new NamespaceError(
-		what === 'gone' ? `the network namespace "${netns}" is gone` : `the network namespace "${netns}" was replaced by another`,
-		'With --follow netmon waits for the name and starts afresh.',
-	);
 }
 
 /** A failed call is a warning in the log already. */
@@ -120,14 +113,22 @@ function withoutFailures(sink: Sink): Sink {
 }
 
 /** node:http is loaded for those only who ask for metrics. */
-async function openMetrics({metrics, sandbox = ''}: WatchOptions, gauges: () => readonly NamespaceGauges[]) {
+async function openMetrics({metrics, sandbox = '', several}: WatchOptions, gauges: () => readonly NamespaceGauges[]) {
 	if (metrics === undefined) return undefined;
 	const {serveMetrics} = await import('../report/metrics.js');
-	return serveMetrics(metrics, sandbox, gauges);
+	return serveMetrics(metrics, (netns) => (several === undefined ? sandbox : (several.sandboxOf?.(netns) ?? '')), gauges);
 }
 
-function gaugesOf({picture, figures}: Engine, {netns = '', sandbox = ''}: WatchOptions): NamespaceGauges {
+function gaugesOf({engine: {picture, figures}, netns = '', sandbox = ''}: WatchedEngine): NamespaceGauges {
 	return {netns, sandbox, picture, reads: figures.looks, monitorUp: figures.monitorUp, waiting: figures.waiting};
+}
+
+/** What SIGUSR1 shows. */
+function described(engines: readonly WatchedEngine[]): object {
+	const [first, ...others] = engines;
+	if (first === undefined) return {};
+	if (others.length === 0) return first.engine.describe();
+	return engines.map(({engine, netns, sandbox}) => ({netns, sandbox, ...engine.describe()}));
 }
 
 function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {

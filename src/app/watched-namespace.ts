@@ -1,108 +1,85 @@
 import {join} from 'node:path';
-import {Engine, type EngineOptions} from '../host/engine.js';
+import {Engine, type EngineOptions, type RuntimeSide} from '../host/engine.js';
 import type {EventFeed} from '../host/event-feed.js';
-import {resolveNamespace} from '../host/namespace.js';
-import {NamespaceWatch} from '../host/namespace-watch.js';
+import type {Namespace} from '../host/namespace.js';
+import type {Log} from '../model/log.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
-import {findIpProgram} from '../probe/ip-program.js';
+import type {IpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
-import type {Lacks} from '../process/lacks.js';
-import type {DaemonLog} from '../report/log.js';
 import {checkedIpFile} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
-import {MemoryTrim} from './memory.js';
 import type {RecordingFile} from './recording-file.js';
-import type {Ending} from './signals.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
 const stopGraceMs = 10_000;
-/** After the start, until the first picture has been dealt with and there is time for what may be needed later. */
-const settledMs = 30;
 
-/** What all watches of this process share. */
-export interface Surroundings {
-	readonly log: DaemonLog;
-	readonly lacks: Lacks;
-	readonly ending: Ending;
+/** What the watch of a namespace needs. */
+export interface Around {
+	readonly log: Log;
 	readonly feed: EventFeed;
-	readonly recording: RecordingFile | undefined;
+	readonly recording?: RecordingFile | undefined;
+	/** How `ip` is started in the namespace. */
+	readonly program: IpProgram;
+	/** What is known of `ip`, where that is shared. */
+	readonly checkedIp?: CheckedIp;
+	/** Whether so many namespaces are watched that each has to cost little. */
+	readonly thrifty?: () => boolean;
+	/** Puts calls of the runtime under a limit that is shared. */
+	readonly limited?: (consumer: RuntimeSide['consumer']) => RuntimeSide['consumer'];
+	/** A look found so many changes. */
+	readonly onChanges: (count: number) => void;
+	/** Another netmon has taken the sandbox. */
+	readonly onLost: (error: Error) => void;
 }
 
-/** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
-export async function watchOnce(
-	options: WatchOptions,
-	{log, lacks, ending, feed, recording}: Surroundings,
-	onEngine: (engine: Engine) => void,
-): Promise<'gone' | 'replaced' | undefined> {
-	const {sandbox, runtime, dryRun} = options;
+/** One namespace that is watched, for one consumer or none. */
+export interface WatchedNamespace {
+	readonly engine: Engine;
+	/** Resolves when it watches and has the first picture. */
+	start(): Promise<void>;
+	/** Makes ready what the first call needs; for when there is time. */
+	prepare(): void;
+	/** What was announced stays for the next start, unless that is to be a fresh one. */
+	stop(next: 'goes on' | 'is fresh'): Promise<void>;
+}
+
+/** Opens everything for one namespace and starts nothing. Throws where the sandbox or the runtime cannot be used. */
+export function openNamespace(namespace: Namespace, options: WatchOptions, around: Around): WatchedNamespace {
+	const {sandbox, runtime, dryRun, stateDir} = options;
+	const {log, feed, program, recording, thrifty, onChanges, onLost, limited = (consumer) => consumer} = around;
 	const tricks = chosenTricks(process.env);
-	const namespace = resolveNamespace(options.netns);
-	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', lacks);
-	let gone: 'gone' | 'replaced' | undefined;
-	let lost: Error | undefined;
-	let over: () => void = () => undefined;
-	const isOver = new Promise<void>((resolve) => {
-		over = resolve;
-	});
-	const forgetEnding = ending.onAsked(over);
-	const onLost = (error: Error) => {
-		lost = error;
-		over();
-	};
 	const open =
 		sandbox === undefined || runtime === undefined || dryRun
 			? undefined
 			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
-	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
-	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
-	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
-		gone = what;
-		over();
-	});
-	let memory: MemoryTrim | undefined;
-	let engine: Engine | undefined;
+	const side = open === undefined ? undefined : {...open.side, consumer: limited(open.side.consumer)};
+	const runtimeSide = side ?? (dryRun ? drySide(options) : undefined);
 	try {
-		const checkedIp = new CheckedIp(program, memoryFile, log);
-		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
+		const memoryFile = open === undefined ? undefined : join(stateDir, checkedIpFile);
+		const checkedIp = around.checkedIp ?? new CheckedIp(program, memoryFile, log);
+		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp, ...(thrifty === undefined ? {} : {thrifty})});
 		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		engine = new Engine(
-			{
-				probe,
-				clock: systemClock,
-				log,
-				events: feed,
-				onChanges: (count) => memory?.note(count),
-				...(runtimeSide === undefined ? {} : {runtime: runtimeSide}),
-			},
-			engineOptions(options, tricks),
-		);
-		onEngine(engine);
+		const runtimePort = runtimeSide === undefined ? {} : {runtime: runtimeSide};
+		const engine = new Engine({probe, clock: systemClock, log, events: feed, onChanges, ...runtimePort}, engineOptions(options, tricks));
 		// While the monitor starts; nothing is told before both are known.
 		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
-		await Promise.race([engine.start(check), isOver]);
-		if (ending.reason === undefined && gone === undefined && lost === undefined) {
-			log.info({ip: program.path, netns: namespace.path}, 'watching');
-			setTimeout(() => {
-				memory = new MemoryTrim();
-				open?.prepare();
-				// While it is as this netmon needs it: its files may be replaced by an upgrade.
-				void log.load();
-			}, settledMs).unref();
-			await isOver;
-		}
-	} finally {
-		forgetEnding();
-		namespaceWatch.stop();
-		memory?.stop();
-		await engine?.stop(stopGraceMs);
-		open?.leave(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
+		return {
+			engine,
+			start: () => engine.start(check),
+			prepare: () => open?.prepare(),
+			async stop(next) {
+				await engine.stop(stopGraceMs);
+				open?.leave(next);
+			},
+		};
+	} catch (error) {
+		open?.leave('goes on');
+		throw error;
 	}
-	if (lost !== undefined) throw lost;
-	return ending.reason === undefined ? gone : undefined;
 }
 
 function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOptions {

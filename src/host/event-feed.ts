@@ -11,6 +11,7 @@ import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
 import type {EngineListener} from './engine.js';
 import {subjectLine} from './flap-lines.js';
+import type {NamespaceProcess} from './found-namespace.js';
 
 /** Each subject is reported at most so often. */
 const flapReportMs = 1000;
@@ -20,6 +21,8 @@ const calmMs = 250;
 export interface FeedOptions {
 	/** Name of the namespace; undefined for netmon's own. */
 	readonly netns?: string | undefined;
+	/** The number of the last event of this namespace, where an earlier feed made it. */
+	readonly lastSeq?: number | undefined;
 	readonly filter: EventFilter;
 	/** The routing table whose lines are counted; `all` is every table. Default: main. */
 	readonly table?: string | undefined;
@@ -43,13 +46,19 @@ export class EventFeed implements EngineListener {
 	readonly #flaps = new Flaps();
 	/** The numbers of events that others may follow from. */
 	readonly #numbers = new WeakMap<Draft, number>();
-	#seq = 0;
+	#seq: number;
 	#lastLookAt = Number.NEGATIVE_INFINITY;
 	#lookBeforeAt = Number.NEGATIVE_INFINITY;
 	#cancel: (() => void) | undefined;
 
 	constructor(options: FeedOptions) {
 		this.#options = options;
+		this.#seq = options.lastSeq ?? 0;
+	}
+
+	/** The number of the last event. */
+	get seq(): number {
+		return this.#seq;
 	}
 
 	/** Takes what a look has changed; for links first, then for routes. */
@@ -99,9 +108,9 @@ export class EventFeed implements EngineListener {
 	}
 
 	/** The namespace itself came or went. */
-	namespace(what: 'found' | 'gone' | 'replaced'): void {
+	namespace(what: 'found' | 'gone' | 'replaced', process?: NamespaceProcess): void {
 		if (what !== 'found') this.#causes.clear();
-		this.#tell({event: `namespace-${what}`});
+		this.#tell({event: `namespace-${what}`, ...process});
 	}
 
 	stop(): void {

@@ -3,7 +3,8 @@ import {logLevels} from '../model/log.js';
 /** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
 export interface Option {
 	readonly char?: string;
-	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list';
+	/** A `list` may be repeated or separated by commas, what is `repeated` by itself only. */
+	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list' | 'repeated';
 	/** For `choice` and `list`. */
 	readonly choices?: readonly string[];
 	readonly default?: string;
@@ -16,9 +17,9 @@ export interface Option {
 
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
+	'what to watch': ['netns', 'all-netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
 	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
-	runtime: ['sandbox', 'runtime', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
+	runtime: ['sandbox', 'runtime', 'jobs', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
 };
 
 export const groupNames: readonly string[] = Object.keys(groups);
@@ -44,7 +45,23 @@ export const namespaceOptions = {
 
 export const watchOptions = {
 	...namespaceOptions,
-	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox that the runtime is called for; without it nothing is called'},
+	netns: {
+		kind: 'repeated',
+		placeholder: 'NAME|PATH|PID|PATTERN',
+		summary: "network namespaces to watch: names of ip netns, shell patterns of names, paths, or pids; default netmon's own",
+	},
+	'all-netns': {kind: 'switch', summary: 'watch every namespace of this host that has a name or a process, whenever it comes'},
+	sandbox: {
+		char: 's',
+		kind: 'repeated',
+		placeholder: 'ID|ID=NETNS',
+		summary: "sandbox that the runtime is called for; '{netns}' stands for the name of each namespace; without it nothing is called",
+	},
+	jobs: {
+		kind: 'text',
+		placeholder: 'NUMBER',
+		summary: 'calls that may run at once, one for each sandbox at most; default the number of processors',
+	},
 	runtime: {char: 'r', kind: 'text', placeholder: 'PATH', summary: 'container runtime to call'},
 	interval: {kind: 'duration', default: '30s', placeholder: 'TIME', summary: 'time between two full reads of the namespace'},
 	'on-change': {

@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {type EventChoice, eventTopics} from '../diff/event-filter.js';
 import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
@@ -6,6 +7,7 @@ import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
 import {type GivenOptions, type Option, variableOf, watchOptions} from './option-table.js';
+import {checkSeveral, type SeveralNamespaces} from './several-namespaces.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
@@ -37,6 +39,10 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly logLevel: LogLevel;
 	readonly logFormat: 'json' | 'human' | undefined;
 	readonly metrics: string | undefined;
+	/** Where several namespaces may be watched; `netns` and `sandbox` are then undefined. */
+	readonly several: SeveralNamespaces | undefined;
+	/** Calls of runtimes that may run at once. */
+	readonly jobs: number;
 }
 
 const shortestInterval = 100;
@@ -47,7 +53,8 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 	const intervalMs = values.duration('interval');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// As the original, which looks at IPv4 only.
-	const namespace = namespaceValues(values, hasConsumer ? 'inet' : 'all');
+	const namespace = {families: familiesOf[families(values, hasConsumer ? 'inet' : 'all')], ip: values.required('ip')};
+	const {netns, sandbox, several} = checkSeveral(values);
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
 			`${values.where('interval')} is less than ${shortestInterval}ms`,
@@ -56,7 +63,10 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 	}
 	return {
 		...namespace,
-		sandbox: values.text('sandbox'),
+		netns,
+		sandbox,
+		several,
+		jobs: values.count('jobs') ?? availableParallelism(),
 		runtime: values.text('runtime'),
 		choice: eventChoice(values),
 		color: values.choice('color', ['auto', 'always', 'never']),
@@ -101,9 +111,13 @@ export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): N
 	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	return {
 		netns,
-		families: familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])],
+		families: familiesOf[families(values, family)],
 		ip: values.required('ip'),
 	};
+}
+
+function families(values: OptionValues, otherwise: 'inet' | 'all'): 'inet' | 'inet6' | 'all' {
+	return values.text('family') === undefined ? otherwise : values.choice('family', ['inet', 'inet6', 'all']);
 }
 
 /** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */
@@ -137,6 +151,22 @@ export class OptionValues {
 		const given = this.#given[name];
 		const texts = Array.isArray(given) ? given : [this.text(name) ?? ''];
 		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+	}
+
+	/** Values that were repeated. */
+	repeated(name: string): readonly string[] {
+		const given = this.#given[name];
+		if (Array.isArray(given)) return given;
+		const text = this.text(name);
+		return text === undefined ? [] : [text];
+	}
+
+	/** A whole number from 1 on; undefined where none is given. */
+	count(name: string): number | undefined {
+		const text = this.text(name);
+		if (text === undefined) return undefined;
+		if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${this.where(name)} is not a number from 1 on: "${text}"`, 'Write it as 4.');
+		return Number(text);
 	}
 
 	switch(name: string): boolean {
