@@ -4,7 +4,7 @@ import type {Log} from '../model/log.js';
 /** Why a watch ends. */
 export type EndReason = 'signal' | 'hangup' | 'no reader' | 'no output' | 'namespace gone' | 'namespace replaced';
 
-/** The end of a watch, asked for once by whatever comes first. */
+/** The end of a watch: the first reason counts. */
 export class Ending {
 	readonly #listeners = new Set<() => void>();
 	#reason: EndReason | undefined;

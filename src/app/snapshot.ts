@@ -1,6 +1,7 @@
 import {firstTable} from '../diff/first-table.js';
+import {guestOf} from '../diff/guest.js';
+import {selectRoutes} from '../diff/list-routes.js';
 import {announcedAtStart} from '../diff/rules.js';
-import {guestNames, selectRoutes} from '../diff/sendable-routes.js';
 import {resolveNamespace} from '../host/namespace.js';
 import {exitCode} from '../model/errors.js';
 import type {Rules} from '../model/rules.js';
@@ -40,6 +41,6 @@ function textOf(whole: WholeNamespace, {families, form, profile}: SnapshotOption
 	const table = firstTable(whole.links, 0);
 	const announced = announcedAtStart(table, families);
 	const interfaces = announced.map(({record}) => interfacePayload(record, profile));
-	const {routes} = selectRoutes(whole.routes, guestNames(table, announced), rules);
+	const {routes} = selectRoutes(whole.routes, guestOf(table, announced), rules);
 	return `{"interfaces":[${interfaces.join(',')}],"routes":[${routes.map((route) => routePayload(route, profile)).join(',')}]}\n`;
 }

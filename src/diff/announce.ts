@@ -3,6 +3,7 @@ import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import type {KeptState, WatchState} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import {stepIdentity} from './plan.js';
+import {isAttachable, sharesAddress} from './shared-address.js';
 import {type Wishes, wishFor} from './wishes.js';
 
 /**
@@ -14,10 +15,10 @@ export function beginStep(announced: Announced, step: Step): Announced {
 	if (step.op === 'add-iface') {
 		return {...announced, interfaces: withLast(announced.interfaces, step.identity, step.record, 'unsure')};
 	}
-	// The call may detach whichever endpoint has this hardware address (docs/rules.md, "What the consumer does with a call").
-	const {hwaddr} = step.entry.record;
+	// The call may detach whichever endpoint has this hardware address (docs/rules.md, rule 8).
+	const concerned = (entry: AnnouncedInterface) => sameIdentity(entry, step.entry) || sharesAddress(entry, step.entry);
 	const interfaces = announced.interfaces.map(
-		(entry): AnnouncedInterface => (entry.standing === 'told' && entry.record.hwaddr === hwaddr ? {...entry, standing: 'unsure'} : entry),
+		(entry): AnnouncedInterface => (entry.standing === 'told' && concerned(entry) ? {...entry, standing: 'unsure'} : entry),
 	);
 	return {...announced, interfaces};
 }
@@ -46,16 +47,13 @@ export function settleStep(begun: Announced, step: Step, desired: Wishes, routes
 	return {...begun, routesOwed: true, interfaces};
 }
 
-/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (docs/rules.md, "What the consumer does with a call"). */
-const attachable: ReadonlySet<string> = new Set(['veth', 'tap']);
-
 /**
  * What is announced after the call has failed: what was begun stays unsure. But an interface of a kind that is
  * always refused cannot have been attached; where it shares its hardware address (a bridge with its port, an ipvlan
  * with its parent) to settle it would detach the other, again at every try.
  */
 export function failStep(begun: Announced, step: Step): Announced {
-	if (step.op !== 'add-iface' || attachable.has(step.record.linkType)) return begun;
+	if (step.op !== 'add-iface' || isAttachable(step.record.linkType)) return begun;
 	const shared = begun.interfaces.some((entry) => !sameIdentity(entry, step.identity) && entry.record.hwaddr === step.record.hwaddr);
 	return shared ? {...begun, interfaces: withLast(begun.interfaces, step.identity, step.record, 'withdrawn')} : begun;
 }
@@ -81,6 +79,6 @@ function withLast(
 export function affectedBy(step: Step, {interfaces}: Announced): number[] {
 	const identity = stepIdentity(step);
 	if (identity === undefined) return [];
-	const hwaddr = step.op === 'del-iface' ? step.entry.record.hwaddr : undefined;
-	return [identity.ifindex, ...interfaces.flatMap((entry) => (entry.record.hwaddr === hwaddr ? [entry.ifindex] : []))];
+	if (step.op !== 'del-iface') return [identity.ifindex];
+	return [identity.ifindex, ...interfaces.flatMap((entry) => (sharesAddress(entry, step.entry) ? [entry.ifindex] : []))];
 }

@@ -1,7 +1,8 @@
 import {type Announced, type AnnouncedInterface, entryFinder} from '../model/announced.js';
-import {identityKey, type LinkIdentity} from '../model/interface-table.js';
-import type {Step} from '../model/step.js';
-import {sameRecord} from './rules.js';
+import {identityKey, type LinkIdentity, sameIdentity} from '../model/interface-table.js';
+import type {AddStep, Step} from '../model/step.js';
+import {sameRecord} from './record.js';
+import {type Held, heldByAddress} from './shared-address.js';
 import {type Wishes, wishFor} from './wishes.js';
 
 /**
@@ -13,11 +14,51 @@ import {type Wishes, wishFor} from './wishes.js';
 export function planSteps(desired: Wishes, announced: Announced, routes: string): Step[] {
 	const {interfaces} = announced;
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
+	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
+	const due = held.length === 0 ? unsettled : unsettled.filter((entry) => !held.includes(entry));
+	// Whether the guest has one whose call failed no delete can settle then: twice is better than not at all.
+	const addable = held.length === 0 ? unsettled : unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
+	const adds = planAdds(desired, interfaces, addable);
+	// What stays keeps its name in the guest.
+	const keepsName = (step: AddStep) => held.some((entry) => entry.record.name === step.record.name && !sameIdentity(entry, step.identity));
 	return [
-		...planDeletes(interfaces, unsettled),
-		...planAdds(desired, interfaces, unsettled),
+		...planDeletes(interfaces, due),
+		...(held.length === 0 ? adds : adds.filter((step) => !keepsName(step))),
 		...(announced.routesOwed || announced.routes !== routes ? [{op: 'update-routes'} as const] : []),
 	];
+}
+
+/** The announced interfaces that should be detached and stay, with the reason. */
+export function heldInterfaces(desired: Wishes, {interfaces}: Announced): Held[] {
+	return heldAmong(
+		interfaces.filter((entry) => !isSettled(entry, desired)),
+		interfaces,
+		desired,
+	);
+}
+
+function heldAmong(unsettled: Entries, interfaces: Entries, desired: Wishes): Held[] {
+	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
+	if (doomed.length === 0) return [];
+	const byAddress = heldByAddress(interfaces, doomed, (entry) => wishFor(desired, entry) !== undefined);
+	return byAddress.length === 0 ? [] : withHeldByName(byAddress, doomed, desired);
+}
+
+/** What stays keeps its name in the guest. One that was to be attached again under that name stays too: it would be lost. */
+function withHeldByName(held: readonly Held[], doomed: Entries, desired: Wishes): Held[] {
+	const all = [...held];
+	const keeper = (name: string, entry: AnnouncedInterface) =>
+		all.some((other) => other.entry.record.name === name && other.entry !== entry);
+	for (let found = true; found; ) {
+		found = false;
+		for (const entry of doomed) {
+			const name = wishFor(desired, entry)?.record.name;
+			if (name === undefined || all.some((other) => other.entry === entry) || !keeper(name, entry)) continue;
+			all.push({entry, reason: {code: 'name-kept', name}});
+			found = true;
+		}
+	}
+	return all;
 }
 
 /** Whether the runtime has it as it is to have it. */
@@ -33,9 +74,11 @@ function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
 	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
 	if (doomed.length === 0) return [];
 	// The consumer detaches by hardware address alone, so whoever shares one goes too (docs/rules.md, rule 8).
+	const going = new Set(doomed);
 	const addresses = new Set(doomed.map(({record}) => record.hwaddr));
+	addresses.delete('');
 	return interfaces
-		.filter(({standing, record}) => standing !== 'withdrawn' && addresses.has(record.hwaddr))
+		.filter((entry) => entry.standing !== 'withdrawn' && (going.has(entry) || addresses.has(entry.record.hwaddr)))
 		.map((entry) => ({op: 'del-iface', entry}));
 }
 
@@ -45,8 +88,8 @@ export function mustGo(entry: AnnouncedInterface, desired: Wishes): boolean {
 }
 
 /** First what is to be told again, in the order in which it was told, then what is new. */
-function planAdds(desired: Wishes, interfaces: Entries, unsettled: Entries): Step[] {
-	const adds: Step[] = [];
+function planAdds(desired: Wishes, interfaces: Entries, unsettled: Entries): AddStep[] {
+	const adds: AddStep[] = [];
 	for (const entry of unsettled) {
 		const wish = wishFor(desired, entry);
 		if (wish !== undefined) adds.push({op: 'add-iface', identity: entry, record: wish.record});
@@ -72,7 +115,7 @@ export function stepIdentity(step: Step): LinkIdentity | undefined {
 }
 
 /**
- * The steps that may be taken now: an add waits for the delete that it replaces, be it of the same
+ * The steps that may be taken now. An add waits for the delete that it replaces: of the same
  * interface, of one with its name, or of one with its hardware address (docs/rules.md, rules 4 and 8). The
  * last only if that delete is not held back, or what fails for ever would keep out what shares its address.
  */
@@ -82,6 +125,7 @@ export function withoutBlocked(steps: readonly Step[], isHeldBack: (step: Step) 
 	const indices = new Set(deletes.map(({ifindex}) => ifindex));
 	const names = new Set(deletes.map(({record}) => record.name));
 	const addresses = new Set(steps.flatMap((step) => (step.op === 'del-iface' && !isHeldBack(step) ? [step.entry.record.hwaddr] : [])));
+	addresses.delete('');
 	return steps.filter(
 		(step) =>
 			step.op !== 'add-iface' || !(indices.has(step.identity.ifindex) || names.has(step.record.name) || addresses.has(step.record.hwaddr)),

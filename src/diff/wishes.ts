@@ -1,11 +1,13 @@
 import type {EntryFinder, InterfaceRecord} from '../model/announced.js';
 import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
+import type {InterfaceReason} from '../model/reason.js';
 import type {Rules} from '../model/rules.js';
 import {judge} from './rules.js';
 
 export interface Wish {
 	readonly tracked: TrackedLink;
 	readonly record: InterfaceRecord;
+	readonly reason: InterfaceReason;
 }
 
 /** Which interfaces the runtime is to have. */
@@ -32,7 +34,8 @@ export function judgeWishes(
 	for (const ifindex of ifindices) {
 		const tracked = table.get(ifindex);
 		const verdict = tracked && judge(tracked, entryOf(ifindex, tracked.incarnation), rules, now);
-		if (tracked !== undefined && verdict?.decision === 'wanted') wanted.set(ifindex, {tracked, record: verdict.record});
+		if (tracked !== undefined && verdict?.decision === 'wanted')
+			wanted.set(ifindex, {tracked, record: verdict.record, reason: verdict.reason});
 		else wanted.delete(ifindex);
 		if (verdict?.decision === 'waiting') waiting.set(ifindex, verdict.until);
 		else waiting.delete(ifindex);

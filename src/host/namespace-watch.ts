@@ -41,7 +41,7 @@ export class NamespaceWatch {
 			});
 			this.#watcher.on('error', () => this.#checkAtTimes());
 		} catch {
-			// No inotify watch to be had (a limit, or the folder's rights).
+			// There is no inotify watch: a limit is reached, or the folder may not be read.
 			this.#checkAtTimes();
 		}
 		// It may have gone while the watch was set up.

@@ -32,6 +32,7 @@ export interface Route {
 	readonly dev?: string;
 	readonly prefsrc?: string;
 	readonly protocol: string;
+	/** `global`, `site`, `link`, `host`, `nowhere`, or a number; a name that is none of these stands in no rt_scopes file. */
 	readonly scope: string;
 	readonly metric?: number;
 	readonly tos?: string;

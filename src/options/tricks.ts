@@ -2,7 +2,7 @@
 export interface Tricks {
 	/** Long-lived `ip -batch` processes answer the questions, instead of a process each. */
 	readonly batch: boolean;
-	/** Their answers come by files in memory, instead of by pipes. */
+	/** Their answers arrive in files in memory, instead of through pipes. */
 	readonly files: boolean;
 	/** The interface that an event names is asked for alone, instead of all. */
 	readonly single: boolean;

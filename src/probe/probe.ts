@@ -42,7 +42,7 @@ export interface ProbeOptions {
 	readonly knowledge?: BatchKnowledge;
 	/** Long-lived `ip -batch` processes answer the questions, where this `ip` has a batch; else a process each. */
 	readonly batch?: boolean;
-	/** Their answers come by files in memory, where that can be; else by pipes. */
+	/** Their answers arrive in files in memory where that works, else through pipes. */
 	readonly files?: boolean;
 	/** What is as it was in the last answer is not parsed again. */
 	readonly kept?: boolean;

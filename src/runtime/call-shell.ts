@@ -3,7 +3,7 @@ import type {Command, Mortality} from '../process/mortal.js';
 import type {Repair} from './environment.js';
 import {Tail} from './runtime-process.js';
 
-/** A command of five words of which the third is said later: PROGRAM, a word, the open one, two words. */
+/** A command of five words whose third word follows later: PROGRAM, a word, the open one, two words. */
 export type OpenCommand = readonly [program: string, first: string, afterFirst: string, last: string];
 
 export interface CallShellOptions {

@@ -24,3 +24,9 @@ export function goString(text: string): string {
 	});
 	return `"${escaped}"`;
 }
+
+/** A whole number. Anything else is a fault of netmon's own, and would make the whole payload unreadable to the consumer. */
+export function goNumber(value: number): string {
+	if (!Number.isSafeInteger(value)) throw new TypeError(`${value} cannot be a number of a payload`);
+	return String(value);
+}

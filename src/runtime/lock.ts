@@ -97,7 +97,7 @@ export class SandboxLock {
 			try {
 				return openOwnFile(lockFile, 'read');
 			} catch (error) {
-				// No netmon makes a link: it is nobody's lock, wherever it points.
+				// No netmon makes a link, so it is nobody's lock.
 				if (!(error instanceof NotOwnFileError && error.isLink)) throw error;
 				removeFile(lockFile);
 				return openOwnFile(lockFile, 'read');

@@ -1,6 +1,6 @@
-import type {SendableRoute} from '../diff/sendable-routes.js';
 import type {InterfaceRecord} from '../model/announced.js';
-import {goString} from './go-json.js';
+import type {SendableRoute} from '../model/sendable-route.js';
+import {goNumber, goString} from './go-json.js';
 
 /** The consumer whose form payloads take (docs/rules.md, "Payloads"). */
 export type Profile = 'kata-1.13' | 'kata-1.5';
@@ -14,7 +14,7 @@ export function interfacePayload(record: InterfaceRecord, profile: Profile): str
 			: `[${record.addresses
 					.map(({family, address, mask}) => `{"Family":${family},"Address":${goString(address)},"Mask":${goString(mask)}}`)
 					.join(',')}]`;
-	const head = `{"Device":${name},"Name":${name},"IPAddresses":${addresses},"Mtu":${record.mtu}`;
+	const head = `{"Device":${name},"Name":${name},"IPAddresses":${addresses},"Mtu":${goNumber(record.mtu)}`;
 	const hwaddr = goString(record.hwaddr);
 	const linkType = goString(record.linkType);
 	return profile === 'kata-1.5'
@@ -28,6 +28,6 @@ export function routePayload({dest, gateway, device, source, scope}: SendableRou
 	// Joined, and not a template, whose text V8 keeps in pieces: to join a list of ten thousand of those takes ten times as long.
 	return [
 		...['{"Dest":', goString(written), ',"Gateway":', goString(gateway), ',"Device":', goString(device)],
-		...[',"Source":', goString(source), `,"Scope":${scope}}`],
+		...[',"Source":', goString(source), `,"Scope":${goNumber(scope)}}`],
 	].join('');
 }

@@ -84,7 +84,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 	}
 }
 
-/** The next call makes it anew, whatever is there. */
+/** The next call makes a new one. */
 function removeQuietly(path: string): void {
 	try {
 		removeFile(path);

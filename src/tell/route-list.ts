@@ -1,20 +1,15 @@
+import {type Guest, guestOf, sameGuest} from '../diff/guest.js';
+import {type Judged, judgeRoute, type LeftOut} from '../diff/judge-route.js';
+import {listRoutes} from '../diff/list-routes.js';
+import {routeReasonText} from '../diff/reason-text.js';
 import {spliced} from '../diff/route-splice.js';
-import {
-	type GuestNames,
-	guestNames,
-	type Judged,
-	judgeRoute,
-	type LeftOut,
-	pickRoutes,
-	type SendableRoute,
-	sameNames,
-} from '../diff/sendable-routes.js';
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {Family} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Delta, Picture} from '../model/picture.js';
 import type {Route} from '../model/route.js';
 import type {Rules} from '../model/rules.js';
+import type {SendableRoute} from '../model/sendable-route.js';
 
 /** How a list of routes is written, and told from another without keeping it. */
 export interface RouteListForm {
@@ -31,11 +26,12 @@ export class RouteList {
 	readonly #log: Log;
 	/** By family, parallel to the picture's routes. */
 	readonly #judged = new Map<Family, readonly Judged[]>();
-	#names: GuestNames = new Map();
+	/** The guest that the routes were judged for. */
+	#guest: Guest = guestOf(new Map(), []);
 	#leftOut: readonly LeftOut[] = [];
 	#payload = '[]';
 	#fingerprint: string;
-	#warned = new Set<string>();
+	#said = new Set<string>();
 
 	constructor(rules: Rules, form: RouteListForm, log: Log) {
 		this.#rules = rules;
@@ -59,7 +55,7 @@ export class RouteList {
 
 	/** Takes what a look has changed. */
 	observe({table, routes}: Picture, delta: Delta, announced: readonly AnnouncedInterface[]): void {
-		if (delta.links.length > 0 && this.#judgeForNames(table, routes, announced)) {
+		if (delta.links.length > 0 && this.#judgeForGuest(table, routes, announced)) {
 			this.#write(routes);
 			return;
 		}
@@ -72,41 +68,45 @@ export class RouteList {
 
 	/** Takes another list of what the runtime has. */
 	announce({table, routes}: Picture, announced: readonly AnnouncedInterface[]): void {
-		if (this.#judgeForNames(table, routes, announced)) this.#write(routes);
+		if (this.#judgeForGuest(table, routes, announced)) this.#write(routes);
 	}
 
-	/** Warns once of each route that the guest will not get; called when no call is about to change that. */
+	/** Says once of each route that the guest does not get it as it is; called when no call is about to change that. */
 	warn(): void {
-		const warned = new Set<string>();
+		const said = new Set<string>();
 		for (const {route, reason, warn} of this.#leftOut) {
-			if (!warn) continue;
-			const key = `${route.family} ${route.dst} ${route.metric ?? 0} ${route.tos ?? ''} ${reason}`;
-			warned.add(key);
-			if (!this.#warned.has(key)) this.#log.warn({dst: route.dst, dev: route.dev, reason}, 'route is not sent as it is');
+			if (!warn && reason.code !== 'gateway-link-route') continue;
+			const text = routeReasonText(reason);
+			const key = `${route.family} ${route.dst} ${route.metric ?? 0} ${route.tos ?? ''} ${text}`;
+			said.add(key);
+			if (this.#said.has(key)) continue;
+			const fields = {dst: route.dst, dev: route.dev, code: reason.code, reason: text};
+			if (warn) this.#log.warn(fields, 'route is not sent as it is');
+			else this.#log.info(fields, 'route is sent with a link route to its gateway');
 		}
-		this.#warned = warned;
+		this.#said = said;
 	}
 
-	/** Judges all routes again where the guest knows interfaces by other names than before. Returns whether it did. */
-	#judgeForNames(table: Picture['table'], routes: Picture['routes'], announced: readonly AnnouncedInterface[]): boolean {
-		const names = guestNames(table, announced);
-		if (sameNames(names, this.#names)) return false;
-		this.#names = names;
-		for (const [family, list] of routes)
-			this.#judged.set(
-				family,
-				list.map((route) => this.#judge(route)),
-			);
+	/** Judges all routes again where the guest is another one than before. Returns whether it did. */
+	#judgeForGuest(table: Picture['table'], routes: Picture['routes'], announced: readonly AnnouncedInterface[]): boolean {
+		const guest = guestOf(table, announced, this.#guest);
+		const same = sameGuest(guest, this.#guest);
+		this.#guest = guest;
+		if (same) return false;
+		for (const [family, list] of routes) {
+			const judged = list.map((route) => this.#judge(route));
+			this.#judged.set(family, judged);
+		}
 		return true;
 	}
 
 	#judge(route: Route): Judged {
-		const judged = judgeRoute(route, this.#names, this.#rules);
+		const judged = judgeRoute(route, this.#guest, this.#rules);
 		return judged.kind === 'send' ? {...judged, route: {...judged.route, text: this.#form.route(judged.route)}} : judged;
 	}
 
 	#write(routes: ReadonlyMap<Family, readonly Route[]>): void {
-		const selection = pickRoutes(joined([...routes.values()]), joined([...routes.keys()].map((family) => this.#judged.get(family) ?? [])));
+		const selection = listRoutes(joined([...routes.keys()].map((family) => this.#judged.get(family) ?? [])));
 		this.#leftOut = selection.leftOut;
 		this.#payload = `[${selection.routes.map((route) => route.text ?? this.#form.route(route)).join(',')}]`;
 		this.#fingerprint = this.#form.fingerprint(this.#payload);

@@ -1,6 +1,7 @@
 import {affectedBy, beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
 import {type DueSteps, dueSteps} from '../diff/due-steps.js';
-import {planSteps, stepKey} from '../diff/plan.js';
+import {withoutNameClashes} from '../diff/name-clashes.js';
+import {heldInterfaces, planSteps, stepKey} from '../diff/plan.js';
 import {rememberLinks} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
 import {judgeWishes, nextWish, noWishes, overdue, type Wishes} from '../diff/wishes.js';
@@ -14,6 +15,7 @@ import type {Step} from '../model/step.js';
 import type {Backoff} from '../time/backoff.js';
 import type {Clock} from '../time/clock.js';
 import type {Agenda, Due, Turn} from './agenda.js';
+import {HeldWarnings} from './held-warnings.js';
 import {Keeper} from './keeper.js';
 import {RouteList, type RouteListForm} from './route-list.js';
 import {RoutesBetween} from './routes-between.js';
@@ -55,7 +57,11 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	#picture: Picture | undefined;
 	/** What an earlier run has announced; without it, the first picture counts as announced. */
 	#announced: Announced | undefined;
+	/** What each link by itself is wanted as. */
 	#wishes: Wishes = noWishes;
+	/** The same with no name in it twice: what the runtime is to have. */
+	#desired: Wishes = noWishes;
+	readonly #held: HeldWarnings;
 	/** The difference between wishes and announced; undefined while it has to be worked out. */
 	#steps: readonly Step[] | undefined;
 
@@ -64,6 +70,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 		this.#rules = rules;
 		this.#ports = ports;
 		this.#routes = new RouteList(rules, ports.form, ports.log);
+		this.#held = new HeldWarnings(ports.log);
 		this.#keeper = new Keeper(ports.store, ports.clock, ports.log, () => this.#state());
 	}
 
@@ -122,7 +129,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	end({step, routes}: RuntimeTurn, outcome: CallOutcome, now: number): void {
 		if (step.op === 'update-routes') this.#between.came(now);
 		const before = this.announced;
-		this.#announce(outcome.ok ? settleStep(before, step, this.#wishes, routes) : failStep(before, step));
+		this.#announce(outcome.ok ? settleStep(before, step, this.#desired, routes) : failStep(before, step));
 		this.#judge(affectedBy(step, before));
 		this.#keeper.ended();
 	}
@@ -133,6 +140,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 
 	idle(): void {
 		this.#routes.warn();
+		this.#held.warn(heldInterfaces(this.#desired, this.announced));
 	}
 
 	stop(): void {
@@ -153,18 +161,19 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 		if (this.#picture === undefined || ifindices.length === 0) return;
 		const entryOf = entryFinder(this.announced.interfaces);
 		this.#wishes = judgeWishes(this.#wishes, ifindices, this.#picture.table, entryOf, this.#rules, this.#ports.clock.now());
+		this.#desired = withoutNameClashes(this.#wishes, this.#rules.families);
 	}
 
 	#plan(now: number): readonly Step[] {
 		const waited = overdue(this.#wishes, now);
 		if (waited.length > 0) this.#judge(waited);
 		if (this.#steps === undefined) {
-			const announced = forgetMoot(this.announced, this.#wishes);
+			const announced = forgetMoot(this.announced, this.#desired);
 			if (announced !== this.#announced) {
 				this.#announce(announced);
 				this.#keeper.changed();
 			}
-			this.#steps = planSteps(this.#wishes, announced, this.#routes.fingerprint);
+			this.#steps = planSteps(this.#desired, announced, this.#routes.fingerprint);
 		}
 		return this.#steps;
 	}
@@ -175,7 +184,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 			const key = stepKey(step);
 			return backoff.holds(key) ? backoff.readyAt(key, this.#subject(step)) : Number.NEGATIVE_INFINITY;
 		};
-		return dueSteps(this.#plan(now), this.#wishes, heldUntil, now);
+		return dueSteps(this.#plan(now), this.#desired, heldUntil, now);
 	}
 
 	#subject(step: Step): string {

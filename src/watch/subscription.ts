@@ -12,7 +12,7 @@ export interface SubscriptionHandlers {
 	onLoss(reason: string): void;
 	/** There is no monitor any more; not told again of those that are tried in vain. */
 	onDown(reason: string): void;
-	/** There is one again: whatever happened in between is not known. */
+	/** There is one again. What happened in between is not known. */
 	onUp(): void;
 }
 

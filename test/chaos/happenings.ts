@@ -4,15 +4,18 @@ import type {Random} from './random.js';
 
 /** What the generator may use. */
 export interface Variety {
-	/** Several links may have one hardware address, or none. */
+	/** Several links may have one hardware address. */
 	readonly sharedAddresses: boolean;
 }
 
 const names = ['eth0', 'eth1', 'net0', 'v0', 'v1', 'odd"name', 'hash#name', 'a@if3', 'if3'];
 const runtimesOwnNames = ['tap0_kata', 'brkata'];
 const kinds = ['veth', 'veth', 'veth', 'tap', 'bridge', 'macvlan'];
-const destinations = ['default', '10.9.0.0/16', '10.8.0.0/16', '192.0.2.7', '172.16.0.0/12'];
-const destinations6 = ['default', '2001:db8:9::/48', '2001:db8::7'];
+const destinations = ['default', '10.9.0.0/16', '10.8.0.0/16', '192.0.2.7', '172.16.0.0/12', '10.1.1.0/24', '10.1.0.1'];
+const destinations6 = ['default', '2001:db8:9::/48', '2001:db8::7', '2001:db8:1::/64'];
+const gateways = ['10.1.0.1', '10.1.1.1', '10.1.2.1', '10.1.3.1', '169.254.1.1'];
+const gateways6 = ['2001:db8::1', '2001:db8:1::1', 'fe80::1'];
+const sources = ['10.1.1.2', '10.1.2.2', '10.99.0.1'];
 
 /** Makes things happen in the namespace, at random. */
 export class Happenings {
@@ -206,13 +209,17 @@ export class Happenings {
 		if (dst === undefined) return undefined;
 		const up = [...this.#kernel.links.values()].filter((link) => link.up);
 		const hop = (): KernelHop => {
-			const gateway = this.#rng.oneOf(undefined, family === 'inet' ? '10.1.0.1' : '2001:db8::1');
 			const ifindex = this.#rng.pick(up)?.ifindex ?? 1;
+			// The kernel takes no gateway by the loopback.
+			const pool = family === 'inet' ? gateways : gateways6;
+			const gateway = ifindex === 1 || this.#rng.chance(0.4) ? undefined : this.#rng.pick(pool);
 			return {ifindex, weight: this.#rng.whole(1, 3), ...(gateway === undefined ? {} : {gateway})};
 		};
 		const table = this.#rng.chance(0.85) ? 'main' : '100';
 		const metric = this.#rng.chance(0.3) ? {metric: this.#rng.whole(1, 2) * 1000} : {};
-		const facts = {family, table, dst, protocol: this.#rng.oneOf('boot', 'static', 'kernel'), ...metric} as const;
+		const source = family === 'inet' && this.#rng.chance(0.2) ? this.#rng.pick(sources) : undefined;
+		const prefsrc = source === undefined ? {} : {prefsrc: source};
+		const facts = {family, table, dst, protocol: this.#rng.oneOf('boot', 'static', 'kernel'), ...metric, ...prefsrc} as const;
 		if (this.#rng.chance(0.1)) return {...facts, type: 'blackhole', hops: []};
 		const hops = this.#rng.chance(0.15) ? [hop(), hop(), hop()] : [hop()];
 		return {...facts, type: 'unicast', hops: hops.length > 1 ? oncePerLink(hops) : hops};
@@ -236,7 +243,7 @@ export class Happenings {
 	}
 
 	#freeHwaddr(): string {
-		if (this.#variety.sharedAddresses && this.#rng.chance(0.5)) return this.#rng.oneOf('', '02:00:00:00:ff:01', '02:00:00:00:ff:02');
+		if (this.#variety.sharedAddresses && this.#rng.chance(0.5)) return this.#rng.oneOf('02:00:00:00:ff:01', '02:00:00:00:ff:02');
 		this.#macs += 1;
 		return `02:00:00:00:00:${this.#macs.toString(16).padStart(2, '0')}`;
 	}

@@ -95,7 +95,11 @@ export class History {
 		};
 		this.#truth = new Truth(this.#kernel, this.#rules);
 		this.#happenings = new Happenings(this.#kernel, rng, {sharedAddresses: weather.sharedAddresses === true});
-		this.#consumer = new SimulatedSandbox(weather.refusals === true ? ['bridge', 'macvlan'] : []);
+		this.#consumer = new SimulatedSandbox(
+			weather.refusals === true ? ['bridge', 'macvlan'] : [],
+			weather.runtime !== true && weather.kills === undefined && weather.refusals !== true,
+			!this.#rules.kernelRoutes,
+		);
 		this.#ipFaults = faultlessIp(rng.oneOf(1, 5, 80), rng.chance(0.5) ? 1 : (weather.eventMs ?? 1));
 		this.#runtimeFaults = faultlessRuntime(rng.oneOf(1, 40, 1500));
 		// Where no poll may be needed there is none, so that nothing hides behind it.
@@ -197,6 +201,7 @@ export class History {
 			sawEverything,
 			lossesShow: this.#weather.loss !== 'silently',
 			sawInterrupted: this.#interrupted,
+			callsFailed: this.#failures > 0 || this.#kills > 0,
 		});
 	}
 

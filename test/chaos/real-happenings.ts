@@ -440,6 +440,7 @@ export class RealHappenings {
 			...(['ipv6/conf/all/disable_ipv6', 'ipv6/conf/all/disable_ipv6', 'ipv6/conf/all/keep_addr_on_down'] as const),
 			...(['ipv6/conf/default/addr_gen_mode', 'ipv6/conf/all/accept_dad', 'ipv4/conf/all/promote_secondaries'] as const),
 			...(['ipv4/conf/all/ignore_routes_with_linkdown', 'ipv6/conf/all/ignore_routes_with_linkdown', 'ipv4/ip_forward'] as const),
+			...(['ipv4/nexthop_compat_mode', 'ipv4/nexthop_compat_mode'] as const),
 		);
 		return {commands: [], sysctl: [name, this.#rng.oneOf('0', '1')]};
 	}

@@ -4,6 +4,7 @@ import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findProgram} from '../../src/process/find-program.js';
 import {stateOf} from '../faults/log-lines.js';
+import {furnish} from '../guest/furnished-guest.js';
 import {makeNamespace, type TestNamespace, whyNotHere} from '../helpers/namespace.js';
 import {programCommand, Running, root} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
@@ -328,6 +329,7 @@ export class RealHistory {
 		}
 		await waitFor('nothing to be left to do', () => this.#nothingWaits(), calmLimitMs);
 		await this.#checkQuiet(ip);
+		await this.#furnish(ip);
 		this.#truth.settle(this.#runtime.guest);
 		this.#checkCalls();
 	}
@@ -344,6 +346,21 @@ export class RealHistory {
 			await this.#keepRunning();
 			await pass(30);
 		}
+	}
+
+	/** A real guest takes the last list, and reaches what the namespace reaches. */
+	async #furnish(ip: RealIp): Promise<void> {
+		const namespace = this.#here;
+		const {profile, families} = this.#rules;
+		if (namespace === undefined || profile === 'kata-1.5' || this.#faults.length > 0) return;
+		const {links} = await this.#picture(ip);
+		const {endpoints, routes} = this.#runtime.guest;
+		const names = [...this.#truth.guestNames(links, endpoints)];
+		const interfaces = endpoints.map((endpoint) => ({...endpoint, here: names.find(([, name]) => name === endpoint.name)?.[0]}));
+		// `ip -batch` cannot say every name, and no two veths of one namespace may have one.
+		const isPlain =
+			interfaces.every(({name}) => /^[\w.][\w.-]*$/.test(name)) && new Set(interfaces.map(({name}) => name)).size === interfaces.length;
+		if (isPlain) this.#faults.push(...(await furnish(namespace, interfaces, routes, families)));
 	}
 
 	/** What was right stays so, however often there is something to look at. */

@@ -6,6 +6,8 @@ export interface SeenAddress {
 	readonly family: 'inet' | 'inet6';
 	readonly local: string;
 	readonly prefixlen: number;
+	/** Duplicate address detection has not ended, or has found another host. */
+	readonly unsure: boolean;
 }
 
 /** A link as the kernel has it now; its name is a string of bytes. */
@@ -29,6 +31,7 @@ export interface SeenHop {
 	readonly weight: number;
 	/** It is encapsulated, or has a gateway of the other family: the guest cannot have it. */
 	readonly strange: boolean;
+	readonly dead: boolean;
 }
 
 export interface SeenRoute {
@@ -67,6 +70,7 @@ export async function readLinks(ip: RealIp): Promise<SeenLink[]> {
 
 export async function readRoutes(ip: RealIp, family: 'inet' | 'inet6'): Promise<SeenRoute[]> {
 	const dump = await ip.json(`${family === 'inet6' ? '-6 ' : ''}route show table main`);
+	const objectsOf = new Map(objects(await ip.json('nexthop show')).map((entry) => [entry['id'], entry]));
 	return objects(dump).map((entry) => {
 		const fields = new Fields(entry, 'route');
 		const nexthops = fields.objects('nexthops');
@@ -79,9 +83,22 @@ export async function readRoutes(ip: RealIp, family: 'inet' | 'inet6'): Promise<
 			prefsrc: fields.optionalString('prefsrc') ?? '',
 			special: fields.has('tos') || fields.has('from'),
 			encapsulated: fields.has('encap'),
-			hops: (nexthops.length > 0 ? nexthops : [entry]).map(hopOf),
-			multipath: nexthops.length > 0,
+			hops: nexthops.length > 0 ? nexthops.map(hopOf) : hopsOf(entry, family, objectsOf),
+			multipath: nexthops.length > 0 || new Fields(objectsOf.get(entry['nhid']) ?? {}, 'nexthop').has('group'),
 		};
+	});
+}
+
+/** What a route goes by; with nexthop_compat_mode=0 that stands in its nexthop object. */
+function hopsOf(entry: JsonObject, family: 'inet' | 'inet6', nexthops: ReadonlyMap<unknown, JsonObject>): SeenHop[] {
+	const nexthop = entry['dev'] === undefined ? nexthops.get(entry['nhid']) : undefined;
+	if (nexthop === undefined) return [hopOf(entry)];
+	const group = new Fields(nexthop, 'nexthop').objects('group');
+	const inFamily = (hop: SeenHop) => ({...hop, strange: hop.strange || (family === 'inet' && hop.gateway.includes(':'))});
+	if (group.length === 0) return [inFamily(hopOf(nexthop))];
+	return group.flatMap(({id, weight}) => {
+		const member = nexthops.get(id);
+		return member === undefined ? [] : [{...inFamily(hopOf(member)), weight: typeof weight === 'number' ? weight : 1}];
 	});
 }
 
@@ -92,6 +109,7 @@ function hopOf(entry: JsonObject): SeenHop {
 		dev: fields.optionalString('dev') ?? '',
 		weight: fields.optionalInteger('weight') ?? 1,
 		strange: fields.has('encap') || fields.has('via'),
+		dead: fields.strings('flags').includes('dead'),
 	};
 }
 
@@ -112,6 +130,7 @@ function addressOf(entry: JsonObject): SeenAddress {
 		family: fields.string('family') === 'inet' ? 'inet' : 'inet6',
 		local: fields.string('local'),
 		prefixlen: fields.integer('prefixlen'),
+		unsure: entry['tentative'] === true || entry['dadfailed'] === true,
 	};
 }
 

@@ -1,5 +1,6 @@
 import type {OnChange} from '../../src/model/rules.js';
 import type {SeenLink, SeenRoute} from './real-namespace.js';
+import {listAtStart, routeFaults} from './real-route-truth.js';
 import type {Endpoint, Guest, GuestRoute} from './real-runtime.js';
 
 /** The options of a watch that decide what is right. */
@@ -46,7 +47,7 @@ export class RealTruth {
 			this.#sinceStart.add(this.#classOf(link.hwaddr));
 			if (!isExempt(link) && link.addresses.length > 0) endpoints.push(this.#endpointOf(link));
 		}
-		return {endpoints, routes: this.routesToSend(picture, endpoints)};
+		return {endpoints, routes: listAtStart(picture, endpoints, this.guestNames(picture.links, endpoints), this.#rules)};
 	}
 
 	/** Takes in what is there now. */
@@ -93,37 +94,19 @@ export class RealTruth {
 		const faults = [...guest.breaches];
 		const candidates = picture.links.filter((link) => !isExempt(link));
 		faults.push(...(this.#rules.onChange === 'replace' ? this.#recordFaults(candidates, guest) : this.#classFaults(candidates, guest)));
-		const routes = this.routesToSend(picture, guest.endpoints);
-		if (JSON.stringify(guest.routes) !== JSON.stringify(routes)) {
-			faults.push(`the guest's routes are\n${listed(guest.routes)}\nand should be\n${listed(routes)}`);
-		}
-		return faults;
+		const names = this.guestNames(picture.links, guest.endpoints);
+		const wrong = routeFaults(picture, guest.endpoints, guest.routes, names, this.#rules);
+		return wrong.length === 0 ? faults : [...faults, ...wrong, `the guest's routes are\n${listed(guest.routes)}`];
 	}
 
-	/** Rule 6. */
-	routesToSend({links, routes}: Picture, endpoints: readonly Endpoint[]): GuestRoute[] {
+	/** By the names of the links now. */
+	guestNames(links: readonly SeenLink[], endpoints: readonly Endpoint[]): Map<string, string> {
 		const names = new Map<string, string>();
 		for (const link of links) {
 			const guestName = link.loopback ? 'lo' : this.#endpointFor(link, endpoints)?.name;
 			if (guestName !== undefined && !(isExempt(link) && !link.loopback)) names.set(link.name, guestName);
 		}
-		const list: GuestRoute[] = [];
-		const seen = new Set<string>();
-		for (const route of routes) {
-			const {family} = route;
-			if (!this.#rules.families.includes(family)) continue;
-			const isLinkLocal = family === 'inet6' && /^fe[89ab].*\/64$/.test(route.dst);
-			if (route.type !== 'unicast' || route.special || route.encapsulated || isLinkLocal) continue;
-			if (route.protocol === 'kernel' && this.#rules.profile === 'kata-1.13') continue;
-			const usable = route.hops.filter((hop) => !hop.strange && names.has(hop.dev));
-			const heaviest = Math.max(...usable.map(({weight}) => weight));
-			const hop = usable.find(({weight}) => weight === heaviest);
-			const dest = this.#destOf(route, family);
-			if (hop === undefined || seen.has(`${family} ${route.dst}`)) continue;
-			seen.add(`${family} ${route.dst}`);
-			list.push({dest, gateway: hop.gateway, device: names.get(hop.dev) ?? '', source: route.prefsrc, scope: scopeOf(route.scope)});
-		}
-		return list;
+		return names;
 	}
 
 	/** With `replace` each endpoint is a link as it is now, and no link is missing. */
@@ -131,7 +114,10 @@ export class RealTruth {
 		const faults: string[] = [];
 		const left = links.map((link) => ({link, text: JSON.stringify(this.#endpointOf(link))}));
 		for (const endpoint of endpoints) {
-			const at = left.findIndex(({text}) => text === JSON.stringify(endpoint));
+			// What was told stays while it is tentative again.
+			const without = (link: SeenLink) =>
+				endpoint.addresses.filter((text) => !link.addresses.some(({local, unsure}) => unsure && text.startsWith(`${local}/`)));
+			const at = left.findIndex(({link, text}) => text === JSON.stringify({...endpoint, addresses: without(link)}));
 			if (at < 0) faults.push(`no link is, or no other one is, ${JSON.stringify(endpoint)}`);
 			else left.splice(at, 1);
 		}
@@ -148,6 +134,8 @@ export class RealTruth {
 			const attached = endpoints.filter(({hwaddr}) => this.#classOf(hwaddr) === own);
 			const due = living.filter((link) => this.#isDue(link));
 			const told = `${JSON.stringify(attached)} for ${JSON.stringify(living)}`;
+			// Rule 8: what shares its address with one that could not be attached again stays, and keeps its name.
+			if (this.#rules.sharedAddresses && [...attached, ...living].some(({kind}) => !/^(veth|tap)$/.test(kind))) continue;
 			if (attached.length > living.length) faults.push(`attached and gone, or attached twice: ${told}`);
 			if (attached.length < due.length) faults.push(`not attached: ${told}`);
 			for (const endpoint of attached) {
@@ -190,16 +178,14 @@ export class RealTruth {
 		return {name: shownName(link.name), hwaddr: link.hwaddr, mtu: link.mtu, kind: link.kind, addresses: this.#counting(link)};
 	}
 
+	/** One local address once, and none that is not known to be the link's alone. */
 	#counting({addresses}: SeenLink): string[] {
-		return addresses
-			.filter(({family, local}) => this.#rules.families.includes(family) && !local.startsWith('fe80:'))
+		const counting = addresses.filter(
+			({family, local, unsure}) => this.#rules.families.includes(family) && !local.startsWith('fe80:') && !unsure,
+		);
+		return counting
+			.filter(({local}, index) => counting.findIndex((other) => other.local === local) === index)
 			.map(({local, prefixlen}) => `${local}/${prefixlen}`);
-	}
-
-	#destOf({dst}: SeenRoute, family: 'inet' | 'inet6'): string {
-		if (dst === 'default') return '';
-		const [address = '', prefix = family === 'inet' ? '32' : '128'] = dst.split('/');
-		return this.#rules.profile === 'kata-1.5' ? address : `${address}/${prefix}`;
 	}
 }
 
@@ -211,12 +197,6 @@ function isExempt({loopback, name}: SeenLink): boolean {
 /** As JSON can carry it: what is not UTF-8 is U+FFFD, however many bytes it stands for. */
 export function shownName(bytes: string): string {
 	return Buffer.from(bytes, 'latin1').toString('utf8');
-}
-
-const scopes: Readonly<Record<string, number>> = {global: 0, site: 200, link: 253, host: 254, nowhere: 255};
-
-function scopeOf(scope: string): number {
-	return scopes[scope] ?? Number(scope);
 }
 
 function listed(routes: readonly GuestRoute[]): string {

@@ -1,4 +1,5 @@
 import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../../src/model/call.js';
+import {GuestKernel} from '../guest/guest-kernel.js';
 import type {Random} from './random.js';
 import type {RunClock} from './virtual-clock.js';
 
@@ -27,9 +28,15 @@ export class SimulatedSandbox {
 	readonly refusedKinds: ReadonlySet<string>;
 	/** What no sequence of calls may do. */
 	readonly breaches: string[] = [];
+	/** Whether netmon can know at every moment what the guest has. */
+	readonly #transparent: boolean;
+	/** False for an agent that deletes the routes of the guest's kernel with the others. */
+	readonly #ownRoutes: boolean;
 
-	constructor(refusedKinds: readonly string[]) {
+	constructor(refusedKinds: readonly string[], transparent: boolean, ownRoutes: boolean) {
 		this.refusedKinds = new Set(refusedKinds);
+		this.#transparent = transparent;
+		this.#ownRoutes = ownRoutes;
 	}
 
 	/** Does what a call asks for; returns why it does not. */
@@ -59,9 +66,30 @@ export class SimulatedSandbox {
 			this.breaches.push(`a route was sent for ${unknown.Device}, which the guest has not`);
 			return `no device ${unknown.Device}`;
 		}
+		const [refusal] = guestKernel(this.endpoints, this.#ownRoutes).update(
+			routes.map(({Dest, Gateway, Device, Source, Scope}) => ({
+				dest: Dest,
+				gateway: Gateway,
+				device: Device,
+				source: Source,
+				scope: Scope,
+			})),
+		);
+		if (refusal !== undefined) {
+			if (this.#transparent) this.breaches.push(`the guest refused ${refusal} with ${JSON.stringify(this.endpoints)}`);
+			return refusal;
+		}
 		this.routes = routes;
 		return undefined;
 	}
+}
+
+export function guestKernel(endpoints: readonly Endpoint[], ownRoutes: boolean): GuestKernel {
+	const interfaces = endpoints.map(({Name, IPAddresses}) => ({
+		name: Name,
+		addresses: (IPAddresses ?? []).map(({Address, Mask}) => `${Address}/${Mask}`),
+	}));
+	return new GuestKernel(interfaces, ownRoutes);
 }
 
 function isEndpoint(value: unknown): value is Endpoint {

@@ -1,8 +1,9 @@
 import type {Announced, AnnouncedInterface} from '../../src/model/announced.js';
 import type {Address} from '../../src/model/link.js';
 import type {OnChange, Rules} from '../../src/model/rules.js';
-import type {Kernel, KernelHop, KernelLink, KernelRoute} from './kernel.js';
-import type {Endpoint, GuestRoute, SimulatedSandbox} from './simulated-consumer.js';
+import type {Kernel, KernelLink} from './kernel.js';
+import {listAtStart, routeFaults} from './route-truth.js';
+import type {Endpoint, SimulatedSandbox} from './simulated-consumer.js';
 
 /** What has been true of a link in its life: which endings are right may depend on it. */
 interface LinkFacts {
@@ -23,6 +24,8 @@ export interface Strictness {
 	readonly lossesShow: boolean;
 	/** Some dumps lacked entries: a record may hold addresses of different moments. */
 	readonly sawInterrupted: boolean;
+	/** Calls failed, or their end was not heard of. */
+	readonly callsFailed: boolean;
 }
 
 /** A small oracle, made from the rules of docs/rules.md and independent of src/diff. */
@@ -36,6 +39,9 @@ export class Truth {
 	changes = 0;
 	/** Most links that ever had one hardware address. */
 	readonly #sharers = new Map<string, Set<number>>();
+
+	/** Hardware addresses that links have had which could not be attached again. */
+	readonly #stuck = new Set<string>();
 
 	constructor(kernel: Kernel, rules: Rules) {
 		this.#kernel = kernel;
@@ -51,7 +57,7 @@ export class Truth {
 			facts.mayBeAnnounced = !this.#isExempt(link) && link.addresses.length > 0;
 			if (facts.mayBeAnnounced) consumer.endpoints.push(this.#endpointOf(link));
 		}
-		consumer.routes = this.#routesToSend((link) => (this.#factsOf(link).mayBeAnnounced ? link.ifname : undefined));
+		consumer.routes = listAtStart(this.#kernel, this.#rules);
 	}
 
 	/** How many links can at most be concerned by one `del-iface`. */
@@ -65,7 +71,15 @@ export class Truth {
 		const refused = (entry: AnnouncedInterface) => entry.standing !== 'told' && consumer.refusedKinds.has(entry.record.linkType);
 		const told = announced.interfaces.filter((entry) => !refused(entry));
 		const seen = new Set<number>();
+		const held = told.filter((entry) => this.#isHeld(entry, told));
+		// One whose new name is kept by one that stays, stays as it is.
+		for (let found = true; found; ) {
+			const next = told.find((entry) => !held.includes(entry) && this.#nameIsKept(entry, held));
+			found = next !== undefined;
+			if (next !== undefined) held.push(next);
+		}
 		for (const entry of told) {
+			if (held.includes(entry)) continue;
 			const name = `${entry.ifindex} ${entry.record.name} (${entry.record.hwaddr})`;
 			if (entry.standing !== 'told') faults.push(`${name} is ${entry.standing}`);
 			if (seen.has(entry.ifindex)) faults.push(`${name} is announced twice`);
@@ -76,15 +90,34 @@ export class Truth {
 		}
 		for (const link of this.#kernel.links.values()) {
 			const known = announced.interfaces.some(({ifindex}) => ifindex === link.ifindex);
-			if (this.#mustBeAnnounced(link, strictness) && !known) faults.push(`${link.ifindex} ${link.ifname} is not announced`);
+			// What stays attached keeps its name.
+			const nameIsFree = !held.some(({record}) => record.name === link.ifname);
+			if (this.#mustBeAnnounced(link, strictness) && !known && nameIsFree) faults.push(`${link.ifindex} ${link.ifname} is not announced`);
 		}
-		const guestHas = consumer.endpoints.map(({HwAddr}) => HwAddr).sort();
-		const guestShould = told.map(({record}) => record.hwaddr).sort();
+		// Where a delete could detach for ever what cannot be attached again, what failed calls have left is not settled.
+		const unsettled = [...this.#sharers].filter(([hwaddr, uids]) => uids.size > 1 && this.#stuck.has(hwaddr)).map(([hwaddr]) => hwaddr);
+		const stuck = new Set([...held.map(({record}) => record.hwaddr), ...(strictness.callsFailed ? unsettled : [])]);
+		const counted = (hwaddrs: readonly string[]) => [...hwaddrs.filter((each) => !stuck.has(each)), ...stuck].sort();
+		const guestHas = counted(consumer.endpoints.map(({HwAddr}) => HwAddr));
+		const guestShould = counted(told.map(({record}) => record.hwaddr));
 		if (guestHas.join() !== guestShould.join()) faults.push(`the guest has [${guestHas}], and should have [${guestShould}]`);
 		const entries = new Map(told.filter(({standing}) => standing === 'told').map((entry) => [entry.ifindex, entry]));
-		const routes = JSON.stringify(this.#routesToSend((link) => entries.get(link.ifindex)?.record.name));
-		if (JSON.stringify(consumer.routes) !== routes) faults.push(`routes are ${JSON.stringify(consumer.routes)}, should be ${routes}`);
+		faults.push(...routeFaults(this.#kernel, consumer, this.#rules, (link) => entries.get(link.ifindex)?.record.name));
 		return faults;
+	}
+
+	#nameIsKept(entry: AnnouncedInterface, held: readonly AnnouncedInterface[]): boolean {
+		const name = this.#kernel.links.get(entry.ifindex)?.ifname;
+		return held.some(({record}) => record.name === name);
+	}
+
+	/** Rule 8: one that shares its hardware address remains, and could not be attached again. */
+	#isHeld(entry: AnnouncedInterface, told: readonly AnnouncedInterface[]): boolean {
+		const {hwaddr} = entry.record;
+		const sharers = told.filter(({record}) => record.hwaddr === hwaddr);
+		const remains = ({ifindex}: AnnouncedInterface) => this.#kernel.links.get(ifindex) !== undefined;
+		const isStuck = (other: AnnouncedInterface) => !['veth', 'tap'].includes(other.record.linkType) && remains(other);
+		return hwaddr !== '' && sharers.length > 1 && sharers.some(isStuck);
 	}
 
 	#note(link: KernelLink): void {
@@ -97,6 +130,7 @@ export class Truth {
 		this.#lookalikes.set(lookOf(link), lookalikes.add(facts));
 		if (isRuntimesOwn(link)) facts.everRuntimesOwn = true;
 		if (this.#isDue(link, facts.sinceStart && !facts.everRuntimesOwn)) facts.mayBeAnnounced = true;
+		if (!['veth', 'tap'].includes(link.kind)) this.#stuck.add(link.hwaddr);
 		const sharers = this.#sharers.get(link.hwaddr) ?? new Set();
 		this.#sharers.set(link.hwaddr, sharers.add(link.uid));
 	}
@@ -174,35 +208,6 @@ export class Truth {
 		const {ifname, hwaddr, mtu, kind} = link;
 		return {Name: ifname, HwAddr: hwaddr, Mtu: mtu, LinkType: kind, IPAddresses: addresses.length === 0 ? null : addresses};
 	}
-
-	/** Rule 6. */
-	#routesToSend(guestName: (link: KernelLink) => string | undefined): GuestRoute[] {
-		const routes: GuestRoute[] = [];
-		const destinations = new Set<string>();
-		const nameOf = ({ifindex}: KernelHop) => {
-			const link = this.#kernel.links.get(ifindex);
-			return link === undefined || link.loopback ? link?.ifname : guestName(link);
-		};
-		for (const family of this.#rules.families) {
-			for (const route of this.#kernel.routes) {
-				if (route.family !== family || route.table !== 'main' || route.type !== 'unicast') continue;
-				if (route.protocol === 'kernel' && !this.#rules.kernelRoutes) continue;
-				if (family === 'inet6' && route.dst.startsWith('fe80:')) continue;
-				const hops = route.hops.filter((hop) => nameOf(hop) !== undefined).sort((a, b) => b.weight - a.weight);
-				const [hop] = hops;
-				if (hop === undefined || destinations.has(`${family} ${route.dst}`)) continue;
-				destinations.add(`${family} ${route.dst}`);
-				routes.push({
-					Dest: destOf(route),
-					Gateway: hop.gateway ?? '',
-					Device: nameOf(hop) ?? '',
-					Source: route.prefsrc ?? '',
-					Scope: 0,
-				});
-			}
-		}
-		return routes;
-	}
 }
 
 function lookOf({ifindex, kind, hwaddr}: KernelLink): string {
@@ -215,9 +220,4 @@ function isRuntimesOwn({ifname}: KernelLink): boolean {
 
 function attributesOf({ifname, mtu, hwaddr, kind}: KernelLink): string {
 	return JSON.stringify([ifname, mtu, hwaddr, kind]);
-}
-
-function destOf({dst, family}: KernelRoute): string {
-	if (dst === 'default') return '';
-	return dst.includes('/') ? dst : `${dst}/${family === 'inet' ? 32 : 128}`;
 }

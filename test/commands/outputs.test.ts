@@ -181,11 +181,15 @@ test.serial('a pipe that nobody reads is refused as a recording: to wait for a r
 	execFileSync('mkfifo', [path]);
 	const {code, stderr} = await runToEnd(programCommand('netmon', ['watch', '--record', path]), testIp);
 	t.is(code, 2);
-	t.is(stderr, `Error: cannot write ${path}: ENXIO: no such device or address, open '${path}'\nName another file with --record FILE.\n`);
+	t.is(stderr, `Error: cannot write ${path}: ${path} is not a file of netmon's own: it is a pipe\nName another file with --record FILE.\n`);
 });
 
 namespaceTest('a recording that cannot be written is said, and the watch goes on', async (t, namespace) => {
-	const {netmon, fence} = await startWatch(t, namespace, {args: ['--record', '/dev/full']});
+	const mounts = await makeMounts(t, namespace);
+	const scratch = scratchFolder();
+	t.teardown(() => scratch.close());
+	mounts.sh(`mount -t tmpfs -o size=4k,mode=777 none ${scratch.path}; cat /dev/zero >${scratch.path}/fill 2>/dev/null || :`);
+	const {netmon, fence} = await startWatch(t, mounts, {args: ['--record', join(scratch.path, 'recording')]});
 	await netmon.said('the recording cannot be written, trying again each second');
 	await fence();
 	t.is(await netmon.stop(), 0);

@@ -42,6 +42,15 @@ test('a delete that has begun makes unsure all that are told with its hardware a
 	);
 });
 
+test('story 27: a delete without a hardware address makes nobody else unsure', (t) => {
+	const bare = (ifindex: number) => told(ifindex, {record: makeRecord(ifindex, {hwaddr: ''})});
+	const begun = beginStep(announcedOf(bare(4), bare(5)), {op: 'del-iface', entry: bare(4)});
+	t.deepEqual(
+		begun.interfaces.map(({standing}) => standing),
+		['unsure', 'told'],
+	);
+});
+
 test('a delete that has ended well forgets an interface that nobody wants, and withdraws one that is to come again', (t) => {
 	const announced = announcedOf(told(4), told(5));
 	const step = {op: 'del-iface', entry: told(4)} as const;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import {planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
-import type {Announced, AnnouncedInterface} from '../../src/model/announced.js';
+import {heldInterfaces, planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
+import type {Announced, AnnouncedInterface, InterfaceRecord} from '../../src/model/announced.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
 import type {Rules} from '../../src/model/rules.js';
 import type {Step} from '../../src/model/step.js';
@@ -119,9 +119,71 @@ test('rule 8: one that shares an address and is withdrawn is not deleted again',
 	t.deepEqual(steps, [del(sharing(4)), add(6, 0, sharing(6).record)]);
 });
 
-test('rule 8: interfaces without an address share that: a delete by an empty one may hit any of them', (t) => {
+test('story 27: no hardware address is shared by nobody: only the one that goes is deleted', (t) => {
 	const bare = (ifindex: number) => told(ifindex, {record: makeRecord(ifindex, {hwaddr: ''})});
-	t.deepEqual(plan(tableOf(makeLink(5, {address: ''})), announcedOf(bare(4), bare(5))), [del(bare(4)), del(bare(5))]);
+	t.deepEqual(plan(tableOf(makeLink(5, {address: ''})), announcedOf(bare(4), bare(5))), [del(bare(4))]);
+	t.deepEqual(withoutBlocked([del(bare(4)), add(6, 0, bare(6).record)]), [del(bare(4)), add(6, 0, bare(6).record)]);
+});
+
+const stuck = (ifindex: number, more: Partial<InterfaceRecord> = {}) =>
+	told(ifindex, {record: makeRecord(ifindex, {hwaddr: mac, linkType: 'macvlan', ...more})});
+const stuckLink = (ifindex: number) => makeLink(ifindex, {address: mac, link_kind: 'macvlan'});
+
+test('story 27: nothing is called where one that shares the address remains and could not be attached again', (t) => {
+	const announced = announcedOf(sharing(4), stuck(5));
+	const table = tableOf(stuckLink(5));
+	t.deepEqual(plan(table, announced), []);
+	const [held, ...more] = heldInterfaces(wishesOf(table, announced.interfaces, defaultRules, 1e6), announced);
+	t.deepEqual(more, []);
+	t.is(held?.entry.ifindex, 4);
+	t.deepEqual(held?.reason, {code: 'shared-address-unattachable', hwaddr: mac, ifname: 'v5', kind: 'macvlan'});
+	t.deepEqual(plan(tableOf(), announced), [del(sharing(4)), del(stuck(5))], 'both go');
+	t.deepEqual(plan(tableOf(sharingLink(4)), announced), [del(sharing(4)), del(stuck(5))], 'the one that stays can be attached again');
+});
+
+test('story 27: what stays attached keeps its name, and nothing else is added under it', (t) => {
+	const announced = announcedOf(sharing(4), stuck(5));
+	const again = makeLink(9, {ifname: 'v4', address: '02:00:00:00:00:09'});
+	t.deepEqual(plan(tableOf(stuckLink(5), again, makeLink(8)), announced), [add(8)]);
+});
+
+test('story 27: one whose add failed is added again without a delete, where that would detach another for ever', (t) => {
+	const announced = announcedOf(stuck(5), {...sharing(4), standing: 'unsure'});
+	t.deepEqual(plan(tableOf(stuckLink(5), sharingLink(4)), announced), [add(4, 0, sharing(4).record)]);
+	t.deepEqual(plan(tableOf(stuckLink(5)), announced), []);
+});
+
+test('story 27: a change of one that could not be attached again is not told where another shares its address', (t) => {
+	const announced = announcedOf(sharing(4), stuck(5));
+	const table = tableOf(sharingLink(4), {...stuckLink(5), mtu: 1400});
+	t.deepEqual(plan(table, announced, {onChange: 'replace'}), []);
+	t.deepEqual(
+		plan(tableOf({...stuckLink(5), mtu: 1400}), announcedOf(stuck(5)), {onChange: 'replace'}).map(({op}) => op),
+		['del-iface', 'add-iface'],
+	);
+});
+
+for (const onChange of ['ignore', 'first-address', 'replace'] as const) {
+	test(`story 28: one that has given up its name is replaced before another is added under it (--on-change ${onChange})`, (t) => {
+		const table = tableOf(makeLink(4, {ifname: 'old'}), makeLink(9, {ifname: 'v4'}));
+		const steps = plan(table, announcedOf(told(4)), {onChange});
+		t.deepEqual(steps, [del(told(4)), add(4, 0, makeRecord(4, {name: 'old'})), add(9, 0, makeRecord(9, {name: 'v4'}))]);
+		t.deepEqual(withoutBlocked(steps), [del(told(4))]);
+	});
+}
+
+test('story 28: one that has given up its name stays while nobody else is to be added under it', (t) => {
+	const down = makeLink(9, {ifname: 'v4', flags: []});
+	t.deepEqual(plan(tableOf(makeLink(4, {ifname: 'old'}), down), announcedOf(told(4))), []);
+});
+
+test('story 28: names that move on from one to the next are all given anew', (t) => {
+	const table = tableOf(makeLink(4, {ifname: 'v5'}), makeLink(5, {ifname: 'v6'}), makeLink(6, {ifname: 'x'}), makeLink(9, {ifname: 'v4'}));
+	const steps = plan(table, announcedOf(told(4), told(5), told(6)));
+	t.deepEqual(
+		steps.map((step) => (step.op === 'add-iface' ? step.record.name : step.op)),
+		['del-iface', 'del-iface', 'del-iface', 'v5', 'v6', 'x', 'v4'],
+	);
 });
 
 test('one whose call has not ended well is deleted before it is added again', (t) => {
@@ -142,16 +204,6 @@ test('an add waits for the delete of the same index, the same name or the same a
 	t.deepEqual(withoutBlocked([add(4), {op: 'update-routes'}]), [add(4), {op: 'update-routes'}]);
 });
 
-test('rule 8: no address at all is shared like any other: the add waits for the delete, unless that is held back', (t) => {
-	const gone = del(told(4, {record: makeRecord(4, {hwaddr: ''})}));
-	const steps = [gone, add(5, 0, makeRecord(5, {hwaddr: ''}))];
-	t.deepEqual(withoutBlocked(steps), [gone]);
-	t.deepEqual(
-		withoutBlocked(steps, (step) => step === gone),
-		steps,
-	);
-});
-
 test('steps have the same key only where they are of the same operation and the same interface', (t) => {
 	const steps = [del(told(4)), add(4), add(4, 3), add(40), del(told(4, {incarnation: 3})), {op: 'update-routes'} as const];
 	t.is(new Set(steps.map(stepKey)).size, steps.length);
@@ -169,4 +221,14 @@ test('rule 5: two that have changed their names with each other are both deleted
 test('rule 2: what is not due yet is not planned', (t) => {
 	const table = tableOf(track(makeLink(4, {addr_info: []}), {changedAt: 1e6}), makeLink(5, {addr_info: [inet('10.5.0.2')]}));
 	t.deepEqual(plan(table, announcedOf()), [add(5)]);
+});
+
+test('rule 8: one that was to be attached again under the name of one that stays, stays too, for it would be lost', (t) => {
+	const shared = {linkType: 'macvlan', hwaddr: '02:00:00:00:ff:01'};
+	const link = {link_kind: 'macvlan', address: '02:00:00:00:ff:01'};
+	const stays = told(4, {record: makeRecord(4, {...shared, name: 'eth0'})});
+	const other = told(5, {record: makeRecord(5, {...shared, name: 'v5'})});
+	const renamed = told(6, {record: makeRecord(6, {name: 'v6'})});
+	const table = tableOf(makeLink(4, {...link, ifname: 'v4'}), makeLink(5, {...link, ifname: 'v5'}), makeLink(6, {ifname: 'eth0'}));
+	t.deepEqual(plan(table, announcedOf(stays, other, renamed), {onChange: 'replace'}), []);
 });

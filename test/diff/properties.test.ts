@@ -168,10 +168,10 @@ for (const mode of ['replace', 'first-address', 'ignore'] as const) {
 	});
 }
 
-test('--on-change replace: the guest never has two interfaces of the same name, whatever is renamed', (t) => {
+test('story 28: the guest never has two interfaces of the same name, whatever is renamed and whatever --on-change says', (t) => {
 	fc.assert(
-		fc.property(beginning, moves, (first, script) => {
-			const world = new World(first, {...defaultRules, onChange: 'replace'});
+		fc.property(beginning, onChange, moves, (first, mode, script) => {
+			const world = new World(first, {...defaultRules, onChange: mode});
 			const check = () => t.is(new Set(world.consumer.names).size, world.consumer.names.length, world.log.join('\n'));
 			for (const move of script) {
 				if (move === 'look') world.look();

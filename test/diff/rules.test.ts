@@ -1,5 +1,6 @@
 import test from 'ava';
-import {announcedAtStart, isRuntimesOwn, judge, recordOf, sameRecord} from '../../src/diff/rules.js';
+import {recordOf, sameRecord} from '../../src/diff/record.js';
+import {announcedAtStart, isRuntimesOwn, judge} from '../../src/diff/rules.js';
 import {nextWish} from '../../src/diff/wishes.js';
 import type {InterfaceRecord} from '../../src/model/announced.js';
 import type {Link} from '../../src/model/link.js';
@@ -131,7 +132,7 @@ test('rule 5: what the guest is not told of (carrier, master, flags, lifetimes) 
 	t.like(judge(track(link), entry, {...defaultRules, onChange: 'replace'}, 0), {
 		decision: 'wanted',
 		record: entry.record,
-		reason: 'announced',
+		reason: {code: 'announced'},
 	});
 });
 
@@ -197,4 +198,37 @@ test('the earliest moment at which a waiting interface is due is told, and none 
 test('an announced interface of another incarnation says nothing of the one that has its index now', (t) => {
 	const table = tableOf(track(makeLink(4, {flags: down}), {incarnation: 7}));
 	t.is(wishesOf(table, [told(4)], defaultRules, 0).wanted.size, 0);
+});
+
+test('one local address counts once, however many peers it has', (t) => {
+	const peers = [{...inet('10.7.0.1', 32), address: '10.7.0.2'}, {...inet('10.7.0.1', 32), address: '10.7.0.3'}, inet('10.7.0.1', 24)];
+	t.deepEqual(recordOf(makeLink(4, {addr_info: peers}), ['inet']).addresses, [{family: 2, address: '10.7.0.1', mask: '32'}]);
+});
+
+const tentative = {...inet6('fd00::2'), tentative: true} as const;
+const dadfailed = {...inet6('fd00::3'), dadfailed: true} as const;
+const six: Rules = {...defaultRules, families: ['inet6'], onChange: 'replace'};
+
+test('story 10: a tentative address is none until duplicate address detection has ended, and one that failed it is none', (t) => {
+	t.deepEqual(recordOf(makeLink(4, {addr_info: [tentative, dadfailed, inet6('fd00::4')]}), ['inet6']).addresses, [
+		{family: 10, address: 'fd00::4', mask: '64'},
+	]);
+	t.like(judge(track(makeLink(4, {addr_info: [tentative]})), undefined, six, 1e6), {
+		decision: 'unwanted',
+		reason: {code: 'address-tentative'},
+	});
+	t.is(judge(track(makeLink(4, {addr_info: [inet6('fd00::2')]})), undefined, six, 1e6).decision, 'wanted', 'it has ended');
+	t.like(judge(track(makeLink(4, {addr_info: [dadfailed]})), undefined, six, 1e6), {reason: {code: 'no-address-came'}});
+});
+
+test('an address that was told stays while it is tentative again', (t) => {
+	const record = makeRecord(4, {addresses: [{family: 10, address: 'fd00::2', mask: '64'}]});
+	t.like(judge(track(makeLink(4, {addr_info: [tentative]})), told(4, {record}), six, 0), {record, reason: {code: 'announced'}});
+	const more = makeLink(4, {addr_info: [tentative, {...inet6('fd00::9'), tentative: true}]});
+	t.like(judge(track(more), told(4, {record}), six, 0), {record, reason: {code: 'announced'}}, 'but a new one waits');
+});
+
+test('rule 1: at the start a tentative address is one that the runtime has told the guest itself', (t) => {
+	const [entry] = announcedAtStart(tableOf(makeLink(4, {addr_info: [tentative]})), ['inet6']);
+	t.deepEqual(entry?.record.addresses, [{family: 10, address: 'fd00::2', mask: '64'}]);
 });

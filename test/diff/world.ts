@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import {absorb} from '../../src/diff/absorb.js';
 import {beginStep, forgetMoot, settleStep} from '../../src/diff/announce.js';
 import {firstTable} from '../../src/diff/first-table.js';
+import {guestOf} from '../../src/diff/guest.js';
+import {selectRoutes} from '../../src/diff/list-routes.js';
 import {planSteps, withoutBlocked} from '../../src/diff/plan.js';
 import {announcedAtStart} from '../../src/diff/rules.js';
-import {guestNames, selectRoutes} from '../../src/diff/sendable-routes.js';
 import type {Wishes} from '../../src/diff/wishes.js';
 import type {Announced} from '../../src/model/announced.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
@@ -17,8 +18,8 @@ import {Consumer} from './consumer.js';
 
 const indices = [2, 3, 4, 5] as const;
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'hkata'] as const;
-/** Few, so that interfaces share them, and one that has none. */
-const hwaddrs = ['02:00:00:00:00:01', '02:00:00:00:00:02', ''] as const;
+/** Few, so that interfaces share them. None has none: the consumer attaches no kind that has none, and cannot tell them apart. */
+const hwaddrs = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03'] as const;
 const up = ['UP', 'LOWER_UP'];
 
 /** One thing that happens in the namespace. */
@@ -135,7 +136,7 @@ export class World {
 	/** A route by each link, as the runtime would be sent them. */
 	get routes(): string {
 		const observed = [...this.table.values()].map(({link}) => makeRoute(`10.${link.ifindex}.0.0/16`, {dev: link.ifname}));
-		const {routes} = selectRoutes(observed, guestNames(this.table, this.announced.interfaces), this.rules);
+		const {routes} = selectRoutes(observed, guestOf(this.table, this.announced.interfaces), this.rules);
 		return `[${routes.map((route) => routePayload(route, 'kata-1.13')).join(',')}]`;
 	}
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import {SnapshotError} from '../../src/model/errors.js';
 import {AnswerBuffer} from '../../src/probe/ask/answer-buffer.js';
 import type {Dump} from '../../src/probe/read/dump.js';
-import {mendIpJson} from '../../src/probe/read/ip-json.js';
+import {fixIpJson} from '../../src/probe/read/ip-json.js';
 import {SnapshotReader} from '../../src/probe/read/snapshot.js';
 import {AnsweringQueries, QuestionedQueries} from '../helpers/answering-queries.js';
 import {capture, usableReleases} from '../helpers/captures.js';
@@ -33,7 +33,7 @@ const captured = fc.constantFrom(...names).chain((name) =>
 function countOf(bytes: Buffer): number | undefined {
 	try {
 		const latin1 = bytes.toString('latin1');
-		const parsed: unknown = JSON.parse(isJson(latin1) ? latin1 : mendIpJson(latin1));
+		const parsed: unknown = JSON.parse(isJson(latin1) ? latin1 : fixIpJson(latin1));
 		if (!Array.isArray(parsed)) return undefined;
 		return parsed.filter((entry) => Object.keys(entry).length > 0).length;
 	} catch {
@@ -102,7 +102,7 @@ function insides(whole: Buffer): {from: number; to: number}[] {
 	const found: {from: number; to: number}[] = [];
 	let depth = 0;
 	let from = 0;
-	const latin1 = mendIpJson(whole.toString('latin1'));
+	const latin1 = fixIpJson(whole.toString('latin1'));
 	const masked = latin1.replace(/"(?:[^"\\]|\\.)*"/g, (string) => '"'.repeat(string.length));
 	for (let at = 0; at < masked.length; at += 1) {
 		if (masked[at] === '{' && depth++ === 0) from = at + 1;
@@ -115,7 +115,7 @@ test('any damage between the braces of one link or route of a dump leaves all ot
 	const place = fc.double({min: 0, max: 0.999, noNaN: true});
 	await fc.assert(
 		fc.asyncProperty(captured, place, damage, async ({name, whole}, share, how) => {
-			const latin1 = mendIpJson(whole.toString('latin1'));
+			const latin1 = fixIpJson(whole.toString('latin1'));
 			const objects = insides(whole);
 			const hit = objects[Math.floor(share * objects.length)];
 			if (hit === undefined) return;

@@ -1,3 +1,4 @@
+import {withoutNameClashes} from '../../src/diff/name-clashes.js';
 import {judgeWishes, noWishes, type Wishes} from '../../src/diff/wishes.js';
 import {type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../../src/model/announced.js';
 import type {InterfaceTable, TrackedLink} from '../../src/model/interface-table.js';
@@ -64,7 +65,7 @@ export function makeRecord(ifindex: number, more: Partial<InterfaceRecord> = {})
 
 /** The wishes of a whole table. */
 export function wishesOf(table: InterfaceTable, announced: readonly AnnouncedInterface[], rules: Rules, now: number): Wishes {
-	return judgeWishes(noWishes, table.keys(), table, entryFinder(announced), rules, now);
+	return withoutNameClashes(judgeWishes(noWishes, table.keys(), table, entryFinder(announced), rules, now), rules.families);
 }
 
 export function told(ifindex: number, more: Partial<AnnouncedInterface> = {}): AnnouncedInterface {

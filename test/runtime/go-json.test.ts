@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {goString} from '../../src/runtime/go-json.js';
+import {goNumber, goString} from '../../src/runtime/go-json.js';
 
 // Each as `json.Marshal` of Go 1.11 to 1.20 prints it.
 for (const [what, text, written] of [
@@ -33,4 +33,9 @@ test('whatever the text, what is written is JSON of it, in ASCII where HTML or a
 			t.notRegex(written, /[<>&\u0000-\u001f\u2028\u2029]/);
 		}),
 	);
+});
+
+test('story 23: nothing but a whole number gets into a payload as a number', (t) => {
+	t.is(goNumber(253), '253');
+	for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1.5]) t.throws(() => goNumber(value), {instanceOf: TypeError});
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type {SendableRoute} from '../../src/diff/sendable-routes.js';
+import type {SendableRoute} from '../../src/model/sendable-route.js';
 import {interfacePayload, routePayload} from '../../src/runtime/payload.js';
 import {makeRecord} from '../helpers/records.js';
 

@@ -22,7 +22,6 @@ const levels: readonly (readonly string[])[] = [
 const crookedArrows: Readonly<Record<string, string>> = {
 	'app/doctor.ts → doctor/examine.ts': 'netmon doctor: app/ holds a file for each command, and this one prints what doctor/ finds.',
 	'report/findings.ts → doctor/finding.ts': 'Prints findings, whose type is not in model/ yet.',
-	'runtime/payload.ts → diff/sendable-routes.ts': 'Writes SendableRoute, whose type is not in model/ yet.',
 };
 
 /** Files outside src/process that start processes today. The list may only become shorter. */

@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {guestOf} from '../../src/diff/guest.js';
+import {selectRoutes} from '../../src/diff/list-routes.js';
 import {spliceBetween} from '../../src/diff/route-splice.js';
-import {guestNames, selectRoutes} from '../../src/diff/sendable-routes.js';
 import type {AnnouncedInterface} from '../../src/model/announced.js';
 import {silentLog} from '../../src/model/log.js';
 import type {Delta} from '../../src/model/picture.js';
@@ -20,7 +21,7 @@ function deltaOf(before: readonly Route[], after: readonly Route[]): Delta {
 
 /** The list as it would be if nothing had been known before. */
 function fromNothing(routes: readonly Route[], announced: readonly AnnouncedInterface[]): string {
-	const selection = selectRoutes(routes, guestNames(table, announced), defaultRules);
+	const selection = selectRoutes(routes, guestOf(table, announced), defaultRules);
 	return `[${selection.routes.map((route) => routePayload(route, 'kata-1.13')).join(',')}]`;
 }
 

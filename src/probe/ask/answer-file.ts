@@ -2,7 +2,7 @@ import {closeSync, constants, fstatSync, ftruncateSync, openSync, readSync} from
 import {isCode} from '../../model/errors.js';
 import type {AnswerBuffer} from './answer-buffer.js';
 
-/** A file system in memory that anybody may write to (tmpfs(5)); where there is none, answers come by a pipe. */
+/** A file system in memory that anybody may write to (tmpfs(5)). Without it, answers arrive through a pipe. */
 const folder = '/dev/shm';
 
 /** O_TMPFILE is __O_TMPFILE | O_DIRECTORY (uapi/asm-generic/fcntl.h), and Node has no name for the first. */

@@ -215,7 +215,7 @@ function quoted(word: string): string {
 
 /**
  * Whether a word can be said on a line of a batch: makeargs knows both quotes and no escapes, and
- * getcmdline (lib/utils.c) ends a line at `#`, be it quoted or not.
+ * getcmdline (lib/utils.c) ends a line at `#`, quoted or not.
  */
 export function canSay(word: string): boolean {
 	return !(word.includes('"') && word.includes("'")) && !/[#\n]/.test(word);

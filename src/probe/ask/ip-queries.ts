@@ -21,7 +21,7 @@ export interface Answer {
 
 /** A way of asking `ip`. */
 export interface IpQueries {
-	/** Questions are about to come; whatever takes time may be made ready. */
+	/** Questions are about to follow: starts what takes time. */
 	prepare(families: readonly Family[]): void;
 	/**
 	 * Rejects with a SnapshotError where no answer came at all, or with what `read` throws.

@@ -25,7 +25,7 @@ export function localAddress(said: string): string | undefined {
 	return / inet6? ([^\s/]+)/.exec(said)?.[1];
 }
 
-/** What people see of a link in its line; not its group or queue, of which records have nothing. */
+/** What people see of a link in its line; not its group or queue, which records do not have. */
 export function linkState(said: string): string {
 	const [details = ''] = said.split('\\', 1);
 	return (details.match(/^\d+: \S+|<[^>]*>| (?:mtu|master|state) \S+/g) ?? []).join('');

@@ -30,13 +30,13 @@ const kinds: Readonly<Record<string, MonitorEvent['kind']>> = {
 	NEXTHOP: 'nexthop',
 };
 
-/** Labels, of which the last counts: before 6.11 a filtered event left a bare one (docs/iproute2.md, "Lines of the monitor"). */
+/** Labels. The last one counts: before 6.11 a filtered event left a bare one (docs/iproute2.md, "Lines of the monitor"). */
 const labels = /^(?:\[[0-9T:.-]+\] )?((?:\[(?:nsid [^\]]*|[A-Z]+)\])+)/;
 
 /** `INDEX: NAME`; NAME may hold any byte but whitespace, `/` and `:`, and ends in `:` on LINK lines. */
 const numbered = /^(\d+): ([^\s]+)/;
 
-/** After the name: a master without a qdisc before it and a group after it, whatever the master is called. */
+/** After the name: a master without a qdisc before it and a group after it. */
 const bridgePortForm = /^ <[^>]*> mtu \d+ master \S+(?: (?!group )\S+)* *$/;
 
 /** A device may be called `table` too. */

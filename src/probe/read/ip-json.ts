@@ -2,13 +2,13 @@ import {isObject, type JsonObject, ShapeError} from '../../json/fields.js';
 
 /**
  * Parses what `ip -j` printed (bytes read as latin1) into the objects of its one array.
- * Known oddities are mended, all else that is not JSON is an error (docs/iproute2.md, "JSON that is not JSON"):
+ * Fixes the known oddities. Anything else that is not JSON is an error (docs/iproute2.md, "JSON that is not JSON"):
  * `\'` before 6.1, raw control characters before 7.0, `{}` for what a filter left out.
  *
  * @param question what was asked, for the error message
  */
 export function parseIpJson(latin1: string, question: string): JsonObject[] {
-	const parsed = parseMended(latin1, question);
+	const parsed = parseFixed(latin1, question);
 	if (!Array.isArray(parsed)) throw new ShapeError(`${question}: expected an array, got ${typeof parsed}`);
 	const objects: JsonObject[] = [];
 	for (const [index, item] of parsed.entries()) {
@@ -18,13 +18,13 @@ export function parseIpJson(latin1: string, question: string): JsonObject[] {
 	return objects;
 }
 
-function parseMended(latin1: string, question: string): unknown {
+function parseFixed(latin1: string, question: string): unknown {
 	const text = latin1.includes('"encap":"') ? renameEncapKeys(latin1) : latin1;
 	try {
 		return JSON.parse(text);
 	} catch {
 		try {
-			return JSON.parse(mendIpJson(text));
+			return JSON.parse(fixIpJson(text));
 		} catch (error) {
 			throw new ShapeError(`${question}: not JSON: ${excerpt(latin1)}`, {cause: error});
 		}
@@ -44,9 +44,9 @@ function renameEncapKeys(latin1: string): string {
 }
 
 /** Rewrites `\'` and raw control characters inside strings; touches nothing outside them. */
-export function mendIpJson(latin1: string): string {
+export function fixIpJson(latin1: string): string {
 	return latin1.replace(/"(?:[^"\\]|\\[\s\S])*"/g, (string) =>
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: raw control characters are what is mended
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: this is about raw control characters
 		string.replace(/\\[\s\S]|[\x00-\x1f]/g, (part) => {
 			if (part === "\\'") return "'";
 			if (part.length > 1) return part;

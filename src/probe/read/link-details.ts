@@ -38,7 +38,7 @@ export class LinkDetails {
 		this.#sick = sick;
 	}
 
-	/** `ip -d` dies whatever link it is asked for. */
+	/** `ip -d` dies at every link. */
 	get useless(): boolean {
 		return this.#useless;
 	}

@@ -1,6 +1,7 @@
 import type {Family} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
 import {parseIpJson} from './ip-json.js';
+import {lacksNextHops} from './nexthops.js';
 import {isCloned, routeOf} from './route.js';
 
 /**
@@ -15,6 +16,8 @@ export interface RouteDump {
 	readonly routes: readonly Route[];
 	/** Offset of each route's `{`; undefined where the bytes do not have the usual form. */
 	readonly starts: readonly number[] | undefined;
+	/** Some route, now or in a dump before, had a nexthop object and no next hops. */
+	readonly lacksNextHops: boolean;
 }
 
 /** Parses a dump; routes that stand unchanged in the last one are the very same objects. */
@@ -26,7 +29,7 @@ export function parseRouteDump(bytes: Buffer, family: Family, question: string, 
 
 function parseWhole(bytes: Buffer, family: Family, question: string): RouteDump {
 	const {routes, starts} = parsePiece(bytes, 0, bytes.length, family, question);
-	return {bytes, routes, starts};
+	return {bytes, routes, starts, lacksNextHops: routes.some(lacksNextHops)};
 }
 
 function parseDifference(bytes: Buffer, family: Family, question: string, last: RouteDump): RouteDump | undefined {
@@ -49,6 +52,7 @@ function parseDifference(bytes: Buffer, family: Family, question: string, last: 
 		bytes,
 		routes: routes.slice(0, kept).concat(middle.routes, routes.slice(resumed)),
 		starts: starts.slice(0, kept).concat(middle.starts, shifted(starts, resumed, shift)),
+		lacksNextHops: last.lacksNextHops || middle.routes.some(lacksNextHops),
 	};
 }
 

@@ -7,12 +7,16 @@ import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
 import {type Attempt, attempt, attemptOrError} from './attempt.js';
 import type {Dump} from './dump.js';
 import {parseIpJson} from './ip-json.js';
+import {NexthopResolver} from './nexthops.js';
 import {parseRouteDump, type RouteDump} from './route-dump.js';
 import {isSick, parseRoutesApart, type RoutesApart, withKnownRoutes} from './routes-apart.js';
 import type {Sick, Trouble} from './sick.js';
 
 /** A table that nobody has used yet (5.0 to 5.13 and absent tables): exit 2, and it is an empty one. */
 const noSuchTable = /FIB table does not exist/i;
+
+/** Asked as for IPv4: with -6 those of IPv4 are left out, and groups, which are of neither family. */
+const allNexthops: Question = {family: 'inet', words: ['nexthop', 'show']};
 
 /** After `ip -d` has died, routes are asked for without it this long: each death costs processes. */
 const restMs = 1000;
@@ -30,6 +34,7 @@ export class RouteReader {
 	readonly #last = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
 	/** What the last dump was taken to say, where something in it could not be read. */
 	readonly #known = new Map<Family, readonly Route[]>();
+	readonly #resolvers = new Map<Family, NexthopResolver>();
 	readonly #deaths = new Map<Family, {readonly error: SnapshotError; readonly at: number}>();
 
 	constructor(queries: IpQueries, sick: Sick, onObjects?: (objects: readonly JsonObject[]) => void) {
@@ -74,12 +79,21 @@ export class RouteReader {
 		this.#sick.whole(family, []);
 	}
 
-	#whole(dump: RouteDump, complete: boolean, family: Family): Dump<Route> {
+	async #whole(dump: RouteDump, complete: boolean, family: Family): Promise<Dump<Route>> {
 		this.#known.delete(family);
-		return {entries: dump.routes, complete};
+		return dump.lacksNextHops ? this.#withNextHops(dump, complete, family) : {entries: dump.routes, complete};
 	}
 
-	#leaveOut({read, complete}: Attempt<Parsed>, family: Family): Dump<Route> {
+	/** The same with the next hops that nexthop objects stand for. */
+	async #withNextHops(dump: RouteDump, complete: boolean, family: Family): Promise<Dump<Route>> {
+		const resolver = this.#resolvers.get(family) ?? new NexthopResolver();
+		this.#resolvers.set(family, resolver);
+		const answer = await attempt(this.#queries, allNexthops, ({stdout}, what) => resolver.resolve(dump.routes, stdout, what));
+		if (answer instanceof SnapshotError) throw answer;
+		return {entries: answer.read.entries, complete: complete && answer.complete && answer.read.complete};
+	}
+
+	#leaveOut({read, complete}: Attempt<Parsed>, family: Family): Dump<Route> | Promise<Dump<Route>> {
 		if ('dump' in read) return this.#whole(read.dump, complete, family);
 		const troubles = troublesOf(read, leftOut);
 		this.#sick.whole(family, troubles);

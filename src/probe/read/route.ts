@@ -1,6 +1,7 @@
 import {Fields, isObject, type JsonObject, optional} from '../../json/fields.js';
 import type {Family} from '../../model/link.js';
 import type {NextHop, Route, Via} from '../../model/route.js';
+import {scopeOf} from './scopes.js';
 
 /** Checks one entry of `ip -j -d route show table main`. Throws a ShapeError that names the place. */
 export function routeOf(entry: JsonObject, family: Family, question: string): Route {
@@ -17,7 +18,7 @@ export function routeOf(entry: JsonObject, family: Family, question: string): Ro
 		...hopFields(fields, entry),
 		...optional('prefsrc', fields.optionalString('prefsrc')),
 		protocol: fields.optionalString('protocol') ?? 'boot',
-		scope: fields.optionalString('scope') ?? 'global',
+		scope: scopeOf(fields.optionalString('scope') ?? 'global'),
 		...optional('metric', fields.optionalInteger('metric')),
 		...optional('tos', fields.optionalString('tos')),
 		table: fields.optionalString('table') ?? 'main',
@@ -33,7 +34,7 @@ export function isCloned(entry: JsonObject): boolean {
 	return (Array.isArray(flags) && (flags.includes('cloned') || flags.includes('cache'))) || (cache !== undefined && cache !== null);
 }
 
-function nextHopOf(item: JsonObject, place: string): NextHop {
+export function nextHopOf(item: JsonObject, place: string): NextHop {
 	const fields = new Fields(item, `${place}: next hop`);
 	return {...hopFields(fields, item), weight: fields.optionalInteger('weight') ?? 1};
 }

@@ -45,7 +45,7 @@ export function parseRoutesApart(latin1: string, family: Family, question: strin
 			accountsForAll &&= closed && dst !== undefined;
 		}
 	}
-	// One route may be all that there is. Several, of which none can be read, are those of an `ip` that cannot be used.
+	// One route may be all that there is. If there are several and none can be read, this `ip` cannot be used.
 	if (objects.length === 0 && (sick !== 1 || !accountsForAll)) throw cause;
 	return {found, objects, accountsForAll};
 }

@@ -19,7 +19,7 @@ export class Sick {
 		this.#log = log;
 	}
 
-	/** All that a whole dump could not read; whatever else was in it is well. */
+	/** What a whole dump could not read. Everything else in it is well. */
 	whole(what: 'link' | Family, troubles: readonly Trouble[]): void {
 		const before = this.#warned.get(what);
 		if (troubles.length === 0) {

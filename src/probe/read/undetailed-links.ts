@@ -123,7 +123,7 @@ export class UndetailedLinks {
 		detailed?: DetailedAnswer,
 	): LinksRead {
 		const undetailed = entries.filter((entry) => entry.undetailed !== undefined);
-		// Where `ip -d` dies whatever link it is asked for, one warning says so.
+		// Where `ip -d` dies at every link, one warning says so.
 		const each = this.#details.useless && detailed instanceof SnapshotError ? undetailed.slice(0, 0) : undetailed;
 		const named = unread.filter(({ifindex}) => ifindex !== undefined);
 		tell([

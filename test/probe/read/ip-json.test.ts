@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {mendIpJson, parseIpJson} from '../../../src/probe/read/ip-json.js';
+import {fixIpJson, parseIpJson} from '../../../src/probe/read/ip-json.js';
 
 const question = 'ip -j -d addr show';
 
@@ -24,7 +24,7 @@ test('escaped control characters, as from 7.0, are read as they are', (t) => {
 });
 
 test('nothing outside of strings is mended', (t) => {
-	t.is(mendIpJson('[\u0001{"a":1}\\\'\n]'), '[\u0001{"a":1}\\\'\n]');
+	t.is(fixIpJson('[\u0001{"a":1}\\\'\n]'), '[\u0001{"a":1}\\\'\n]');
 	t.throws(() => parseIpJson('[\u0001{"a":1}]', question), {name: 'ShapeError'});
 	t.throws(() => parseIpJson("[\\'{}]", question), {name: 'ShapeError'});
 });

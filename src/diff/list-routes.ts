@@ -1,0 +1,120 @@
+import type {RouteReason} from '../model/reason.js';
+import type {Route} from '../model/route.js';
+import type {Rules} from '../model/rules.js';
+import type {SendableRoute} from '../model/sendable-route.js';
+import {longestHolding, type Prefix} from '../text/ip-prefix.js';
+import type {Guest} from './guest.js';
+import {type Judged, type JudgedGateway, judgeRoute, type LeftOut, type SendableJudged} from './judge-route.js';
+import {linkRouteTo} from './sendable-route.js';
+
+export interface RouteSelection {
+	/** In the order of `ip route show`; a link route that a gateway needs comes before the first route by it. */
+	readonly routes: readonly SendableRoute[];
+	readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * The list to send: for each destination the first route that the kernel uses and the guest can have, such that the guest's
+ * kernel takes each of them when the consumer adds those without a gateway first. One pass, made for every change:
+ * nearly all gateways are in networks of the guest itself, and only others cost a second one.
+ *
+ * @param judged what was judged of each route, in the order of `ip route show`
+ */
+export function listRoutes(judged: readonly Judged[]): RouteSelection {
+	const claimed = new Set<string>();
+	const chosen: SendableJudged[] = [];
+	const leftOut: LeftOut[] = [];
+	let gatewaysInDoubt = false;
+	for (const one of judged) {
+		if (one.kind === 'leave-out') {
+			leftOut.push(one.leftOut);
+			if (one.claims !== undefined) claimed.add(one.claims);
+			continue;
+		}
+		const before = claimed.size;
+		claimed.add(one.claims);
+		if (claimed.size === before) {
+			leftOut.push({route: one.observed, reason: anotherFirst, warn: false});
+			continue;
+		}
+		chosen.push(one);
+		for (const note of one.notes) leftOut.push(note);
+		gatewaysInDoubt ||= isInDoubt(one.gateway);
+	}
+	if (!gatewaysInDoubt) return {routes: chosen.map(({route}) => route), leftOut};
+	return {routes: withLinkRoutes(chosen, claimed, leftOut), leftOut};
+}
+
+const anotherFirst: RouteReason = {code: 'another-first'};
+
+/** What one interface of the guest reaches, beyond what its kernel makes itself. */
+interface Ways {
+	/** Where routes without a gateway lead. */
+	readonly onLink: Prefix[];
+	/** Where IPv6 routes by a gateway lead: no gateway is looked for behind another. */
+	readonly behindGateways: Prefix[];
+	/** What was found out about gateways, by their addresses. */
+	readonly found: Map<string, Finding>;
+}
+
+type Finding = 'reached' | 'needs-link-route' | 'unreachable';
+
+/** Puts a link route before each gateway that needs one, and leaves out what goes by a gateway that can have none. */
+function withLinkRoutes(chosen: readonly SendableJudged[], claimed: Set<string>, leftOut: LeftOut[]): SendableRoute[] {
+	const ways = waysOf(chosen);
+	const routes: SendableRoute[] = [];
+	for (const {observed, route, gateway} of chosen) {
+		if (isInDoubt(gateway)) {
+			const way = waysBy(route.device, ways);
+			let finding = way.found.get(route.gateway);
+			if (finding === undefined) {
+				finding = findGateway(gateway, way, claimed);
+				way.found.set(route.gateway, finding === 'needs-link-route' ? 'reached' : finding);
+				if (finding === 'needs-link-route') {
+					claimed.add(gateway.text);
+					routes.push(linkRouteTo(gateway.text, observed.family, route.device));
+					leftOut.push({route: observed, reason: {code: 'gateway-link-route', gateway: gateway.text}, warn: false});
+				}
+			}
+			if (finding === 'unreachable') {
+				leftOut.push({route: observed, reason: {code: 'gateway-unreachable', gateway: gateway.text}, warn: true});
+				continue;
+			}
+		}
+		routes.push(route);
+	}
+	return routes;
+}
+
+function findGateway({text, words, ownReach}: JudgedGateway, {onLink, behindGateways}: Ways, claimed: ReadonlySet<string>): Finding {
+	const nearest = Math.max(ownReach, longestHolding(onLink, words));
+	if (nearest >= 0 && longestHolding(behindGateways, words) <= nearest) return 'reached';
+	return claimed.has(text) ? 'unreachable' : 'needs-link-route';
+}
+
+/** Whether it takes a look at the other routes to know how the guest reaches it: not for link-local IPv6 gateways, say. */
+function isInDoubt(gateway: JudgedGateway | undefined): gateway is JudgedGateway {
+	return gateway !== undefined && (gateway.ownReach < 0 || (gateway.leadsTo !== undefined && gateway.ownReach < 128));
+}
+
+function waysOf(chosen: readonly SendableJudged[]): Map<string, Ways> {
+	const ways = new Map<string, Ways>();
+	for (const {route, onLink, gateway} of chosen) {
+		if (onLink !== undefined) waysBy(route.device, ways).onLink.push(onLink);
+		if (gateway?.leadsTo !== undefined) waysBy(route.device, ways).behindGateways.push(gateway.leadsTo);
+	}
+	return ways;
+}
+
+function waysBy(device: string, ways: Map<string, Ways>): Ways {
+	const known = ways.get(device);
+	if (known !== undefined) return known;
+	const made: Ways = {onLink: [], behindGateways: [], found: new Map()};
+	ways.set(device, made);
+	return made;
+}
+
+/** The list to send of routes that nothing was judged of yet. */
+export function selectRoutes(routes: readonly Route[], guest: Guest, rules: Rules): RouteSelection {
+	return listRoutes(routes.map((route) => judgeRoute(route, guest, rules)));
+}

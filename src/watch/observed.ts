@@ -1,0 +1,72 @@
+import {absorb} from '../diff/absorb.js';
+import {confirmLinks} from '../diff/first-table.js';
+import type {InterfaceTable} from '../model/interface-table.js';
+import type {Delta, LookFacts, Picture} from '../model/picture.js';
+import type {Clock} from '../time/clock.js';
+import {afterLinks, namesUnknownLink} from './after-look.js';
+import type {LinksSeen, RoutesSeen} from './look.js';
+import type {Wake, WakeSet} from './wake.js';
+
+/** What one look is about. */
+export interface Looking {
+	readonly wake: Wake;
+	/** Whether the poll has asked for it, and a monitor would have reported what it finds. */
+	readonly polled: boolean;
+	readonly facts: LookFacts;
+	/** The number of the look. */
+	readonly serial: number;
+}
+
+const nothing: Delta = {links: [], routes: new Map()};
+
+/** The picture as the looks have shown it. Takes each look in, and leaves to the next ones what follows from it. */
+export class Observed {
+	#picture: Picture = {table: new Map(), routes: new Map()};
+	readonly #clock: Clock;
+	/** What the next look has to read. */
+	readonly #wake: WakeSet;
+	/** Hardware addresses under which the guest knows the links that it has, by identity. */
+	readonly #announced: () => ReadonlyMap<string, string>;
+
+	constructor(clock: Clock, wake: WakeSet, announced: () => ReadonlyMap<string, string>) {
+		this.#clock = clock;
+		this.#wake = wake;
+		this.#announced = announced;
+	}
+
+	get picture(): Picture {
+		return this.#picture;
+	}
+
+	/** The first picture. */
+	begin(table: InterfaceTable, routes: RoutesSeen): void {
+		this.#picture = {table, routes: routes.byFamily};
+	}
+
+	takeLinks(seen: LinksSeen | undefined, {wake, polled, facts, serial}: Looking): Delta {
+		if (seen === undefined) return nothing;
+		const now = this.#clock.now();
+		const announced = seen.discontinuous ? {announced: this.#announced()} : {};
+		const links = {...seen, ...announced, ...(polled ? {heard: facts.heard} : {}), serial};
+		const {picture, delta} = absorb(this.#picture, {links}, now);
+		const after = afterLinks(delta.links, picture.table, seen, wake);
+		for (const ifindex of after.vanished) this.#wake.vanished(ifindex, now);
+		this.#wake.leave(after.unseen, seen.discontinuous && !seen.complete);
+		if (after.renamedUnheard) this.#wake.ringNames();
+		this.#picture = picture;
+		return delta;
+	}
+
+	takeRoutes(seen: RoutesSeen | undefined, {wake}: Looking): Delta {
+		if (seen === undefined) return nothing;
+		const {picture, delta} = absorb(this.#picture, {routes: seen}, this.#clock.now());
+		this.#picture = picture;
+		if (!wake.all && namesUnknownLink(delta.routes, picture.table)) this.#wake.ringAll(false);
+		return delta;
+	}
+
+	/** A whole look, with no sign that an event was missed before it, has confirmed the links. */
+	confirm(): void {
+		this.#picture = {...this.#picture, table: confirmLinks(this.#picture.table)};
+	}
+}
