@@ -8,6 +8,7 @@ import type {Ending} from './signals.js';
 /** An engine, and whom it is for. */
 export interface WatchedEngine {
 	readonly engine: Engine;
+	readonly feed: EventFeed;
 	readonly netns: string | undefined;
 	readonly sandbox: string | undefined;
 }
@@ -22,4 +23,6 @@ export interface Surroundings {
 	openFeed(netns: string | undefined, lastSeq?: number): EventFeed;
 	/** Says where the engines are that metrics and SIGUSR1 show. */
 	show(engines: () => readonly WatchedEngine[]): void;
+	/** There is time for what no start should wait for. */
+	settled(): void;
 }

@@ -93,7 +93,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 			let stopping: Promise<void> | undefined;
 			return {
 				async start() {
-					engines.set(key, {engine: watched.engine, netns: found.name, sandbox});
+					engines.set(key, {engine: watched.engine, feed, netns: found.name, sandbox});
 					await Promise.race([watched.start(), isOver]);
 					if (stopping !== undefined) return;
 					log.info({ip: base.path, netns: found.name, path: found.path}, 'watching');
@@ -111,6 +111,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	const changes = new HostChanges(() => host.look());
 	host.look();
 	void log.load();
+	around.settled();
 	try {
 		await new Promise<void>((resolve) => ending.onAsked(resolve));
 	} finally {

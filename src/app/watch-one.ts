@@ -74,7 +74,7 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 			gone = what;
 			over();
 		});
-		around.show(() => [{engine, netns, sandbox}]);
+		around.show(() => [{engine, feed, netns, sandbox}]);
 		await Promise.race([watched.start(), isOver]);
 		if (ending.reason === undefined && gone === undefined && lost === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
@@ -83,6 +83,7 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 				watched?.prepare();
 				// While it is as this netmon needs it: its files may be replaced by an upgrade.
 				void log.load();
+				around.settled();
 			}, settledMs).unref();
 			await isOver;
 		}

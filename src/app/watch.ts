@@ -14,6 +14,7 @@ import {systemClock} from '../time/clock.js';
 import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
 import {openRecording} from './recording-file.js';
+import {serveState} from './serve-state.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
 import {watchHost} from './watch-host.js';
@@ -46,12 +47,16 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const observes = sandbox === undefined && options.several?.sandboxOf === undefined;
 	listenForSignals(ending, log, () => described(engines()), observes && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
-	const metrics = await openMetrics(options, () => engines().map(gaugesOf));
+	const gauges = () => engines().map(gaugesOf);
+	const sandboxOf = sandboxNames(options);
+	const metrics = await openMetrics(options, sandboxOf, gauges);
 	const {output: form, color, timestamps} = options;
 	const listener = observes ? observerOutput(ending) : daemonOutput(log);
 	const namespaces = options.several !== undefined;
 	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces}, listener);
 	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
+	const sinks: Sink[] = [shown, metrics].filter((sink) => sink !== undefined);
+	let socket: Promise<() => void> | undefined;
 	const filter = eventFilter({...options.choice, families: options.families});
 	const common: Surroundings = {
 		log,
@@ -63,7 +68,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 				netns,
 				lastSeq,
 				filter,
-				sinks: [shown, metrics].filter((sink) => sink !== undefined),
+				sinks,
 				clock: systemClock,
 				now: () => new Date(),
 				onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
@@ -72,6 +77,9 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		show: (watched) => {
 			engines = watched;
 		},
+		settled: () => {
+			socket ??= serveState({engines: () => engines(), gauges, sandboxOf, sinks}, log);
+		},
 	};
 	try {
 		await (options.several === undefined ? watchOne(options, common) : watchHost(options, options.several, common));
@@ -79,6 +87,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		return exitCode.done;
 	} finally {
 		metrics?.close();
+		(await socket)?.();
 		await log.load();
 		await Promise.all([output, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
@@ -112,11 +121,16 @@ function withoutFailures(sink: Sink): Sink {
 	};
 }
 
+/** The sandbox of a namespace, by the name that events give it. */
+function sandboxNames({sandbox = '', several}: WatchOptions): (netns: string) => string {
+	return (netns) => (several === undefined ? sandbox : (several.sandboxOf?.(netns) ?? ''));
+}
+
 /** node:http is loaded for those only who ask for metrics. */
-async function openMetrics({metrics, sandbox = '', several}: WatchOptions, gauges: () => readonly NamespaceGauges[]) {
+async function openMetrics({metrics}: WatchOptions, sandboxOf: (netns: string) => string, gauges: () => readonly NamespaceGauges[]) {
 	if (metrics === undefined) return undefined;
 	const {serveMetrics} = await import('../report/metrics.js');
-	return serveMetrics(metrics, (netns) => (several === undefined ? sandbox : (several.sandboxOf?.(netns) ?? '')), gauges);
+	return serveMetrics(metrics, sandboxOf, gauges);
 }
 
 function gaugesOf({engine: {picture, figures}, netns = '', sandbox = ''}: WatchedEngine): NamespaceGauges {

@@ -1,14 +1,16 @@
+import {everythingIn} from '../diff/absorb.js';
 import {Causes} from '../diff/causes.js';
 import type {Draft} from '../diff/draft.js';
 import type {EventFilter} from '../diff/event-filter.js';
 import {eventsOf} from '../diff/events.js';
 import {Flaps, type SubjectLine} from '../diff/flaps.js';
 import type {CallReport} from '../model/call.js';
-import {type Because, type CallBody, type Envelope, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
-import type {Delta, LookFacts} from '../model/picture.js';
+import {type Because, type Envelope, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
+import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
+import {callBody} from './call-event.js';
 import type {EngineListener} from './engine.js';
 import {subjectLine} from './flap-lines.js';
 import type {NamespaceProcess} from './found-namespace.js';
@@ -82,6 +84,16 @@ export class EventFeed implements EngineListener {
 		else if (drafts.length > 0) this.#expectFlaps();
 	}
 
+	/** What is there now, as events for somebody who comes late. They take no numbers of their own: each has the last one. */
+	picture(picture: Picture): Event[] {
+		const drafts = eventsOf(everythingIn(picture), {cause: 'start', heard: () => true}, new Causes());
+		const found = drafts.map(({body}) => body).filter(this.#options.filter);
+		const count = (kind: EventBody['event']) => found.filter(({event}) => event === kind).length;
+		const ready = {event: 'ready', interfaces: count('interface-found'), routes: count('route-found')} as const;
+		const time = this.#time();
+		return [...found, ready].map((body) => ({...this.#envelope(time), ...body}));
+	}
+
 	/** Takes lines of the monitor, before the look that they lead to. */
 	heard(lines: readonly MonitorEvent[]): void {
 		if (this.#options.sinks.length === 0) return;
@@ -124,16 +136,19 @@ export class EventFeed implements EngineListener {
 
 	#publish(body: EventBody, time: string): void {
 		this.#seq += 1;
-		const {netns, sinks} = this.#options;
-		const envelope: Envelope = {v: eventVersion, time, seq: this.#seq, ...(netns === undefined ? {} : {netns})};
-		const event: Event = {...envelope, ...body};
-		for (const sink of sinks) {
+		const event: Event = {...this.#envelope(time), ...body};
+		for (const sink of this.#options.sinks) {
 			try {
 				sink.take(event);
 			} catch (error) {
 				this.#options.onFault(error);
 			}
 		}
+	}
+
+	#envelope(time: string): Envelope {
+		const {netns} = this.#options;
+		return {v: eventVersion, time, seq: Math.max(1, this.#seq), ...(netns === undefined ? {} : {netns})};
 	}
 
 	#because({because}: Draft): {because?: Because} {
@@ -169,22 +184,4 @@ function flapOf({subject}: SubjectLine): EventBody {
 	const counts = {count: 0, within: 0};
 	if (subject.kind === 'interface') return {event: 'interface-flapped', interface: subject, ...counts};
 	return {event: 'route-flapped', route: subject, ...counts};
-}
-
-function callBody(report: CallReport, dryRun: boolean): CallBody {
-	const {op, ok, attempt, durationMs, payload, ifindex, ifname, reason, stderr, retryInMs} = report;
-	return {
-		event: 'call',
-		op,
-		ok,
-		attempt,
-		duration_ms: durationMs,
-		...(ifindex === undefined ? {} : {ifindex}),
-		...(ifname === undefined ? {} : {ifname}),
-		payload: JSON.parse(payload),
-		...(reason === undefined ? {} : {reason}),
-		...(stderr === undefined ? {} : {stderr}),
-		...(retryInMs === undefined ? {} : {retry_in_ms: retryInMs}),
-		...(dryRun ? {dry_run: true} : {}),
-	};
 }

@@ -132,6 +132,16 @@ export const doctorOptions = {
 	json: {kind: 'switch', summary: 'one JSON object: {"usable": …, "findings": […]}'},
 } as const satisfies Record<string, Option>;
 
+export const listOptions = {
+	json: {kind: 'switch', summary: 'one JSON array, with an object for each namespace'},
+} as const satisfies Record<string, Option>;
+
+export const whyOptions = {
+	...namespaceOptions,
+	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox whose watch is asked'},
+	json: {kind: 'switch', summary: 'one JSON array of decisions, with reason codes and facts'},
+} as const satisfies Record<string, Option>;
+
 /** Options as the user has given them, not checked yet. */
 export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 

@@ -1,0 +1,25 @@
+import {type GivenOptions, listOptions, whyOptions} from './option-table.js';
+import {type NamespaceOptions, namespaceValues, OptionValues} from './watch-options.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ListOptions {
+	readonly json: boolean;
+}
+
+/** The options of `netmon why`, checked. */
+export interface WhyOptions extends NamespaceOptions {
+	readonly sandbox: string | undefined;
+	readonly json: boolean;
+	/** An interface or a destination; undefined: all. */
+	readonly what: string | undefined;
+}
+
+export function checkListOptions(given: GivenOptions, environment: Environment): ListOptions {
+	return {json: new OptionValues(listOptions, given, environment).switch('json')};
+}
+
+export function checkWhyOptions(given: GivenOptions, what: string | undefined, environment: Environment): WhyOptions {
+	const values = new OptionValues(whyOptions, given, environment);
+	return {...namespaceValues(values, 'inet'), sandbox: values.text('sandbox'), json: values.switch('json'), what};
+}
