@@ -31,7 +31,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	const checkedIp = new CheckedIp(base, memoryFile, log);
 	await checkedIp.check();
 	const finder = new NamespaceFinder(several.choice);
-	const calls = new CallLimit(options.jobs);
+	const calls = new CallLimit(options.jobs, systemClock);
 	const memory = new MemoryTrim();
 	const feeds = new Map<string, EventFeed>();
 	const numbers = new LastNumbers();
