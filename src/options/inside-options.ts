@@ -1,4 +1,4 @@
-import {type GivenOptions, listOptions, whyOptions} from './option-table.js';
+import {type GivenOptions, listOptions, verifyOptions, whyOptions} from './option-table.js';
 import {type NamespaceOptions, namespaceValues, OptionValues} from './watch-options.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,4 +22,16 @@ export function checkListOptions(given: GivenOptions, environment: Environment):
 export function checkWhyOptions(given: GivenOptions, what: string | undefined, environment: Environment): WhyOptions {
 	const values = new OptionValues(whyOptions, given, environment);
 	return {...namespaceValues(values, 'inet'), sandbox: values.text('sandbox'), json: values.switch('json'), what};
+}
+
+export interface VerifyOptions {
+	readonly sandbox: string;
+	/** A shell line. */
+	readonly guest: string | undefined;
+	readonly json: boolean;
+}
+
+export function checkVerifyOptions(given: GivenOptions, environment: Environment): VerifyOptions {
+	const values = new OptionValues(verifyOptions, given, environment);
+	return {sandbox: values.required('sandbox'), guest: values.text('guest'), json: values.switch('json')};
 }

@@ -142,6 +142,16 @@ export const whyOptions = {
 	json: {kind: 'switch', summary: 'one JSON array of decisions, with reason codes and facts'},
 } as const satisfies Record<string, Option>;
 
+export const verifyOptions = {
+	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox whose watch is asked'},
+	guest: {
+		kind: 'text',
+		placeholder: 'COMMAND',
+		summary: "shell line that prints the guest's ip -j addr and ip -j route, or kata-runtime's list-ifaces and list-routes",
+	},
+	json: {kind: 'switch', summary: 'one JSON array, with an object for each interface and route'},
+} as const satisfies Record<string, Option>;
+
 /** Options as the user has given them, not checked yet. */
 export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {programCommand, Running, testIp} from '../helpers/netmon.js';
+import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {RecordingRuntime} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {summaryOf} from './consumer.js';
@@ -24,7 +24,9 @@ interface Host {
 /** A host with names of its own. */
 async function makeHost(t: ExecutionContext<unknown>, namespace: TestNamespace, ...names: readonly string[]): Promise<Host> {
 	const mounts = await makeMounts(t, namespace);
-	mounts.sh(`mount -t tmpfs none "$(readlink -f /var/run)"\n${names.map((name) => `ip netns add ${name}`).join('\n')}`);
+	mounts.sh(
+		`mount -t tmpfs none "$(readlink -f /var/run)"; mkdir -m 700 /run/user\n${names.map((name) => `ip netns add ${name}`).join('\n')}`,
+	);
 	const runtime = new RecordingRuntime();
 	t.teardown(() => runtime.close());
 	return {
@@ -32,7 +34,7 @@ async function makeHost(t: ExecutionContext<unknown>, namespace: TestNamespace, 
 		runtime,
 		start(...args) {
 			const [file, rest] = programCommand('netmon', ['watch', '--log-level', 'info', '-r', runtime.path, ...args]);
-			const netmon = new Running(mounts.command(file, rest), {NETMON_STATE_DIR: runtime.stateDir, ...testIp});
+			const netmon = new Running(mounts.command(file, rest), {NETMON_STATE_DIR: runtime.stateDir, XDG_RUNTIME_DIR: '/run/user', ...testIp});
 			t.teardown(() => void netmon.child.kill('SIGKILL'));
 			return netmon;
 		},
@@ -116,4 +118,41 @@ namespaceTest('a sandbox that another netmon has is said once and waited for, th
 	host.link('a', 'v0', 1);
 	await called(host, 'sb-a', 'add-iface v0');
 	t.deepEqual(host.calls('sb-b'), ['add-iface v0']);
+});
+
+namespaceTest('netmon why and verify of a sandbox: a call that is held back, and a guest that differs', async (t, namespace) => {
+	const host = await makeHost(t, namespace, 'a', 'b');
+	const ask = (...args: readonly string[]) => {
+		const [file, rest] = programCommand('netmon', args);
+		return runToEnd(host.mounts.command(file, rest), {XDG_RUNTIME_DIR: '/run/user', ...testIp});
+	};
+	t.like(await ask('verify', '-s', 'sb-a'), {code: 2});
+	const netmon = host.start('-s', 'sb-a=a', '-s', 'sb-b=b');
+	await untilLogged(netmon, 'watching', 2);
+	await waitFor('its socket', async () => (await ask('list', '--json')).stdout.includes('sb-b'));
+	t.like(await ask('verify', '-s', 'sb-a'), {code: 0});
+
+	host.runtime.hook('if [ $2 = add-iface ]; then echo refused >&2; exit 1; fi');
+	host.link('a', 'v0', 1);
+	await waitFor('two tries', () => host.calls('sb-a').filter((text) => text.startsWith('add')).length > 1);
+	const why = await ask('why', 'v0', '-s', 'sb-a');
+	t.regex(why.stdout, /^v0 is about to be announced: /);
+	t.regex(why.stdout, /^add-iface \d+\.\d+: attempt \d+ failed: exit code 1 \(refused\), next attempt in \d+ s$/m);
+	t.regex((await ask('list')).stdout, /^\d+ +a +sb-a +\S+ +\d+ +\d+ +\d+ +\d\d:\d\d:\d\d/m, 'held until');
+	const differs = await ask('verify', '-s', 'sb-a');
+	t.is(differs.code, 1);
+	t.regex(differs.stdout, /^! +v0 /m);
+
+	host.runtime.unhook();
+	await waitFor('the guest has it', async () => (await ask('verify', '-s', 'sb-a')).code === 0);
+	const guest = (name: string) => `ip -n a -j -d addr show dev ${name}; ip -n a -j route`;
+	const same = await ask('verify', '-s', 'sb-a', '--guest', guest('v0'));
+	t.is(same.code, 0, same.stdout + same.stderr);
+	const other = await ask('verify', '-s', 'sb-a', '--json', '--guest', guest('lo'));
+	t.is(other.code, 1);
+	t.like(
+		JSON.parse(other.stdout).find(({what}: {what: string}) => what === 'v0'),
+		{guest: null, differs: true},
+	);
+	t.like(await ask('verify', '-s', 'sb-a', '--guest', 'exit 3'), {code: 2});
 });
