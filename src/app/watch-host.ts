@@ -21,6 +21,8 @@ import {openNamespace} from './watched-namespace.js';
 
 /** Up to so many namespaces keep everything warm, as one does: some 1.5 MB each (docs/performance.md). */
 const mostWarm = 4;
+/** So many names are remembered of which it was said that no sandbox can be called so. */
+const mostWithoutSandbox = 10_000;
 
 /** Watches the namespaces of a choice, as they come and go, until the end is asked for. */
 export async function watchHost(options: WatchOptions, several: SeveralNamespaces, around: Surroundings): Promise<void> {
@@ -47,6 +49,8 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 		if (sandbox !== undefined && isSandboxId(sandbox)) return true;
 		const key = keyOf(found);
 		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name makes no sandbox id');
+		// Names of processes never come back.
+		if (withoutSandbox.size >= mostWithoutSandbox) withoutSandbox.clear();
 		withoutSandbox.add(key);
 		return false;
 	};
