@@ -59,7 +59,7 @@ namespaceTest('/events: what is there, ready, then each change', async (t, names
 	t.teardown(() => void reader.child.kill('SIGKILL'));
 	await waitFor('ready', () => reader.stdout.includes('"ready"'));
 	namespace.ip('link add v0 type veth peer name p0');
-	await waitFor('v0', () => reader.stdout.includes('"p0"') && reader.stdout.endsWith('\n'));
+	await waitFor('both ends', () => reader.stdout.split('"interface-added"').length > 2 && reader.stdout.endsWith('\n'));
 	const kinds = eventsIn(reader.stdout).map(({event}) => event);
 	t.is(kinds[0], 'interface-found');
 	t.deepEqual(kinds.slice(kinds.indexOf('ready')), ['ready', 'interface-added', 'interface-added']);
