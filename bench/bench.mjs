@@ -12,6 +12,7 @@ const sections = {
 	parse: async () => (await import('./parse.mjs')).measureParse,
 	idle: async () => (await import('./idle.mjs')).measureIdle,
 	tricks: async () => (await import('./tricks.mjs')).measureTricks,
+	host: async () => (await import('./host.mjs')).measureHost,
 	stages: async () => (await import('./stages.mjs')).measureStages,
 };
 

@@ -1,9 +1,12 @@
 import {Config, Errors, run} from '@oclif/core';
 import leven from 'leven';
 import Doctor from './commands/doctor.js';
+import List from './commands/list.js';
 import Snapshot from './commands/snapshot.js';
+import Verify from './commands/verify.js';
 import Wait from './commands/wait.js';
 import Watch from './commands/watch.js';
+import Why from './commands/why.js';
 import {exitCode, UsageError} from './model/errors.js';
 import {print} from './report/print.js';
 import {report} from './report/user-error.js';
@@ -11,7 +14,7 @@ import {report} from './report/user-error.js';
 export {NetmonHelp} from './commands/help.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
-export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, wait: Wait, watch: Watch};
+export const COMMANDS = {doctor: Doctor, list: List, snapshot: Snapshot, verify: Verify, wait: Wait, watch: Watch, why: Why};
 
 /** Runs a command of `netmon` by oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {

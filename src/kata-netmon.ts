@@ -4,6 +4,7 @@ import {GoFlagError, type GoFlags, goDefaults, parseGoFlags, parseLogLevel} from
 import {checkWatchOptions} from './options/watch-options.js';
 import {complain, print} from './report/print.js';
 import {report} from './report/user-error.js';
+import {sandboxDirectory} from './runtime/sandbox.js';
 import {version} from './version.js';
 
 const description = `
@@ -60,6 +61,8 @@ async function run(args: readonly string[]): Promise<number> {
 		'log-level': flags.debug && level === 'warn' ? 'debug' : level,
 	};
 	const options = checkWatchOptions(given, process.env);
+	// What netmon has more forms of, the original takes as it is.
+	sandboxDirectory(options.stateDir, flags.sandbox);
 	// Nothing reads its stdout: kata-runtime starts it without.
 	return runWatch({...options, output: undefined});
 }

@@ -3,8 +3,8 @@ import {hookFilter} from '../diff/hook-filter.js';
 import {HookProgram} from '../hooks/hook-program.js';
 import {HookStateFile} from '../hooks/hook-state-file.js';
 import type {Audience} from '../host/engine.js';
+import type {EventFeed} from '../host/event-feed.js';
 import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
-import type {CallReport} from '../model/call.js';
 import {HookUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {HookOptions} from '../options/hook-options.js';
@@ -13,6 +13,7 @@ import {executableAt, findProgram} from '../process/find-program.js';
 import type {Mortality} from '../process/mortal.js';
 import {openStandard} from '../report/descriptor.js';
 import {Output} from '../report/output.js';
+import type {CallLimit} from '../tell/call-limit.js';
 import {HookAgenda} from '../tell/hook-agenda.js';
 import {type CallWords, Teller} from '../tell/teller.js';
 import {systemClock} from '../time/clock.js';
@@ -51,26 +52,50 @@ const prepareMs = 200;
 
 const words: CallWords = {done: 'program was run', failed: 'program failed', withStderr: false};
 
-export interface HookSurroundings {
+/** The lines of a program that is run for one of several namespaces. */
+export function linesOf(lines: HookLines, netns: string | undefined): HookLines {
+	if (netns === undefined) return lines;
+	const named = (line: string) => `${netns}: ${line}`;
+	return {...lines, stdout: (line) => lines.stdout(named(line)), stderr: (line) => lines.stderr(named(line))};
+}
+
+/** What is run for each change, checked. */
+export interface HookRun {
+	readonly options: HookOptions;
 	/** The absolute path of the program. */
 	readonly path: string;
-	readonly log: Log;
 	readonly lines: HookLines;
-	readonly mortality: Mortality;
-	onCall(report: CallReport): void;
+}
+
+interface HookSurroundings {
+	readonly log: Log;
+	readonly feed: Pick<EventFeed, 'called'>;
+	readonly program: {readonly mortality: Mortality};
+	/** Where several namespaces are watched: calls of all of them together. */
+	readonly limit?: CallLimit;
 }
 
 /** The program's side of one watch of one namespace. */
-export function openHook(hook: HookOptions, options: WatchOptions, namespace: Namespace, around: HookSurroundings): Audience {
-	const {log, path, lines, mortality, onCall} = around;
+export function openHook(
+	{options: hook, path, lines}: HookRun,
+	options: WatchOptions,
+	namespace: Namespace,
+	around: HookSurroundings,
+): Audience {
+	const {log, feed, limit} = around;
+	const {mortality} = around.program;
 	const {initial, settleMs, retries, args, timeoutMs} = hook;
-	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: true}, lines);
+	// A shell that waits is a process for each namespace.
+	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: limit === undefined}, lines);
 	setTimeout(() => program.prepare(), prepareMs).unref();
 	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
 	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), identityOf(namespace), log);
 	const now = () => new Date();
 	const agenda = new HookAgenda({filter, initial, settleMs, retries, netns: options.netns}, {clock: systemClock, log, store, now});
-	const teller = new Teller(agenda, program, {clock: systemClock, log, words, onCall});
+	const teller = new Teller(agenda, limit?.limited(program) ?? program, {
+		...{clock: systemClock, log, words},
+		onCall: (report) => feed.called(report),
+	});
 	return {
 		observe(picture, delta) {
 			agenda.observe(picture, delta);

@@ -1,38 +1,26 @@
-import {join} from 'node:path';
 import {eventFilter} from '../diff/event-filter.js';
-import {Engine, type EngineOptions} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
-import {namespacePath, resolveNamespace} from '../host/namespace.js';
-import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
-import {exitCode, messageOf, NamespaceError, UsageError} from '../model/errors.js';
-import type {Log} from '../model/log.js';
+import {exitCode, messageOf, UsageError} from '../model/errors.js';
 import type {Sink} from '../model/sink.js';
-import {chosenTricks, type Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {CheckedIp} from '../probe/checked-ip.js';
-import {findIpProgram} from '../probe/ip-program.js';
-import {IpProbe} from '../probe/probe.js';
 import {Lacks} from '../process/lacks.js';
 import type {NamespaceGauges} from '../report/counted-metrics.js';
 import {isTerminal, openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
 import {unwritable} from '../report/print.js';
-import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
+import {sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
-import {RecordingProbe} from '../watch/recording-probe.js';
-import {drySide, openAudience} from './audience.js';
 import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
-import {findHookProgram, type HookLines, openHook, openHookLines} from './hook.js';
-import {MemoryTrim} from './memory.js';
-import {openRecording, type RecordingFile} from './recording-file.js';
+import {findHookProgram, openHookLines} from './hook.js';
+import {openRecording} from './recording-file.js';
+import {serveState} from './serve-state.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
+import type {Surroundings, WatchedEngine} from './surroundings.js';
+import {watchHost} from './watch-host.js';
+import {watchOne} from './watch-one.js';
 
-/** At a SIGTERM, how long a call that runs may go on. */
-const stopGraceMs = 10_000;
-/** After the start, until the first picture has been dealt with and there is time for what may be needed later. */
-const settledMs = 30;
 /** At the end, how long a reader may take for what it has not read yet. */
 const flushLimitMs = 2000;
 
@@ -57,42 +45,57 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	});
 	if (process.pid === 1 && (options.runtime ?? hook) !== undefined)
 		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
-	const lacks = new Lacks(log);
 	const ending = new Ending();
-	let engine: Engine | undefined;
-	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
+	let engines: () => readonly WatchedEngine[] = () => [];
+	const calls = sandbox !== undefined || options.several?.sandboxOf !== undefined;
+	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
-	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
+	const gauges = () => engines().map(gaugesOf);
+	const sandboxOf = sandboxNames(options);
+	const metrics = await openMetrics(options, sandboxOf, gauges);
 	const {output: form, color, timestamps} = options;
-	const listener = sandbox === undefined && hook === undefined ? observerOutput(ending) : daemonOutput(log);
-	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces: false}, listener);
+	const listener = calls || hook !== undefined ? daemonOutput(log) : observerOutput(ending);
+	const namespaces = options.several !== undefined;
+	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces}, listener);
 	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const hookLines = hookPath === undefined ? undefined : openHookLines(output, errors, log);
-	const feed = new EventFeed({
-		netns: options.netns,
-		filter: eventFilter({...options.choice, families: options.families}),
-		sinks: [shown, metrics].filter((sink) => sink !== undefined),
-		clock: systemClock,
-		now: () => new Date(),
-		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
-		dryRun: options.dryRun,
-	});
+	const sinks: Sink[] = [shown, metrics].filter((sink) => sink !== undefined);
+	let socket: Promise<() => void> | undefined;
+	const filter = eventFilter({...options.choice, families: options.families});
+	const common: Surroundings = {
+		log,
+		lacks: new Lacks(log),
+		ending,
+		recording,
+		hook:
+			hook === undefined || hookPath === undefined || hookLines === undefined
+				? undefined
+				: {options: hook, path: hookPath, lines: hookLines},
+		openFeed: (netns, lastSeq) =>
+			new EventFeed({
+				netns,
+				lastSeq,
+				filter,
+				sinks,
+				clock: systemClock,
+				now: () => new Date(),
+				onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+				dryRun: options.dryRun,
+			}),
+		show: (watched) => {
+			engines = watched;
+		},
+		settled: () => {
+			socket ??= serveState({engines: () => engines(), gauges, sandboxOf, sinks}, log);
+		},
+	};
 	try {
-		for (;;) {
-			if (!(await namespaceIsThere(options, ending, log))) return exitCode.done;
-			if (options.follow) feed.namespace('found');
-			const gone = await watchOnce(options, {log, lacks, ending, feed, recording, hookPath, hookLines}, (started) => {
-				engine = started;
-			});
-			if (ending.outputError !== undefined) throw unwritable(ending.outputError);
-			if (gone === undefined) return exitCode.done;
-			feed.namespace(gone);
-			if (!options.follow) throw goneError(options, gone);
-			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
-		}
+		await (options.several === undefined ? watchOne(options, common) : watchHost(options, options.several, common));
+		if (ending.outputError !== undefined) throw unwritable(ending.outputError);
+		return exitCode.done;
 	} finally {
-		feed.stop();
 		metrics?.close();
+		(await socket)?.();
 		await log.load();
 		await Promise.all([output, hookLines, recording, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
@@ -101,38 +104,23 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 
 /** What a command line asks for must go together; nothing is made or removed before it does. */
 function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefined} {
-	const {sandbox, runtime, dryRun, stateDir} = options;
-	if (sandbox !== undefined) sandboxDirectory(stateDir, sandbox);
-	if (sandbox !== undefined && runtime === undefined && !dryRun) {
+	const {sandbox, runtime, dryRun, stateDir, several} = options;
+	const sandboxes = several === undefined ? [sandbox] : several.choice.names.map((name) => several.sandboxOf?.(name));
+	for (const id of sandboxes) if (id !== undefined) sandboxDirectory(stateDir, id);
+	if (several !== undefined && options.record !== undefined) {
+		throw new UsageError('--record records one namespace', 'Name it with --netns, or leave out --record.');
+	}
+	if (several !== undefined && options.hook?.state !== undefined) {
+		throw new UsageError('--state keeps what was told of one namespace', 'Name it with --netns, or leave out --state.');
+	}
+	const called = sandbox !== undefined || several?.sandboxOf !== undefined;
+	if (called && runtime === undefined && !dryRun) {
 		throw new UsageError('a sandbox is named and no runtime', 'Name the runtime to call with -r PATH, or say --dry-run.');
 	}
-	if (sandbox === undefined && runtime !== undefined && !dryRun) {
+	if (!called && runtime !== undefined && !dryRun) {
 		throw new UsageError('a runtime is named and no sandbox', 'Name the sandbox with -s ID, or leave out -r to observe only.');
 	}
 	return {sandbox};
-}
-
-async function namespaceIsThere({netns, follow}: WatchOptions, ending: Ending, log: Log): Promise<boolean> {
-	if (netns === undefined || !follow) return true;
-	log.info({netns}, 'waiting for the namespace');
-	return namespaceAppears(namespacePath(netns), (call) => ending.onAsked(call));
-}
-
-function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
-	return new NamespaceError(
-		what === 'gone' ? `the network namespace "${netns}" is gone` : `the network namespace "${netns}" was replaced by another`,
-		'With --follow netmon waits for the name and starts afresh.',
-	);
-}
-
-interface Surroundings {
-	readonly log: DaemonLog;
-	readonly lacks: Lacks;
-	readonly ending: Ending;
-	readonly feed: EventFeed;
-	readonly recording: RecordingFile | undefined;
-	readonly hookPath: string | undefined;
-	readonly hookLines: HookLines | undefined;
 }
 
 /** A failed call is a warning in the log already. */
@@ -144,110 +132,28 @@ function withoutFailures(sink: Sink): Sink {
 	};
 }
 
-/** node:http is loaded for those only who ask for metrics. */
-async function openMetrics({metrics, sandbox = ''}: WatchOptions, gauges: () => readonly NamespaceGauges[]) {
-	if (metrics === undefined) return undefined;
-	const {serveMetrics} = await import('../report/metrics.js');
-	return serveMetrics(metrics, sandbox, gauges);
+/** The sandbox of a namespace, by the name that events give it. */
+function sandboxNames({sandbox = '', several}: WatchOptions): (netns: string) => string {
+	return (netns) => (several === undefined ? sandbox : (several.sandboxOf?.(netns) ?? ''));
 }
 
-function gaugesOf({picture, figures}: Engine, {netns = '', sandbox = ''}: WatchOptions): NamespaceGauges {
+/** node:http is loaded for those only who ask for metrics. */
+async function openMetrics({metrics}: WatchOptions, sandboxOf: (netns: string) => string, gauges: () => readonly NamespaceGauges[]) {
+	if (metrics === undefined) return undefined;
+	const {serveMetrics} = await import('../report/metrics.js');
+	return serveMetrics(metrics, sandboxOf, gauges);
+}
+
+function gaugesOf({engine: {picture, figures}, netns = '', sandbox = ''}: WatchedEngine): NamespaceGauges {
 	return {netns, sandbox, picture, reads: figures.looks, monitorUp: figures.monitorUp, waiting: figures.waiting};
 }
 
-/** One watch of one namespace, to its end. Resolves to what became of the namespace, or to nothing where a signal ended it. */
-async function watchOnce(
-	options: WatchOptions,
-	{log, lacks, ending, feed, recording, hookPath, hookLines}: Surroundings,
-	onEngine: (engine: Engine) => void,
-): Promise<'gone' | 'replaced' | undefined> {
-	const {sandbox, runtime, dryRun} = options;
-	const tricks = chosenTricks(process.env);
-	const namespace = resolveNamespace(options.netns);
-	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', lacks);
-	let gone: 'gone' | 'replaced' | undefined;
-	let lost: Error | undefined;
-	let over: () => void = () => undefined;
-	const isOver = new Promise<void>((resolve) => {
-		over = resolve;
-	});
-	const forgetEnding = ending.onAsked(over);
-	const onLost = (error: Error) => {
-		lost = error;
-		over();
-	};
-	const open =
-		sandbox === undefined || runtime === undefined || dryRun
-			? undefined
-			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
-	const runtimeSide = open?.side ?? (dryRun ? drySide(options) : undefined);
-	const {hook} = options;
-	const hooked = hook !== undefined && hookPath !== undefined && hookLines !== undefined;
-	const audiences = hooked
-		? [
-				openHook(hook, options, namespace, {
-					...{path: hookPath, lines: hookLines, log},
-					mortality: program.mortality,
-					onCall: (report) => feed.called(report),
-				}),
-			]
-		: [];
-	const memoryFile = open === undefined ? undefined : join(options.stateDir, checkedIpFile);
-	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
-		gone = what;
-		over();
-	});
-	let memory: MemoryTrim | undefined;
-	let engine: Engine | undefined;
-	try {
-		const checkedIp = new CheckedIp(program, memoryFile, log);
-		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
-		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		engine = new Engine(
-			{
-				probe,
-				clock: systemClock,
-				log,
-				events: feed,
-				audiences,
-				onChanges: (count) => memory?.note(count),
-				...(runtimeSide === undefined ? {} : {runtime: runtimeSide}),
-			},
-			engineOptions(options, tricks),
-		);
-		onEngine(engine);
-		// While the monitor starts; nothing is told before both are known.
-		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
-		await Promise.race([engine.start(check), isOver]);
-		if (ending.reason === undefined && gone === undefined && lost === undefined) {
-			log.info({ip: program.path, netns: namespace.path}, 'watching');
-			setTimeout(() => {
-				memory = new MemoryTrim();
-				open?.prepare();
-				// While it is as this netmon needs it: its files may be replaced by an upgrade.
-				void log.load();
-			}, settledMs).unref();
-			await isOver;
-		}
-	} finally {
-		forgetEnding();
-		namespaceWatch.stop();
-		memory?.stop();
-		await engine?.stop(stopGraceMs);
-		open?.leave(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
-	}
-	if (lost !== undefined) throw lost;
-	return ending.reason === undefined ? gone : undefined;
-}
-
-function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOptions {
-	const {families, onChange, addressWaitMs, profile, intervalMs} = options;
-	return {
-		rules: {families, onChange, addressWaitMs, kernelRoutes: profile === 'kata-1.5'},
-		pollIntervalMs: intervalMs,
-		asksForAll: !single,
-		...(bare ? {} : {bareFrom: Number.POSITIVE_INFINITY}),
-	};
+/** What SIGUSR1 shows. */
+function described(engines: readonly WatchedEngine[]): object {
+	const [first, ...others] = engines;
+	if (first === undefined) return {};
+	if (others.length === 0) return first.engine.describe();
+	return engines.map(({engine, netns, sandbox}) => ({netns, sandbox, ...engine.describe()}));
 }
 
 function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {

@@ -21,7 +21,7 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	};
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
-	if (option.kind === 'list')
+	if (option.kind === 'list' || option.kind === 'repeated')
 		return Flags.string({...value, helpValue: `<${option.placeholder}>`, multiple: true, multipleNonGreedy: true});
 	return option.choices === undefined ? Flags.string(value) : Flags.string({...value, options: [...option.choices]});
 }

@@ -1,6 +1,8 @@
 import {resumeState} from '../diff/announce.js';
+import {decisionsOf} from '../diff/decisions.js';
 import {firstTable} from '../diff/first-table.js';
 import {recallTable} from '../diff/remember.js';
+import {announcedAtStart} from '../diff/rules.js';
 import type {Announced} from '../model/announced.js';
 import type {CallReport, Consumer, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
@@ -68,9 +70,13 @@ export class Engine {
 	readonly #watcher: Watcher;
 	readonly #agenda: RuntimeAgenda | undefined;
 	readonly #teller: Teller<RuntimeCall> | undefined;
+	readonly #rules: Rules;
+	#losses = 0;
+	#lastLossAt: number | undefined;
 
 	constructor(ports: EnginePorts, {rules, pollIntervalMs, asksForAll = false, bareFrom = manyLinks}: EngineOptions) {
 		this.#ports = ports;
+		this.#rules = rules;
 		const {probe, clock, log, runtime} = ports;
 		const kept = runtime?.store.load();
 		const state = kept && resumeState(kept);
@@ -79,7 +85,11 @@ export class Engine {
 		this.#watcher = new Watcher(probe, clock, log, options, {
 			onPicture: (picture, delta, facts) => this.#take(picture, delta, facts),
 			onLines: (lines) => this.#report((events) => events.heard(lines)),
-			onLoss: (reason) => this.#report((events) => events.lost(reason)),
+			onLoss: (reason) => {
+				this.#losses += 1;
+				this.#lastLossAt = clock.now();
+				this.#report((events) => events.lost(reason));
+			},
 			onMissed: (count) => this.#report((events) => events.missed(count)),
 			announced: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
 			firstTable: ({seen, unread = []}, now) =>
@@ -134,6 +144,20 @@ export class Engine {
 			looks: serial,
 			drift: driftCount,
 			waiting: this.#teller?.backlog.waiting.length ?? 0,
+		};
+	}
+
+	/** What the rules say of all that is there, and how it goes. Without a consumer they say what one would be told. */
+	inside() {
+		const {clock} = this.#ports;
+		const {picture} = this.#watcher;
+		const now = clock.now();
+		const announced = this.#agenda?.announced.interfaces ?? announcedAtStart(picture.table, this.#rules.families);
+		return {
+			decisions: decisionsOf(picture, announced, this.#rules, now),
+			waiting: this.#teller?.backlog.waiting ?? [],
+			held: (this.#teller?.held ?? []).map(({until, ...held}) => ({...held, inMs: Math.max(0, until - now)})),
+			losses: {count: this.#losses, lastAgoMs: this.#lastLossAt === undefined ? undefined : now - this.#lastLossAt},
 		};
 	}
 

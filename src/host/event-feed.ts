@@ -1,16 +1,19 @@
+import {everythingIn} from '../diff/absorb.js';
 import {Causes} from '../diff/causes.js';
 import type {Draft} from '../diff/draft.js';
 import type {EventFilter} from '../diff/event-filter.js';
 import {eventsOf} from '../diff/events.js';
 import {Flaps, type SubjectLine} from '../diff/flaps.js';
 import type {CallReport} from '../model/call.js';
-import {type Because, type CallBody, type Envelope, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
-import type {Delta, LookFacts} from '../model/picture.js';
+import {type Because, type Envelope, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
+import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
+import {callBody} from './call-event.js';
 import type {EngineListener} from './engine.js';
 import {subjectLine} from './flap-lines.js';
+import type {NamespaceProcess} from './found-namespace.js';
 
 /** Each subject is reported at most so often. */
 const flapReportMs = 1000;
@@ -20,6 +23,8 @@ const calmMs = 250;
 export interface FeedOptions {
 	/** Name of the namespace; undefined for netmon's own. */
 	readonly netns?: string | undefined;
+	/** The number of the last event of this namespace, where an earlier feed made it. */
+	readonly lastSeq?: number | undefined;
 	readonly filter: EventFilter;
 	/** The routing table whose lines are counted; `all` is every table. Default: main. */
 	readonly table?: string | undefined;
@@ -43,13 +48,19 @@ export class EventFeed implements EngineListener {
 	readonly #flaps = new Flaps();
 	/** The numbers of events that others may follow from. */
 	readonly #numbers = new WeakMap<Draft, number>();
-	#seq = 0;
+	#seq: number;
 	#lastLookAt = Number.NEGATIVE_INFINITY;
 	#lookBeforeAt = Number.NEGATIVE_INFINITY;
 	#cancel: (() => void) | undefined;
 
 	constructor(options: FeedOptions) {
 		this.#options = options;
+		this.#seq = options.lastSeq ?? 0;
+	}
+
+	/** The number of the last event. */
+	get seq(): number {
+		return this.#seq;
 	}
 
 	/** Takes what a look has changed; for links first, then for routes. */
@@ -71,6 +82,16 @@ export class EventFeed implements EngineListener {
 		}
 		if (look.cause === 'start') this.#publish({event: 'ready', interfaces: found.interface, routes: found.route}, time);
 		else if (drafts.length > 0) this.#expectFlaps();
+	}
+
+	/** What is there now, as events for somebody who comes late. They take no numbers of their own: each has the last one. */
+	picture(picture: Picture): Event[] {
+		const drafts = eventsOf(everythingIn(picture), {cause: 'start', heard: () => true}, new Causes());
+		const found = drafts.map(({body}) => body).filter(this.#options.filter);
+		const count = (kind: EventBody['event']) => found.filter(({event}) => event === kind).length;
+		const ready = {event: 'ready', interfaces: count('interface-found'), routes: count('route-found')} as const;
+		const time = this.#time();
+		return [...found, ready].map((body) => ({...this.#envelope(time), ...body}));
 	}
 
 	/** Takes lines of the monitor, before the look that they lead to. */
@@ -99,9 +120,9 @@ export class EventFeed implements EngineListener {
 	}
 
 	/** The namespace itself came or went. */
-	namespace(what: 'found' | 'gone' | 'replaced'): void {
+	namespace(what: 'found' | 'gone' | 'replaced', process?: NamespaceProcess): void {
 		if (what !== 'found') this.#causes.clear();
-		this.#tell({event: `namespace-${what}`});
+		this.#tell({event: `namespace-${what}`, ...process});
 	}
 
 	stop(): void {
@@ -115,16 +136,19 @@ export class EventFeed implements EngineListener {
 
 	#publish(body: EventBody, time: string): void {
 		this.#seq += 1;
-		const {netns, sinks} = this.#options;
-		const envelope: Envelope = {v: eventVersion, time, seq: this.#seq, ...(netns === undefined ? {} : {netns})};
-		const event: Event = {...envelope, ...body};
-		for (const sink of sinks) {
+		const event: Event = {...this.#envelope(time), ...body};
+		for (const sink of this.#options.sinks) {
 			try {
 				sink.take(event);
 			} catch (error) {
 				this.#options.onFault(error);
 			}
 		}
+	}
+
+	#envelope(time: string): Envelope {
+		const {netns} = this.#options;
+		return {v: eventVersion, time, seq: Math.max(1, this.#seq), ...(netns === undefined ? {} : {netns})};
 	}
 
 	#because({because}: Draft): {because?: Because} {
@@ -160,22 +184,4 @@ function flapOf({subject}: SubjectLine): EventBody {
 	const counts = {count: 0, within: 0};
 	if (subject.kind === 'interface') return {event: 'interface-flapped', interface: subject, ...counts};
 	return {event: 'route-flapped', route: subject, ...counts};
-}
-
-function callBody(report: CallReport, dryRun: boolean): CallBody {
-	const {op, ok, attempt, durationMs, payload, ifindex, ifname, reason, stderr, retryInMs} = report;
-	return {
-		event: 'call',
-		op,
-		ok,
-		attempt,
-		duration_ms: durationMs,
-		...(ifindex === undefined ? {} : {ifindex}),
-		...(ifname === undefined ? {} : {ifname}),
-		payload: JSON.parse(payload),
-		...(reason === undefined ? {} : {reason}),
-		...(stderr === undefined ? {} : {stderr}),
-		...(retryInMs === undefined ? {} : {retry_in_ms: retryInMs}),
-		...(dryRun ? {dry_run: true} : {}),
-	};
 }

@@ -59,8 +59,9 @@ function identityOfOwn(): string {
 export function namespacePath(option: string): string {
 	if (option.includes('/')) return option;
 	const named = `${namesDir}/${option}`;
-	if (/^\d+$/.test(option) && !existsSync(named)) return `/proc/${option}/ns/net`;
-	return named;
+	// `pid:PID` is how events name a namespace that only processes have.
+	const pid = /^(?:pid:)?(\d+)$/.exec(option)?.[1];
+	return pid === undefined || existsSync(named) ? named : `/proc/${pid}/ns/net`;
 }
 
 export function identityOf(path: string): string {

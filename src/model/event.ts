@@ -129,6 +129,15 @@ export interface CallBody {
 	readonly dry_run?: true;
 }
 
+/** The process that a namespace is named for, where only processes have it. */
+interface NamespaceProcess {
+	readonly pid?: number;
+	/** The name of its command, as `ps` shows it. */
+	readonly command?: string;
+	/** The id of its container, where its cgroup names one. */
+	readonly container?: string;
+}
+
 export type NoticeBody =
 	/** The picture is whole; from here on events are changes. The counts are those of the `…-found` before it. */
 	| {readonly event: 'ready'; readonly interfaces: number; readonly routes: number}
@@ -136,7 +145,7 @@ export type NoticeBody =
 	| {readonly event: 'loss'; readonly reason: string}
 	/** The poll found that many changes which no event had announced. */
 	| {readonly event: 'missed'; readonly count: number}
-	| {readonly event: 'namespace-found' | 'namespace-gone' | 'namespace-replaced'}
+	| ({readonly event: 'namespace-found' | 'namespace-gone' | 'namespace-replaced'} & NamespaceProcess)
 	/** The reader of this output did not keep up. */
 	| {readonly event: 'dropped'; readonly count: number};
 

@@ -38,7 +38,7 @@ export function hookValues(values: OptionValues, given: GivenOptions, command: r
 		);
 	}
 	for (const name of ['runtime', 'sandbox']) {
-		if (values.text(name) === undefined) continue;
+		if (!values.isSet(name)) continue;
 		throw new UsageError(`${values.where(name)} and a program cannot be used together`, 'Start one netmon for each of them.');
 	}
 	if (values.switch('dry-run'))

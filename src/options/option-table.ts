@@ -3,7 +3,8 @@ import {logLevels} from '../model/log.js';
 /** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
 export interface Option {
 	readonly char?: string;
-	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list';
+	/** A `list` may be repeated or separated by commas, what is `repeated` by itself only. */
+	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list' | 'repeated';
 	/** For `choice` and `list`. */
 	readonly choices?: readonly string[];
 	readonly default?: string;
@@ -18,10 +19,10 @@ export interface Option {
 
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
+	'what to watch': ['netns', 'all-netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
 	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
 	waiting: [],
-	runtime: ['sandbox', 'runtime', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
+	runtime: ['sandbox', 'runtime', 'jobs', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
 	hooks: ['on', 'initial', 'timeout', 'retries', 'settle', 'state'],
 };
 
@@ -48,7 +49,23 @@ export const namespaceOptions = {
 
 export const watchOptions = {
 	...namespaceOptions,
-	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox that the runtime is called for; without it nothing is called'},
+	netns: {
+		kind: 'repeated',
+		placeholder: 'NAME|PATH|PID|PATTERN',
+		summary: "network namespaces to watch: names of ip netns, shell patterns of names, paths, or pids; default netmon's own",
+	},
+	'all-netns': {kind: 'switch', summary: 'watch every namespace of this host that has a name or a process, whenever it comes'},
+	sandbox: {
+		char: 's',
+		kind: 'repeated',
+		placeholder: 'ID|ID=NETNS',
+		summary: "sandbox that the runtime is called for; '{netns}' stands for the name of each namespace; without it nothing is called",
+	},
+	jobs: {
+		kind: 'text',
+		placeholder: 'NUMBER',
+		summary: 'calls that may run at once, one for each sandbox at most; default the number of processors',
+	},
 	runtime: {char: 'r', kind: 'text', placeholder: 'PATH', summary: 'container runtime to call'},
 	interval: {kind: 'duration', default: '30s', placeholder: 'TIME', summary: 'time between two full reads of the namespace'},
 	'on-change': {
@@ -148,6 +165,26 @@ export const doctorOptions = {
 	runtime: {...watchOptions.runtime, summary: 'container runtime to check'},
 	'state-dir': watchOptions['state-dir'],
 	json: {kind: 'switch', summary: 'one JSON object: {"usable": …, "findings": […]}'},
+} as const satisfies Record<string, Option>;
+
+export const listOptions = {
+	json: {kind: 'switch', summary: 'one JSON array, with an object for each namespace'},
+} as const satisfies Record<string, Option>;
+
+export const whyOptions = {
+	...namespaceOptions,
+	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox whose watch is asked'},
+	json: {kind: 'switch', summary: 'one JSON array of decisions, with reason codes and facts'},
+} as const satisfies Record<string, Option>;
+
+export const verifyOptions = {
+	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox whose watch is asked'},
+	guest: {
+		kind: 'text',
+		placeholder: 'COMMAND',
+		summary: "shell line that prints the guest's ip -j addr and ip -j route, or kata-runtime's list-ifaces and list-routes",
+	},
+	json: {kind: 'switch', summary: 'one JSON array, with an object for each interface and route'},
 } as const satisfies Record<string, Option>;
 
 /** Options as the user has given them, not checked yet. */

@@ -40,6 +40,22 @@ export class OptionValues {
 		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
 	}
 
+	/** Values that were repeated. */
+	repeated(name: string): readonly string[] {
+		const given = this.#given[name];
+		if (Array.isArray(given)) return given;
+		const text = this.text(name);
+		return text === undefined ? [] : [text];
+	}
+
+	/** A whole number from 1 on; undefined where none is given. */
+	count(name: string): number | undefined {
+		const text = this.text(name);
+		if (text === undefined) return undefined;
+		if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${this.where(name)} is not a number from 1 on: "${text}"`, 'Write it as 4.');
+		return Number(text);
+	}
+
 	switch(name: string): boolean {
 		const given = this.#given[name];
 		if (typeof given === 'boolean') return given;

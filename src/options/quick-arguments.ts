@@ -29,7 +29,8 @@ function readMixed(args: readonly string[], table: OptionTable, takeWord: (word:
 		const option = argument === undefined ? undefined : optionOf(argument.name, table);
 		if (argument === undefined || option === undefined) return undefined;
 		const earlier = given[argument.name];
-		if (earlier !== undefined && option.kind !== 'list') return undefined;
+		const several = option.kind === 'list' || option.kind === 'repeated';
+		if (earlier !== undefined && !several) return undefined;
 		if (option.kind === 'switch') {
 			if (argument.value !== undefined) return undefined;
 			given[argument.name] = true;
@@ -37,7 +38,7 @@ function readMixed(args: readonly string[], table: OptionTable, takeWord: (word:
 		}
 		const value = argument.value ?? args[++at];
 		if (value === undefined || value.startsWith('-')) return undefined;
-		if (option.kind === 'list') {
+		if (several) {
 			given[argument.name] = [...(Array.isArray(earlier) ? earlier : []), value];
 			continue;
 		}

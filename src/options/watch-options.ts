@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {type EventChoice, eventTopics} from '../diff/event-filter.js';
 import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
@@ -7,6 +8,7 @@ import type {Profile} from '../runtime/payload.js';
 import {type HookOptions, hookValues} from './hook-options.js';
 import {type GivenOptions, watchOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
+import {checkSeveral, type SeveralNamespaces} from './several-namespaces.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
@@ -40,6 +42,10 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly metrics: string | undefined;
 	/** A program to run for each change. */
 	readonly hook: HookOptions | undefined;
+	/** Where several namespaces may be watched; `netns` and `sandbox` are then undefined. */
+	readonly several: SeveralNamespaces | undefined;
+	/** Calls of runtimes that may run at once. */
+	readonly jobs: number;
 }
 
 const shortestInterval = 100;
@@ -59,7 +65,8 @@ export function checkWatchOptions(
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// As the original, which looks at IPv4 only.
 	const hook = hookValues(values, given, program);
-	const namespace = namespaceValues(values, hasConsumer ? 'inet' : 'all');
+	const namespace = {families: familiesOf[families(values, hasConsumer ? 'inet' : 'all')], ip: values.required('ip')};
+	const {netns, sandbox, several} = checkSeveral(values);
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
 			`${values.where('interval')} is less than ${shortestInterval}ms`,
@@ -68,7 +75,10 @@ export function checkWatchOptions(
 	}
 	return {
 		...namespace,
-		sandbox: values.text('sandbox'),
+		netns,
+		sandbox,
+		several,
+		jobs: values.count('jobs') ?? availableParallelism(),
 		runtime: values.text('runtime'),
 		choice: eventChoice(values),
 		color: values.choice('color', ['auto', 'always', 'never']),
@@ -119,7 +129,11 @@ export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): N
 	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	return {
 		netns,
-		families: familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])],
+		families: familiesOf[families(values, family)],
 		ip: values.required('ip'),
 	};
+}
+
+function families(values: OptionValues, otherwise: 'inet' | 'all'): 'inet' | 'inet6' | 'all' {
+	return values.text('family') === undefined ? otherwise : values.choice('family', ['inet', 'inet6', 'all']);
 }

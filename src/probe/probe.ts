@@ -46,6 +46,8 @@ export interface ProbeOptions {
 	readonly files?: boolean;
 	/** What is as it was in the last answer is not parsed again. */
 	readonly kept?: boolean;
+	/** Whether so many namespaces are watched that no process may wait for questions. */
+	readonly thrifty?: () => boolean;
 }
 
 /** The namespace as iproute2 shows it. */
@@ -54,9 +56,9 @@ export class IpProbe implements Probe {
 	readonly #queries: IpQueries;
 	readonly #reader: () => SnapshotReader;
 
-	constructor(program: IpProgram, log: Log, {knowledge, batch = true, files = true, kept = true}: ProbeOptions = {}) {
+	constructor(program: IpProgram, log: Log, {knowledge, batch = true, files = true, kept = true, thrifty}: ProbeOptions = {}) {
 		this.#program = program;
-		this.#queries = batch ? new AdaptiveQueries(program, log, knowledge, new AnswerFiles(files)) : new OneShotQueries(program);
+		this.#queries = batch ? new AdaptiveQueries(program, log, knowledge, new AnswerFiles(files), thrifty) : new OneShotQueries(program);
 		const sick = new Sick(log);
 		const remembered = {sick, undetailed: new UndetailedLinks(this.#queries, sick)};
 		const reader = new SnapshotReader(this.#queries, remembered);

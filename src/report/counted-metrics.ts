@@ -28,12 +28,17 @@ export class CountedMetrics implements Sink {
 	readonly #counters;
 	readonly #durations;
 	readonly #delays;
-	readonly #sandbox: string;
+	readonly #sandboxOf: (netns: string) => string;
 	/** When the first change came that no call has followed yet, by namespace. */
 	readonly #changedAt = new Map<string, number>();
 
-	constructor({Counter, Gauge, Histogram}: Prometheus, registry: Registry, sandbox: string, gauges: () => readonly NamespaceGauges[]) {
-		this.#sandbox = sandbox;
+	constructor(
+		{Counter, Gauge, Histogram}: Prometheus,
+		registry: Registry,
+		sandboxOf: (netns: string) => string,
+		gauges: () => readonly NamespaceGauges[],
+	) {
+		this.#sandboxOf = sandboxOf;
 		const registers = [registry];
 		const counter = <Label extends string>(name: string, help: string, ...labels: readonly Label[]) =>
 			new Counter({name, help, labelNames: [...namespaceLabels, ...labels], registers});
@@ -100,7 +105,8 @@ export class CountedMetrics implements Sink {
 	}
 
 	take(event: Event): void {
-		const labels = {netns: event.netns ?? '', sandbox: this.#sandbox};
+		const netns = event.netns ?? '';
+		const labels = {netns, sandbox: this.#sandboxOf(netns)};
 		const {interface: links, address, route, flaps, losses, missed, calls} = this.#counters;
 		if (event.event === 'loss') losses.inc(labels);
 		else if (event.event === 'missed') missed.inc(labels, event.count);

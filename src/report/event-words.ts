@@ -71,12 +71,17 @@ function noticeWords(event: Notice): EventWords {
 		case 'dropped':
 			return {...alarm, subject: 'dropped', text: `${counted(event.count, 'event')}: the reader of this output did not keep up`};
 		case 'namespace-found':
-			return {...found, subject: 'netns', text: 'found'};
+			return {...found, subject: 'netns', text: `found${namespaceWords(event)}`};
 		case 'namespace-gone':
-			return {...removed, subject: 'netns', text: 'gone'};
+			return {...removed, subject: 'netns', text: `gone${namespaceWords(event)}`};
 		case 'namespace-replaced':
 			return {...changed, subject: 'netns', text: 'replaced by another of the same name'};
 	}
+}
+
+/** The process, and as much of its container's id as `docker ps` shows. */
+function namespaceWords({command, container}: {readonly command?: string; readonly container?: string}): string {
+	return `${command === undefined ? '' : `, ${command}`}${container === undefined ? '' : `, container ${container.slice(0, 12)}`}`;
 }
 
 function flapWords(event: FlapBody): Pick<EventWords, 'subject' | 'text'> {

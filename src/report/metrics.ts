@@ -19,13 +19,18 @@ const connectionLimitMs = 5000;
  * Serves metrics for Prometheus at http://HOST:PORT/metrics. prom-client is the format's usual library,
  * and loaded only here.
  *
+ * @param sandboxOf the sandbox of a namespace by its name; '' for an observer
  * @param where `PORT` at 127.0.0.1, `:PORT` at all addresses of this machine, `HOST:PORT`, or `[::1]:PORT`
  */
-export async function serveMetrics(where: string, sandbox: string, gauges: () => readonly NamespaceGauges[]): Promise<Metrics> {
+export async function serveMetrics(
+	where: string,
+	sandboxOf: (netns: string) => string,
+	gauges: () => readonly NamespaceGauges[],
+): Promise<Metrics> {
 	const address = listenAddress(where);
 	const prometheus = await import('prom-client');
 	const registry = new prometheus.Registry();
-	const counted = new CountedMetrics(prometheus, registry, sandbox, gauges);
+	const counted = new CountedMetrics(prometheus, registry, sandboxOf, gauges);
 	const server = createServer((request, response) => {
 		response.shouldKeepAlive = false;
 		const [path] = (request.url ?? '').split('?');

@@ -20,9 +20,13 @@ export interface SandboxDirectory {
 	readonly lockFile: string;
 }
 
+export function isSandboxId(text: string): boolean {
+	return sandboxForm.test(text);
+}
+
 /** Throws a UsageError for an id that could name anything but a directory of its own; makes nothing. */
 export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDirectory {
-	if (!sandboxForm.test(sandbox)) {
+	if (!isSandboxId(sandbox)) {
 		throw new UsageError(
 			`invalid sandbox id ${JSON.stringify(sandbox)}`,
 			'A sandbox id starts with a letter or digit, and has only letters, digits, "_", "." and "-".',

@@ -40,6 +40,8 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 	readonly #waiting = new Set<string>();
 	/** The key whose call runs; at most one runs. */
 	#running: string | undefined;
+	/** How the last try of what is held back ended, by key. */
+	readonly #failures = new Map<string, {readonly reason: string; readonly stderr: string | undefined}>();
 	#stopped = false;
 	#cancelTimer: (() => void) | undefined;
 	readonly #startFailures = new StartFailures();
@@ -56,6 +58,17 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		return {waiting: [...this.#waiting], running: this.#running};
 	}
 
+	/** Calls that have failed, with what was said of the last try. */
+	get held(): readonly {
+		readonly key: string;
+		readonly attempts: number;
+		readonly until: number;
+		readonly reason: string;
+		readonly stderr: string | undefined;
+	}[] {
+		return this.#backoff.held.map((each) => ({...each, ...(this.#failures.get(each.key) ?? {reason: '', stderr: undefined})}));
+	}
+
 	/** Queues what is due. Called whenever the agenda may have changed. */
 	wake(): void {
 		if (this.#stopped) return;
@@ -63,6 +76,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		const now = this.#ports.clock.now();
 		const {due, planned, nextAt} = this.#agenda.due(now, this.#backoff);
 		this.#backoff.retain(planned);
+		for (const key of this.#failures.keys()) if (!planned.has(key)) this.#failures.delete(key);
 		for (const {key, priority} of due) {
 			if (this.#waiting.has(key) || this.#running === key) continue;
 			this.#waiting.add(key);
@@ -130,9 +144,11 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		const report = {type: 'call', ...call, attempt: this.#backoff.attempt(key, subject), durationMs} as const;
 		if (outcome.ok) {
 			this.#backoff.succeed(key);
+			this.#failures.delete(key);
 			return {...report, ok: true};
 		}
 		const retryInMs = Math.round(this.#backoff.fail(key, subject));
+		this.#failures.set(key, {reason: outcome.reason, stderr: outcome.stderr});
 		const stderr = outcome.stderr === undefined ? {} : {stderr: outcome.stderr};
 		return {...report, ok: false, ...(isLast ? {} : {retryInMs}), reason: outcome.reason, ...stderr};
 	}

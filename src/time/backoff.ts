@@ -33,6 +33,11 @@ export class Backoff {
 		return held.subject === subject ? held.until : Math.min(held.until, held.failedAt + this.#limits.baseMs);
 	}
 
+	/** What is held back now: the tries so far, and until when. */
+	get held(): readonly {readonly key: string; readonly attempts: number; readonly until: number}[] {
+		return [...this.#held].map(([key, {attempts, until}]) => ({key, attempts, until}));
+	}
+
 	/** The number of the next attempt, from 1. */
 	attempt(key: string, subject: string): number {
 		const held = this.#held.get(key);

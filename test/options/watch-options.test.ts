@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import test from 'ava';
 import {variableOf, watchOptions} from '../../src/options/option-table.js';
 import {checkWatchOptions, type WatchOptions} from '../../src/options/watch-options.js';
@@ -25,6 +26,8 @@ const defaults: WatchOptions = {
 	color: 'auto',
 	timestamps: 'time',
 	hook: undefined,
+	several: undefined,
+	jobs: availableParallelism(),
 };
 
 test('without anything given all options have the defaults that the help names', (t) => {
@@ -35,6 +38,8 @@ const rows: readonly (readonly [keyof typeof watchOptions, string, Partial<Watch
 	['sandbox', 'sb1', {sandbox: 'sb1'}],
 	['runtime', '/bin/true', {runtime: '/bin/true', families: ['inet']}],
 	['netns', 'web', {netns: 'web'}],
+	['netns', 'web*', {several: {choice: {names: [], patterns: ['web*'], all: false}}}],
+	['jobs', '3', {jobs: 3}],
 	['family', 'inet', {families: ['inet']}],
 	['family', 'inet6', {families: ['inet6']}],
 	['family', 'all', {families: ['inet', 'inet6']}],

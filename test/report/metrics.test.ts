@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
 
 async function serve(t: ExecutionContext, where: (port: number) => string): Promise<number> {
 	const port = await freePort();
-	const metrics = await serveMetrics(where(port), 'sb1', figures);
+	const metrics = await serveMetrics(where(port), () => 'sb1', figures);
 	t.teardown(() => metrics.close());
 	return port;
 }
@@ -63,7 +63,7 @@ for (const path of ['/metrics', '/metrics?x', '/metrics?name[]=netmon_routes']) 
 /** The metrics after a story. */
 async function storyMetrics(t: ExecutionContext): Promise<string> {
 	const port = await freePort();
-	const metrics = await serveMetrics(String(port), 'sb1', figures);
+	const metrics = await serveMetrics(String(port), () => 'sb1', figures);
 	t.teardown(() => metrics.close());
 	const story = new TestFeed({}, {netns: 'web'});
 	await tellStory(story);
@@ -141,7 +141,10 @@ test('an IPv6 address stands in brackets', async (t) => {
 
 for (const where of ['prometheus', '9100x', 'host:', '::1:9100', '[::1]9100', ':65536', '']) {
 	test(`--metrics "${where}" is refused, and the advice names the forms`, async (t) => {
-		const error = await t.throwsAsync(serveMetrics(where, 'sb1', figures), {instanceOf: UsageError});
+		const error = await t.throwsAsync(
+			serveMetrics(where, () => 'sb1', figures),
+			{instanceOf: UsageError},
+		);
 		t.regex(error?.advice ?? '', /9100.*:9100.*127\.0\.0\.1:9100/);
 	});
 }

@@ -29,7 +29,6 @@ const processStarters: readonly string[] = [];
 
 /** Files of more than 200 lines, each with the reason that a reader would accept. */
 const longFiles: Readonly<Record<string, string>> = {
-	'app/watch.ts': 'Wires every output of a watch; it becomes shorter when sinks are one interface.',
 	'probe/ask/batch-server.ts': 'Pairs the questions and answers of one process; the protocol does not come apart.',
 	'process/child.ts': 'The life of one process, however its start fails.',
 	'runtime/lock.ts': 'The lock of a sandbox, with and without flock(1); what they share is most of it.',

@@ -30,11 +30,11 @@ export class AdaptiveQueries implements IpQueries {
 	#ended = 0;
 	#answersSince = 0;
 
-	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge, files = new AnswerFiles()) {
+	constructor(program: IpProgram, log: Log, knowledge?: BatchKnowledge, files = new AnswerFiles(), thrifty?: () => boolean) {
 		this.#program = program;
 		this.#log = log;
 		this.#knowledge = knowledge;
-		this.#batch = new BatchQueries(program, files);
+		this.#batch = new BatchQueries(program, files, thrifty);
 		this.#oneShot = new OneShotQueries(program);
 		if (knowledge?.batch === false) this.#giveUpBatch('found out before');
 	}

@@ -11,6 +11,8 @@ const timeLimitMs = 15_000;
 const firstAnswerLimitMs = 3000;
 /** How long after a server was put to use the next spare one is started. */
 const spareDelayMs = 20;
+/** Of many namespaces one keeps its servers for so long after its last question: events come in bursts. */
+const calmMs = 2000;
 
 /**
  * Questions to long-lived `ip -batch` processes, one per family asked. Their cache of names never
@@ -22,12 +24,16 @@ export class BatchQueries implements IpQueries {
 	readonly #servers = new Map<QuestionFamily, BatchServer>();
 	readonly #spares = new Map<QuestionFamily, BatchServer>();
 	readonly #files: AnswerFiles;
+	readonly #thrifty: () => boolean;
 	#closed = false;
 	#proven = false;
+	#calm: NodeJS.Timeout | undefined;
 
-	constructor(program: IpProgram, files = new AnswerFiles()) {
+	/** @param thrifty whether no process may wait for questions; servers then go after calm, and come with the next question */
+	constructor(program: IpProgram, files = new AnswerFiles(), thrifty: () => boolean = () => false) {
 		this.#program = program;
 		this.#files = files;
+		this.#thrifty = thrifty;
 	}
 
 	/** Whether any question has ever been answered. */
@@ -44,11 +50,14 @@ export class BatchQueries implements IpQueries {
 		const what = describeQuestion(question);
 		// A look that goes on after the end must not start what nobody would end.
 		if (this.#closed) return Promise.reject(new SnapshotError(`${what}: closed`));
-		return this.#serverFor(question.family).ask(question.words, what, prove, limitMs);
+		const server = this.#serverFor(question.family);
+		this.#expectCalm();
+		return server.ask(question.words, what, prove, limitMs);
 	}
 
 	/** Starts what the first questions of these families will need. */
 	prepare(families: readonly Family[]): void {
+		if (this.#thrifty()) return;
 		// Links and their addresses are asked for without a family, which is what IPv4 routes are asked with.
 		for (const family of new Set<Family>(['inet', ...families])) this.#prepareSpare(family);
 	}
@@ -64,9 +73,25 @@ export class BatchQueries implements IpQueries {
 
 	close(): void {
 		this.#closed = true;
-		for (const server of [...this.#servers.values(), ...this.#spares.values()]) server.kill('closed');
+		clearTimeout(this.#calm);
+		this.#letGo((server) => server.kill('closed'));
+	}
+
+	#letGo(end: (server: BatchServer) => void): void {
+		for (const server of [...this.#servers.values(), ...this.#spares.values()]) end(server);
 		this.#servers.clear();
 		this.#spares.clear();
+	}
+
+	#expectCalm(): void {
+		if (this.#calm !== undefined) this.#calm.refresh();
+		else if (this.#thrifty()) {
+			this.#calm = setTimeout(() => {
+				this.#calm = undefined;
+				// One that still answers goes when it has.
+				if (this.#thrifty()) this.#letGo((server) => server.retire());
+			}, calmMs).unref();
+		}
 	}
 
 	#serverFor(family: QuestionFamily): BatchServer {
@@ -82,7 +107,7 @@ export class BatchQueries implements IpQueries {
 	}
 
 	#prepareSpare(family: QuestionFamily): void {
-		if (this.#closed || this.#spares.get(family)?.alive) return;
+		if (this.#closed || this.#thrifty() || this.#spares.get(family)?.alive) return;
 		this.#spares.set(family, new BatchServer(this.#program, family, this.#files));
 	}
 }

@@ -1,0 +1,44 @@
+import {exitCode} from '../model/errors.js';
+import type {WatchState} from '../model/watch-state.js';
+import type {ListOptions} from '../options/inside-options.js';
+import {aligned} from '../report/aligned.js';
+import {print} from '../report/print.js';
+import {runningWatches} from './running-watches.js';
+
+/** Every namespace that a running netmon watches. Resolves to the exit code. */
+export async function listWatches({json}: ListOptions): Promise<number> {
+	const rows = (await runningWatches()).flatMap(rowsOf);
+	await print(json ? `${JSON.stringify(rows)}\n` : table(rows));
+	return exitCode.done;
+}
+
+function rowsOf({pid, since, namespaces}: WatchState) {
+	return namespaces.map(({netns, sandbox, interfaces, routes, waiting, held, losses, missed}) => ({
+		...{pid, netns, sandbox, since},
+		...{interfaces: interfaces.length, routes: routes.length, waiting: waiting.length},
+		held_until: held.map(({until}) => until).sort()[0] ?? null,
+		last_loss: losses.last,
+		missed,
+	}));
+}
+
+function table(rows: ReturnType<typeof rowsOf>): string {
+	if (rows.length === 0) return 'no netmon watches\n';
+	const head = ['PID', 'NETNS', 'SANDBOX', 'SINCE', 'INTERFACES', 'ROUTES', 'WAITING', 'HELD UNTIL', 'LAST LOSS', 'MISSED'];
+	const cells = rows.map((row) => [
+		...[String(row.pid), row.netns ?? '-', row.sandbox ?? '-', moment(row.since)],
+		...[row.interfaces, row.routes, row.waiting].map(String),
+		...[moment(row.held_until), moment(row.last_loss), String(row.missed)],
+	]);
+	return aligned([head, ...cells]);
+}
+
+/** In the zone of this machine; the date where it is not today. */
+function moment(time: string | null): string {
+	if (time === null) return '-';
+	const at = new Date(time);
+	const two = (number: number) => String(number).padStart(2, '0');
+	const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+	const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+	return at.toDateString() === new Date().toDateString() ? clock : `${day} ${clock}`;
+}

@@ -1,0 +1,33 @@
+import {readlinkSync} from 'node:fs';
+import {messageOf} from '../model/errors.js';
+import type {WatchState} from '../model/watch-state.js';
+import {complain} from '../report/print.js';
+import {askState} from '../serve/ask-netmon.js';
+import {livingSockets, socketFolder} from '../serve/socket-folder.js';
+
+/** What each running watch of this user says of itself; one that does not answer is said on stderr. */
+export async function runningWatches(): Promise<readonly WatchState[]> {
+	const folder = socketFolder(process.env);
+	if (folder === undefined) return [];
+	const sockets = [...(await livingSockets(folder))];
+	const states = await Promise.all(
+		sockets.map(async ([pid, path]) => {
+			try {
+				return [await askState(path)];
+			} catch (error) {
+				await complain(`Warning: netmon, pid ${pid}, does not say what it does: ${messageOf(error)}\n`);
+				return [];
+			}
+		}),
+	);
+	return states.flat();
+}
+
+/** Whether a process is in the network namespace of this one; false where that cannot be seen. */
+export function isBeside(pid: number): boolean {
+	try {
+		return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+	} catch {
+		return false;
+	}
+}

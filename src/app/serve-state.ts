@@ -1,0 +1,60 @@
+import {messageOf} from '../model/errors.js';
+import type {Log} from '../model/log.js';
+import type {Sink} from '../model/sink.js';
+import type {NamespaceGauges} from '../report/counted-metrics.js';
+import {ndjsonLine} from '../report/ndjson-line.js';
+import {stateDocument} from './state-document.js';
+import type {WatchedEngine} from './surroundings.js';
+
+/** What the socket needs of a watch. */
+export interface Shown {
+	readonly engines: () => readonly WatchedEngine[];
+	readonly gauges: () => readonly NamespaceGauges[];
+	readonly sandboxOf: (netns: string) => string;
+	/** Where events go; the socket adds itself while somebody reads there. */
+	readonly sinks: Sink[];
+}
+
+/** Serves what is inside at this netmon's socket. Resolves to what ends that; a socket that cannot be made is said, and no more. */
+export async function serveState(shown: Shown, log: Log): Promise<() => void> {
+	const since = new Date(Date.now() - process.uptime() * 1000).toISOString();
+	const {socketFolder} = await import('../serve/socket-folder.js');
+	const folder = socketFolder(process.env);
+	if (folder === undefined) return () => undefined;
+	const {sinks, engines, gauges, sandboxOf} = shown;
+	let counted: Promise<CountedMetrics> | undefined;
+	try {
+		const {StateServer} = await import('../serve/state-server.js');
+		const server = await StateServer.open(folder, process.pid, {
+			state: () => stateDocument(engines(), since, new Date()),
+			picture: () => engines().flatMap(({engine, feed}) => feed.picture(engine.picture)),
+			line: ndjsonLine,
+			listen: (sink) => void sinks.push(sink),
+			unlisten: (sink) => void sinks.splice(sinks.indexOf(sink), 1),
+			async metrics() {
+				// Counts from the first question on: who never asks does not pay.
+				counted ??= countMetrics(sandboxOf, gauges).then((made) => {
+					sinks.push(made.sink);
+					return made;
+				});
+				return (await counted).show();
+			},
+		});
+		return () => server.close();
+	} catch (error) {
+		log.info({folder, reason: messageOf(error)}, 'no socket, netmon list and netmon why do not see this watch');
+		return () => undefined;
+	}
+}
+
+interface CountedMetrics {
+	readonly sink: Sink;
+	show(): Promise<{text: string; contentType: string}>;
+}
+
+async function countMetrics(sandboxOf: Shown['sandboxOf'], gauges: Shown['gauges']): Promise<CountedMetrics> {
+	const [prometheus, {CountedMetrics}] = await Promise.all([import('prom-client'), import('../report/counted-metrics.js')]);
+	const registry = new prometheus.Registry();
+	const sink = new CountedMetrics(prometheus, registry, sandboxOf, gauges);
+	return {sink, show: async () => ({text: await registry.metrics(), contentType: registry.contentType})};
+}

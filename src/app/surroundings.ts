@@ -1,0 +1,30 @@
+import type {Engine} from '../host/engine.js';
+import type {EventFeed} from '../host/event-feed.js';
+import type {Lacks} from '../process/lacks.js';
+import type {DaemonLog} from '../report/log.js';
+import type {HookRun} from './hook.js';
+import type {RecordingFile} from './recording-file.js';
+import type {Ending} from './signals.js';
+
+/** An engine, and whom it is for. */
+export interface WatchedEngine {
+	readonly engine: Engine;
+	readonly feed: EventFeed;
+	readonly netns: string | undefined;
+	readonly sandbox: string | undefined;
+}
+
+/** What all watches of this process share. */
+export interface Surroundings {
+	readonly log: DaemonLog;
+	readonly lacks: Lacks;
+	readonly ending: Ending;
+	readonly recording: RecordingFile | undefined;
+	readonly hook: HookRun | undefined;
+	/** @param lastSeq the number of the last event of this namespace, where it is not the first feed of it */
+	openFeed(netns: string | undefined, lastSeq?: number): EventFeed;
+	/** Says where the engines are that metrics and SIGUSR1 show. */
+	show(engines: () => readonly WatchedEngine[]): void;
+	/** There is time for what no start should wait for. */
+	settled(): void;
+}

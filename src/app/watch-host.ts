@@ -1,0 +1,129 @@
+import {join} from 'node:path';
+import type {EventFeed} from '../host/event-feed.js';
+import type {FoundNamespace} from '../host/found-namespace.js';
+import {HostChanges} from '../host/host-changes.js';
+import {Host, type HostedWatch} from '../host/hosted.js';
+import {identityOf} from '../host/namespace.js';
+import {NamespaceFinder} from '../host/namespace-finder.js';
+import {keyOf} from '../host/roster.js';
+import type {SeveralNamespaces} from '../options/several-namespaces.js';
+import type {WatchOptions} from '../options/watch-options.js';
+import {CheckedIp} from '../probe/checked-ip.js';
+import {findIpProgram} from '../probe/ip-program.js';
+import {fieldsLog} from '../report/fields-log.js';
+import {checkedIpFile, isSandboxId} from '../runtime/sandbox.js';
+import {CallLimit} from '../tell/call-limit.js';
+import {systemClock} from '../time/clock.js';
+import {linesOf} from './hook.js';
+import {LastNumbers} from './last-numbers.js';
+import {MemoryTrim} from './memory.js';
+import type {Surroundings, WatchedEngine} from './surroundings.js';
+import {openNamespace} from './watched-namespace.js';
+
+/** Up to so many namespaces keep everything warm, as one does: some 1.5 MB each (docs/performance.md). */
+const mostWarm = 4;
+/** So many names are remembered of which it was said that no sandbox can be called so. */
+const mostWithoutSandbox = 10_000;
+
+/** Watches the namespaces of a choice, as they come and go, until the end is asked for. */
+export async function watchHost(options: WatchOptions, several: SeveralNamespaces, around: Surroundings): Promise<void> {
+	const {log, lacks, ending, hook} = around;
+	const own = identityOf('/proc/self/ns/net');
+	const base = findIpProgram(options.ip, '/proc/self/ns/net', process.env['PATH'] ?? '', lacks);
+	const memoryFile = several.sandboxOf === undefined || options.dryRun ? undefined : join(options.stateDir, checkedIpFile);
+	const checkedIp = new CheckedIp(base, memoryFile, log);
+	await checkedIp.check();
+	const finder = new NamespaceFinder(several.choice);
+	const calls = new CallLimit(options.jobs, systemClock);
+	const memory = new MemoryTrim();
+	const feeds = new Map<string, EventFeed>();
+	const numbers = new LastNumbers();
+	const engines = new Map<string, WatchedEngine>();
+	around.show(() => [...engines.values()]);
+	/** Those that no sandbox can be called as, by name. */
+	const withoutSandbox = new Set<string>();
+
+	const sandboxOf = ({name}: FoundNamespace) => (name === undefined ? undefined : several.sandboxOf?.(name));
+	const canBeWatched = (found: FoundNamespace): boolean => {
+		if (several.sandboxOf === undefined) return true;
+		const sandbox = sandboxOf(found);
+		if (sandbox !== undefined && isSandboxId(sandbox)) return true;
+		const key = keyOf(found);
+		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name makes no sandbox id');
+		// Names of processes never come back.
+		if (withoutSandbox.size >= mostWithoutSandbox) withoutSandbox.clear();
+		withoutSandbox.add(key);
+		return false;
+	};
+
+	const host: Host = new Host({
+		clock: systemClock,
+		log,
+		find: (now) => finder.find(now).filter(canBeWatched),
+		onNamespace(found, what) {
+			const key = keyOf(found);
+			const feed = feeds.get(key) ?? around.openFeed(found.name, numbers.take(key));
+			feeds.set(key, feed);
+			feed.namespace(what, found.process);
+			if (what === 'found') return;
+			feed.stop();
+			feeds.delete(key);
+			numbers.keep(key, feed.seq);
+		},
+		open(found, onFailed): HostedWatch {
+			const key = keyOf(found);
+			const feed = feeds.get(key);
+			if (feed === undefined) throw new Error(`no feed for ${key}`);
+			const sandbox = sandboxOf(found);
+			const isOwn = found.identity === own;
+			const namespace = {path: found.path, identity: found.identity, own: isOwn, named: !isOwn};
+			const watched = openNamespace(
+				namespace,
+				{...options, netns: found.name, sandbox},
+				{
+					log: fieldsLog(log, {netns: found.name ?? 'own', ...(sandbox === undefined ? {} : {sandbox})}),
+					feed,
+					program: {...base, netns: isOwn ? undefined : found.path},
+					checkedIp,
+					thrifty: () => host.size > mostWarm,
+					limit: calls,
+					hook: hook && {...hook, lines: linesOf(hook.lines, found.name)},
+					onChanges: (count) => memory.note(count),
+					onLost: onFailed,
+				},
+			);
+			let over: () => void = () => undefined;
+			const isOver = new Promise<void>((resolve) => {
+				over = resolve;
+			});
+			let stopping: Promise<void> | undefined;
+			return {
+				async start() {
+					engines.set(key, {engine: watched.engine, feed, netns: found.name, sandbox});
+					await Promise.race([watched.start(), isOver]);
+					if (stopping !== undefined) return;
+					log.info({ip: base.path, netns: found.name, path: found.path}, 'watching');
+					if (host.size <= mostWarm) watched.prepare();
+				},
+				stop(what) {
+					over();
+					if (engines.get(key)?.engine === watched.engine) engines.delete(key);
+					stopping ??= watched.stop(what === 'gone' || what === 'replaced' ? 'is fresh' : 'goes on');
+					return stopping;
+				},
+			};
+		},
+	});
+	const changes = new HostChanges(() => host.look());
+	host.look();
+	void log.load();
+	around.settled();
+	try {
+		await new Promise<void>((resolve) => ending.onAsked(resolve));
+	} finally {
+		changes.stop();
+		memory.stop();
+		await host.stop();
+		for (const feed of feeds.values()) feed.stop();
+	}
+}

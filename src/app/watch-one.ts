@@ -1,0 +1,98 @@
+import type {EventFeed} from '../host/event-feed.js';
+import {namespacePath, resolveNamespace} from '../host/namespace.js';
+import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
+import {NamespaceError} from '../model/errors.js';
+import type {Log} from '../model/log.js';
+import type {WatchOptions} from '../options/watch-options.js';
+import {findIpProgram} from '../probe/ip-program.js';
+import {MemoryTrim} from './memory.js';
+import type {Ending} from './signals.js';
+import type {Surroundings} from './surroundings.js';
+import {openNamespace, type WatchedNamespace} from './watched-namespace.js';
+
+/** After the start, until the first picture has been dealt with and there is time for what may be needed later. */
+const settledMs = 30;
+
+/** Watches one namespace until the end is asked for. Rejects where the namespace goes and its name is not waited for. */
+export async function watchOne(options: WatchOptions, around: Surroundings): Promise<void> {
+	const {log, ending} = around;
+	const feed = around.openFeed(options.netns);
+	try {
+		while (await namespaceIsThere(options, ending, log)) {
+			if (options.follow) feed.namespace('found');
+			const gone = await watchOnce(options, around, feed);
+			if (gone === undefined) return;
+			feed.namespace(gone);
+			if (!options.follow) throw goneError(options, gone);
+			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
+		}
+	} finally {
+		feed.stop();
+	}
+}
+
+async function namespaceIsThere({netns, follow}: WatchOptions, ending: Ending, log: Log): Promise<boolean> {
+	if (netns === undefined || !follow) return true;
+	log.info({netns}, 'waiting for the namespace');
+	return namespaceAppears(namespacePath(netns), (call) => ending.onAsked(call));
+}
+
+function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
+	return new NamespaceError(
+		what === 'gone' ? `the network namespace "${netns}" is gone` : `the network namespace "${netns}" was replaced by another`,
+		'With --follow netmon waits for the name and starts afresh.',
+	);
+}
+
+/** One watch, to its end. Resolves to what became of the namespace, or to nothing where the end was asked for. */
+async function watchOnce(options: WatchOptions, around: Surroundings, feed: EventFeed): Promise<'gone' | 'replaced' | undefined> {
+	const {log, lacks, ending, recording, hook} = around;
+	const {netns, sandbox} = options;
+	const namespace = resolveNamespace(netns);
+	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', lacks);
+	let gone: 'gone' | 'replaced' | undefined;
+	let lost: Error | undefined;
+	let over: () => void = () => undefined;
+	const isOver = new Promise<void>((resolve) => {
+		over = resolve;
+	});
+	const forgetEnding = ending.onAsked(over);
+	let memory: MemoryTrim | undefined;
+	let watched: WatchedNamespace | undefined;
+	let namespaceWatch: NamespaceWatch | undefined;
+	try {
+		watched = openNamespace(namespace, options, {
+			...{log, feed, recording, hook, program},
+			onChanges: (count) => memory?.note(count),
+			onLost: (error) => {
+				lost = error;
+				over();
+			},
+		});
+		const {engine} = watched;
+		namespaceWatch = new NamespaceWatch(namespace, (what) => {
+			gone = what;
+			over();
+		});
+		around.show(() => [{engine, feed, netns, sandbox}]);
+		await Promise.race([watched.start(), isOver]);
+		if (ending.reason === undefined && gone === undefined && lost === undefined) {
+			log.info({ip: program.path, netns: namespace.path}, 'watching');
+			setTimeout(() => {
+				memory = new MemoryTrim();
+				watched?.prepare();
+				// While it is as this netmon needs it: its files may be replaced by an upgrade.
+				void log.load();
+				around.settled();
+			}, settledMs).unref();
+			await isOver;
+		}
+	} finally {
+		forgetEnding();
+		namespaceWatch?.stop();
+		memory?.stop();
+		await watched?.stop(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
+	}
+	if (lost !== undefined) throw lost;
+	return ending.reason === undefined ? gone : undefined;
+}

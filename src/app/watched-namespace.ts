@@ -1,0 +1,101 @@
+import {join} from 'node:path';
+import {Engine, type EngineOptions} from '../host/engine.js';
+import type {EventFeed} from '../host/event-feed.js';
+import type {Namespace} from '../host/namespace.js';
+import type {Log} from '../model/log.js';
+import {chosenTricks, type Tricks} from '../options/tricks.js';
+import type {WatchOptions} from '../options/watch-options.js';
+import {CheckedIp} from '../probe/checked-ip.js';
+import type {IpProgram} from '../probe/ip-program.js';
+import {IpProbe} from '../probe/probe.js';
+import {checkedIpFile} from '../runtime/sandbox.js';
+import type {CallLimit} from '../tell/call-limit.js';
+import {systemClock} from '../time/clock.js';
+import {RecordingProbe} from '../watch/recording-probe.js';
+import {drySide, openAudience} from './audience.js';
+import {type HookRun, openHook} from './hook.js';
+import type {RecordingFile} from './recording-file.js';
+
+/** At a SIGTERM, how long a call that runs may go on. */
+const stopGraceMs = 10_000;
+
+/** What the watch of a namespace needs. */
+export interface Around {
+	readonly log: Log;
+	readonly feed: EventFeed;
+	readonly recording?: RecordingFile | undefined;
+	/** How `ip` is started in the namespace. */
+	readonly program: IpProgram;
+	/** What is known of `ip`, where that is shared. */
+	readonly checkedIp?: CheckedIp;
+	/** Whether so many namespaces are watched that each has to cost little. */
+	readonly thrifty?: () => boolean;
+	/** Calls of all namespaces together. */
+	readonly limit?: CallLimit;
+	/** What is run for each change. */
+	readonly hook?: HookRun | undefined;
+	/** A look found so many changes. */
+	readonly onChanges: (count: number) => void;
+	/** Another netmon has taken the sandbox. */
+	readonly onLost: (error: Error) => void;
+}
+
+/** One namespace that is watched, for one consumer or none. */
+export interface WatchedNamespace {
+	readonly engine: Engine;
+	/** Resolves when it watches and has the first picture. */
+	start(): Promise<void>;
+	/** Makes ready what the first call needs; for when there is time. */
+	prepare(): void;
+	/** What was announced stays for the next start, unless that is to be a fresh one. */
+	stop(next: 'goes on' | 'is fresh'): Promise<void>;
+}
+
+/** Opens everything for one namespace and starts nothing. Throws where the sandbox or the runtime cannot be used. */
+export function openNamespace(namespace: Namespace, options: WatchOptions, around: Around): WatchedNamespace {
+	const {sandbox, runtime, dryRun, stateDir} = options;
+	const {log, feed, program, recording, thrifty, onChanges, onLost, limit} = around;
+	const tricks = chosenTricks(process.env);
+	const open =
+		sandbox === undefined || runtime === undefined || dryRun
+			? undefined
+			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
+	const side = open === undefined ? undefined : {...open.side, consumer: limit?.limited(open.side.consumer) ?? open.side.consumer};
+	const runtimeSide = side ?? (dryRun ? drySide(options) : undefined);
+	try {
+		const memoryFile = open === undefined ? undefined : join(stateDir, checkedIpFile);
+		const checkedIp = around.checkedIp ?? new CheckedIp(program, memoryFile, log);
+		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp, ...(thrifty === undefined ? {} : {thrifty})});
+		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
+		const runtimePort = runtimeSide === undefined ? {} : {runtime: runtimeSide};
+		const audiences = around.hook === undefined ? [] : [openHook(around.hook, options, namespace, around)];
+		const engine = new Engine(
+			{probe, clock: systemClock, log, events: feed, audiences, onChanges, ...runtimePort},
+			engineOptions(options, tricks),
+		);
+		// While the monitor starts; nothing is told before both are known.
+		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
+		return {
+			engine,
+			start: () => engine.start(check),
+			prepare: () => open?.prepare(),
+			async stop(next) {
+				await engine.stop(stopGraceMs);
+				open?.leave(next);
+			},
+		};
+	} catch (error) {
+		open?.leave('goes on');
+		throw error;
+	}
+}
+
+function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOptions {
+	const {families, onChange, addressWaitMs, profile, intervalMs} = options;
+	return {
+		rules: {families, onChange, addressWaitMs, kernelRoutes: profile === 'kata-1.5'},
+		pollIntervalMs: intervalMs,
+		asksForAll: !single,
+		...(bare ? {} : {bareFrom: Number.POSITIVE_INFINITY}),
+	};
+}

@@ -1,0 +1,82 @@
+import {decisionSentence} from '../diff/decision-text.js';
+import {decisionsOf} from '../diff/decisions.js';
+import {firstTable} from '../diff/first-table.js';
+import {announcedAtStart} from '../diff/rules.js';
+import {resolveNamespace} from '../host/namespace.js';
+import type {Decision} from '../model/decision.js';
+import {exitCode, UsageError} from '../model/errors.js';
+import type {HeldCall, NamespaceState} from '../model/watch-state.js';
+import type {WhyOptions} from '../options/inside-options.js';
+import {findIpProgram} from '../probe/ip-program.js';
+import {checkIpVersion} from '../probe/ip-version.js';
+import {readWholeNamespace} from '../probe/read/whole-namespace.js';
+import {print} from '../report/print.js';
+import {visibleText} from '../text/byte-text.js';
+import {isBeside, runningWatches} from './running-watches.js';
+
+type Decided = Pick<NamespaceState, 'netns' | 'sandbox' | 'decisions' | 'held'>;
+
+/**
+ * Says what was decided, and why: as a running watch says it, else as a watch would decide that began now. Resolves to the exit
+ * code.
+ */
+export async function explain(options: WhyOptions): Promise<number> {
+	const {what, json, netns, sandbox} = options;
+	const running = (await runningWatches()).flatMap(({pid, namespaces}) => namespaces.filter((state) => isMeant(state, pid, options)));
+	if (running.length === 0 && sandbox !== undefined) {
+		throw new UsageError(`no running netmon watches for the sandbox "${sandbox}"`, 'See netmon list, or name a namespace with --netns.');
+	}
+	const decided: readonly Decided[] = running.length > 0 ? running : [await decideAfresh(options)];
+	const answers = decided.map((each) => ({...each, decisions: each.decisions.filter((decision) => isAbout(decision, what))}));
+	if (what !== undefined && answers.every(({decisions}) => decisions.length === 0)) {
+		const known = [
+			...new Set(decided.flatMap(({decisions}) => decisions.flatMap(({subject}) => ('interface' in subject ? [subject.interface] : [])))),
+		];
+		throw new UsageError(`"${what}" is no interface or route of ${netns ?? sandbox ?? 'this namespace'}`, `There are ${known.join(', ')}.`);
+	}
+	if (json) await print(`${JSON.stringify(answers.flatMap(({decisions}) => decisions))}\n`);
+	else await print(answers.map((answer) => textOf(answer, answers.length > 1)).join(''));
+	return exitCode.done;
+}
+
+function isMeant(state: NamespaceState, pid: number, {netns, sandbox}: WhyOptions): boolean {
+	if (sandbox !== undefined && state.sandbox !== sandbox) return false;
+	if (netns !== undefined) return state.netns === netns;
+	return sandbox !== undefined || (state.netns === null && isBeside(pid));
+}
+
+async function decideAfresh({netns, ip, families}: WhyOptions): Promise<Decided> {
+	const namespace = resolveNamespace(netns);
+	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
+	await checkIpVersion(program);
+	const {links, routes} = await readWholeNamespace(program, families);
+	const table = firstTable(links, 0);
+	const rules = {families, onChange: 'first-address', addressWaitMs: 0, kernelRoutes: false} as const;
+	const byFamily = new Map(families.map((family) => [family, routes.filter((route) => route.family === family)] as const));
+	const decisions = decisionsOf({table, routes: byFamily}, announcedAtStart(table, families), rules, 0);
+	return {netns: netns ?? null, sandbox: null, decisions, held: []};
+}
+
+function isAbout({subject}: Decision, what: string | undefined): boolean {
+	if (what === undefined) return true;
+	return 'interface' in subject ? subject.interface === what || String(subject.ifindex) === what : subject.route === what;
+}
+
+function textOf({netns, sandbox, decisions, held}: Decided, withHead: boolean): string {
+	const head = withHead ? [`${netns ?? 'own namespace'}${sandbox === null ? '' : `, sandbox ${sandbox}`}:`] : [];
+	const about = new Set(decisions.flatMap(({subject}) => ('interface' in subject ? [subject.ifindex] : [])));
+	const calls = held.filter(({call}) => isAboutOne(call, about));
+	return [...head, ...decisions.map(decisionSentence), ...calls.map(heldSentence)].map((line) => `${visibleText(line)}\n`).join('');
+}
+
+/** `add-iface 4.0` is about the interface with the index 4. */
+function isAboutOne(call: string, ifindices: ReadonlySet<number>): boolean {
+	const ifindex = / (\d+)\./.exec(call)?.[1];
+	return ifindex === undefined || ifindices.has(Number(ifindex));
+}
+
+function heldSentence({call, attempts, reason, stderr, until}: HeldCall): string {
+	const seconds = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
+	const said = stderr === undefined || stderr === '' ? '' : ` (${stderr.trimEnd().split('\n').at(-1)})`;
+	return `${call}: attempt ${attempts} failed: ${reason}${said}, next attempt in ${seconds} s`;
+}

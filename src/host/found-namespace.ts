@@ -1,0 +1,30 @@
+/** A process that a namespace is known by. */
+export interface NamespaceProcess {
+	readonly pid: number;
+	/** The name of its command, as `ps` shows it. */
+	readonly command: string;
+	/** The id of its container, where its cgroup names one. */
+	readonly container?: string;
+}
+
+/** A namespace that is on this host now. */
+export interface FoundNamespace {
+	/** As events name it; undefined: netmon's own, where it has no name. */
+	readonly name: string | undefined;
+	/** Path of its nsfs file. */
+	readonly path: string;
+	/** Device and inode of that file. */
+	readonly identity: string;
+	/** Where only processes have it. */
+	readonly process?: NamespaceProcess;
+}
+
+/** Which namespaces to watch. */
+export interface NamespaceChoice {
+	/** Names of `ip netns`, paths, or pids; watched whenever they are there. */
+	readonly names: readonly string[];
+	/** Shell patterns of names. */
+	readonly patterns: readonly string[];
+	/** All that have a name or a process. */
+	readonly all: boolean;
+}

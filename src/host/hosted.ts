@@ -1,0 +1,177 @@
+import PQueue from 'p-queue';
+import {messageOf} from '../model/errors.js';
+import type {Log} from '../model/log.js';
+import {backoffDelay} from '../time/backoff-delay.js';
+import type {Clock} from '../time/clock.js';
+import type {FoundNamespace} from './found-namespace.js';
+import {keyOf, rosterChanges} from './roster.js';
+
+/** Watches that start at once. A start is mostly work for the processors, and more at once would make each one late. */
+const mostStarts = 8;
+/** A start that takes longer does not hold up the next ones. */
+const slowStartMs = 500;
+const retryLimits = {baseMs: 1000, capMs: 60_000};
+
+/** The watch of one namespace. */
+export interface HostedWatch {
+	/** Resolves when it has the first picture; rejects where there is none. */
+	start(): Promise<void>;
+	stop(what: 'gone' | 'replaced' | 'failed' | 'ending'): Promise<void>;
+}
+
+export interface HostPorts {
+	/** Throws where nothing can be found out: then what is watched goes on. */
+	find(now: number): readonly FoundNamespace[];
+	/** @param onFailed the watch cannot go on */
+	open(namespace: FoundNamespace, onFailed: (error: unknown) => void): HostedWatch;
+	/** A namespace came or went; before its watch starts, and after it has stopped. */
+	onNamespace(namespace: FoundNamespace, what: 'found' | 'gone' | 'replaced'): void;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+interface Entry {
+	readonly namespace: FoundNamespace;
+	watch: HostedWatch | undefined;
+	attempts: number;
+	cancelRetry: (() => void) | undefined;
+	removed: boolean;
+}
+
+/**
+ * Keeps one watch for each namespace that is there. They share nothing here: one that cannot start is tried again, and nobody
+ * else waits for it.
+ */
+export class Host {
+	readonly #ports: HostPorts;
+	readonly #entries = new Map<string, Entry>();
+	readonly #starts = new PQueue({concurrency: mostStarts});
+	/** The end of an earlier watch of the same name. */
+	readonly #endings = new Map<string, Promise<void>>();
+	#findFailed = false;
+	#stopped = false;
+
+	constructor(ports: HostPorts) {
+		this.#ports = ports;
+	}
+
+	/** How many namespaces are watched. */
+	get size(): number {
+		return this.#entries.size;
+	}
+
+	/** Looks which namespaces are there, and starts and stops watches. */
+	look(): void {
+		if (this.#stopped) return;
+		const found = this.#find();
+		if (found === undefined) return;
+		const {stop, start} = rosterChanges(
+			[...this.#entries.values()].map(({namespace}) => namespace),
+			found,
+		);
+		for (const {namespace, what} of stop) this.#remove(keyOf(namespace), what);
+		for (const namespace of start) this.#add(namespace);
+	}
+
+	/** Resolves when all have stopped. */
+	async stop(): Promise<void> {
+		this.#stopped = true;
+		this.#starts.clear();
+		for (const key of [...this.#entries.keys()]) this.#remove(key, 'ending');
+		await Promise.all(this.#endings.values());
+	}
+
+	#find(): readonly FoundNamespace[] | undefined {
+		try {
+			const found = this.#ports.find(this.#ports.clock.now());
+			this.#findFailed = false;
+			return found;
+		} catch (error) {
+			const {log} = this.#ports;
+			log[this.#findFailed ? 'debug' : 'warn']({reason: messageOf(error)}, 'cannot look for namespaces, those that are watched go on');
+			this.#findFailed = true;
+			return undefined;
+		}
+	}
+
+	#add(namespace: FoundNamespace): void {
+		const entry: Entry = {namespace, watch: undefined, attempts: 0, cancelRetry: undefined, removed: false};
+		this.#entries.set(keyOf(namespace), entry);
+		const ended = this.#endings.get(keyOf(namespace)) ?? Promise.resolve();
+		void ended.then(() => {
+			if (entry.removed) return;
+			this.#ports.onNamespace(namespace, 'found');
+			this.#queueStart(entry);
+		});
+	}
+
+	#queueStart(entry: Entry): void {
+		if (entry.removed) return;
+		void this.#starts.add(
+			() =>
+				new Promise<void>((resolve) => {
+					const cancel = this.#ports.clock.after(slowStartMs, resolve);
+					void this.#start(entry).then(() => {
+						cancel();
+						resolve();
+					});
+				}),
+		);
+	}
+
+	async #start(entry: Entry): Promise<void> {
+		if (entry.removed) return;
+		try {
+			const watch = this.#ports.open(entry.namespace, (error) => {
+				if (entry.watch === watch) void this.#fail(entry, error);
+			});
+			entry.watch = watch;
+			await watch.start();
+			entry.attempts = 0;
+		} catch (error) {
+			await this.#fail(entry, error);
+		}
+	}
+
+	async #fail(entry: Entry, error: unknown): Promise<void> {
+		const {watch} = entry;
+		entry.watch = undefined;
+		await this.#stopWatch(watch, 'failed');
+		// It may only have gone before it could be entered.
+		this.look();
+		if (entry.removed) return;
+		const {clock, log} = this.#ports;
+		entry.attempts += 1;
+		const retryInMs = Math.round(backoffDelay(entry.attempts, retryLimits, clock));
+		const {name, path} = entry.namespace;
+		log[entry.attempts === 1 ? 'warn' : 'debug'](
+			{netns: name ?? path, reason: messageOf(error), retryInMs},
+			'cannot watch a namespace, the others go on',
+		);
+		entry.cancelRetry = clock.after(retryInMs, () => this.#queueStart(entry));
+	}
+
+	#remove(key: string, what: 'gone' | 'replaced' | 'ending'): void {
+		const entry = this.#entries.get(key);
+		if (entry === undefined) return;
+		entry.removed = true;
+		entry.cancelRetry?.();
+		this.#entries.delete(key);
+		const before = this.#endings.get(key) ?? Promise.resolve();
+		const ending = before
+			.then(() => this.#stopWatch(entry.watch, what))
+			.then(() => {
+				if (what !== 'ending') this.#ports.onNamespace(entry.namespace, what);
+				if (this.#endings.get(key) === ending) this.#endings.delete(key);
+			});
+		this.#endings.set(key, ending);
+	}
+
+	async #stopWatch(watch: HostedWatch | undefined, what: 'gone' | 'replaced' | 'failed' | 'ending'): Promise<void> {
+		try {
+			await watch?.stop(what);
+		} catch (error) {
+			this.#ports.log.error({reason: messageOf(error)}, 'internal error');
+		}
+	}
+}

@@ -1,0 +1,63 @@
+import {readdirSync, statSync} from 'node:fs';
+import {shellPattern} from '../text/shell-pattern.js';
+import type {FoundNamespace, NamespaceChoice} from './found-namespace.js';
+import {namespacePath} from './namespace.js';
+import {ProcessScan} from './process-scan.js';
+
+/** Where namespaces have names: those of `ip netns` and of Docker. */
+export const nameFolders = ['/run/netns', '/run/docker/netns'] as const;
+
+const ownPath = '/proc/self/ns/net';
+
+/** Finds the namespaces of a choice that are on this host now, those with the better names first. */
+export class NamespaceFinder {
+	readonly #choice: NamespaceChoice;
+	readonly #fits: (name: string) => boolean;
+	readonly #processes = new ProcessScan();
+
+	constructor(choice: NamespaceChoice) {
+		this.#choice = choice;
+		const patterns = choice.patterns.map(shellPattern);
+		this.#fits = choice.all ? () => true : (name) => patterns.some((fits) => fits(name));
+	}
+
+	/** @param now milliseconds of a clock that does not go back */
+	find(now: number): FoundNamespace[] {
+		const own = statSync(ownPath);
+		const found: FoundNamespace[] = [];
+		const add = (name: string | undefined, path: string) => {
+			const stats = statSync(path, {throwIfNoEntry: false});
+			// The file is not of the namespaces' file system before one is mounted over it.
+			if (stats?.dev === own.dev) found.push({name, path, identity: `${stats.dev}:${stats.ino}`});
+		};
+		for (const name of this.#choice.names) attempt(() => add(name, namespacePath(name)));
+		for (const folder of nameFolders) {
+			for (const name of namesIn(folder)) if (this.#fits(name)) attempt(() => add(name, `${folder}/${name}`));
+		}
+		if (!this.#choice.all) return found;
+		attempt(() => add(undefined, ownPath));
+		for (const [link, process] of this.#processes.holders(now)) {
+			const inode = /^net:\[(\d+)\]$/.exec(link)?.[1];
+			const path = `/proc/${process.pid}/ns/net`;
+			if (inode !== undefined) found.push({name: `pid:${process.pid}`, path, identity: `${own.dev}:${inode}`, process});
+		}
+		return found;
+	}
+}
+
+/** One that cannot be looked at costs only itself. */
+function attempt(look: () => void): void {
+	try {
+		look();
+	} catch {
+		// It is gone, or this user may not look at it: then it could not be entered either.
+	}
+}
+
+function namesIn(folder: string): string[] {
+	try {
+		return readdirSync(folder).sort();
+	} catch {
+		return [];
+	}
+}

@@ -1,0 +1,124 @@
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {textOfLatin1} from '../text/byte-text.js';
+import type {NamespaceProcess} from './found-namespace.js';
+
+/** A young process may still enter its namespace (unshare(2) comes after fork(2)): it is looked at again for so long. */
+const youngMs = 2000;
+/** An old process may do so too, which is rare: all are looked at again this often. */
+const fullMs = 5000;
+
+/** The command lines of netmon's `ip`: the monitor, the server of questions, and one question; also within a shell's that starts it. */
+const netmonsIp = /\0-o\0monitor\0label\0link\0|\0-force\0-batch\0-\0|\0-j\0(?:-d\0)?(?:-[06]\0)?(?:addr|route|link)\0/;
+
+interface Known {
+	/** What /proc/PID/ns/net links to; undefined: this user may not look, or it has ended. */
+	readonly link: string | undefined;
+	readonly since: number;
+	/** Started by a netmon, and so no reason for a namespace to be watched; undefined: not found out yet. */
+	isNetmons?: boolean;
+}
+
+/**
+ * Finds the namespaces that processes have. A scan of a host where no process was started meanwhile reads one link for each
+ * namespace; else it reads one for each process that is new or young.
+ */
+export class ProcessScan {
+	readonly #proc: string;
+	readonly #known = new Map<number, Known>();
+	/** The process by which each namespace is known, by its link: the oldest, until it ends. */
+	#holders = new Map<string, NamespaceProcess>();
+	#lastPid = '';
+	#fullAt = Number.NEGATIVE_INFINITY;
+	#youngUntil = Number.NEGATIVE_INFINITY;
+
+	/** @param proc where the file system of processes is mounted */
+	constructor(proc = '/proc') {
+		this.#proc = proc;
+	}
+
+	/**
+	 * By what /proc/PID/ns/net links to, `net:[INODE]`.
+	 *
+	 * @param now milliseconds of a clock that does not go back
+	 */
+	holders(now: number): ReadonlyMap<string, NamespaceProcess> {
+		// Before the processes are listed: one that comes meanwhile is found by the next scan.
+		const lastPid = this.#newestPid();
+		const quiet = lastPid !== undefined && lastPid === this.#lastPid && now < this.#fullAt && now > this.#youngUntil;
+		const stay = [...this.#holders].every(([link, {pid}]) => this.#linkOf(pid) === link);
+		if (quiet && stay) return this.#holders;
+		this.#lastPid = lastPid ?? '';
+		this.#lookAtAll(now);
+		return this.#holders;
+	}
+
+	#lookAtAll(now: number): void {
+		const full = now >= this.#fullAt;
+		if (full) this.#fullAt = now + fullMs;
+		const pids = readdirSync(this.#proc).flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
+		const present = new Set(pids);
+		for (const pid of this.#known.keys()) if (!present.has(pid)) this.#known.delete(pid);
+		for (const pid of pids) {
+			const known = this.#known.get(pid);
+			if (known === undefined) this.#youngUntil = now + youngMs;
+			else if (!full && now - known.since > youngMs) continue;
+			const link = this.#linkOf(pid);
+			if (known?.link !== link) this.#known.set(pid, {link, since: known?.since ?? now});
+		}
+		this.#choose(pids);
+	}
+
+	#choose(pids: readonly number[]): void {
+		const holders = new Map<string, NamespaceProcess>();
+		for (const [link, holder] of this.#holders) if (this.#known.get(holder.pid)?.link === link) holders.set(link, holder);
+		for (const pid of pids.toSorted((one, other) => one - other)) {
+			const known = this.#known.get(pid);
+			if (known?.link === undefined || holders.has(known.link)) continue;
+			known.isNetmons ??= this.#isNetmons(pid);
+			if (!known.isNetmons) holders.set(known.link, this.#describe(pid));
+		}
+		this.#holders = holders;
+	}
+
+	/** The pid that was given last: the fifth field of /proc/loadavg (proc(5)). */
+	#newestPid(): string | undefined {
+		return this.#read('loadavg').trim().split(' ')[4];
+	}
+
+	#linkOf(pid: number): string | undefined {
+		try {
+			return readlinkSync(`${this.#proc}/${pid}/ns/net`);
+		} catch {
+			return undefined;
+		}
+	}
+
+	/**
+	 * What netmon runs in a namespace keeps it alive, and must not be why it is watched; nor what another netmon runs there, or two
+	 * of them would keep each other's namespaces alive.
+	 */
+	#isNetmons(pid: number): boolean {
+		const words = this.#read(`${pid}/cmdline`);
+		return netmonsIp.test(words);
+	}
+
+	#describe(pid: number): NamespaceProcess {
+		const command = textOfLatin1(this.#read(`${pid}/comm`).trimEnd());
+		const container = containerIn(this.#read(`${pid}/cgroup`));
+		return {pid, command, ...(container === undefined ? {} : {container})};
+	}
+
+	#read(path: string): string {
+		try {
+			return readFileSync(`${this.#proc}/${path}`, 'latin1');
+		} catch {
+			// It has ended, or this user may not look.
+			return '';
+		}
+	}
+}
+
+/** Container engines name the cgroup of a container for its id: 64 hexadecimal digits (`docker-ID.scope`, `cri-containerd-ID.scope`, `/docker/ID`). */
+export function containerIn(cgroup: string): string | undefined {
+	return /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/.exec(cgroup)?.[0];
+}

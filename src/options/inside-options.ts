@@ -1,0 +1,38 @@
+import {type GivenOptions, listOptions, verifyOptions, whyOptions} from './option-table.js';
+import {OptionValues} from './option-values.js';
+import {type NamespaceOptions, namespaceValues} from './watch-options.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ListOptions {
+	readonly json: boolean;
+}
+
+/** The options of `netmon why`, checked. */
+export interface WhyOptions extends NamespaceOptions {
+	readonly sandbox: string | undefined;
+	readonly json: boolean;
+	/** An interface or a destination; undefined: all. */
+	readonly what: string | undefined;
+}
+
+export function checkListOptions(given: GivenOptions, environment: Environment): ListOptions {
+	return {json: new OptionValues(listOptions, given, environment).switch('json')};
+}
+
+export function checkWhyOptions(given: GivenOptions, what: string | undefined, environment: Environment): WhyOptions {
+	const values = new OptionValues(whyOptions, given, environment);
+	return {...namespaceValues(values, 'inet'), sandbox: values.text('sandbox'), json: values.switch('json'), what};
+}
+
+export interface VerifyOptions {
+	readonly sandbox: string;
+	/** A shell line. */
+	readonly guest: string | undefined;
+	readonly json: boolean;
+}
+
+export function checkVerifyOptions(given: GivenOptions, environment: Environment): VerifyOptions {
+	const values = new OptionValues(verifyOptions, given, environment);
+	return {sandbox: values.required('sandbox'), guest: values.text('guest'), json: values.switch('json')};
+}

@@ -1,0 +1,80 @@
+import type {NamespaceChoice} from '../host/found-namespace.js';
+import {UsageError} from '../model/errors.js';
+
+/** Which namespaces to watch where there may be several, and for which sandboxes. */
+export interface SeveralNamespaces {
+	readonly choice: NamespaceChoice;
+	/** The sandbox of a namespace by its name; absent: nothing is called. */
+	readonly sandboxOf?: (name: string) => string | undefined;
+}
+
+/** The options as they were given. */
+interface GivenValues {
+	repeated(name: string): readonly string[];
+	switch(name: string): boolean;
+	where(name: string): string;
+}
+
+interface Namespaces {
+	readonly netns: string | undefined;
+	readonly sandbox: string | undefined;
+	/** Absent for one namespace, whose end is the end of the watch. */
+	readonly several: SeveralNamespaces | undefined;
+}
+
+const placeholder = '{netns}';
+
+/** Reads `--netns`, `--all-netns` and `-s` together. */
+export function checkSeveral(values: GivenValues): Namespaces {
+	const given = values.repeated('netns');
+	const all = values.switch('all-netns');
+	const sandboxes = values.repeated('sandbox');
+	if (given.includes('')) throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
+	if (sandboxes.some((sandbox) => sandbox.includes('=') && !sandbox.includes(placeholder))) {
+		if (given.length > 0 || all) {
+			throw new UsageError(
+				'-s ID=NETNS cannot be used together with --netns',
+				'Write -s ID=NETNS for each sandbox, or -s ID with one --netns.',
+			);
+		}
+		return {netns: undefined, sandbox: undefined, several: pairs(sandboxes)};
+	}
+	const [sandbox, ...more] = sandboxes;
+	if (more.length > 0) throw new UsageError('several sandboxes need a namespace each', 'Write -s ID=NETNS for each of them.');
+	const patterns = given.filter(isPattern);
+	const names = given.filter((name) => !isPattern(name));
+	const isTemplate = sandbox?.includes(placeholder) === true;
+	if (!all && patterns.length === 0 && names.length < 2 && !isTemplate) return {netns: names[0], sandbox, several: undefined};
+	if (sandbox !== undefined && !isTemplate) {
+		throw new UsageError(
+			`the sandbox "${sandbox}" cannot have several namespaces`,
+			`Write -s ID=NETNS for each sandbox, or -s '${placeholder}' where a sandbox is called as its namespace.`,
+		);
+	}
+	if (isTemplate && !all && given.length === 0) throw new UsageError(`-s '${placeholder}' names no namespace`, 'Add --netns PATTERN.');
+	const choice = {names, patterns, all};
+	return {
+		netns: undefined,
+		sandbox: undefined,
+		several: sandbox === undefined ? {choice} : {choice, sandboxOf: (name) => sandbox.replaceAll(placeholder, name.replace(/^.*\//s, ''))},
+	};
+}
+
+/** A path is never a pattern. */
+function isPattern(name: string): boolean {
+	return !name.includes('/') && /[*?[]/.test(name);
+}
+
+function pairs(sandboxes: readonly string[]): SeveralNamespaces {
+	const byName = new Map<string, string>();
+	for (const pair of sandboxes) {
+		const [, id = '', name = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+		if (id === '' || name === '') throw new UsageError(`-s ${JSON.stringify(pair)} is not ID=NETNS`, 'Write it as -s sandbox1=web.');
+		const other = byName.get(name);
+		if (other !== undefined)
+			throw new UsageError(`the namespace "${name}" is that of two sandboxes, "${other}" and "${id}"`, 'Name it once.');
+		if ([...byName.values()].includes(id)) throw new UsageError(`the sandbox "${id}" has two namespaces`, 'Name it once.');
+		byName.set(name, id);
+	}
+	return {choice: {names: [...byName.keys()], patterns: [], all: false}, sandboxOf: (name) => byName.get(name)};
+}

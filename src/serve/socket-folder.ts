@@ -1,0 +1,76 @@
+import {chmodSync, lstatSync, mkdirSync, readdirSync, unlinkSync} from 'node:fs';
+import {connect} from 'node:net';
+import {join} from 'node:path';
+import {ownUser} from '../files/own-file.js';
+import {isCode} from '../model/errors.js';
+
+const socketForm = /^(\d+)\.sock$/;
+/** A living netmon accepts at once. One that is stopped does not refuse either, and is not stale. */
+const connectLimitMs = 1000;
+
+/** Where the sockets of this user's netmons lie; undefined where there is no such folder. */
+export function socketFolder(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+	if (ownUser() === 0) return '/run/netmon';
+	const folder = environment['XDG_RUNTIME_DIR'];
+	return folder?.startsWith('/') === true ? join(folder, 'netmon') : undefined;
+}
+
+export function socketPath(folder: string, pid: number): string {
+	return join(folder, `${pid}.sock`);
+}
+
+/** Makes it for this user alone. Throws where something else is there. */
+export function makeFolder(folder: string): void {
+	try {
+		mkdirSync(folder, {mode: 0o700});
+	} catch (error) {
+		if (!isCode(error, 'EEXIST')) throw error;
+		const found = lstatSync(folder);
+		if (!found.isDirectory() || found.uid !== ownUser()) throw new Error(`${folder} is not a folder of this user's own`);
+	}
+	chmodSync(folder, 0o700);
+}
+
+/** The sockets that somebody listens at, by pid. Those that nobody does, as a SIGKILL leaves them, are removed. */
+export async function livingSockets(folder: string): Promise<ReadonlyMap<number, string>> {
+	const living = new Map<number, string>();
+	const checks = namesIn(folder).map(async (name) => {
+		const pid = socketForm.exec(name)?.[1];
+		const path = join(folder, name);
+		if (pid === undefined) return;
+		if (await isStale(path)) remove(path);
+		else living.set(Number(pid), path);
+	});
+	await Promise.all(checks);
+	return new Map([...living].sort(([one], [other]) => one - other));
+}
+
+function isStale(path: string): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(path);
+		const settle = (stale: boolean) => {
+			clearTimeout(timer);
+			socket.destroy();
+			resolve(stale);
+		};
+		const timer = setTimeout(() => settle(false), connectLimitMs);
+		socket.once('connect', () => settle(false));
+		socket.once('error', (error) => settle(isCode(error, 'ECONNREFUSED') || isCode(error, 'ENOTSOCK')));
+	});
+}
+
+function namesIn(folder: string): string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
+	}
+}
+
+function remove(path: string): void {
+	try {
+		unlinkSync(path);
+	} catch {
+		// Another netmon was quicker.
+	}
+}

@@ -1,0 +1,148 @@
+import {chmodSync, unlinkSync} from 'node:fs';
+import type {Server as HttpServer, IncomingMessage, ServerResponse} from 'node:http';
+import {createServer, type Server, type Socket} from 'node:net';
+import {messageOf} from '../model/errors.js';
+import type {Event} from '../model/event.js';
+import type {Sink} from '../model/sink.js';
+import type {WatchState} from '../model/watch-state.js';
+import {livingSockets, makeFolder, socketPath} from './socket-folder.js';
+
+/** What a netmon tells those who ask at its socket. */
+export interface Inside {
+	state(): WatchState;
+	/** All that is there, as events, to the last `ready`. */
+	picture(): readonly Event[];
+	line(event: Event): string;
+	metrics(): Promise<{readonly text: string; readonly contentType: string}>;
+	/** Events go to this sink from now on. */
+	listen(sink: Sink): void;
+	unlisten(sink: Sink): void;
+}
+
+const mostConnections = 32;
+/** So much is kept for a reader that does not keep up. Then it is dropped, and can come again. */
+const mostWaitingBytes = 16 * 1024 * 1024;
+/** An answer that is not taken within this time is given up. */
+const answerLimitMs = 10_000;
+
+/** HTTP at a Unix socket of this user's own, `PID.sock` in the folder. */
+export class StateServer {
+	readonly #inside: Inside;
+	readonly #path: string;
+	readonly #server: Server;
+	#http: Promise<HttpServer> | undefined;
+	readonly #readers = new Set<ServerResponse>();
+	readonly #sink: Sink = {take: (event) => this.#tell(event)};
+
+	private constructor(inside: Inside, path: string) {
+		this.#inside = inside;
+		this.#path = path;
+		this.#server = createServer((socket) => void this.#take(socket));
+		this.#server.maxConnections = mostConnections;
+	}
+
+	/** Rejects where the socket cannot be made. */
+	static async open(folder: string, pid: number, inside: Inside): Promise<StateServer> {
+		makeFolder(folder);
+		// Also one of an earlier process of the same pid.
+		await livingSockets(folder);
+		const server = new StateServer(inside, socketPath(folder, pid));
+		await server.#listen();
+		return server;
+	}
+
+	close(): void {
+		this.#server.close();
+		void this.#http?.then((http) => http.closeAllConnections());
+		try {
+			unlinkSync(this.#path);
+		} catch {
+			// Somebody has removed it.
+		}
+	}
+
+	#listen(): Promise<void> {
+		return new Promise((resolve, reject) => {
+			this.#server.once('error', reject);
+			this.#server.listen(this.#path, () => {
+				chmodSync(this.#path, 0o600);
+				this.#server.unref();
+				this.#server.off('error', reject);
+				// A connection that cannot be accepted is lost, and nothing else.
+				this.#server.on('error', () => undefined);
+				resolve();
+			});
+		});
+	}
+
+	/** node:http takes 2 MB, and is loaded when somebody asks for the first time. */
+	async #take(socket: Socket): Promise<void> {
+		try {
+			this.#http ??= import('node:http').then((module) => module.createServer((request, response) => this.#answer(request, response)));
+			(await this.#http).emit('connection', socket);
+		} catch {
+			// No descriptor is left to load it by.
+			this.#http = undefined;
+			socket.destroy();
+		}
+	}
+
+	#answer(request: IncomingMessage, response: ServerResponse): void {
+		const [path] = (request.url ?? '').split('?');
+		response.shouldKeepAlive = false;
+		response.on('error', () => undefined);
+		if (request.method !== 'GET' && request.method !== 'HEAD') {
+			response.writeHead(405, {allow: 'GET, HEAD'}).end();
+			return;
+		}
+		if (path === '/events') {
+			this.#attempt(response, () => this.#begin(response));
+			return;
+		}
+		const limit = setTimeout(() => response.destroy(), answerLimitMs).unref();
+		response.once('close', () => clearTimeout(limit));
+		if (path === '/state') {
+			this.#attempt(response, () => send(response, `${JSON.stringify(this.#inside.state())}\n`, 'application/json'));
+		} else if (path === '/metrics') {
+			this.#attempt(response, async () => {
+				const {text, contentType} = await this.#inside.metrics();
+				send(response, text, contentType);
+			});
+		} else response.writeHead(404).end('see /state, /events and /metrics\n');
+	}
+
+	/** A fault in what only shows must not end the watch. */
+	async #attempt(response: ServerResponse, answer: () => void | Promise<void>): Promise<void> {
+		try {
+			await answer();
+		} catch (error) {
+			if (response.headersSent) response.destroy();
+			else response.writeHead(500).end(`${messageOf(error)}\n`);
+		}
+	}
+
+	#begin(response: ServerResponse): void {
+		// All at once: no change can come between the picture and what follows it.
+		const picture = this.#inside.picture().map((event) => this.#inside.line(event));
+		response.writeHead(200, {'content-type': 'application/x-ndjson'});
+		response.write(picture.join(''));
+		this.#readers.add(response);
+		if (this.#readers.size === 1) this.#inside.listen(this.#sink);
+		response.once('close', () => {
+			this.#readers.delete(response);
+			if (this.#readers.size === 0) this.#inside.unlisten(this.#sink);
+		});
+	}
+
+	#tell(event: Event): void {
+		const line = this.#inside.line(event);
+		for (const reader of this.#readers) {
+			if (reader.writableLength > mostWaitingBytes) reader.destroy();
+			else reader.write(line);
+		}
+	}
+}
+
+function send(response: ServerResponse, text: string, contentType: string): void {
+	response.writeHead(200, {'content-type': contentType}).end(text);
+}

@@ -1,0 +1,51 @@
+import PQueue from 'p-queue';
+import type {Call, CallOutcome, Consumer} from '../model/call.js';
+import type {Clock} from '../time/clock.js';
+
+const closed: CallOutcome = {ok: false, reason: 'netmon ends', started: false};
+
+/** A call that takes longer waits for something else than a processor, and does not hold up the others. */
+const slowCallMs = 2000;
+
+/** Lets only so many calls of several consumers run at once. The calls of each are serial already: its teller waits for every one. */
+export class CallLimit {
+	readonly #queue: PQueue;
+	readonly #clock: Clock;
+
+	constructor(most: number, clock: Clock) {
+		this.#queue = new PQueue({concurrency: most});
+		this.#clock = clock;
+	}
+
+	/** The same consumer, under the limit. A call that has not begun when it is closed is not made any more. */
+	limited<Told extends Call>(consumer: Consumer<Told>): Consumer<Told> {
+		const waiting = new Set<(outcome: CallOutcome) => void>();
+		return {
+			tell: (call) =>
+				new Promise((resolve) => {
+					waiting.add(resolve);
+					void this.#queue.add(async () => {
+						if (!waiting.delete(resolve)) return;
+						const told = consumer.tell(call);
+						void told.then(resolve);
+						await this.#orSlow(told);
+					});
+				}),
+			close(graceMs) {
+				for (const resolve of waiting) resolve(closed);
+				waiting.clear();
+				return consumer.close(graceMs);
+			},
+		};
+	}
+
+	#orSlow(told: Promise<CallOutcome>): Promise<void> {
+		return new Promise((resolve) => {
+			const cancel = this.#clock.after(slowCallMs, resolve);
+			void told.then(() => {
+				cancel();
+				resolve();
+			});
+		});
+	}
+}
