@@ -24,6 +24,7 @@ import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
 import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
+import {openJournal} from './journal.js';
 import {MemoryTrim} from './memory.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
@@ -59,6 +60,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
+	const journal = options.journal === undefined ? undefined : openJournal(options.journal, log);
 	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
 	const {output: form, color, timestamps} = options;
 	const listener = sandbox === undefined ? observerOutput(ending) : daemonOutput(log);
@@ -67,7 +69,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const feed = new EventFeed({
 		netns: options.netns,
 		filter: eventFilter({...options.choice, families: options.families}),
-		sinks: [shown, metrics].filter((sink) => sink !== undefined),
+		sinks: [shown, metrics, journal].filter((sink) => sink !== undefined),
 		clock: systemClock,
 		now: () => new Date(),
 		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
@@ -90,7 +92,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		feed.stop();
 		metrics?.close();
 		await log.load();
-		await Promise.all([output, recording, errors].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, recording, journal, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }

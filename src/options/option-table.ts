@@ -17,7 +17,20 @@ export interface Option {
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
 	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
-	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
+	output: [
+		'output',
+		'json',
+		'payload',
+		'color',
+		'timestamps',
+		'record',
+		'journal',
+		'journal-size',
+		'journal-age',
+		'metrics',
+		'log-level',
+		'log-format',
+	],
 	runtime: ['sandbox', 'runtime', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
 };
 
@@ -90,6 +103,9 @@ export const watchOptions = {
 	},
 	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start again instead of exiting'},
 	record: {kind: 'text', placeholder: 'FILE', summary: 'write everything that is observed to a file, to be replayed'},
+	journal: {kind: 'text', placeholder: 'DIR', summary: 'keep the events in this directory, for netmon log and netmon diff'},
+	'journal-size': {kind: 'text', default: '64MB', placeholder: 'SIZE', summary: 'what the journal may take at most'},
+	'journal-age': {kind: 'duration', default: '7d', placeholder: 'TIME', summary: 'how long the journal keeps events'},
 	'dry-run': {kind: 'switch', summary: 'print what would be called; call nothing and keep nothing'},
 	'log-level': {kind: 'choice', choices: logLevels, default: 'warn', summary: 'least severe messages to log on stderr'},
 	'log-format': {kind: 'choice', choices: ['json', 'human'], summary: 'format of the log; default human on a terminal, else json'},

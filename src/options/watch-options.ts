@@ -5,12 +5,20 @@ import {type LogLevel, logLevels} from '../model/log.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
+import {parseSize} from '../text/size.js';
 import {type GivenOptions, type Option, variableOf, watchOptions} from './option-table.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
 	readonly families: readonly Family[];
 	readonly ip: string;
+}
+
+/** Where events are kept, how much of them and how long. */
+export interface JournalChoice {
+	readonly directory: string;
+	readonly sizeBytes: number;
+	readonly ageMs: number;
 }
 
 /** The options of a watch, checked. Times are in milliseconds. */
@@ -29,6 +37,7 @@ export interface WatchOptions extends NamespaceOptions {
 	/** Whether to wait for the namespace's name again when it is gone. */
 	readonly follow: boolean;
 	readonly record: string | undefined;
+	readonly journal: JournalChoice | undefined;
 	readonly dryRun: boolean;
 	/** Which events count. */
 	readonly choice: EventChoice;
@@ -70,11 +79,32 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
 		follow: values.switch('follow'),
 		record: values.text('record'),
+		journal: journalChoice(values),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
 		metrics: values.text('metrics'),
 	};
+}
+
+const leastJournalBytes = 1_000_000;
+const leastJournalMs = 60_000;
+
+function journalChoice(values: OptionValues): JournalChoice | undefined {
+	const directory = values.text('journal');
+	if (directory === undefined) return undefined;
+	const sizeBytes = parseSize(values.required('journal-size'));
+	const ageMs = values.duration('journal-age');
+	if (sizeBytes === undefined) {
+		throw new UsageError(
+			`${values.where('journal-size')} is not a size: "${values.text('journal-size')}"`,
+			'Write it as 500kB, 64MB or 2GB.',
+		);
+	}
+	if (sizeBytes < leastJournalBytes)
+		throw new UsageError(`${values.where('journal-size')} is less than 1MB`, 'A journal has to hold the picture twice.');
+	if (ageMs < leastJournalMs) throw new UsageError(`${values.where('journal-age')} is less than 1m`, 'Write it as 12h or 7d.');
+	return {directory: values.required('journal'), sizeBytes, ageMs};
 }
 
 const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> = {
@@ -84,7 +114,7 @@ const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> 
 };
 
 /** The filters of docs/events.md. */
-function eventChoice(values: OptionValues): EventChoice {
+export function eventChoice(values: OptionValues): EventChoice {
 	const only = values.list('only').map((topic) => {
 		const found = eventTopics.find((known) => known === topic);
 		if (found === undefined)
