@@ -1,6 +1,7 @@
-import type {Difference, Event, EventBody, InterfaceName, InterfaceRecord} from '../model/event.js';
+import type {Event, EventBody, InterfaceName, InterfaceRecord} from '../model/event.js';
 import type {Address} from '../model/link.js';
 import type {Route} from '../model/route.js';
+import {RouteSet} from './route-set.js';
 
 /** What the events up to a moment have led to in one namespace. Addresses of a link, and routes, are sets: events tell no order. */
 export interface FoldedPicture {
@@ -22,8 +23,7 @@ export class NamespaceFold {
 	/** Number of the last event. */
 	seq = 0;
 	readonly #places = new Map<number, Place>();
-	/** Several routes may have one key (`ip route append`). */
-	readonly #routes = new Map<string, Route[]>();
+	readonly #routes = new RouteSet();
 	/** The picture is being told, and is not whole yet. */
 	#finding = true;
 
@@ -57,17 +57,16 @@ export class NamespaceFold {
 				break;
 			case 'route-found':
 				this.#find();
-				this.#addRoute(event.route);
+				this.#routes.add(event.route);
 				break;
 			case 'route-added':
-				this.#addRoute(event.route);
+				this.#routes.add(event.route);
 				break;
 			case 'route-removed':
-				this.#removeRoute(event.route, canonical(event.route));
+				this.#routes.remove(event.route);
 				break;
 			case 'route-changed':
-				this.#removeRoute(event.route, canonical(before(event.route, event.changes)));
-				this.#addRoute(event.route);
+				this.#routes.change(event.route, event.changes);
 				break;
 			case 'ready':
 				this.#find();
@@ -86,7 +85,7 @@ export class NamespaceFold {
 	get picture(): FoldedPicture {
 		return {
 			interfaces: [...this.#places.values()].flatMap((place) => recordOf(place) ?? []),
-			routes: [...this.#routes.values()].flat(),
+			routes: this.#routes.list,
 			whole: !this.#finding,
 		};
 	}
@@ -135,22 +134,6 @@ export class NamespaceFold {
 		this.#places.set(ifindex, place);
 		return place;
 	}
-
-	#addRoute(route: Route): void {
-		const key = routeKey(route);
-		const list = this.#routes.get(key);
-		if (list === undefined) this.#routes.set(key, [route]);
-		else list.push(route);
-	}
-
-	#removeRoute(route: Route, text: string): void {
-		const key = routeKey(route);
-		const list = this.#routes.get(key);
-		if (list === undefined) return;
-		const exact = list.findIndex((known) => canonical(known) === text);
-		if (exact >= 0) list.splice(exact, 1);
-		if (list.length === 0) this.#routes.delete(key);
-	}
 }
 
 function recordOf({record, addresses}: Place): InterfaceRecord | undefined {
@@ -164,28 +147,6 @@ function nameOf({ifindex, ifname, ifname_bytes}: InterfaceName): InterfaceName {
 /** As diff/link-events.ts tells the addresses of a link apart. */
 function addressKey({family, local, prefixlen, address}: Address): string {
 	return `${family} ${local}/${prefixlen} ${family === 'inet' ? (address ?? '') : ''}`;
-}
-
-/** What a change of a route leaves as it is (diff/route-events.ts). */
-function routeKey({family, table, dst, from, tos, metric}: Route): string {
-	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
-}
-
-/** One text for each value of a record, whatever the order of its keys and flags. */
-function canonical(record: object): string {
-	const entries = Object.entries(record).map(([key, value]) => [key, key === 'flags' && Array.isArray(value) ? value.toSorted() : value]);
-	return JSON.stringify(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))));
-}
-
-/** The record as it was before its changes. */
-function before(after: Route, changes: readonly Difference[]): object {
-	const record = new Map<string, unknown>(Object.entries(after));
-	for (const change of changes) {
-		if ('added' in change) record.set('flags', [...after.flags.filter((flag) => !change.added.includes(flag)), ...change.removed]);
-		else if (Object.hasOwn(change, 'before')) record.set(change.field, change.before);
-		else record.delete(change.field);
-	}
-	return Object.fromEntries(record);
 }
 
 /** Folds the events of all namespaces. A namespace without a name has the name ''. */

@@ -1,10 +1,11 @@
 import {renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {messageOf} from '../model/errors.js';
-import {type Event, eventVersion} from '../model/event.js';
+import type {Event} from '../model/event.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {Fold} from './fold.js';
+import {headLines} from './head.js';
 import {removeOldSegments} from './retention.js';
 import {listSegments, listUnfinished, segmentName, unfinishedSuffix} from './segment.js';
 
@@ -137,23 +138,11 @@ export class Journal implements Sink {
 		try {
 			this.tidy(this.#segmentBytes + this.#current.headBytes);
 			const writing = this.#begin(unfinishedSuffix);
-			this.#next = {writing, head: this.#headLines(writing.begins), lines: []};
+			this.#next = {writing, head: headLines(this.#fold, new Date(writing.begins)), lines: []};
 			this.#options.soon(() => this.#writeHead());
 		} catch (error) {
 			this.#setBack(error);
 		}
-	}
-
-	/** The picture as it is now. What comes later is written after it. */
-	#headLines(begins: number): Iterator<string> {
-		const heads = [...this.#fold.namespaces].map(([name, fold]) => ({name, seq: fold.seq, bodies: fold.found()}));
-		const time = new Date(begins).toISOString();
-		return (function* () {
-			for (const {name, seq, bodies} of heads) {
-				const envelope = {v: eventVersion, time, seq, ...(name === '' ? {} : {netns: name})};
-				for (const body of bodies) yield `${JSON.stringify({...envelope, ...body})}\n`;
-			}
-		})();
 	}
 
 	#writeHead(): void {
