@@ -1,6 +1,8 @@
 import {Config, Errors, run} from '@oclif/core';
 import leven from 'leven';
+import Diff from './commands/diff.js';
 import Doctor from './commands/doctor.js';
+import Log from './commands/log.js';
 import Snapshot from './commands/snapshot.js';
 import Watch from './commands/watch.js';
 import {exitCode, UsageError} from './model/errors.js';
@@ -10,7 +12,10 @@ import {report} from './report/user-error.js';
 export {NetmonHelp} from './commands/help.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
-export const COMMANDS = {doctor: Doctor, snapshot: Snapshot, watch: Watch};
+export const COMMANDS = {diff: Diff, doctor: Doctor, log: Log, snapshot: Snapshot, watch: Watch};
+
+/** Commands whose exit code is an answer, as that of diff(1): 0 yes, 1 no, 2 any trouble. */
+const answering: ReadonlySet<string> = new Set(['diff']);
 
 /** Runs a command of `netmon` by oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {
@@ -23,7 +28,8 @@ export async function runCommand(args: readonly string[], root: string): Promise
 			return typeof result === 'number' ? result : exitCode.done;
 		});
 	} catch (error) {
-		return report(error instanceof Errors.CLIError ? usageError(error, command) : error);
+		const code = await report(error instanceof Errors.CLIError ? usageError(error, command) : error);
+		return answering.has(command) ? exitCode.environment : code;
 	}
 }
 

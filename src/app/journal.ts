@@ -5,7 +5,7 @@ import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import {eventVersion} from '../model/event.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
-import type {JournalChoice} from '../options/watch-options.js';
+import type {JournalChoice} from '../options/journal-choice.js';
 import {Output} from '../report/output.js';
 
 /** Old segments are looked for this often: a namespace where nothing happens writes nothing that would make room. */

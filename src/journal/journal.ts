@@ -8,15 +8,7 @@ import {Fold} from './fold.js';
 import {headLines} from './head.js';
 import {removeOldSegments} from './retention.js';
 import {listSegments, listUnfinished, segmentName, unfinishedSuffix} from './segment.js';
-
-/** Where the lines of one segment go. It takes a line or drops it, and never waits. */
-export interface SegmentOutput {
-	/** Returns whether the line was taken. */
-	write(line: string): boolean;
-	flush(limitMs: number): Promise<void>;
-	/** Gives up what has not been written. */
-	close(): void;
-}
+import {type SegmentOutput, SegmentWriter} from './segment-writer.js';
 
 export interface JournalOptions {
 	readonly directory: string;
@@ -41,14 +33,6 @@ const linesAtOnce = 256;
 const retryMs = 10_000;
 const closeMs = 2000;
 
-interface Writing {
-	readonly output: SegmentOutput;
-	readonly path: string;
-	readonly begins: number;
-	bytes: number;
-	headBytes: number;
-}
-
 /**
  * Keeps events on disk, in segments that can each be read alone: one begins with the picture, and has the changes after it. The next
  * segment gets its name when its picture is whole; until then the last one goes on, so that a crash loses nothing.
@@ -57,9 +41,9 @@ export class Journal implements Sink {
 	readonly #options: JournalOptions;
 	readonly #fold = new Fold();
 	#number = 1;
-	#current: Writing;
+	#current: SegmentWriter;
 	/** The next segment, and the lines that follow its picture. */
-	#next: {readonly writing: Writing; readonly head: Iterator<string>; readonly lines: string[]} | undefined;
+	#next: {readonly writing: SegmentWriter; readonly head: Iterator<string>; readonly lines: string[]} | undefined;
 	#retryAt = Number.NEGATIVE_INFINITY;
 	/** The first segment has nothing but the picture so far. */
 	#onlyFound = true;
@@ -80,7 +64,7 @@ export class Journal implements Sink {
 		if (this.#closed) return;
 		this.#fold.take(event);
 		const line = `${JSON.stringify(event)}\n`;
-		const taken = this.#write(this.#current, line);
+		const taken = this.#current.write(line);
 		if (!taken) this.#lacks = true;
 		this.#next?.lines.push(line);
 		const finding = event.event.endsWith('-found');
@@ -118,19 +102,13 @@ export class Journal implements Sink {
 		return this.#lacks || bytes >= Math.max(this.#segmentBytes, 2 * headBytes) || at - begins >= ageMs / segments;
 	}
 
-	#begin(suffix: string): Writing {
+	#begin(suffix: string): SegmentWriter {
 		const {directory, pid, now, open} = this.#options;
 		// Later than every other one, whatever the wall clock says: the order of the names is the order of what happened.
 		const last = listSegments(directory).at(-1)?.begins ?? Number.NEGATIVE_INFINITY;
 		const begins = Math.max(now(), last + 1);
 		const path = join(directory, segmentName(begins, pid, this.#number)) + suffix;
-		return {output: open(path), path, begins, bytes: 0, headBytes: 0};
-	}
-
-	#write(writing: Writing, line: string): boolean {
-		const taken = writing.output.write(line);
-		if (taken) writing.bytes += Buffer.byteLength(line);
-		return taken;
+		return new SegmentWriter(open(path), path, begins);
 	}
 
 	#beginNext(): void {
@@ -156,7 +134,7 @@ export class Journal implements Sink {
 				this.#switchTo(next.writing, next.lines);
 				return;
 			}
-			if (!this.#write(next.writing, value)) {
+			if (!next.writing.write(value)) {
 				this.#setBack(new Error('its disk takes no more'));
 				return;
 			}
@@ -164,10 +142,10 @@ export class Journal implements Sink {
 		soon(() => this.#writeHead());
 	}
 
-	#switchTo(writing: Writing, lines: readonly string[]): void {
+	#switchTo(writing: SegmentWriter, lines: readonly string[]): void {
 		const path = writing.path.slice(0, -unfinishedSuffix.length);
 		try {
-			if (!lines.every((line) => this.#write(writing, line))) throw new Error('its disk takes no more');
+			if (!lines.every((line) => writing.write(line))) throw new Error('its disk takes no more');
 			renameSync(writing.path, path);
 		} catch (error) {
 			this.#setBack(error);
@@ -175,7 +153,8 @@ export class Journal implements Sink {
 		}
 		const {output} = this.#current;
 		void output.flush(closeMs).then(() => output.close());
-		this.#current = {...writing, path};
+		writing.path = path;
+		this.#current = writing;
 		this.#next = undefined;
 		this.#lacks = false;
 		this.tidy();

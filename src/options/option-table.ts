@@ -16,6 +16,7 @@ export interface Option {
 
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
+	'what to show': ['since', 'until', 'route', 'address', 'exact'],
 	'what to watch': ['netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
 	output: [
 		'output',
@@ -122,6 +123,39 @@ export const snapshotOptions = {
 	},
 	json: {kind: 'switch', summary: "one JSON object, with ip's own key names", excludes: 'payload'},
 	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent', excludes: 'json'},
+} as const satisfies Record<string, Option>;
+
+const momentHelp = 'a time as 12:03, 2026-11-26T12:03 or -5m (ago)';
+
+const journalToRead = {
+	kind: 'text',
+	placeholder: 'DIR',
+	summary: 'directory of the journal; default /var/log/netmon, for a user $XDG_STATE_HOME/netmon/journal',
+} as const satisfies Option;
+
+export const logOptions = {
+	journal: journalToRead,
+	since: {kind: 'text', placeholder: 'TIME', summary: `show what happened from then on: ${momentHelp}`},
+	until: {kind: 'text', placeholder: 'TIME', summary: 'show what happened until then'},
+	route: {kind: 'list', placeholder: 'DESTINATION,…', summary: 'routes to show: default, 10.0.0.0/8, …'},
+	address: {kind: 'list', placeholder: 'ADDRESS,…', summary: 'addresses to show, with the networks and routes that cover them'},
+	netns: {kind: 'list', placeholder: 'NAME,…', summary: 'namespaces to show: names or shell patterns, as the journal has them'},
+	family: {...namespaceOptions.family, summary: 'family of the addresses and routes that count; default all'},
+	only: watchOptions.only,
+	dev: watchOptions.dev,
+	follow: {kind: 'switch', summary: 'go on with what happens from now on'},
+	output: watchOptions.output,
+	json: watchOptions.json,
+	color: watchOptions.color,
+	timestamps: watchOptions.timestamps,
+} as const satisfies Record<string, Option>;
+
+export const diffOptions = {
+	exact: {kind: 'switch', summary: 'also show what differs by nature between two namespaces: indices, hardware addresses, …'},
+	journal: journalToRead,
+	...namespaceOptions,
+	json: {kind: 'switch', summary: 'one JSON object a line, as events have it'},
+	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 
 export const doctorOptions = {

@@ -5,20 +5,13 @@ import {type LogLevel, logLevels} from '../model/log.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {parseDuration} from '../text/duration.js';
-import {parseSize} from '../text/size.js';
+import {type JournalChoice, journalChoice} from './journal-choice.js';
 import {type GivenOptions, type Option, variableOf, watchOptions} from './option-table.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
 	readonly families: readonly Family[];
 	readonly ip: string;
-}
-
-/** Where events are kept, how much of them and how long. */
-export interface JournalChoice {
-	readonly directory: string;
-	readonly sizeBytes: number;
-	readonly ageMs: number;
 }
 
 /** The options of a watch, checked. Times are in milliseconds. */
@@ -54,6 +47,7 @@ const shortestInterval = 100;
 export function checkWatchOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = values.duration('interval');
+	const journal = values.text('journal');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// As the original, which looks at IPv4 only.
 	const namespace = namespaceValues(values, hasConsumer ? 'inet' : 'all');
@@ -79,32 +73,12 @@ export function checkWatchOptions(given: GivenOptions, environment: Readonly<Rec
 		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
 		follow: values.switch('follow'),
 		record: values.text('record'),
-		journal: journalChoice(values),
+		journal: journal === undefined ? undefined : journalChoice(journal, values.required('journal-size'), values.duration('journal-age')),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
 		metrics: values.text('metrics'),
 	};
-}
-
-const leastJournalBytes = 1_000_000;
-const leastJournalMs = 60_000;
-
-function journalChoice(values: OptionValues): JournalChoice | undefined {
-	const directory = values.text('journal');
-	if (directory === undefined) return undefined;
-	const sizeBytes = parseSize(values.required('journal-size'));
-	const ageMs = values.duration('journal-age');
-	if (sizeBytes === undefined) {
-		throw new UsageError(
-			`${values.where('journal-size')} is not a size: "${values.text('journal-size')}"`,
-			'Write it as 500kB, 64MB or 2GB.',
-		);
-	}
-	if (sizeBytes < leastJournalBytes)
-		throw new UsageError(`${values.where('journal-size')} is less than 1MB`, 'A journal has to hold the picture twice.');
-	if (ageMs < leastJournalMs) throw new UsageError(`${values.where('journal-age')} is less than 1m`, 'Write it as 12h or 7d.');
-	return {directory: values.required('journal'), sizeBytes, ageMs};
 }
 
 const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> = {
@@ -131,9 +105,14 @@ export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): N
 	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	return {
 		netns,
-		families: familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])],
+		families: familyValues(values, family),
 		ip: values.required('ip'),
 	};
+}
+
+/** @param family where none is given */
+export function familyValues(values: OptionValues, family: 'inet' | 'all'): readonly Family[] {
+	return familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])];
 }
 
 /** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */

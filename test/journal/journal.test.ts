@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import fc from 'fast-check';
 import {openJournal} from '../../src/app/journal.js';
 import {absorb, everythingIn} from '../../src/diff/absorb.js';
@@ -8,8 +8,9 @@ import {firstTable} from '../../src/diff/first-table.js';
 import {EventFeed} from '../../src/host/event-feed.js';
 import {parseEventLine} from '../../src/journal/event-line.js';
 import {type FoldedPicture, NamespaceFold} from '../../src/journal/fold.js';
-import {Journal, type SegmentOutput} from '../../src/journal/journal.js';
+import {Journal} from '../../src/journal/journal.js';
 import {listSegments} from '../../src/journal/segment.js';
+import type {SegmentOutput} from '../../src/journal/segment-writer.js';
 import {type Event, eventVersion} from '../../src/model/event.js';
 import type {Link} from '../../src/model/link.js';
 import {silentLog} from '../../src/model/log.js';
@@ -18,16 +19,10 @@ import type {Route} from '../../src/model/route.js';
 import type {Sink} from '../../src/model/sink.js';
 import {beginning, type Happening, happening} from '../diff/world.js';
 import {HeldClock} from '../helpers/held-clock.js';
+import {scratch} from '../helpers/journals.js';
 import {loopback, makeRoute} from '../helpers/records.js';
-import {scratchFolder} from '../helpers/runtime.js';
 import {mistakeOf} from '../helpers/schemas.js';
 import {waitFor} from '../helpers/wait.js';
-
-function folder(t: ExecutionContext): string {
-	const {path, close} = scratchFolder();
-	t.teardown(close);
-	return path;
-}
 
 /** Sets: events tell no order. */
 function comparable({interfaces, routes}: Pick<FoldedPicture, 'interfaces' | 'routes'>) {
@@ -168,7 +163,7 @@ test('each segment read alone gives the picture after every one of its looks, al
 	let rotations = 0;
 	fc.assert(
 		fc.property(beginning, steps, fc.nat(3), (first, script, lag) => {
-			const held = new HeldJournal(folder(t), 8 * 600);
+			const held = new HeldJournal(scratch(t), 8 * 600);
 			const pictures = new Map<number, ReturnType<typeof pictureOf>>();
 			let lagging = 0;
 			const paced: Sink = {
@@ -224,7 +219,7 @@ const gone = (event: Event, seq: number): Event => {
 };
 
 test('a journal stays within its size, its files have mode 640, and the oldest go first', async (t) => {
-	const directory = join(folder(t), 'journal');
+	const directory = join(scratch(t), 'journal');
 	const sizeBytes = 1_000_000;
 	const journal = openJournal({directory, sizeBytes, ageMs: 86_400_000}, silentLog);
 	let most = 0;
@@ -253,7 +248,7 @@ test('a journal stays within its size, its files have mode 640, and the oldest g
 });
 
 test('where the next segment cannot be written the last one goes on, and nothing is lost', (t) => {
-	const held = new HeldJournal(folder(t), 8 * 1000);
+	const held = new HeldJournal(scratch(t), 8 * 1000);
 	const first = [...held.written.values()][0] ?? [];
 	for (let seq = 1; held.pending.length === 0; seq += 1) held.journal.take(routeEvent(seq, `10.${seq}.0.0/16`));
 	held.full = true;
@@ -269,7 +264,7 @@ test('where the next segment cannot be written the last one goes on, and nothing
 });
 
 test('lines that a full disk has cost are said, and the next segment has the whole picture again', async (t) => {
-	const held = new HeldJournal(folder(t), 8 * 100_000);
+	const held = new HeldJournal(scratch(t), 8 * 100_000);
 	held.journal.take(routeEvent(1, '10.1.0.0/16'));
 	held.full = true;
 	held.journal.take(routeEvent(2, '10.2.0.0/16'));
@@ -285,7 +280,7 @@ test('lines that a full disk has cost are said, and the next segment has the who
 });
 
 test('what a crash has left of a segment that was never finished is removed by the next start', async (t) => {
-	const directory = folder(t);
+	const directory = scratch(t);
 	const left = join(directory, '20261126T120000.000Z.7.2.ndjson.part');
 	const foreign = join(directory, 'notes.part');
 	writeFileSync(left, 'x');
