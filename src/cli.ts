@@ -3,6 +3,7 @@ import leven from 'leven';
 import Diff from './commands/diff.js';
 import Doctor from './commands/doctor.js';
 import Log from './commands/log.js';
+import Replay from './commands/replay.js';
 import Snapshot from './commands/snapshot.js';
 import Watch from './commands/watch.js';
 import {exitCode, UsageError} from './model/errors.js';
@@ -12,7 +13,7 @@ import {report} from './report/user-error.js';
 export {NetmonHelp} from './commands/help.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
-export const COMMANDS = {diff: Diff, doctor: Doctor, log: Log, snapshot: Snapshot, watch: Watch};
+export const COMMANDS = {diff: Diff, doctor: Doctor, log: Log, replay: Replay, snapshot: Snapshot, watch: Watch};
 
 /** Commands whose exit code is an answer, as that of diff(1): 0 yes, 1 no, 2 any trouble. */
 const answering: ReadonlySet<string> = new Set(['diff']);

@@ -20,12 +20,12 @@ import {Output} from '../report/output.js';
 import {unwritable} from '../report/print.js';
 import {checkedIpFile, sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
-import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
 import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
 import {openJournal} from './journal.js';
 import {MemoryTrim} from './memory.js';
+import {type Surrounding, surrounding} from './recorded-run.js';
 import {openRecording, type RecordingFile} from './recording-file.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
 
@@ -59,7 +59,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const ending = new Ending();
 	let engine: Engine | undefined;
 	listenForSignals(ending, log, () => engine?.describe() ?? {}, sandbox === undefined && isTerminal(1));
-	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
+	const recording = options.record === undefined ? undefined : openRecording(options.record, log);
 	const journal = options.journal === undefined ? undefined : openJournal(options.journal, log);
 	const metrics = await openMetrics(options, () => (engine === undefined ? [] : [gaugesOf(engine, options)]));
 	const {output: form, color, timestamps} = options;
@@ -184,25 +184,25 @@ async function watchOnce(
 	});
 	let memory: MemoryTrim | undefined;
 	let engine: Engine | undefined;
+	let around: Surrounding | undefined;
 	try {
 		const checkedIp = new CheckedIp(program, memoryFile, log);
 		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp});
-		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
+		around = surrounding(ip, runtimeSide, recording, engineOptions(options, tricks), options);
 		engine = new Engine(
 			{
-				probe,
-				clock: systemClock,
+				...around,
 				log,
 				events: feed,
 				onChanges: (count) => memory?.note(count),
-				...(runtimeSide === undefined ? {} : {runtime: runtimeSide}),
 			},
 			engineOptions(options, tricks),
 		);
 		onEngine(engine);
 		// While the monitor starts; nothing is told before both are known.
 		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
-		await Promise.race([engine.start(check), isOver]);
+		const {checked} = around;
+		await Promise.race([engine.start(() => checked(check())), isOver]);
 		if (ending.reason === undefined && gone === undefined && lost === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			setTimeout(() => {
@@ -217,6 +217,7 @@ async function watchOnce(
 		forgetEnding();
 		namespaceWatch.stop();
 		memory?.stop();
+		around?.stopped();
 		await engine?.stop(stopGraceMs);
 		open?.leave(gone !== undefined && options.follow ? 'is fresh' : 'goes on');
 	}

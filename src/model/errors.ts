@@ -55,6 +55,11 @@ export class ComparisonError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
+/** A recording cannot be replayed. */
+export class RecordingError extends UserError {
+	readonly exitCode = exitCode.environment;
+}
+
 const seeByHand = 'Run the same command by hand to see what it prints.';
 const needsPrivilege = 'Run netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.';
 

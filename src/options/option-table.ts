@@ -158,6 +158,11 @@ export const diffOptions = {
 	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 
+export const replayOptions = {
+	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line'},
+	color: watchOptions.color,
+} as const satisfies Record<string, Option>;
+
 export const doctorOptions = {
 	...namespaceOptions,
 	runtime: {...watchOptions.runtime, summary: 'container runtime to check'},

@@ -65,7 +65,8 @@ namespaceTest(
 namespaceTest(
 	'a snapshot is compared with what is there now, in full; the list of ip alone only by its interfaces, and that is said',
 	async (t, namespace) => {
-		namespace.batch(script);
+		// Without IPv6, whose addresses change by themselves once they have been checked.
+		namespace.batch(script.filter((line) => !line.includes('fd00')));
 		const folder = scratch(t);
 		const [file, rest] = programCommand('netmon', ['snapshot', '--json']);
 		const snapshot = join(folder, 'snapshot.json');

@@ -25,7 +25,7 @@ export interface Story extends Started {
  * leads to no calls. The options can set another time.
  */
 export async function startStory(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Story> {
-	const started = await startWatch(t, namespace, {...options, env: {NETMON_ADDRESS_WAIT: '10m', ...options.env}});
+	const started = await startWatch(t, namespace, {...options, replayed: true, env: {NETMON_ADDRESS_WAIT: '10m', ...options.env}});
 	let seen = 0;
 	return {
 		...started,

@@ -1,0 +1,18 @@
+import {type GivenOptions, replayOptions} from './option-table.js';
+import {OptionValues} from './watch-options.js';
+
+/** The options of `netmon replay`, checked. */
+export interface ReplayOptions {
+	readonly file: string;
+	readonly json: boolean;
+	readonly color: 'auto' | 'always' | 'never';
+}
+
+export function checkReplayOptions(
+	file: string,
+	given: GivenOptions,
+	environment: Readonly<Record<string, string | undefined>>,
+): ReplayOptions {
+	const values = new OptionValues(replayOptions, given, environment);
+	return {file, json: values.switch('json'), color: values.choice('color', ['auto', 'always', 'never'])};
+}
