@@ -2,15 +2,17 @@ import {readFileSync} from 'node:fs';
 import {eventFilter} from '../diff/event-filter.js';
 import {Engine} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
-import {parseRecorded, type Recorded, type RunLine, recordingFormat} from '../host/recorded.js';
+import {type InputLine, parseRecorded, type Recorded, type RunLine, recordingFormat} from '../host/recorded.js';
 import {DivergedError, ReplayedRun} from '../host/replayed-run.js';
 import {exitCode, messageOf, RecordingError} from '../model/errors.js';
 import {silentLog} from '../model/log.js';
 import type {ReplayOptions} from '../options/replay-options.js';
 import {wantsColours} from '../report/colour.js';
 import {isTerminal} from '../report/descriptor.js';
-import {Lines} from '../report/lines.js';
+import {heardWords} from '../report/input-words.js';
+import {Lines, localStamp} from '../report/lines.js';
 import {print} from '../report/print.js';
+import {visibleText} from '../text/byte-text.js';
 import {runtimeForm} from './audience.js';
 import {PassingClock} from './passing-clock.js';
 
@@ -33,7 +35,7 @@ export async function replayedText(options: ReplayOptions): Promise<string> {
 	return texts.join('');
 }
 
-async function replayRun({run, lines}: RecordedRun, {file, json, color}: ReplayOptions, show: (text: string) => void): Promise<void> {
+async function replayRun({run, lines}: RecordedRun, {file, json, step, color}: ReplayOptions, show: (text: string) => void): Promise<void> {
 	const replayed = new ReplayedRun(run, lines, ({op, payload}) => {
 		if (json) show(`{"op":${JSON.stringify(op)},"payload":${payload}}\n`);
 	});
@@ -41,10 +43,11 @@ async function replayRun({run, lines}: RecordedRun, {file, json, color}: ReplayO
 	const shown = new Lines({
 		colours: wantsColours(color, {isTTY: isTerminal(1)}, process.env),
 		namespaces: false,
-		timestamps: 'time',
+		timestamps: step ? 'full' : 'time',
 		columns: () => undefined,
 	});
 	const begun = Date.parse(run.wall);
+	const questions = new Map(lines.flatMap((line) => (line.what === 'ask' ? [[line.id, line.question] as const] : [])));
 	const feed = new EventFeed({
 		netns: run.netns,
 		filter: eventFilter({families: run.rules.families}),
@@ -71,7 +74,11 @@ async function replayRun({run, lines}: RecordedRun, {file, json, color}: ReplayO
 			failure = error;
 		});
 	try {
-		await replayed.play(({at}) => clock.passTo(at));
+		await replayed.play((input) => {
+			clock.passTo(input.at);
+			const words = step ? inputWords(input, questions) : undefined;
+			if (words !== undefined) show(`${localStamp(begun + input.at)} < ${visibleText(words)}\n`);
+		});
 	} catch (error) {
 		if (!(error instanceof DivergedError)) throw error;
 		throw new RecordingError(
@@ -84,6 +91,27 @@ async function replayRun({run, lines}: RecordedRun, {file, json, color}: ReplayO
 	}
 	if (failure instanceof DivergedError) throw failure;
 	feed.stop();
+}
+
+/** What the engine got; undefined for what says nothing to a reader. */
+function inputWords(input: InputLine, questions: ReadonlyMap<number, string>): string | undefined {
+	switch (input.what) {
+		case 'events':
+			return heardWords(input.events);
+		case 'loss':
+		case 'end':
+			return `monitor: ${input.what}, ${input.reason}`;
+		case 'answer':
+			return `ip: ${questions.get(input.id) ?? 'answer'}`;
+		case 'failed':
+			return `ip: ${questions.get(input.id) ?? 'question'} failed, ${input.reason}`;
+		case 'called':
+			return `call ${input.id}: ${input.outcome.ok ? 'done' : input.outcome.reason}`;
+		case 'timer':
+			return 'time passes';
+		default:
+			return undefined;
+	}
 }
 
 function readRecording(file: string): readonly RecordedRun[] {

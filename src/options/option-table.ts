@@ -159,7 +159,8 @@ export const diffOptions = {
 } as const satisfies Record<string, Option>;
 
 export const replayOptions = {
-	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line'},
+	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line', excludes: 'step'},
+	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to', excludes: 'json'},
 	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 

@@ -5,6 +5,8 @@ import {OptionValues} from './watch-options.js';
 export interface ReplayOptions {
 	readonly file: string;
 	readonly json: boolean;
+	/** Whether what came from outside is shown, each before what it led to. */
+	readonly step: boolean;
 	readonly color: 'auto' | 'always' | 'never';
 }
 
@@ -14,5 +16,5 @@ export function checkReplayOptions(
 	environment: Readonly<Record<string, string | undefined>>,
 ): ReplayOptions {
 	const values = new OptionValues(replayOptions, given, environment);
-	return {file, json: values.switch('json'), color: values.choice('color', ['auto', 'always', 'never'])};
+	return {file, json: values.switch('json'), step: values.switch('step'), color: values.choice('color', ['auto', 'always', 'never'])};
 }

@@ -109,6 +109,12 @@ function causeKey(netns: string | undefined, seq: number): string {
 	return `${seq} ${netns ?? ''}`;
 }
 
+/** As a line with `timestamps: 'full'` begins. */
+export function localStamp(ms: number): string {
+	const {date, time} = localTime(new Date(ms));
+	return `${date} ${time}`;
+}
+
 /** In the zone of this machine. */
 function localTime(at: Date): {date: string; time: string} {
 	const pad = (number: number, width = 2) => String(number).padStart(width, '0');

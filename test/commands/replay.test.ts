@@ -24,6 +24,8 @@ namespaceTest('issue 16: a recording that SIGKILL has cut off is replayed withou
 	t.deepEqual([code, stderr], [0, '']);
 	t.deepEqual(stdout.split('\n').slice(0, made.length), made);
 	const lines = (await replay(file)).stdout;
+	const stepped = (await replay(file, '--step')).stdout;
+	t.regex(stepped, /< monitor: .*link \d+ v0.*\n(?:.*\n)*.*< ip: .*\n(?:.*\n)*.*call +add-iface v0/);
 	t.regex(lines, /ready .*\n(?:.*\n)*.* \+ v0 .*\n(?:.*\n)*.*! call +add-iface v0 failed: .*refused on purpose\n/);
 });
 
