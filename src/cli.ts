@@ -1,7 +1,10 @@
 import {Config, Errors, run} from '@oclif/core';
 import leven from 'leven';
+import Diff from './commands/diff.js';
 import Doctor from './commands/doctor.js';
 import List from './commands/list.js';
+import Log from './commands/log.js';
+import Replay from './commands/replay.js';
 import Snapshot from './commands/snapshot.js';
 import Verify from './commands/verify.js';
 import Wait from './commands/wait.js';
@@ -14,7 +17,18 @@ import {report} from './report/user-error.js';
 export {NetmonHelp} from './commands/help.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
-export const COMMANDS = {doctor: Doctor, list: List, snapshot: Snapshot, verify: Verify, wait: Wait, watch: Watch, why: Why};
+export const COMMANDS = {
+	diff: Diff,
+	doctor: Doctor,
+	list: List,
+	log: Log,
+	replay: Replay,
+	snapshot: Snapshot,
+	verify: Verify,
+	wait: Wait,
+	watch: Watch,
+	why: Why,
+};
 
 /** Runs a command of `netmon` by oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {

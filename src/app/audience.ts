@@ -7,7 +7,7 @@ import type {WatchOptions} from '../options/watch-options.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 import type {Mortality} from '../process/mortal.js';
 import {SandboxLock} from '../runtime/lock.js';
-import {interfacePayload, routePayload} from '../runtime/payload.js';
+import {interfacePayload, type Profile, routePayload} from '../runtime/payload.js';
 import {PreparedLauncher} from '../runtime/prepared-launcher.js';
 import {RuntimeCaller} from '../runtime/runtime-caller.js';
 import {makeDirectory, sandboxDirectory} from '../runtime/sandbox.js';
@@ -83,7 +83,7 @@ export function openAudience(
 	let timer: NodeJS.Timeout | undefined;
 	return {
 		side: {
-			form: formOf(options),
+			form: runtimeForm(options.profile),
 			consumer: new RuntimeCaller(launcher, command, directory, options.runtimeTimeoutMs, remake),
 			store,
 		},
@@ -131,13 +131,13 @@ function attempt(log: Log, failed: string, act: () => void): void {
 /** For `--dry-run`: every call succeeds, none is made, and nothing is kept. */
 export function drySide(options: WatchOptions): RuntimeSide {
 	return {
-		form: formOf(options),
+		form: runtimeForm(options.profile),
 		consumer: {tell: async () => ({ok: true}), close: async () => undefined},
 		store: {load: () => undefined, begin: () => undefined, save: () => undefined},
 	};
 }
 
-function formOf({profile}: WatchOptions): RuntimeForm {
+export function runtimeForm(profile: Profile): RuntimeForm {
 	return {
 		interface: (record) => interfacePayload(record, profile),
 		route: (route) => routePayload(route, profile),

@@ -1,30 +1,24 @@
 import {ftruncateSync} from 'node:fs';
 import {openOwnFile} from '../files/own-file.js';
+import type {Recorded} from '../host/recorded.js';
 import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import type {WatchOptions} from '../options/watch-options.js';
 import type {Descriptor} from '../report/descriptor.js';
 import {Output} from '../report/output.js';
-import {version} from '../version.js';
-import type {Recorded} from '../watch/recording-probe.js';
 
-const format = 1;
-
-/** Where `--record FILE` writes: a line that tells how it was made, then one for each thing observed. */
+/** Where `--record FILE` writes: for each engine a line that tells how it was made, then one for each thing that it got or did. */
 export interface RecordingFile {
 	write(line: Recorded): void;
 	flush(limitMs: number): Promise<void>;
 }
 
 /** Throws an OutputUnavailableError where the file cannot be made. */
-export function openRecording(path: string, options: WatchOptions, log: Log): RecordingFile {
+export function openRecording(path: string, log: Log): RecordingFile {
 	const output = new Output(openEmpty(path), {
-		dropped: (count) => `${JSON.stringify({what: 'dropped', lines: count})}\n`,
+		dropped: (lines) => `${JSON.stringify({at: 0, what: 'lost', lines})}\n`,
 		gone: () => log.error({path}, 'recording has ended, nobody reads its pipe any more'),
 		failed: (error) => log.error({path, reason: messageOf(error)}, 'the recording cannot be written, trying again each second'),
 	});
-	const {families, onChange, addressWaitMs, profile, sandbox} = options;
-	output.write(`${JSON.stringify({what: 'recording', format, version, families, onChange, addressWaitMs, profile, sandbox})}\n`);
 	return {
 		write: (line) => output.write(`${JSON.stringify(line)}\n`),
 		flush: (limitMs) => output.flush(limitMs),

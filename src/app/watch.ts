@@ -14,6 +14,7 @@ import {systemClock} from '../time/clock.js';
 import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
 import {findHookProgram, openHookLines} from './hook.js';
+import {openJournal} from './journal.js';
 import {openRecording} from './recording-file.js';
 import {serveState} from './serve-state.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
@@ -49,7 +50,8 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	let engines: () => readonly WatchedEngine[] = () => [];
 	const calls = sandbox !== undefined || options.several?.sandboxOf !== undefined;
 	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
-	const recording = options.record === undefined ? undefined : openRecording(options.record, options, log);
+	const recording = options.record === undefined ? undefined : openRecording(options.record, log);
+	const journal = options.journal === undefined ? undefined : openJournal(options.journal, log);
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
 	const metrics = await openMetrics(options, sandboxOf, gauges);
@@ -59,7 +61,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces}, listener);
 	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const hookLines = hookPath === undefined ? undefined : openHookLines(output, errors, log);
-	const sinks: Sink[] = [shown, metrics].filter((sink) => sink !== undefined);
+	const sinks: Sink[] = [shown, metrics, journal].filter((sink) => sink !== undefined);
 	let socket: Promise<() => void> | undefined;
 	const filter = eventFilter({...options.choice, families: options.families});
 	const common: Surroundings = {
@@ -97,7 +99,7 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		metrics?.close();
 		(await socket)?.();
 		await log.load();
-		await Promise.all([output, hookLines, recording, errors].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, hookLines, recording, journal, errors].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }

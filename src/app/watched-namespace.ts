@@ -10,10 +10,9 @@ import type {IpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
 import {checkedIpFile} from '../runtime/sandbox.js';
 import type {CallLimit} from '../tell/call-limit.js';
-import {systemClock} from '../time/clock.js';
-import {RecordingProbe} from '../watch/recording-probe.js';
 import {drySide, openAudience} from './audience.js';
 import {type HookRun, openHook} from './hook.js';
+import {surrounding} from './recorded-run.js';
 import type {RecordingFile} from './recording-file.js';
 
 /** At a SIGTERM, how long a call that runs may go on. */
@@ -66,20 +65,18 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 		const memoryFile = open === undefined ? undefined : join(stateDir, checkedIpFile);
 		const checkedIp = around.checkedIp ?? new CheckedIp(program, memoryFile, log);
 		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp, ...(thrifty === undefined ? {} : {thrifty})});
-		const probe = recording === undefined ? ip : new RecordingProbe(ip, systemClock, (line) => recording.write(line));
-		const runtimePort = runtimeSide === undefined ? {} : {runtime: runtimeSide};
+		const settings = engineOptions(options, tricks);
+		const {checked, stopped, ...ports} = surrounding(ip, runtimeSide, recording, settings, options);
 		const audiences = around.hook === undefined ? [] : [openHook(around.hook, options, namespace, around)];
-		const engine = new Engine(
-			{probe, clock: systemClock, log, events: feed, audiences, onChanges, ...runtimePort},
-			engineOptions(options, tricks),
-		);
+		const engine = new Engine({...ports, log, events: feed, audiences, onChanges}, settings);
 		// While the monitor starts; nothing is told before both are known.
 		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
 		return {
 			engine,
-			start: () => engine.start(check),
+			start: () => engine.start(() => checked(check())),
 			prepare: () => open?.prepare(),
 			async stop(next) {
+				stopped();
 				await engine.stop(stopGraceMs);
 				open?.leave(next);
 			},

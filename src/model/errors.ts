@@ -50,6 +50,21 @@ export class OutputUnavailableError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
+/** There is no journal, or it cannot be read, or does not go back so far. */
+export class JournalError extends UserError {
+	readonly exitCode = exitCode.environment;
+}
+
+/** Two sides cannot be compared. */
+export class ComparisonError extends UserError {
+	readonly exitCode = exitCode.environment;
+}
+
+/** A recording cannot be replayed. */
+export class RecordingError extends UserError {
+	readonly exitCode = exitCode.environment;
+}
+
 const seeByHand = 'Run the same command by hand to see what it prints.';
 const needsPrivilege = 'Run netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.';
 

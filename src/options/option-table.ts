@@ -19,8 +19,22 @@ export interface Option {
 
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
+	'what to show': ['since', 'until', 'route', 'address', 'exact'],
 	'what to watch': ['netns', 'all-netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
-	output: ['output', 'json', 'payload', 'color', 'timestamps', 'record', 'metrics', 'log-level', 'log-format'],
+	output: [
+		'output',
+		'json',
+		'payload',
+		'color',
+		'timestamps',
+		'record',
+		'journal',
+		'journal-size',
+		'journal-age',
+		'metrics',
+		'log-level',
+		'log-format',
+	],
 	waiting: [],
 	runtime: ['sandbox', 'runtime', 'jobs', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
 	hooks: ['on', 'initial', 'timeout', 'retries', 'settle', 'state'],
@@ -111,6 +125,9 @@ export const watchOptions = {
 	},
 	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start again instead of exiting'},
 	record: {kind: 'text', placeholder: 'FILE', summary: 'write everything that is observed to a file, to be replayed'},
+	journal: {kind: 'text', placeholder: 'DIR', summary: 'keep the events in this directory, for netmon log and netmon diff'},
+	'journal-size': {kind: 'text', default: '64MB', placeholder: 'SIZE', summary: 'what the journal may take at most'},
+	'journal-age': {kind: 'duration', default: '7d', placeholder: 'TIME', summary: 'how long the journal keeps events'},
 	'dry-run': {kind: 'switch', summary: 'print what would be called; call nothing and keep nothing'},
 	'log-level': {kind: 'choice', choices: logLevels, default: 'warn', summary: 'least severe messages to log on stderr'},
 	'log-format': {kind: 'choice', choices: ['json', 'human'], summary: 'format of the log; default human on a terminal, else json'},
@@ -158,6 +175,45 @@ export const waitOptions = {
 		summary: 'exit with 1 when the conditions do not hold by then; default never',
 	},
 	settle: {kind: 'duration', default: '0ms', placeholder: 'TIME', group: 'waiting', summary: 'wait until they have held for this long'},
+} as const satisfies Record<string, Option>;
+
+const momentHelp = 'a time as 12:03, 2026-11-26T12:03 or -5m (ago)';
+
+const journalToRead = {
+	kind: 'text',
+	placeholder: 'DIR',
+	summary: 'directory of the journal; default /var/log/netmon, for a user $XDG_STATE_HOME/netmon/journal',
+} as const satisfies Option;
+
+export const logOptions = {
+	journal: journalToRead,
+	since: {kind: 'text', placeholder: 'TIME', summary: `show what happened from then on: ${momentHelp}`},
+	until: {kind: 'text', placeholder: 'TIME', summary: 'show what happened until then'},
+	route: {kind: 'list', placeholder: 'DESTINATION,…', summary: 'routes to show: default, 10.0.0.0/8, …'},
+	address: {kind: 'list', placeholder: 'ADDRESS,…', summary: 'addresses to show, with the networks and routes that cover them'},
+	netns: {kind: 'list', placeholder: 'NAME,…', summary: 'namespaces to show: names or shell patterns, as the journal has them'},
+	family: {...namespaceOptions.family, summary: 'family of the addresses and routes that count; default all'},
+	only: watchOptions.only,
+	dev: watchOptions.dev,
+	follow: {kind: 'switch', summary: 'go on with what happens from now on'},
+	output: watchOptions.output,
+	json: watchOptions.json,
+	color: watchOptions.color,
+	timestamps: watchOptions.timestamps,
+} as const satisfies Record<string, Option>;
+
+export const diffOptions = {
+	exact: {kind: 'switch', summary: 'also show what differs by nature between two namespaces: indices, hardware addresses, …'},
+	journal: journalToRead,
+	...namespaceOptions,
+	json: {kind: 'switch', summary: 'one JSON object a line, as events have it'},
+	color: watchOptions.color,
+} as const satisfies Record<string, Option>;
+
+export const replayOptions = {
+	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line', excludes: 'step'},
+	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to', excludes: 'json'},
+	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 
 export const doctorOptions = {

@@ -6,6 +6,7 @@ import {type LogLevel, logLevels} from '../model/log.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {type HookOptions, hookValues} from './hook-options.js';
+import {type JournalChoice, journalChoice} from './journal-choice.js';
 import {type GivenOptions, watchOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
 import {checkSeveral, type SeveralNamespaces} from './several-namespaces.js';
@@ -32,6 +33,7 @@ export interface WatchOptions extends NamespaceOptions {
 	/** Whether to wait for the namespace's name again when it is gone. */
 	readonly follow: boolean;
 	readonly record: string | undefined;
+	readonly journal: JournalChoice | undefined;
 	readonly dryRun: boolean;
 	/** Which events count. */
 	readonly choice: EventChoice;
@@ -62,10 +64,11 @@ export function checkWatchOptions(
 ): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = values.duration('interval');
+	const journal = values.text('journal');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// As the original, which looks at IPv4 only.
 	const hook = hookValues(values, given, program);
-	const namespace = {families: familiesOf[families(values, hasConsumer ? 'inet' : 'all')], ip: values.required('ip')};
+	const namespace = {families: familyValues(values, hasConsumer ? 'inet' : 'all'), ip: values.required('ip')};
 	const {netns, sandbox, several} = checkSeveral(values);
 	if (intervalMs < shortestInterval) {
 		throw new UsageError(
@@ -93,6 +96,7 @@ export function checkWatchOptions(
 		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values),
 		follow: values.switch('follow'),
 		record: values.text('record'),
+		journal: journal === undefined ? undefined : journalChoice(journal, values.required('journal-size'), values.duration('journal-age')),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
@@ -112,7 +116,7 @@ const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> 
 };
 
 /** The filters of docs/events.md. */
-function eventChoice(values: OptionValues): EventChoice {
+export function eventChoice(values: OptionValues): EventChoice {
 	const only = values.list('only').map((topic) => {
 		const found = eventTopics.find((known) => known === topic);
 		if (found === undefined)
@@ -129,11 +133,12 @@ export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): N
 	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	return {
 		netns,
-		families: familiesOf[families(values, family)],
+		families: familyValues(values, family),
 		ip: values.required('ip'),
 	};
 }
 
-function families(values: OptionValues, otherwise: 'inet' | 'all'): 'inet' | 'inet6' | 'all' {
-	return values.text('family') === undefined ? otherwise : values.choice('family', ['inet', 'inet6', 'all']);
+/** @param family where none is given */
+export function familyValues(values: OptionValues, family: 'inet' | 'all'): readonly Family[] {
+	return familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])];
 }

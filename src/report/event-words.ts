@@ -1,4 +1,4 @@
-import type {CallBody, Event, FlapBody} from '../model/event.js';
+import type {CallBody, Event, EventBody, FlapBody} from '../model/event.js';
 import {addressChangeText, linkChangeText, routeChangeText} from './change-words.js';
 import type {Colour} from './colour.js';
 import {addressName, addressText, linkText, routeText} from './record-words.js';
@@ -19,7 +19,7 @@ const removed = {sign: '-', colour: 'red'} as const;
 const alarm = {sign: '!', colour: 'red'} as const;
 
 /** An event in the words that people use. An address is a change of its interface. */
-export function wordsOf(event: Event): EventWords {
+export function wordsOf(event: EventBody): EventWords {
 	switch (event.event) {
 		case 'interface-found':
 			return {...found, subject: event.interface.ifname, text: linkText(event.interface)};
@@ -56,7 +56,7 @@ export function wordsOf(event: Event): EventWords {
 }
 
 type Notice = Extract<
-	Event,
+	EventBody,
 	{event: 'ready' | 'loss' | 'missed' | 'dropped' | 'namespace-found' | 'namespace-gone' | 'namespace-replaced'}
 >;
 

@@ -1,4 +1,4 @@
-import type {Because, Event} from '../model/event.js';
+import type {Because, Event, EventBody} from '../model/event.js';
 import {visibleText} from '../text/byte-text.js';
 import {type Colour, painted} from './colour.js';
 import {causeWords, wordsOf} from './event-words.js';
@@ -10,6 +10,8 @@ export interface LinesOptions {
 	readonly namespaces: boolean;
 	/** `full` has the date in every line; `time` has it when the day changes. */
 	readonly timestamps: 'time' | 'full';
+	/** The day that a reader takes a time to be of; undefined: that of the first line. */
+	readonly today?: Date;
 	/** The width of the terminal now; undefined: lines are never broken. */
 	columns(): number | undefined;
 }
@@ -38,15 +40,20 @@ export class Lines {
 
 	constructor(options: LinesOptions) {
 		this.#options = options;
+		this.#day = options.today === undefined ? undefined : localTime(options.today).date;
 	}
 
-	/** The line of an event, with its newline. */
-	line(event: Event): string {
+	/**
+	 * The line of an event, with its newline.
+	 *
+	 * @param depth how many events above it have led to it
+	 */
+	line(event: Event, depth = 0): string {
 		const {sign, colour, subject, text} = wordsOf(event);
 		const shown = visibleText(subject);
 		this.#subjectColumns = Math.max(this.#subjectColumns, columnsOf(shown));
 		const {day, head} = this.#head(event);
-		const start = `${sign} ${padded(shown, this.#subjectColumns)} `;
+		const start = `${'  '.repeat(depth)}${sign} ${padded(shown, this.#subjectColumns)} `;
 		const details = visibleText(text) + this.#reason(event, text);
 		const columns = this.#options.columns();
 		const used = columnsOf(head) + columnsOf(start);
@@ -91,8 +98,21 @@ export class Lines {
 	}
 }
 
+/** A line without a time, for what happened at no time that is known. */
+export function bodyLine(body: EventBody, subjectColumns: number, colours: boolean): string {
+	const {sign, colour, subject, text} = wordsOf(body);
+	const line = `${sign} ${padded(visibleText(subject), Math.max(leastSubject, subjectColumns))} ${visibleText(text)}`.trimEnd();
+	return `${colours ? painted(line, colour) : line}\n`;
+}
+
 function causeKey(netns: string | undefined, seq: number): string {
 	return `${seq} ${netns ?? ''}`;
+}
+
+/** As a line with `timestamps: 'full'` begins. */
+export function localStamp(ms: number): string {
+	const {date, time} = localTime(new Date(ms));
+	return `${date} ${time}`;
 }
 
 /** In the zone of this machine. */

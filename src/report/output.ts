@@ -1,4 +1,4 @@
-import {writeSync} from 'node:fs';
+import {closeSync, writeSync} from 'node:fs';
 import {isCode} from '../model/errors.js';
 import type {Descriptor} from './descriptor.js';
 
@@ -31,7 +31,7 @@ export class Output {
 	#waiting: Buffer[] = [];
 	#waitingBytes = 0;
 	#dropped = 0;
-	#state: 'open' | 'failing' | 'gone' = 'open';
+	#state: 'open' | 'failing' | 'gone' | 'closed' = 'open';
 	#retryMs = firstRetryMs;
 	#retry: NodeJS.Timeout | undefined;
 	#flushed: (() => void)[] = [];
@@ -46,7 +46,7 @@ export class Output {
 	 * @returns whether it was taken; else it was dropped
 	 */
 	write(line: string): boolean {
-		if (this.#state === 'gone') return true;
+		if (this.#state === 'gone' || this.#state === 'closed') return true;
 		if (this.#waitingBytes > mostWaitingBytes) {
 			this.#dropped += 1;
 			return false;
@@ -67,6 +67,17 @@ export class Output {
 				resolve();
 			});
 		});
+	}
+
+	/** Gives up what has not been written, and closes the file. */
+	close(): void {
+		if (this.#state === 'closed') return;
+		clearTimeout(this.#retry);
+		this.#state = 'closed';
+		this.#waiting = [];
+		this.#waitingBytes = 0;
+		this.#settleFlushes();
+		closeSync(this.#descriptor.fd);
 	}
 
 	#add(line: string): void {

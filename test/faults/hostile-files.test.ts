@@ -131,7 +131,7 @@ namespaceTest('--record replaces the content of a file that is there', async (t,
 	await fence();
 	t.is(await netmon.stop(), 0);
 	const lines = readFileSync(path, 'utf8').split('\n');
-	t.true(lines[0]?.startsWith('{"what":"recording"'));
+	t.true(lines[0]?.startsWith('{"what":"run"'));
 	t.true(lines.length > 3);
 	for (const line of lines.slice(0, -1)) t.notThrows(() => JSON.parse(line), line);
 });

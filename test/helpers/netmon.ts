@@ -2,6 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import type {TestNamespace} from './namespace.js';
+import {assertReplays, newRecording} from './replays.js';
 import {RecordingRuntime} from './runtime.js';
 import {waitFor} from './wait.js';
 
@@ -65,21 +66,27 @@ export interface StartOptions {
 	readonly logLevel?: string;
 	/** Default `netmon`. `kata-netmon` takes its options from the environment. */
 	readonly program?: 'netmon' | 'kata-netmon';
+	/** Records the run, and fails at its end where a replay makes other calls. `NETMON_TEST_REPLAY` does so for every watch. */
+	readonly replayed?: boolean;
 }
 
 /** Starts the built program in the namespace with a recording runtime, and waits until it watches. */
 export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Started> {
 	const {sandbox = 'sb1', program = 'netmon', args = [], logLevel = 'info'} = options;
 	const runtime = options.runtime ?? new RecordingRuntime();
-	const env = {NETMON_STATE_DIR: runtime.stateDir, ...testIp, ...options.env};
+	const recording = options.replayed || process.env['NETMON_TEST_REPLAY'] ? newRecording(runtime) : undefined;
+	const record = recording === undefined ? {} : {NETMON_RECORD: recording};
+	const env = {NETMON_STATE_DIR: runtime.stateDir, ...testIp, ...record, ...options.env};
 	const own =
 		program === 'netmon'
 			? ['watch', '-s', sandbox, '-r', runtime.path, '--log-level', logLevel, ...args]
 			: ['-s', sandbox, '-r', runtime.path, '-log', logLevel];
 	const [file, rest] = programCommand(program, own);
 	const netmon = new Running(namespace.command(file, rest), env);
-	t.teardown(() => {
+	t.teardown(async () => {
 		netmon.child.kill('SIGKILL');
+		await netmon.exited;
+		if (recording !== undefined) await assertReplays(recording);
 		if (options.runtime === undefined) runtime.close();
 	});
 	await netmon.watching();

@@ -27,7 +27,7 @@ export interface Story extends Started {
  * the last list, and reaches what the namespace reaches.
  */
 export async function startStory(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Story> {
-	const started = await startWatch(t, namespace, {...options, env: {NETMON_ADDRESS_WAIT: '10m', ...options.env}});
+	const started = await startWatch(t, namespace, {...options, replayed: true, env: {NETMON_ADDRESS_WAIT: '10m', ...options.env}});
 	const {args = []} = options;
 	// The profile kata-1.5 has destinations without their prefix, and fences are routes of IPv4.
 	const families = args.includes('all') ? (['inet', 'inet6'] as const) : (['inet'] as const);

@@ -17,6 +17,7 @@ const defaults: WatchOptions = {
 	runtimeTimeoutMs: 60_000,
 	output: 'human',
 	record: undefined,
+	journal: undefined,
 	dryRun: false,
 	follow: false,
 	logLevel: 'warn',

@@ -1,0 +1,40 @@
+import type {Found} from '../journal/history.js';
+import type {Event} from '../model/event.js';
+
+/** An event, and how many events stand above it that have led to it. */
+export interface Shown {
+	readonly event: Event;
+	readonly depth: number;
+}
+
+interface Node {
+	readonly event: Event;
+	readonly effects: Node[];
+}
+
+/** Each event under the one that it follows from, which is shown even where it was not asked for. */
+export function byCause(found: readonly Found[]): readonly Shown[] {
+	const roots: Node[] = [];
+	const nodes = new Map<string, Node>();
+	const nodeOf = (event: Event, causes: readonly Event[]): Node => {
+		const known = nodes.get(keyOf(event));
+		// A process that is started again counts from 1 again.
+		if (known !== undefined && known.event.time === event.time) return known;
+		const node: Node = {event, effects: []};
+		const [cause, ...others] = causes;
+		if (cause === undefined) roots.push(node);
+		else nodeOf(cause, others).effects.push(node);
+		if (event.event !== 'dropped') nodes.set(keyOf(event), node);
+		return node;
+	};
+	for (const {event, causes} of found) nodeOf(event, causes);
+	return roots.flatMap((root) => flattened(root, 0));
+}
+
+function flattened({event, effects}: Node, depth: number): Shown[] {
+	return [{event, depth}, ...effects.flatMap((effect) => flattened(effect, depth + 1))];
+}
+
+function keyOf({seq, netns}: Event): string {
+	return `${seq} ${netns ?? ''}`;
+}

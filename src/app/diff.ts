@@ -1,0 +1,44 @@
+import {compareSides, type Side, withoutNature} from '../diff/compare.js';
+import {type ChangeBody, eventVersion} from '../model/event.js';
+import type {Family} from '../model/link.js';
+import type {DiffOptions} from '../options/diff-options.js';
+import {wantsColours} from '../report/colour.js';
+import {isTerminal} from '../report/descriptor.js';
+import {bodyLine} from '../report/lines.js';
+import {complain, print} from '../report/print.js';
+import {visibleText} from '../text/byte-text.js';
+import {readSide} from './diff-side.js';
+
+/** Prints what makes B of A. Resolves to the exit code: 0 where nothing does, 1 where they differ. */
+export async function showDiff(options: DiffOptions): Promise<number> {
+	const [a, b] = await Promise.all(options.sides.map((side) => readSide(side, options)));
+	if (a === undefined || b === undefined) throw new Error('a side is missing');
+	for (const {note} of [a, b]) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);
+	const families = options.families.filter((family) => a.families.includes(family) && b.families.includes(family));
+	const same = options.againstNow || (a.namespace !== undefined && a.namespace === b.namespace);
+	const [left, right] = [ofFamilies(a, families), ofFamilies(b, families)];
+	const changes =
+		same || options.exact
+			? compareSides(left, right, same ? 'same namespace' : 'two namespaces')
+			: compareSides(...withoutNature(left, right), 'two namespaces');
+	const colours = wantsColours(options.color, {isTTY: isTerminal(1)}, process.env);
+	const columns = Math.max(
+		0,
+		...changes.map((change) => ('route' in change ? 'route' : 'interface' in change ? change.interface.ifname : change.ifname).length),
+	);
+	const text = changes.map((change) => (options.json ? `${JSON.stringify(plain(change))}\n` : bodyLine(change, columns, colours))).join('');
+	if (text !== '') await print(text);
+	return changes.length === 0 ? 0 : 1;
+}
+
+function ofFamilies({links, routes}: Side, families: readonly Family[]): Side {
+	return {
+		links: links.map((link) => ({...link, addr_info: link.addr_info.filter(({family}) => families.includes(family))})),
+		routes: routes?.filter(({family}) => families.includes(family)),
+	};
+}
+
+/** Nothing has caused it, and nobody knows when it happened. */
+function plain({cause: _, ...change}: ChangeBody): object {
+	return {v: eventVersion, ...change};
+}

@@ -1,0 +1,63 @@
+import type {ColourChoice} from '../report/colour.js';
+import {wantsColours} from '../report/colour.js';
+import {openStandard} from '../report/descriptor.js';
+import {Lines} from '../report/lines.js';
+import {ndjsonLine} from '../report/ndjson-line.js';
+import {Output} from '../report/output.js';
+import {unwritable} from '../report/print.js';
+import {whenReaderGoes} from '../report/reader.js';
+import type {Shown} from './by-cause.js';
+
+export interface HistoryOutputOptions {
+	readonly output: 'human' | 'ndjson';
+	readonly color: ColourChoice;
+	readonly timestamps: 'time' | 'full';
+	readonly namespaces: boolean;
+}
+
+export interface HistoryOutput {
+	show(shown: readonly Shown[]): void;
+	/** Calls when nobody reads any more. */
+	onGone(call: () => void): void;
+	/** Waits for the reader. Rejects where the output cannot be written. */
+	end(): Promise<void>;
+}
+
+/** What is written at once: one piece is never dropped, and a reader may take its time. */
+export function openHistoryOutput(options: HistoryOutputOptions): HistoryOutput {
+	const stdout = openStandard(1);
+	const onTerminal = stdout.kind === 'terminal';
+	const lines = new Lines({
+		...options,
+		colours: wantsColours(options.color, {isTTY: onTerminal}, process.env),
+		today: new Date(),
+		columns: () => (onTerminal && process.stdout.columns > 0 ? process.stdout.columns : undefined),
+	});
+	const gone: (() => void)[] = [];
+	let failure: unknown;
+	const leave = () => {
+		for (const call of gone.splice(0)) call();
+	};
+	const output = new Output(stdout, {
+		dropped: (count) => `${count} events were dropped\n`,
+		gone: leave,
+		failed(error) {
+			failure ??= error;
+			leave();
+		},
+	});
+	return {
+		show(shown) {
+			if (shown.length === 0) return;
+			output.write(shown.map(({event, depth}) => (options.output === 'ndjson' ? ndjsonLine(event) : lines.line(event, depth))).join(''));
+		},
+		onGone(call) {
+			gone.push(call);
+			whenReaderGoes(stdout, leave);
+		},
+		async end() {
+			await output.flush();
+			if (failure !== undefined) throw unwritable(failure);
+		},
+	};
+}

@@ -1,0 +1,61 @@
+import {mkdirSync} from 'node:fs';
+import {openOwnFile} from '../files/own-file.js';
+import {Journal} from '../journal/journal.js';
+import {messageOf, OutputUnavailableError} from '../model/errors.js';
+import {eventVersion} from '../model/event.js';
+import type {Log} from '../model/log.js';
+import type {Sink} from '../model/sink.js';
+import type {JournalChoice} from '../options/journal-choice.js';
+import {Output} from '../report/output.js';
+
+/** Old segments are looked for this often: a namespace where nothing happens writes nothing that would make room. */
+const tidyMs = 10 * 60_000;
+const directoryMode = 0o750;
+
+/** Keeps events on disk (docs/events.md, "The journal"). */
+export interface OpenJournal extends Sink {
+	flush(limitMs: number): Promise<void>;
+}
+
+/** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
+export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, log: Log): OpenJournal {
+	const open = (path: string) => openSegment(path, log);
+	try {
+		mkdirSync(directory, {recursive: true, mode: directoryMode});
+		const journal = new Journal({directory, sizeBytes, ageMs, pid: process.pid, log, open, now: Date.now, soon: setImmediate});
+		const timer = setInterval(() => tidy(journal, log), tidyMs).unref();
+		return {
+			take: (event) => journal.take(event),
+			flush(limitMs) {
+				clearInterval(timer);
+				return journal.close(limitMs);
+			},
+		};
+	} catch (error) {
+		throw new OutputUnavailableError(
+			`cannot write the journal ${directory}: ${messageOf(error)}`,
+			'Name another directory with --journal DIR.',
+			{
+				cause: error,
+			},
+		);
+	}
+}
+
+function tidy(journal: Journal, log: Log): void {
+	try {
+		journal.tidy();
+	} catch (error) {
+		log.error({reason: messageOf(error)}, 'cannot remove old segments of the journal');
+	}
+}
+
+function openSegment(path: string, log: Log): Output {
+	return new Output(
+		{fd: openOwnFile(path, 'write'), kind: 'file'},
+		{
+			dropped: (count) => `${JSON.stringify({v: eventVersion, time: new Date().toISOString(), seq: 0, event: 'dropped', count})}\n`,
+			failed: (error) => log.error({path, reason: messageOf(error)}, 'the journal cannot be written, trying again each second'),
+		},
+	);
+}

@@ -1,0 +1,90 @@
+import {eventFilter} from '../diff/event-filter.js';
+import {historyFilter} from '../diff/history-filter.js';
+import {type Found, History} from '../journal/history.js';
+import {listSegments} from '../journal/segment.js';
+import {exitCode, JournalError, messageOf} from '../model/errors.js';
+import type {LogOptions} from '../options/log-options.js';
+import {complain} from '../report/print.js';
+import {visibleText} from '../text/byte-text.js';
+import {shellPattern} from '../text/shell-pattern.js';
+import {byCause, type Shown} from './by-cause.js';
+import {type HistoryOutput, openHistoryOutput} from './history-output.js';
+
+/** Between two looks for what is new. */
+const followMs = 200;
+
+/** Prints what a journal has kept. Resolves to the exit code. */
+export async function showLog(options: LogOptions): Promise<number> {
+	const history = openHistory(options);
+	const found = readAll(history, options);
+	const several = new Set(found.map(({event}) => event.netns)).size > 1 || (options.follow && options.netns.length !== 1);
+	const output = openHistoryOutput({...options, namespaces: several});
+	output.show(options.output === 'ndjson' ? inOrder(found) : byCause(found));
+	if (options.follow) await follow(() => readAll(history, options), output);
+	await output.end();
+	if (history.damaged > 0) await complain(`Note: ${history.damaged} lines of the journal cannot be read, and are left out\n`);
+	return exitCode.done;
+}
+
+function openHistory({journal, since, until, netns, choice, routes, addresses}: LogOptions): History {
+	checkJournal(journal);
+	const filter = historyFilter({routes, addresses}, eventFilter({...choice, table: 'all'}));
+	const patterns = netns.map(shellPattern);
+	// Only the text that every line has which could match; the filter decides.
+	const texts = addresses.length > 0 ? [] : routes.map((dst) => `"dst":${JSON.stringify(dst)}`);
+	return new History(journal, {
+		since: since?.getTime() ?? Number.NEGATIVE_INFINITY,
+		until: until?.getTime() ?? Number.POSITIVE_INFINITY,
+		mayMatch: (line) => texts.length === 0 || texts.some((text) => line.includes(text)) || notice.test(line),
+		matches: (event) => filter(event) && (patterns.length === 0 || patterns.some((fits) => fits(event.netns ?? ''))),
+	});
+}
+
+/** What is about the watch itself: of interest to every question. */
+const notice = /"event":"(?:ready|loss|missed|dropped|namespace-[a-z]+|route-flapped)"/;
+
+/** Throws a JournalError where there is none that can be read. */
+export function checkJournal(directory: string): void {
+	const advice = 'Name its directory with --journal DIR; netmon watch --journal DIR writes one.';
+	let count: number;
+	try {
+		count = listSegments(directory).length;
+	} catch (error) {
+		throw new JournalError(`cannot read the journal ${directory}: ${messageOf(error)}`, advice, {cause: error});
+	}
+	if (count === 0) throw new JournalError(`there is no journal in ${directory}`, advice);
+}
+
+function readAll(history: History, {journal}: LogOptions): readonly Found[] {
+	try {
+		return [...history.read()];
+	} catch (error) {
+		throw new JournalError(`cannot read the journal ${visibleText(journal)}: ${messageOf(error)}`, 'See who may read its files.', {
+			cause: error,
+		});
+	}
+}
+
+/** Programs want each event once, in the order in which it happened. */
+function inOrder(found: readonly Found[]): readonly Shown[] {
+	return found.map(({event}) => ({event, depth: 0}));
+}
+
+/** Goes on until a signal comes or nobody reads any more. */
+function follow(read: () => readonly Found[], output: HistoryOutput): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const end = (settle: () => void) => {
+			clearInterval(timer);
+			settle();
+		};
+		const timer = setInterval(() => {
+			try {
+				output.show(read().map(({event}): Shown => ({event, depth: 0})));
+			} catch (error) {
+				end(() => reject(error));
+			}
+		}, followMs);
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(resolve));
+		output.onGone(() => end(resolve));
+	});
+}

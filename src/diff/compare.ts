@@ -1,0 +1,90 @@
+import type {ChangeBody} from '../model/event.js';
+import {type Address, isIpv6LinkLocal, type Link} from '../model/link.js';
+import type {LinkDelta, LookFacts} from '../model/picture.js';
+import type {Route} from '../model/route.js';
+import {networkKey} from '../text/ip-address.js';
+import {Causes} from './causes.js';
+import {linkEvents} from './link-events.js';
+import {routeEvents} from './route-events.js';
+
+/** What is compared of one side. */
+export interface Side {
+	readonly links: readonly Link[];
+	/** Undefined: not known, and not compared. */
+	readonly routes: readonly Route[] | undefined;
+}
+
+/** How links of the two sides belong together. */
+export type Pairing =
+	/** One namespace at two times: by index, and what has another kind now is another link. */
+	| 'same namespace'
+	/** Two namespaces: by name. */
+	| 'two namespaces';
+
+const look: LookFacts = {cause: 'event', heard: () => true};
+
+/** What makes B of A, as events: interfaces with their addresses first, then routes. */
+export function compareSides(a: Side, b: Side, pairing: Pairing): readonly ChangeBody[] {
+	const causes = new Causes();
+	const links =
+		pairing === 'same namespace'
+			? pairs(a.links, b.links, ({ifindex, link_kind}) => `${ifindex} ${link_kind}`)
+			: pairs(a.links, b.links, ({ifname}) => ifname);
+	const ofLinks = linkEvents(links, look, causes);
+	const splice = {start: 0, removed: a.routes ?? [], added: b.routes ?? []};
+	const ofRoutes = a.routes === undefined || b.routes === undefined ? [] : routeEvents(splice, look, causes);
+	// The addresses of a link that is gone say nothing new.
+	const ofGone = (body: ChangeBody) =>
+		body.event === 'address-removed' &&
+		ofLinks.some((draft) => draft.body.event === 'interface-removed' && draft.body.interface.ifindex === body.ifindex);
+	return [...ofLinks, ...ofRoutes].flatMap(({body}) => (isChange(body) && !ofGone(body) ? [body] : []));
+}
+
+function isChange(body: {readonly event: string}): body is ChangeBody {
+	return !body.event.endsWith('-found');
+}
+
+function pairs(a: readonly Link[], b: readonly Link[], keyOf: (link: Link) => string): LinkDelta[] {
+	const tracked = (link: Link | undefined) => (link === undefined ? undefined : {link, incarnation: 0, sinceStart: true, changedAt: 0});
+	const after = new Map(b.map((link) => [keyOf(link), link]));
+	const before = new Set(a.map(keyOf));
+	const both = a.map((link) => ({ifindex: link.ifindex, before: tracked(link), after: tracked(after.get(keyOf(link)))}));
+	const fresh = b
+		.filter((link) => !before.has(keyOf(link)))
+		.map((link) => ({ifindex: link.ifindex, before: undefined, after: tracked(link)}));
+	return [...both, ...fresh];
+}
+
+/**
+ * Leaves out what differs between any two namespaces: indices, hardware addresses, link-local addresses, whether an address has been
+ * checked yet, and the routes that the kernel makes for addresses.
+ */
+export function withoutNature(a: Side, b: Side): readonly [Side, Side] {
+	const others = new Map(b.links.map((link) => [link.ifname, link]));
+	return [plainSide(a, (link) => others.get(link.ifname) ?? link), plainSide(b, (link) => link)];
+}
+
+/** @param natureOf the link whose index and hardware address a link is shown with */
+function plainSide({links, routes}: Side, natureOf: (link: Link) => Link): Side {
+	const networks = new Set(links.flatMap(({ifname, addr_info}) => addr_info.map((address) => networkOf(ifname, address))));
+	return {
+		links: links.map((link) => plainLink(link, natureOf(link))),
+		routes: routes?.filter((route) => !followsFromAddress(route, networks)),
+	};
+}
+
+function plainLink(link: Link, {ifindex, address}: Link): Link {
+	const {broadcast: _b, link_index: _i, link_netnsid: _n, ...rest} = link;
+	const addresses = link.addr_info.filter((entry) => !isIpv6LinkLocal(entry)).map(({tentative: _t, ...entry}) => entry);
+	return {...rest, ifindex, address, addr_info: addresses};
+}
+
+function networkOf(dev: string, {local, address, prefixlen}: Address): string {
+	return `${dev} ${networkKey(address ?? local, prefixlen)}`;
+}
+
+function followsFromAddress({protocol, gateway, dst, dev, family}: Route, networks: ReadonlySet<string>): boolean {
+	if (protocol !== 'kernel' || gateway !== undefined || dev === undefined || dst === 'default') return false;
+	const [base = '', length = family === 'inet' ? '32' : '128'] = dst.split('/');
+	return dst === 'fe80::/64' || networks.has(`${dev} ${networkKey(base, Number(length))}`);
+}

@@ -1,0 +1,48 @@
+import type {EventBody} from '../model/event.js';
+import {networkKey} from '../text/ip-address.js';
+import type {EventFilter} from './event-filter.js';
+
+/** What of the history is asked for. Empty lists narrow nothing. */
+export interface HistoryChoice {
+	/** Destinations as `ip` prints them. */
+	readonly routes: readonly string[];
+	readonly addresses: readonly string[];
+}
+
+/** Whether one is asked for by name: then what was there at the start is of interest too. */
+function namesSomething({routes, addresses}: HistoryChoice): boolean {
+	return routes.length > 0 || addresses.length > 0;
+}
+
+/** Narrows a filter to these routes and addresses, and to what covers the addresses. What is about the watch itself goes on to count. */
+export function historyFilter(choice: HistoryChoice, filter: EventFilter): EventFilter {
+	if (!namesSomething(choice)) return (body) => !body.event.endsWith('-found') && filter(body);
+	return (body) => filter(body) && concerns(body, choice);
+}
+
+function concerns(body: EventBody, {routes, addresses}: HistoryChoice): boolean {
+	if ('address' in body) return addresses.some((asked) => covers(`${body.address.local}/${body.address.prefixlen}`, asked));
+	if (body.event === 'route-flapped' || 'route' in body) {
+		const {route} = body;
+		if (route === undefined) return true;
+		if (routes.includes(route.dst)) return true;
+		if (!('family' in route)) return addresses.some((asked) => route.dst === 'default' || covers(route.dst, asked));
+		return addresses.some(
+			(asked) => (route.family === familyOf(asked) && covers(route.dst, asked)) || [route.gateway, route.prefsrc].includes(asked),
+		);
+	}
+	return !('interface' in body) && body.event !== 'interface-flapped' && body.event !== 'call';
+}
+
+/** Whether the address is in this network, which is written with its length, without one, or as `default`. */
+function covers(network: string, address: string): boolean {
+	if (network === 'default') return true;
+	const [base = '', length] = network.split('/');
+	if (familyOf(base) !== familyOf(address)) return false;
+	const bits = length === undefined ? (familyOf(base) === 'inet' ? 32 : 128) : Number(length);
+	return networkKey(base, bits) === networkKey(address, bits);
+}
+
+function familyOf(address: string): 'inet' | 'inet6' {
+	return address.includes(':') ? 'inet6' : 'inet';
+}

@@ -1,0 +1,186 @@
+import type {CallOutcome, Consumer, RuntimeCall} from '../model/call.js';
+import {messageOf} from '../model/errors.js';
+import type {BareLink, Family, Link} from '../model/link.js';
+import type {Route} from '../model/route.js';
+import type {KeptState, StateStore} from '../model/state.js';
+import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
+import type {Monitor, Probe} from '../probe/probe.js';
+import type {Dump} from '../probe/read/dump.js';
+import type {Clock} from '../time/clock.js';
+import {seededRandom} from '../time/seeded-random.js';
+import type {AnyDump, InputLine, NoteLine, Recorded} from './recorded.js';
+
+type Body<Line> = Line extends unknown ? Omit<Line, 'at'> : never;
+
+/**
+ * Stands between an engine and all that it gets from outside, and writes it down. It hands on one input at a time, and the next one
+ * when the engine has done all that follows from the last; time stands still meanwhile. So what the engine does follows from what is
+ * written and nothing else, and a replay does the same.
+ */
+export class Recorder {
+	readonly clock: Clock;
+	readonly #clock: Clock;
+	readonly #write: (line: Recorded) => void;
+	readonly #begun: number;
+	#now = 0;
+	readonly #waiting: (() => void)[] = [];
+	/** The engine is at work. */
+	#busy = true;
+	#timers = 0;
+	#monitors = 0;
+	#questions = 0;
+	#calls = 0;
+	#checks = 0;
+	#saves = 0;
+
+	constructor(clock: Clock, seed: number, write: (line: Recorded) => void) {
+		this.#clock = clock;
+		this.#write = write;
+		this.#begun = clock.now();
+		this.clock = {now: () => this.#now, after: (delayMs, call) => this.#after(delayMs, call), random: seededRandom(seed)};
+		setImmediate(() => this.#next());
+	}
+
+	/** What is awaited at the start. */
+	async checked(check: Promise<void>): Promise<void> {
+		await check;
+		await new Promise<void>((resolve) => this.#input({what: 'checked'}, resolve));
+	}
+
+	stopped(): void {
+		this.#write({at: this.#elapsed(), what: 'stop'});
+	}
+
+	probe(probe: Probe): Probe {
+		return {
+			startMonitor: (handlers) => this.#monitor(probe, handlers),
+			prepare: (families) => probe.prepare(families),
+			readLinks: () => this.#ask<Dump<Link>>('links', probe.readLinks()),
+			readLink: (ifname) => this.#ask<Dump<Link> | undefined>(`link ${ifname}`, probe.readLink(ifname)),
+			readBareLink: (ifname) => this.#ask<Dump<BareLink> | undefined>(`bare link ${ifname}`, probe.readBareLink(ifname)),
+			readRoutes: (family: Family) => this.#ask<Dump<Route>>(`routes ${family}`, probe.readRoutes(family)),
+			forgetNames: () => probe.forgetNames(),
+			close: () => probe.close(),
+		};
+	}
+
+	consumer(consumer: Consumer<RuntimeCall>): Consumer<RuntimeCall> {
+		return {
+			tell: (call) => {
+				this.#calls += 1;
+				const id = this.#calls;
+				const {op, payload, ifname} = call;
+				this.#note({what: 'call', id, op, payload, ...(ifname === undefined ? {} : {ifname})});
+				return new Promise((resolve) => {
+					void consumer.tell(call).then((outcome: CallOutcome) => this.#input({what: 'called', id, outcome}, () => resolve(outcome)));
+				});
+			},
+			close: (graceMs) => consumer.close(graceMs),
+		};
+	}
+
+	/** @param kept what the store had at the start, which is read once */
+	store(store: StateStore, kept: KeptState | undefined): StateStore {
+		const counted = (save: () => void) => {
+			this.#saves += 1;
+			try {
+				save();
+			} catch (error) {
+				this.#note({what: 'unsaved', save: this.#saves, reason: messageOf(error)});
+				throw error;
+			}
+		};
+		return {
+			load: () => kept,
+			begin: (step) => counted(() => store.begin(step)),
+			save: (state) => counted(() => store.save(state)),
+		};
+	}
+
+	#monitor(probe: Probe, handlers: MonitorHandlers): Monitor {
+		this.#monitors += 1;
+		const monitor = this.#monitors;
+		const own = probe.startMonitor({
+			onEvents: (events) => this.#input({what: 'events', monitor, events}, () => handlers.onEvents(events)),
+			onLoss: (reason) => this.#input({what: 'loss', monitor, reason}, () => handlers.onLoss(reason)),
+			onEnd: (reason, failure) => this.#input({what: 'end', monitor, reason}, () => handlers.onEnd(reason, failure)),
+		});
+		const look = (what: 'dropped' | 'unread', seen: boolean): boolean => {
+			this.#checks += 1;
+			if (seen) this.#note({what, check: this.#checks});
+			return seen;
+		};
+		return {
+			ready: new Promise((resolve) => {
+				void own.ready.then((seen) => this.#input({what: 'ready', monitor, seen}, () => resolve(seen)));
+			}),
+			hasDropped: () => look('dropped', own.hasDropped()),
+			hasUnread: () => look('unread', own.hasUnread()),
+			close: () => own.close(),
+		};
+	}
+
+	#ask<Answer extends AnyDump | undefined>(question: string, answer: Promise<Answer>): Promise<Answer> {
+		this.#questions += 1;
+		const id = this.#questions;
+		this.#note({what: 'ask', id, question});
+		return new Promise((resolve, reject) => {
+			answer.then(
+				(dump) => this.#input({what: 'answer', id, dump: dump ?? null}, () => resolve(dump)),
+				(error: unknown) => this.#input({what: 'failed', id, reason: messageOf(error)}, () => reject(error)),
+			);
+		});
+	}
+
+	#after(delayMs: number, call: () => void): () => void {
+		this.#timers += 1;
+		const id = this.#timers;
+		let cancelled = false;
+		const cancel = this.#clock.after(delayMs, () => {
+			// Not by #input alone: one that is cancelled while it waits never happens.
+			this.#enqueue(() => {
+				if (cancelled) return;
+				this.#take({what: 'timer', id});
+				call();
+			});
+		});
+		return () => {
+			cancelled = true;
+			cancel();
+		};
+	}
+
+	#input(line: Body<InputLine>, deliver: () => void): void {
+		this.#enqueue(() => {
+			this.#take(line);
+			deliver();
+		});
+	}
+
+	#enqueue(run: () => void): void {
+		this.#waiting.push(run);
+		if (!this.#busy) this.#next();
+	}
+
+	/** Promise reactions that follow are over before the next immediate. */
+	#next(): void {
+		const run = this.#waiting.shift();
+		this.#busy = run !== undefined;
+		if (run === undefined) return;
+		setImmediate(() => this.#next());
+		run();
+	}
+
+	#take(line: Body<InputLine>): void {
+		this.#now = this.#elapsed();
+		this.#write({at: this.#now, ...line});
+	}
+
+	#note(line: Body<NoteLine>): void {
+		this.#write({at: this.#now, ...line});
+	}
+
+	#elapsed(): number {
+		return Math.round((this.#clock.now() - this.#begun) * 1000) / 1000;
+	}
+}

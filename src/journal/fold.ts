@@ -1,0 +1,169 @@
+import type {Event, EventBody, InterfaceName, InterfaceRecord} from '../model/event.js';
+import type {Address} from '../model/link.js';
+import type {Route} from '../model/route.js';
+import {RouteSet} from './route-set.js';
+
+/** What the events up to a moment have led to in one namespace. Addresses of a link, and routes, are sets: events tell no order. */
+export interface FoldedPicture {
+	readonly interfaces: readonly InterfaceRecord[];
+	readonly routes: readonly Route[];
+	/** `ready` has come: nothing is missing. */
+	readonly whole: boolean;
+}
+
+/** An interface. A filter may leave out its own events and keep those of its addresses. */
+interface Place {
+	name: InterfaceName;
+	record: InterfaceRecord | undefined;
+	readonly addresses: Map<string, Address>;
+}
+
+/** Folds the events of one namespace into a picture. What it does not know is taken as it is said: a filter may have left out what was before. */
+export class NamespaceFold {
+	/** Number of the last event. */
+	seq = 0;
+	readonly #places = new Map<number, Place>();
+	readonly #routes = new RouteSet();
+	/** The picture is being told, and is not whole yet. */
+	#finding = true;
+
+	take(event: Event): void {
+		this.seq = event.seq;
+		switch (event.event) {
+			case 'interface-found':
+				this.#find();
+				this.#set(event.interface, true);
+				break;
+			case 'interface-added':
+				this.#set(event.interface, true);
+				break;
+			case 'interface-changed':
+				this.#set(event.interface, false);
+				break;
+			case 'interface-removed':
+				this.#places.delete(event.interface.ifindex);
+				break;
+			case 'address-found':
+				this.#find();
+				this.#place(event).addresses.set(addressKey(event.address), event.address);
+				break;
+			case 'address-added':
+			case 'address-changed':
+				this.#place(event).addresses.set(addressKey(event.address), event.address);
+				break;
+			case 'address-removed':
+				// That of a removed interface follows the event that has removed both.
+				this.#places.get(event.ifindex)?.addresses.delete(addressKey(event.address));
+				break;
+			case 'route-found':
+				this.#find();
+				this.#routes.add(event.route);
+				break;
+			case 'route-added':
+				this.#routes.add(event.route);
+				break;
+			case 'route-removed':
+				this.#routes.remove(event.route);
+				break;
+			case 'route-changed':
+				this.#routes.change(event.route, event.changes);
+				break;
+			case 'ready':
+				this.#find();
+				this.#finding = false;
+				break;
+			case 'namespace-found':
+			case 'namespace-gone':
+			case 'namespace-replaced':
+				this.#clear();
+				this.#finding = true;
+				break;
+			default:
+		}
+	}
+
+	get picture(): FoldedPicture {
+		return {
+			interfaces: [...this.#places.values()].flatMap((place) => recordOf(place) ?? []),
+			routes: this.#routes.list,
+			whole: !this.#finding,
+		};
+	}
+
+	/** The picture as events. `ready` is missing where it has not come. */
+	found(): EventBody[] {
+		const {interfaces, routes, whole} = this.picture;
+		const places = [...this.#places.values()].flatMap((place): EventBody[] => {
+			const record = recordOf(place);
+			return [
+				...(record === undefined ? [] : [{event: 'interface-found', interface: record} as const]),
+				...[...place.addresses.values()].map((address) => ({event: 'address-found', ...place.name, address}) as const),
+			];
+		});
+		const found = routes.map((route): EventBody => ({event: 'route-found', route}));
+		const ready: EventBody[] = whole ? [{event: 'ready', interfaces: interfaces.length, routes: routes.length}] : [];
+		return places.concat(found, ready);
+	}
+
+	/** A picture that is told once more takes the place of the last one. */
+	#find(): void {
+		if (!this.#finding) this.#clear();
+		this.#finding = true;
+	}
+
+	#clear(): void {
+		this.#places.clear();
+		this.#routes.clear();
+	}
+
+	#set(record: InterfaceRecord, fresh: boolean): void {
+		const known = fresh ? undefined : this.#places.get(record.ifindex);
+		const name = nameOf(record);
+		if (known === undefined) this.#places.set(record.ifindex, {name, record, addresses: new Map()});
+		else Object.assign(known, {name, record});
+	}
+
+	#place({ifindex, ifname, ifname_bytes}: InterfaceName): Place {
+		const known = this.#places.get(ifindex);
+		if (known !== undefined) return known;
+		const place: Place = {
+			name: nameOf({ifindex, ifname, ...(ifname_bytes === undefined ? {} : {ifname_bytes})}),
+			record: undefined,
+			addresses: new Map(),
+		};
+		this.#places.set(ifindex, place);
+		return place;
+	}
+}
+
+function recordOf({record, addresses}: Place): InterfaceRecord | undefined {
+	return record === undefined ? undefined : {...record, addr_info: [...addresses.values()]};
+}
+
+function nameOf({ifindex, ifname, ifname_bytes}: InterfaceName): InterfaceName {
+	return ifname_bytes === undefined ? {ifindex, ifname} : {ifindex, ifname, ifname_bytes};
+}
+
+/** As diff/link-events.ts tells the addresses of a link apart. */
+function addressKey({family, local, prefixlen, address}: Address): string {
+	return `${family} ${local}/${prefixlen} ${family === 'inet' ? (address ?? '') : ''}`;
+}
+
+/** Folds the events of all namespaces. A namespace without a name has the name ''. */
+export class Fold {
+	readonly #namespaces = new Map<string, NamespaceFold>();
+
+	take(event: Event): void {
+		// It is about the journal itself, and has no number of its own.
+		if (event.event === 'dropped') return;
+		const name = event.netns ?? '';
+		const known = this.#namespaces.get(name);
+		const namespace = known ?? new NamespaceFold();
+		if (known === undefined) this.#namespaces.set(name, namespace);
+		namespace.take(event);
+	}
+
+	get namespaces(): ReadonlyMap<string, NamespaceFold> {
+		return this.#namespaces;
+	}
+}

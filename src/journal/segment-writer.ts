@@ -1,0 +1,32 @@
+/** Where the lines of one segment go. It takes a line or drops it, and never waits. */
+export interface SegmentOutput {
+	/** Returns whether the line was taken. */
+	write(line: string): boolean;
+	flush(limitMs: number): Promise<void>;
+	/** Gives up what has not been written. */
+	close(): void;
+}
+
+/** One segment that is being written. */
+export class SegmentWriter {
+	readonly output: SegmentOutput;
+	/** It gets its own name when its picture is whole. */
+	path: string;
+	readonly begins: number;
+	bytes = 0;
+	/** What the picture takes that it begins with. */
+	headBytes = 0;
+
+	constructor(output: SegmentOutput, path: string, begins: number) {
+		this.output = output;
+		this.path = path;
+		this.begins = begins;
+	}
+
+	/** Returns whether the line was taken. */
+	write(line: string): boolean {
+		const taken = this.output.write(line);
+		if (taken) this.bytes += Buffer.byteLength(line);
+		return taken;
+	}
+}

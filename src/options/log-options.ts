@@ -1,0 +1,79 @@
+import {isIP} from 'node:net';
+import type {EventChoice} from '../diff/event-filter.js';
+import {UsageError} from '../model/errors.js';
+import {parseMoment} from '../text/moment.js';
+import {defaultJournal} from './journal-directory.js';
+import {type GivenOptions, logOptions} from './option-table.js';
+import {OptionValues} from './option-values.js';
+import {eventChoice, familyValues} from './watch-options.js';
+
+/** The options of `netmon log`, checked. */
+export interface LogOptions {
+	readonly journal: string;
+	readonly since: Date | undefined;
+	readonly until: Date | undefined;
+	/** Destinations as `ip` prints them. */
+	readonly routes: readonly string[];
+	readonly addresses: readonly string[];
+	/** Shell patterns. */
+	readonly netns: readonly string[];
+	readonly choice: EventChoice;
+	readonly follow: boolean;
+	readonly output: 'human' | 'ndjson';
+	readonly color: 'auto' | 'always' | 'never';
+	readonly timestamps: 'time' | 'full';
+}
+
+export function checkLogOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>, now: Date): LogOptions {
+	const values = new OptionValues(logOptions, given, environment);
+	const since = moment(values, 'since', now);
+	const until = moment(values, 'until', now);
+	if (since !== undefined && until !== undefined && since > until) {
+		throw new UsageError(`${values.where('since')} is later than ${values.where('until')}`, 'Name the earlier time with --since.');
+	}
+	const follow = values.switch('follow');
+	if (follow && until !== undefined) throw new UsageError('--follow and --until cannot be used together', 'Use one of them.');
+	return {
+		journal: values.text('journal') ?? defaultJournal(environment),
+		since,
+		until,
+		routes: values.list('route').map((text) => destination(text, values)),
+		addresses: values.list('address').map((text) => address(text, values)),
+		netns: values.list('netns'),
+		choice: {...eventChoice(values), families: familyValues(values, 'all')},
+		follow,
+		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
+		color: values.choice('color', ['auto', 'always', 'never']),
+		timestamps: values.choice('timestamps', ['time', 'full']),
+	};
+}
+
+function moment(values: OptionValues, name: string, now: Date): Date | undefined {
+	const text = values.text(name);
+	if (text === undefined) return undefined;
+	const at = parseMoment(text, now);
+	if (at === undefined) {
+		throw new UsageError(
+			`${values.where(name)} is not a time: "${text}"`,
+			'Write it as 12:03, 2026-11-26T12:03 or -5m (five minutes ago).',
+		);
+	}
+	return at;
+}
+
+/** As `ip` prints it: `default`, and a host without its length. */
+function destination(text: string, values: OptionValues): string {
+	if (text === 'default' || text === '0.0.0.0/0' || text === '::/0') return 'default';
+	const [host = '', length, ...rest] = text.split('/');
+	const version = isIP(host);
+	const most = version === 4 ? 32 : 128;
+	if (version === 0 || rest.length > 0 || (length !== undefined && !(/^\d+$/.test(length) && Number(length) <= most))) {
+		throw new UsageError(`${values.where('route')} is not a destination: "${text}"`, 'Write it as default, 10.0.0.0/8 or fd00::/64.');
+	}
+	return length === undefined || Number(length) === most ? host : text;
+}
+
+function address(text: string, values: OptionValues): string {
+	if (isIP(text) === 0) throw new UsageError(`${values.where('address')} is not an address: "${text}"`, 'Write it as 10.0.0.2 or fd00::2.');
+	return text;
+}

@@ -1,0 +1,35 @@
+import {parseDuration} from './duration.js';
+
+const clockForm = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?$/;
+const dateForm = /^\d{4}-\d\d-\d\d$/;
+const fullForm = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:?\d\d)?$/;
+
+/**
+ * Reads a moment: `-5m` (ago), `12:03` (the last time that clocks here showed it), `2026-11-26`, `2026-11-26T12:03:04.123`, with `Z` or
+ * `+01:00` where it is not meant to be local. Undefined where it is none of these.
+ */
+export function parseMoment(text: string, now: Date): Date | undefined {
+	if (text === 'now') return now;
+	if (text.startsWith('-')) {
+		const ago = parseDuration(text.slice(1));
+		return ago === undefined ? undefined : valid(new Date(now.getTime() - ago));
+	}
+	const clock = clockForm.exec(text);
+	if (clock !== null) return lastTime(clock, now);
+	// A date alone would be read as UTC (ECMA-262, "Date Time String Format").
+	if (dateForm.test(text)) return valid(new Date(`${text}T00:00`));
+	return fullForm.test(text) ? valid(new Date(text.replace(' ', 'T'))) : undefined;
+}
+
+function lastTime([, hour, minute, second = '0', fraction = '0']: readonly string[], now: Date): Date | undefined {
+	const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)];
+	if (hours > 23 || minutes > 59 || seconds > 59) return undefined;
+	const at = new Date(now);
+	at.setHours(hours, minutes, seconds, Number(fraction.padEnd(3, '0')));
+	if (at > now) at.setDate(at.getDate() - 1);
+	return at;
+}
+
+function valid(date: Date): Date | undefined {
+	return Number.isNaN(date.getTime()) ? undefined : date;
+}

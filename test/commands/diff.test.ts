@@ -1,0 +1,138 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {numbered, scratch, writeSegment} from '../helpers/journals.js';
+import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
+import {programCommand, runToEnd, testIp} from '../helpers/netmon.js';
+import {inet, makeLink} from '../helpers/records.js';
+import {vethPair} from '../helpers/story.js';
+
+const script = [
+	...vethPair('eth0', '10.0.0.2/24'),
+	'addr add fd00::2/64 dev eth0',
+	'link add br0 type bridge',
+	'route add default via 10.0.0.1',
+	'route add 10.9.0.0/16 via 10.0.0.9',
+	'route add blackhole 10.8.0.0/16',
+];
+
+async function diff(inside: TestNamespace | undefined, ...args: readonly string[]) {
+	const [file, rest] = programCommand('netmon', ['diff', ...args]);
+	return runToEnd(inside === undefined ? [file, rest] : inside.command(file, rest), testIp);
+}
+
+/** Another namespace, made by the same script. */
+async function twin(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestNamespace> {
+	const other = await makeNamespace(namespace);
+	t.teardown(() => other.close());
+	// So that indices differ.
+	other.batch(['link add dummy0 type veth peer name dummy1', 'link del dummy0']);
+	for (const each of [namespace, other]) each.batch(script);
+	return other;
+}
+
+namespaceTest(
+	'issue 16: two namespaces made by the same script do not differ, and each single change to one of them shows as one line',
+	async (t, namespace) => {
+		const other = await twin(t, namespace);
+		const sides = [`pid:${namespace.pid}`, `pid:${other.pid}`];
+		t.deepEqual(await diff(namespace, ...sides), {code: 0, stdout: '', stderr: ''});
+		t.is((await diff(namespace, ...sides, '--exact')).code, 1);
+		for (const [change, back, line] of [
+			['link set eth0 mtu 1400', 'link set eth0 mtu 1500', '~ eth0   mtu 1500 → 1400'],
+			['addr add 10.0.1.2/24 dev eth0', 'addr del 10.0.1.2/24 dev eth0', '~ eth0   +10.0.1.2/24'],
+			['addr del fd00::2/64 dev eth0', 'addr add fd00::2/64 dev eth0', '~ eth0   -fd00::2/64'],
+			['route del 10.9.0.0/16', 'route add 10.9.0.0/16 via 10.0.0.9', '- route  10.9.0.0/16 via 10.0.0.9 dev eth0'],
+			['route replace default via 10.0.0.9', 'route replace default via 10.0.0.1', '~ route  default via 10.0.0.1 → 10.0.0.9'],
+			['route add 10.7.0.0/16 dev eth0', 'route del 10.7.0.0/16', '+ route  10.7.0.0/16 dev eth0'],
+			['link set br0 up', 'link set br0 down', '~ br0    up'],
+			['link set br0 alias x', undefined, '~ br0    alias x'],
+		] as const) {
+			other.ip(change);
+			const {code, stdout} = await diff(namespace, ...sides);
+			t.deepEqual([code, stdout.split(', no carrier')[0]?.trimEnd()], [1, line]);
+			if (back !== undefined) other.ip(back);
+		}
+		other.ip('link del br0');
+		t.deepEqual((await diff(namespace, ...sides)).stdout, '- br0    removed\n');
+		t.deepEqual((await diff(namespace, ...sides.toReversed())).stdout.split(' ').slice(0, 2), ['+', 'br0']);
+		const json = JSON.parse((await diff(namespace, ...sides, '--json')).stdout);
+		t.like(json, {v: 1, event: 'interface-removed', interface: {ifname: 'br0'}});
+		t.false('cause' in json);
+	},
+);
+
+namespaceTest(
+	'a snapshot is compared with what is there now, in full; the list of ip alone only by its interfaces, and that is said',
+	async (t, namespace) => {
+		// Without IPv6, whose addresses change by themselves once they have been checked.
+		namespace.batch(script.filter((line) => !line.includes('fd00')));
+		const folder = scratch(t);
+		const [file, rest] = programCommand('netmon', ['snapshot', '--json']);
+		const snapshot = join(folder, 'snapshot.json');
+		writeFileSync(snapshot, (await runToEnd(namespace.command(file, rest), testIp)).stdout);
+		const plain = join(folder, 'plain.json');
+		writeFileSync(plain, namespace.ip('-j -d addr show'));
+		t.like(await diff(namespace, snapshot, plain), {
+			code: 0,
+			stdout: '',
+			stderr: `Note: ${plain} has no routes: only interfaces are compared\n`,
+		});
+		namespace.batch(['link set br0 address 02:00:00:00:00:99', 'route del 10.9.0.0/16']);
+		const {code, stdout} = await diff(namespace, snapshot);
+		t.is(code, 1);
+		t.regex(stdout, /^~ br0 {4}(?:address|.*) .*02:00:00:00:00:99.*\n(?:.*\n)*- route {2}10\.9\.0\.0\/16 via 10\.0\.0\.9 dev eth0\n$/);
+		t.regex((await diff(namespace, plain)).stdout, /^~ br0 .*\n$/);
+		t.true(readFileSync(snapshot, 'utf8').length > 0);
+	},
+);
+
+test('two moments of a journal are compared in full', async (t) => {
+	const journal = scratch(t);
+	const begins = Date.now() - 60_000;
+	const at = (ms: number) => `@${new Date(begins + ms).toISOString()}`;
+	const link = makeLink(2, {ifname: 'eth0', addr_info: [inet('10.0.0.2')]});
+	writeSegment(
+		journal,
+		begins,
+		1,
+		numbered(
+			[
+				{event: 'interface-found', interface: link},
+				{event: 'address-found', ifindex: 2, ifname: 'eth0', address: inet('10.0.0.2')},
+				{event: 'ready', interfaces: 1, routes: 0},
+				{
+					event: 'interface-changed',
+					interface: {...link, ifname: 'wan'},
+					changes: [{field: 'ifname', before: 'eth0', after: 'wan'}],
+					cause: 'event',
+				},
+			],
+			{begins},
+		),
+	);
+	t.deepEqual(await diff(undefined, at(2500), '@now', '--journal', journal), {
+		code: 1,
+		stdout: '~ wan    renamed from eth0\n',
+		stderr: '',
+	});
+	t.deepEqual(await diff(undefined, at(59_000), '@now', '--journal', journal), {code: 0, stdout: '', stderr: ''});
+	t.regex((await diff(undefined, at(500), '@now', '--journal', journal)).stderr, /was not whole yet/);
+	t.regex((await diff(undefined, '@-5m', '@now', '--journal', journal)).stderr, /has nothing of @-5m, it begins at 20/);
+});
+
+for (const [args, message] of [
+	[[], 'Missing 1 required arg:'],
+	[['--frobnicate'], 'Nonexistent flag: --frobnicate'],
+	[['/nonexistent.json', 'netns:none'], 'cannot '],
+	[['netns:'], '"netns:" names no namespace'],
+	[['pid:web'], '"pid:web" names no process'],
+	[['@soon'], '"@soon" is no time'],
+	[['@-5m', '--journal', '/nonexistent'], 'there is no journal in /nonexistent'],
+] as const) {
+	test(`diff ${args.join(' ')} exits 2, as diff(1) does for any trouble`, async (t) => {
+		const {code, stdout, stderr} = await diff(undefined, ...args);
+		t.deepEqual([code, stdout], [2, '']);
+		t.true(stderr.startsWith(`Error: ${message}`), stderr);
+	});
+}

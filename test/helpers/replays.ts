@@ -1,0 +1,29 @@
+import {deepEqual} from 'node:assert/strict';
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {replayedText} from '../../src/app/replay.js';
+import {parseRecorded} from '../../src/host/recorded.js';
+import type {RecordingRuntime} from './runtime.js';
+
+let recordings = 0;
+
+/** A file beside the runtime's own, which goes with them. */
+export function newRecording(runtime: RecordingRuntime): string {
+	recordings += 1;
+	return join(runtime.folder, `recording-${recordings}.ndjson`);
+}
+
+/** Issue 16: a replay makes the calls that the run has made. */
+export async function assertReplays(recording: string): Promise<void> {
+	if (!existsSync(recording)) return;
+	const made = readFileSync(recording, 'utf8')
+		.split('\n')
+		.slice(0, -1)
+		.flatMap((line) => {
+			const recorded = parseRecorded(line);
+			return recorded?.what === 'call' ? [`{"op":"${recorded.op}","payload":${recorded.payload}}`] : [];
+		});
+	const replayed = await replayedText({file: recording, json: true, step: false, color: 'never'});
+	// Not by ava: a test's teardown may assert nothing.
+	deepEqual(replayed.split('\n').slice(0, -1), made, 'a replay makes other calls');
+}

@@ -1,0 +1,25 @@
+import test from 'ava';
+import {parseMoment} from '../../src/text/moment.js';
+
+const now = new Date(2026, 10, 26, 12, 3, 4, 500);
+
+for (const [text, expected] of [
+	['-5m', new Date(2026, 10, 26, 11, 58, 4, 500)],
+	['-1d', new Date(2026, 10, 25, 12, 3, 4, 500)],
+	['now', now],
+	['12:00', new Date(2026, 10, 26, 12, 0)],
+	['12:03:04.5', now],
+	['12:04', new Date(2026, 10, 25, 12, 4)],
+	['9:05:06', new Date(2026, 10, 26, 9, 5, 6)],
+	['2026-11-26', new Date(2026, 10, 26)],
+	['2026-11-26T12:00', new Date(2026, 10, 26, 12)],
+	['2026-11-26 12:00:01', new Date(2026, 10, 26, 12, 0, 1)],
+	['2026-11-26T12:00:01.250Z', new Date(Date.UTC(2026, 10, 26, 12, 0, 1, 250))],
+	['2026-11-26T12:00+02:00', new Date(Date.UTC(2026, 10, 26, 10))],
+] as const) {
+	test(`${text} is a moment`, (t) => t.deepEqual(parseMoment(text, now), expected));
+}
+
+for (const text of ['', '-', '-5', '5m', '24:00', '12:60', '12', '2026-13-01', '2026-11-26T25:00', '1764158584', 'yesterday', '12:00Z']) {
+	test(`${JSON.stringify(text)} is no moment`, (t) => t.is(parseMoment(text, now), undefined));
+}
