@@ -120,7 +120,8 @@ namespaceTest(
 			const last = `10.99.${round}.0/24`;
 			if (quiet) {
 				namespace.ip(`route add ${last} dev lo`);
-				await waitFor(last, () => netmon.stdout.includes(last));
+				// In the journal: each event is written to stdout first.
+				await waitFor(last, () => routesOf([...picturesAt(journal, Date.now()).pictures.values()][0])?.includes(`${last} 0`) === true);
 			}
 			netmon.child.kill('SIGKILL');
 			await netmon.exited;

@@ -80,11 +80,11 @@ namespaceTest('NETMON_RECORD writes a recording, and NETMON_INTERVAL says how of
 	t.teardown(() => folder.close());
 	const file = join(folder.path, 'recording');
 	const netmon = await startObserver(t, namespace, {NETMON_RECORD: file, NETMON_INTERVAL: '100ms'});
-	await waitFor('the fourth full read', () => (readFileSync(file, 'utf8').match(/"what":"links"/g) ?? []).length >= 4);
+	await waitFor('the fourth full read', () => (readFileSync(file, 'utf8').match(/"question":"links"/g) ?? []).length >= 4);
 	t.is(await netmon.stop(), 0);
 	const [first, ...rest] = objects(readFileSync(file, 'utf8'));
-	t.is(first?.['what'], 'recording');
-	const times = rest.filter(({what}) => what === 'links').map(({at}) => Number(at));
+	t.is(first?.['what'], 'run');
+	const times = rest.filter(({question}) => question === 'links').map(({at}) => Number(at));
 	// Jitter is a quarter; what the machine adds to each answer has no limit.
 	const [start = 0] = times;
 	for (const [index, at] of times.entries()) t.true(at - start >= 75 * index, times.join(' '));
