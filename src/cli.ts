@@ -83,6 +83,10 @@ function usageError(error: Errors.CLIError, command: string): UsageError {
 	const [message = '', ...rest] = error.message.split('\n');
 	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1];
 	if (extra !== undefined) return new UsageError(`unexpected argument: ${extra}`, 'See more help with --help', {cause: error});
+	if (error.message.startsWith('Missing ')) {
+		const name = (rest[0] ?? '').split(/\s/, 1)[0] ?? '';
+		return new UsageError(`no ${name.toUpperCase()} is named`, `See netmon ${command} --help.`, {cause: error});
+	}
 	const unknown = /^Nonexistent flags?: (?:--?)?([^\s,=]+)/.exec(message)?.[1];
 	const nearest = unknown === undefined ? undefined : meantBy(unknown, flagNames(command));
 	const advice = nearest === undefined ? rest.filter((line) => line !== '').join(' ') : `Did you mean --${nearest}?`;

@@ -55,7 +55,7 @@ function readFile(path: string, {families}: DiffOptions): ReadSide {
 	} catch (error) {
 		throw new ComparisonError(
 			`cannot compare ${path}: ${messageOf(error)}`,
-			'It is to be the output of "netmon snapshot --json" or "ip -j -d addr show".',
+			'A file has the output of "netmon snapshot --json" or "ip -j -d addr show". A namespace is written netns:NAME, a time @TIME.',
 			{cause: error},
 		);
 	}

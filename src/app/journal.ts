@@ -1,4 +1,5 @@
-import {mkdirSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {makeFolder} from '../files/make-folder.js';
 import {openOwnFile} from '../files/own-file.js';
 import {Journal} from '../journal/journal.js';
 import {messageOf, OutputUnavailableError} from '../model/errors.js';
@@ -21,7 +22,7 @@ export interface OpenJournal extends Sink {
 export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, log: Log): OpenJournal {
 	const open = (path: string) => openSegment(path, log);
 	try {
-		mkdirSync(directory, {recursive: true, mode: directoryMode});
+		makeFolder(resolve(directory), directoryMode);
 		const journal = new Journal({directory, sizeBytes, ageMs, pid: process.pid, log, open, now: Date.now, soon: setImmediate});
 		const timer = setInterval(() => tidy(journal, log), tidyMs).unref();
 		return {

@@ -1,3 +1,4 @@
+import {UsageError} from '../model/errors.js';
 import {type GivenOptions, listOptions, verifyOptions, whyOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
 import {type NamespaceOptions, namespaceValues} from './watch-options.js';
@@ -34,5 +35,8 @@ export interface VerifyOptions {
 
 export function checkVerifyOptions(given: GivenOptions, environment: Environment): VerifyOptions {
 	const values = new OptionValues(verifyOptions, given, environment);
-	return {sandbox: values.required('sandbox'), guest: values.text('guest'), json: values.switch('json')};
+	const sandbox = values.text('sandbox');
+	if (sandbox === undefined || sandbox === '')
+		throw new UsageError('no sandbox is named', 'Name it with -s ID; netmon list has those that are watched.');
+	return {sandbox, guest: values.text('guest'), json: values.switch('json')};
 }

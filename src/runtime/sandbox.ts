@@ -1,7 +1,8 @@
-import {chmodSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync} from 'node:fs';
+import {closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync} from 'node:fs';
 import {dirname, isAbsolute, join} from 'node:path';
+import {makeFolder} from '../files/make-folder.js';
 import {ownUser} from '../files/own-file.js';
-import {isCode, messageOf, StateDirectoryError, UsageError} from '../model/errors.js';
+import {messageOf, StateDirectoryError, UsageError} from '../model/errors.js';
 
 const directoryMode = 0o750;
 /** A path component that can neither leave its directory nor be taken for an option. */
@@ -57,8 +58,8 @@ export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDire
  */
 export function makeDirectory(directory: SandboxDirectory, onOtherMode: (mode: string) => void = () => undefined): void {
 	try {
-		makeWithMode(dirname(directory.path));
-		makeWithMode(directory.path);
+		makeFolder(dirname(directory.path), directoryMode);
+		makeFolder(directory.path, directoryMode);
 		const mode = claimDirectory(directory.path);
 		if (mode !== directoryMode) onOtherMode(mode.toString(8));
 	} catch (error) {
@@ -85,23 +86,4 @@ function claimDirectory(path: string): number {
 	} finally {
 		closeSync(opened);
 	}
-}
-
-/** Not by `recursive`, which tells ENOENT where the file system is read-only. */
-function makeWithMode(path: string): void {
-	if (madeOrThere(path)) return;
-	makeWithMode(dirname(path));
-	if (!madeOrThere(path)) throw new Error(`${dirname(path)} leads nowhere`);
-}
-
-/** False where its parent is missing. */
-function madeOrThere(path: string): boolean {
-	try {
-		mkdirSync(path, directoryMode);
-		chmodSync(path, directoryMode);
-	} catch (error) {
-		if (isCode(error, 'ENOENT')) return false;
-		if (!isCode(error, 'EEXIST')) throw error;
-	}
-	return true;
 }

@@ -122,7 +122,7 @@ test('two moments of a journal are compared in full', async (t) => {
 });
 
 for (const [args, message] of [
-	[[], 'Missing 1 required arg:'],
+	[[], 'no A is named'],
 	[['--frobnicate'], 'Nonexistent flag: --frobnicate'],
 	[['/nonexistent.json', 'netns:none'], 'cannot '],
 	[['netns:'], '"netns:" names no namespace'],

@@ -33,6 +33,7 @@ const longFiles: Readonly<Record<string, string>> = {
 	'process/child.ts': 'The life of one process, however its start fails.',
 	'runtime/lock.ts': 'The lock of a sandbox, with and without flock(1); what they share is most of it.',
 	'tell/runtime-agenda.ts': 'All that one consumer has to be told; each complication is a module that it names.',
+	'options/option-table.ts': 'A table: one entry for each option of each command.',
 	'watch/watcher.ts': 'One loop and its state; each complication is a module that it names.',
 };
 

@@ -1,0 +1,25 @@
+import {chmodSync, mkdirSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {isCode} from '../model/errors.js';
+
+/**
+ * Makes a directory and the parents that are missing, each with this mode whatever the umask. One that is there stays as it is.
+ * Not by `recursive`: that tells ENOENT where the file system is read-only, and below /proc it never returns (Node 20.20).
+ */
+export function makeFolder(path: string, mode: number): void {
+	if (madeOrThere(path, mode)) return;
+	makeFolder(dirname(path), mode);
+	if (!madeOrThere(path, mode)) throw new Error(`${dirname(path)} leads nowhere`);
+}
+
+/** False where its parent is missing. */
+function madeOrThere(path: string, mode: number): boolean {
+	try {
+		mkdirSync(path, mode);
+		chmodSync(path, mode);
+	} catch (error) {
+		if (isCode(error, 'ENOENT')) return false;
+		if (!isCode(error, 'EEXIST')) throw error;
+	}
+	return true;
+}
