@@ -4,6 +4,12 @@ import type {StateStore, WatchState} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import type {Clock} from '../time/clock.js';
 
+/**
+ * After a look, until what is remembered of the links is saved. With 1,000 interfaces that takes 5 ms, and events come in bursts: the
+ * next look of one would wait for it. A netmon that is killed meanwhile finds at its next start what it would have saved.
+ */
+const lookedMs = 50;
+
 /** Keeps on disk what the runtime was told: before each call, and soon after each change. */
 export class Keeper {
 	readonly #store: StateStore;
@@ -29,16 +35,15 @@ export class Keeper {
 	/** What was announced has changed. It is saved before the next call, or once there is time. */
 	changed(): void {
 		this.#unsaved = true;
-		this.looked();
+		this.#stale = true;
+		this.#cancelSave?.();
+		this.#saveAfter(0);
 	}
 
 	/** What is remembered of the links may have changed. It is saved once there is time: a call may be about to begin. */
 	looked(): void {
 		this.#stale = true;
-		this.#cancelSave ??= this.#clock.after(0, () => {
-			this.#cancelSave = undefined;
-			this.#save();
-		});
+		if (this.#cancelSave === undefined) this.#saveAfter(lookedMs);
 	}
 
 	/** Writes down what is about to be done. Throws where it cannot be written. */
@@ -59,6 +64,13 @@ export class Keeper {
 		// The file may have been removed or changed since: the next start needs it.
 		this.#stale = true;
 		this.#save();
+	}
+
+	#saveAfter(delayMs: number): void {
+		this.#cancelSave = this.#clock.after(delayMs, () => {
+			this.#cancelSave = undefined;
+			this.#save();
+		});
 	}
 
 	#save(): void {

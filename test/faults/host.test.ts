@@ -111,6 +111,8 @@ namespaceTest('a sandbox that another netmon has is said once and waited for, th
 		1,
 		({netns, reason}) => netns === 'a' && /already watches/.test(String(reason)),
 	);
+	// What is there at the start counts as known to the runtime.
+	await untilLogged(second, 'watching', 1);
 	host.link('b', 'v0', 1);
 	await called(host, 'sb-b', 'add-iface v0');
 	await first.stop();

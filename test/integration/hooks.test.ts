@@ -24,9 +24,10 @@ namespaceTest('a program is run for each kind of change, one after the other, wi
 	const hook = new RecordingHook(t);
 	const netmon = await startHook(t, namespace, hook);
 	makeVeth(namespace);
-	await hook.until('route-added 10.1.0.0/24');
+	// What has not been told when it goes is never told.
+	for (const told of ['interface-added v0', 'address-added 10.1.0.1', 'route-added 10.1.0.0/24']) await hook.until(told);
 	namespace.ip('link del v0');
-	await hook.until('route-removed 10.1.0.0/24');
+	for (const told of ['interface-removed v0', 'address-removed 10.1.0.1', 'route-removed 10.1.0.0/24']) await hook.until(told);
 	t.is(await netmon.stop(), 0);
 	t.is(netmon.stdout, '');
 	t.false(hook.ranTwiceAtOnce);
