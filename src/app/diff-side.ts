@@ -6,12 +6,10 @@ import {isObject, type JsonObject} from '../json/fields.js';
 import {ComparisonError, JournalError, messageOf} from '../model/errors.js';
 import type {Family} from '../model/link.js';
 import type {DiffOptions, SideChoice} from '../options/diff-options.js';
-import {findIpProgram} from '../probe/ip-program.js';
-import {checkIpVersion} from '../probe/ip-version.js';
 import {linkOf} from '../probe/read/link.js';
 import {routeOf} from '../probe/read/route.js';
-import {readWholeNamespace} from '../probe/read/whole-namespace.js';
 import {checkJournal} from './log.js';
+import {readOnce} from './read-once.js';
 
 /** One side, read. */
 export interface ReadSide extends Side {
@@ -30,12 +28,7 @@ export async function readSide(side: SideChoice, options: DiffOptions): Promise<
 
 async function readNow(netns: string | undefined, options: DiffOptions): Promise<ReadSide> {
 	const namespace = resolveNamespace(netns);
-	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const reading = readWholeNamespace(program, options.families);
-	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
-	reading.catch(() => undefined);
-	await checkIpVersion(program);
-	const {links, routes} = await reading;
+	const {links, routes} = await readOnce(options.ip, namespace, options.families);
 	return {links, routes, namespace: namespace.identity, families: options.families};
 }
 

@@ -6,23 +6,17 @@ import {resolveNamespace} from '../host/namespace.js';
 import {exitCode} from '../model/errors.js';
 import type {Rules} from '../model/rules.js';
 import type {SnapshotOptions} from '../options/snapshot-options.js';
-import {findIpProgram} from '../probe/ip-program.js';
-import {checkIpVersion} from '../probe/ip-version.js';
-import {readWholeNamespace, type Warning, type WholeNamespace} from '../probe/read/whole-namespace.js';
+import type {Warning, WholeNamespace} from '../probe/read/whole-namespace.js';
 import {complain, print} from '../report/print.js';
 import {snapshotTable} from '../report/snapshot-table.js';
 import {interfacePayload, routePayload} from '../runtime/payload.js';
 import {visibleText} from '../text/byte-text.js';
+import {readOnce} from './read-once.js';
 
 /** Reads the namespace once and prints it. Resolves to the exit code. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	const namespace = resolveNamespace(options.netns);
-	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const reading = readWholeNamespace(program, options.families);
-	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
-	reading.catch(() => undefined);
-	await checkIpVersion(program);
-	const whole = await reading;
+	const whole = await readOnce(options.ip, namespace, options.families);
 	for (const warning of whole.warnings) complain(warningLine(warning));
 	await print(textOf(whole, options));
 	return exitCode.done;

@@ -11,7 +11,6 @@ import type {WaitOptions} from '../options/wait-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {IpProbe} from '../probe/probe.js';
-import {readWholeNamespace} from '../probe/read/whole-namespace.js';
 import {openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
@@ -19,6 +18,7 @@ import {complain} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {systemClock} from '../time/clock.js';
 import {Deadline} from './deadline.js';
+import {readOnce} from './read-once.js';
 
 /** The exit code of "no": the conditions do not hold. */
 const doesNotHold = 1;
@@ -56,13 +56,8 @@ async function namespaceComes({netns, follow}: WaitOptions, deadline: Deadline):
 
 /** One plain read, as cheap as `netmon snapshot`: where all holds already, nothing has to be watched. */
 async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<boolean> {
-	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	const needed = conditions.some(({what}) => what.kind === 'route') ? families : [];
-	const reading = readWholeNamespace(program, needed);
-	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
-	reading.catch(() => undefined);
-	await checkIpVersion(program);
-	const {links, routes} = await reading;
+	const {links, routes} = await readOnce(ip, namespace, needed);
 	const ofFamily = (family: Family): [Family, readonly Route[]] => [family, routes.filter((route) => route.family === family)];
 	const picture = {table: firstTable(links, 0), routes: new Map(needed.map(ofFamily))};
 	return failing(conditions, picture, families) === undefined;

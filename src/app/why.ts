@@ -7,11 +7,9 @@ import type {Decision} from '../model/decision.js';
 import {exitCode, UsageError} from '../model/errors.js';
 import type {HeldCall, NamespaceState} from '../model/watch-state.js';
 import type {WhyOptions} from '../options/inside-options.js';
-import {findIpProgram} from '../probe/ip-program.js';
-import {checkIpVersion} from '../probe/ip-version.js';
-import {readWholeNamespace} from '../probe/read/whole-namespace.js';
 import {print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
+import {readOnce} from './read-once.js';
 import {isBeside, runningWatches} from './running-watches.js';
 
 type Decided = Pick<NamespaceState, 'netns' | 'sandbox' | 'decisions' | 'held'>;
@@ -47,9 +45,7 @@ function isMeant(state: NamespaceState, pid: number, {netns, sandbox}: WhyOption
 
 async function decideAfresh({netns, ip, families}: WhyOptions): Promise<Decided> {
 	const namespace = resolveNamespace(netns);
-	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	await checkIpVersion(program);
-	const {links, routes} = await readWholeNamespace(program, families);
+	const {links, routes} = await readOnce(ip, namespace, families);
 	const table = firstTable(links, 0);
 	const rules = {families, onChange: 'first-address', addressWaitMs: 0, kernelRoutes: false} as const;
 	const byFamily = new Map(families.map((family) => [family, routes.filter((route) => route.family === family)] as const));
