@@ -104,7 +104,7 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 class HoldingConditions implements Audience {
 	readonly #options: WaitOptions;
 	readonly #onHeld: () => void;
-	#end: WaitEnd = {holds: false, why: 'the namespace could not be read'};
+	#end: WaitEnd = {holds: false, why: 'the namespace has not been read yet'};
 	#cancel: (() => void) | undefined;
 
 	constructor(options: WaitOptions, onHeld: () => void) {

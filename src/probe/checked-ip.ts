@@ -29,6 +29,7 @@ export class CheckedIp {
 	readonly #before: Remembered | undefined;
 	#usable: boolean;
 	#batch: boolean | undefined;
+	#saidSlow = false;
 
 	/** @param memoryFile where it is remembered; undefined: nowhere */
 	constructor(program: IpProgram, memoryFile: string | undefined, log: Log) {
@@ -59,6 +60,13 @@ export class CheckedIp {
 		if (this.#batch === works) return;
 		this.#batch = works;
 		this.#remember();
+	}
+
+	/** Whether nobody in this process has said yet that there is no batch: it is said once, however many namespaces are watched. */
+	firstToSay(): boolean {
+		const first = !this.#saidSlow;
+		this.#saidSlow = true;
+		return first;
 	}
 
 	#remember(): void {

@@ -1,9 +1,10 @@
 import {appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {makeMounts} from '../faults/mounts.js';
 import {degradedIp} from '../helpers/degraded-ips.js';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {startWatch, withEveryTrick} from '../helpers/netmon.js';
+import {programCommand, Running, startWatch, withEveryTrick} from '../helpers/netmon.js';
 import {RecordingRuntime} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -55,6 +56,17 @@ namespaceTest('an ip without a batch is found out once, and the next start does 
 	const third = await ip.run(namespace);
 	t.true(batches(third.asked) > 0);
 	t.is(versions(third.asked), 1);
+});
+
+namespaceTest('however many namespaces are watched, that there is no batch is said once', async (t, namespace) => {
+	const mounts = await makeMounts(t, namespace);
+	mounts.sh('mount -t tmpfs none "$(readlink -f /var/run)"; for n in 1 2 3; do ip netns add web-$n; done');
+	const [file, args] = programCommand('netmon', ['watch', '--json', '--netns', 'web-*']);
+	const netmon = new Running(mounts.command(file, args), {...withEveryTrick, NETMON_IP: degradedIp('no-batch')});
+	t.teardown(() => void netmon.child.kill('SIGKILL'));
+	await waitFor('three pictures', () => netmon.stdout.split('"event":"ready"').length === 4);
+	t.is(await netmon.stop(), 0);
+	t.is(netmon.stderr.split(slowWay).length - 1, 1, netmon.stderr);
 });
 
 namespaceTest('an ip with a batch answers by it, and is remembered as one', async (t, namespace) => {

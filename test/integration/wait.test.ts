@@ -45,12 +45,12 @@ namespaceTest('waits until all conditions hold together, with --settle for as lo
 
 namespaceTest('--timeout: exit 1, and one line that says what does not hold, and why', async (t, namespace) => {
 	namespace.ip('link add v0 type veth peer name p0');
-	t.deepEqual(await waitToEnd(namespace, 'link:v0', 'up:v0', 'route:default', '--timeout', '300ms'), {
+	t.deepEqual(await waitToEnd(namespace, 'link:v0', 'up:v0', 'route:default', '--timeout', '2s'), {
 		code: 1,
 		stdout: '',
 		stderr: 'netmon: up:v0 does not hold: v0 is down\n',
 	});
-	t.deepEqual(await waitToEnd(namespace, 'link:v0', '--settle', '1m', '--timeout', '300ms'), {
+	t.deepEqual(await waitToEnd(namespace, 'link:v0', '--settle', '1m', '--timeout', '2s'), {
 		code: 1,
 		stdout: '',
 		stderr: 'netmon: all conditions hold, but not for 60000 ms yet\n',
@@ -60,7 +60,7 @@ namespaceTest('--timeout: exit 1, and one line that says what does not hold, and
 
 namespaceTest('a tentative address does not count: the line says so', async (t, namespace) => {
 	namespace.batch(['link add v0 type veth peer name p0', 'link set v0 addrgenmode none', 'addr add fd00::2/64 dev v0']);
-	const {code, stderr} = await waitToEnd(namespace, 'address:v0', '--timeout', '300ms');
+	const {code, stderr} = await waitToEnd(namespace, 'address:v0', '--timeout', '2s');
 	t.is(code, 1);
 	t.is(stderr, 'netmon: address:v0 does not hold: v0 is down, its address fd00::2/64 is tentative\n');
 });

@@ -12,6 +12,8 @@ import {OneShotQueries} from './one-shot-queries.js';
 export interface BatchKnowledge {
 	readonly batch: boolean | undefined;
 	learnBatch(works: boolean): void;
+	/** Whether nobody in this process has said yet that it cannot be used. */
+	firstToSay(): boolean;
 }
 
 /** So many batches that end by themselves, or never answer, where a process does answer: this `ip` has none of use. */
@@ -95,6 +97,7 @@ export class AdaptiveQueries implements IpQueries {
 	#giveUpBatch(reason: string): void {
 		this.#slow = true;
 		this.#batch.close();
+		if (this.#knowledge?.firstToSay() === false) return;
 		this.#log.warn({ip: this.#program.path, reason}, 'ip -batch cannot be used, each question is a process now');
 	}
 }
