@@ -33,7 +33,11 @@ export function resumeState({state, unfinished}: KeptState): WatchState {
 	return {...state, announced: beginStep(state.announced, unfinished), serial: Math.max(state.serial, named)};
 }
 
-/** What is announced after the call has ended well. */
+/**
+ * What is announced after the call has ended well.
+ *
+ * @param routes fingerprint of the list that was sent, if it was one
+ */
 export function settleStep(begun: Announced, step: Step, desired: Wishes, routes: string): Announced {
 	if (step.op === 'update-routes') return {...begun, routes, routesOwed: false};
 	if (step.op === 'add-iface') {

@@ -6,13 +6,10 @@ import {type Held, heldByAddress} from './shared-address.js';
 import {type Wishes, wishFor} from './wishes.js';
 
 /**
- * `diff(desired, announced)`: deletes in the order in which the interfaces were announced, then
- * adds, then routes (docs/rules.md, rule 7). Applied in full it leads to a plan that is empty.
- *
- * @param routes fingerprint of the list to send
+ * `diff(desired, announced)` of the interfaces: deletes in the order in which they were announced, then adds
+ * (docs/rules.md, rule 7). Applied in full, and the routes after them, it leads to a plan that is empty.
  */
-export function planSteps(desired: Wishes, announced: Announced, routes: string): Step[] {
-	const {interfaces} = announced;
+export function planInterfaces(desired: Wishes, {interfaces}: Announced): Step[] {
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
 	const due = held.length === 0 ? unsettled : unsettled.filter((entry) => !held.includes(entry));
@@ -21,11 +18,16 @@ export function planSteps(desired: Wishes, announced: Announced, routes: string)
 	const adds = planAdds(desired, interfaces, addable);
 	// What stays keeps its name in the guest.
 	const keepsName = (step: AddStep) => held.some((entry) => entry.record.name === step.record.name && !sameIdentity(entry, step.identity));
-	return [
-		...planDeletes(interfaces, due),
-		...(held.length === 0 ? adds : adds.filter((step) => !keepsName(step))),
-		...(announced.routesOwed || announced.routes !== routes ? [{op: 'update-routes'} as const] : []),
-	];
+	return [...planDeletes(interfaces, due), ...(held.length === 0 ? adds : adds.filter((step) => !keepsName(step)))];
+}
+
+/**
+ * The same of the routes.
+ *
+ * @param routes fingerprint of the list to send
+ */
+export function planRoutes({routesOwed, routes: before}: Announced, routes: string): Step[] {
+	return routesOwed || before !== routes ? [{op: 'update-routes'}] : [];
 }
 
 /** The announced interfaces that should be detached and stay, with the reason. */

@@ -19,7 +19,10 @@ export interface RouteListForm {
 	fingerprint(payload: string): string;
 }
 
-/** The list of routes to send: judged routes, parallel to the picture's lists, and the payload that follows from them. */
+/**
+ * The list of routes to send: judged routes, parallel to the picture's lists, and the payload that follows from them. It is
+ * worked out when it is asked for: that takes a look at every link, and a call for one of them need not wait for it.
+ */
 export class RouteList {
 	readonly #rules: Rules;
 	readonly #form: RouteListForm;
@@ -28,6 +31,13 @@ export class RouteList {
 	readonly #judged = new Map<Family, readonly Judged[]>();
 	/** The guest that the routes were judged for. */
 	#guest: Guest = guestOf(new Map(), []);
+	/** What the guest follows from. */
+	#table: Picture['table'] = new Map();
+	#routes: Picture['routes'] = new Map();
+	#announced: readonly AnnouncedInterface[] = [];
+	/** Whether the guest, and the payload, are those of now. */
+	#isGuestKnown = true;
+	#isWritten = true;
 	#leftOut: readonly LeftOut[] = [];
 	#payload = '[]';
 	#fingerprint: string;
@@ -41,40 +51,42 @@ export class RouteList {
 	}
 
 	get payload(): string {
+		this.#settle();
 		return this.#payload;
 	}
 
 	/** Equal for equal lists. */
 	get fingerprint(): string {
+		this.#settle();
 		return this.#fingerprint;
 	}
 
 	get leftOut(): readonly LeftOut[] {
+		this.#settle();
 		return this.#leftOut;
 	}
 
 	/** Takes what a look has changed. */
 	observe({table, routes}: Picture, delta: Delta, announced: readonly AnnouncedInterface[]): void {
-		if (delta.links.length > 0 && this.#judgeForGuest(table, routes, announced)) {
-			this.#write(routes);
-			return;
-		}
+		this.#take(table, routes, announced, delta.links.length > 0);
+		if (delta.routes.size === 0) return;
+		this.#isWritten = false;
+		if (this.#judgeForGuest()) return;
 		for (const [family, splice] of delta.routes) {
 			const added = splice.added.map((route) => this.#judge(route));
 			this.#judged.set(family, spliced(this.#judged.get(family) ?? [], splice, added));
 		}
-		if (delta.routes.size > 0) this.#write(routes);
 	}
 
 	/** Takes another list of what the runtime has. */
 	announce({table, routes}: Picture, announced: readonly AnnouncedInterface[]): void {
-		if (this.#judgeForGuest(table, routes, announced)) this.#write(routes);
+		this.#take(table, routes, announced, true);
 	}
 
 	/** Says once of each route that the guest does not get it as it is; called when no call is about to change that. */
 	warn(): void {
 		const said = new Set<string>();
-		for (const {route, reason, warn} of this.#leftOut) {
+		for (const {route, reason, warn} of this.leftOut) {
 			if (!warn && reason.code !== 'gateway-link-route') continue;
 			const text = routeReasonText(reason);
 			const key = `${route.family} ${route.dst} ${route.metric ?? 0} ${route.tos ?? ''} ${text}`;
@@ -87,13 +99,27 @@ export class RouteList {
 		this.#said = said;
 	}
 
+	#take(table: Picture['table'], routes: Picture['routes'], announced: readonly AnnouncedInterface[], isOtherGuest: boolean): void {
+		this.#table = table;
+		this.#routes = routes;
+		this.#announced = announced;
+		if (isOtherGuest) this.#isGuestKnown = false;
+	}
+
+	#settle(): void {
+		if (this.#judgeForGuest()) this.#isWritten = false;
+		if (!this.#isWritten) this.#write();
+	}
+
 	/** Judges all routes again where the guest is another one than before. Returns whether it did. */
-	#judgeForGuest(table: Picture['table'], routes: Picture['routes'], announced: readonly AnnouncedInterface[]): boolean {
-		const guest = guestOf(table, announced, this.#guest);
+	#judgeForGuest(): boolean {
+		if (this.#isGuestKnown) return false;
+		this.#isGuestKnown = true;
+		const guest = guestOf(this.#table, this.#announced, this.#guest);
 		const same = sameGuest(guest, this.#guest);
 		this.#guest = guest;
 		if (same) return false;
-		for (const [family, list] of routes) {
+		for (const [family, list] of this.#routes) {
 			const judged = list.map((route) => this.#judge(route));
 			this.#judged.set(family, judged);
 		}
@@ -105,8 +131,9 @@ export class RouteList {
 		return judged.kind === 'send' ? {...judged, route: {...judged.route, text: this.#form.route(judged.route)}} : judged;
 	}
 
-	#write(routes: ReadonlyMap<Family, readonly Route[]>): void {
-		const selection = listRoutes(joined([...routes.keys()].map((family) => this.#judged.get(family) ?? [])));
+	#write(): void {
+		this.#isWritten = true;
+		const selection = listRoutes(joined([...this.#routes.keys()].map((family) => this.#judged.get(family) ?? [])));
 		this.#leftOut = selection.leftOut;
 		this.#payload = `[${selection.routes.map((route) => route.text ?? this.#form.route(route)).join(',')}]`;
 		this.#fingerprint = this.#form.fingerprint(this.#payload);

@@ -1,7 +1,7 @@
 import {affectedBy, beginStep, failStep, forgetMoot, settleStep} from '../diff/announce.js';
 import {type DueSteps, dueSteps} from '../diff/due-steps.js';
 import {withoutNameClashes} from '../diff/name-clashes.js';
-import {heldInterfaces, planSteps, stepKey} from '../diff/plan.js';
+import {heldInterfaces, planInterfaces, planRoutes, stepKey} from '../diff/plan.js';
 import {rememberLinks} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
 import {judgeWishes, nextWish, noWishes, overdue, type Wishes} from '../diff/wishes.js';
@@ -39,8 +39,6 @@ export interface RuntimeAgendaPorts {
 /** A call of the runtime that is about to be made, and the step that it makes. */
 interface RuntimeTurn extends Turn<RuntimeCall> {
 	readonly step: Step;
-	/** Fingerprint of the list as it was when the call began. */
-	readonly routes: string;
 }
 
 /** Deletes, then adds, then routes (docs/rules.md, rule 7). */
@@ -62,8 +60,8 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	/** The same with no name in it twice: what the runtime is to have. */
 	#desired: Wishes = noWishes;
 	readonly #held: HeldWarnings;
-	/** The difference between wishes and announced; undefined while it has to be worked out. */
-	#steps: readonly Step[] | undefined;
+	/** The difference between wishes and announced of the interfaces; undefined while it has to be worked out. */
+	#interfaceSteps: readonly Step[] | undefined;
 
 	constructor(earlier: Announced | undefined, rules: Rules, ports: RuntimeAgendaPorts) {
 		this.#announced = earlier;
@@ -93,8 +91,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	}
 
 	due(now: number, backoff: Backoff): Due {
-		const {due, nextAt} = this.#due(now, backoff);
-		const steps = this.#plan(now);
+		const {steps, due, nextAt} = this.#due(now, backoff);
 		const next = Math.min(nextAt ?? Number.POSITIVE_INFINITY, nextWish(this.#wishes) ?? Number.POSITIVE_INFINITY);
 		return {
 			due: due.map((step) => ({key: stepKey(step), priority: priorities[step.op]})),
@@ -110,15 +107,15 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 
 	before(key: string, now: number): string | undefined {
 		if (!this.#between.mayCome(key === routesKey, now)) return undefined;
-		this.#plan(now);
+		this.#planInterfaces(now);
 		return this.announced.routes === this.#routes.fingerprint ? undefined : routesKey;
 	}
 
 	turn(key: string, now: number, backoff: Backoff): RuntimeTurn | undefined {
-		const step = this.#due(now, backoff).due.find((candidate) => stepKey(candidate) === key);
+		const step = this.#due(now, backoff, key).due.find((candidate) => stepKey(candidate) === key);
 		if (step === undefined) return undefined;
 		const call = {op: step.op, payload: this.#payload(step), ...interfaceOf(step)};
-		return {call, subject: this.#subject(step), step, routes: this.#routes.fingerprint};
+		return {call, subject: this.#subject(step), step};
 	}
 
 	begin({step}: RuntimeTurn): void {
@@ -126,10 +123,10 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 		this.#announce(beginStep(this.announced, step));
 	}
 
-	end({step, routes}: RuntimeTurn, outcome: CallOutcome, now: number): void {
+	end({step, subject}: RuntimeTurn, outcome: CallOutcome, now: number): void {
 		if (step.op === 'update-routes') this.#between.came(now);
 		const before = this.announced;
-		this.#announce(outcome.ok ? settleStep(before, step, this.#desired, routes) : failStep(before, step));
+		this.#announce(outcome.ok ? settleStep(before, step, this.#desired, subject) : failStep(before, step));
 		this.#judge(affectedBy(step, before));
 		this.#keeper.ended();
 	}
@@ -152,39 +149,48 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 			this.#routes.announce(this.#picture, announced.interfaces);
 		}
 		this.#announced = announced;
-		this.#steps = undefined;
+		this.#interfaceSteps = undefined;
 	}
 
 	/** Judges again whether the runtime is to have these links. */
 	#judge(ifindices: readonly number[]): void {
-		this.#steps = undefined;
+		this.#interfaceSteps = undefined;
 		if (this.#picture === undefined || ifindices.length === 0) return;
 		const entryOf = entryFinder(this.announced.interfaces);
 		this.#wishes = judgeWishes(this.#wishes, ifindices, this.#picture.table, entryOf, this.#rules, this.#ports.clock.now());
 		this.#desired = withoutNameClashes(this.#wishes, this.#rules.families);
 	}
 
-	#plan(now: number): readonly Step[] {
+	#planInterfaces(now: number): readonly Step[] {
 		const waited = overdue(this.#wishes, now);
 		if (waited.length > 0) this.#judge(waited);
-		if (this.#steps === undefined) {
+		if (this.#interfaceSteps === undefined) {
 			const announced = forgetMoot(this.announced, this.#desired);
 			if (announced !== this.#announced) {
 				this.#announce(announced);
 				this.#keeper.changed();
 			}
-			this.#steps = planSteps(this.#desired, announced, this.#routes.fingerprint);
+			this.#interfaceSteps = planInterfaces(this.#desired, announced);
 		}
-		return this.#steps;
+		return this.#interfaceSteps;
 	}
 
-	#due(now: number, backoff: Backoff): DueSteps {
-		if (this.#picture === undefined) return {due: [], nextAt: undefined};
+	/**
+	 * What is planned, and what of it is due. While interfaces are due, the list of routes is not worked out: it comes after
+	 * them, and an interface among 3,000 would wait 8 ms for it.
+	 *
+	 * @param key what is asked about; undefined: whatever comes next
+	 */
+	#due(now: number, backoff: Backoff, key?: string): DueSteps & {readonly steps: readonly Step[]} {
+		if (this.#picture === undefined) return {steps: [], due: [], nextAt: undefined};
 		const heldUntil = (step: Step) => {
 			const key = stepKey(step);
 			return backoff.holds(key) ? backoff.readyAt(key, this.#subject(step)) : Number.NEGATIVE_INFINITY;
 		};
-		return dueSteps(this.#plan(now), this.#desired, heldUntil, now);
+		const dueOf = (steps: readonly Step[]) => ({steps, ...dueSteps(steps, this.#desired, heldUntil, now)});
+		const interfaces = dueOf(this.#planInterfaces(now));
+		if (interfaces.due.length > 0 && key !== routesKey && !backoff.holds(routesKey)) return interfaces;
+		return dueOf([...interfaces.steps, ...planRoutes(this.announced, this.#routes.fingerprint)]);
 	}
 
 	#subject(step: Step): string {

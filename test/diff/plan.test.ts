@@ -1,9 +1,10 @@
 import test from 'ava';
-import {heldInterfaces, planSteps, stepKey, withoutBlocked} from '../../src/diff/plan.js';
+import {heldInterfaces, stepKey, withoutBlocked} from '../../src/diff/plan.js';
 import type {Announced, AnnouncedInterface, InterfaceRecord} from '../../src/model/announced.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
 import type {Rules} from '../../src/model/rules.js';
 import type {Step} from '../../src/model/step.js';
+import {planSteps} from '../helpers/plan-steps.js';
 import {defaultRules, inet, loopback, makeLink, makeRecord, tableOf, told, track, wishesOf} from '../helpers/records.js';
 
 const same = 'routes';

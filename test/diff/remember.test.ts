@@ -1,7 +1,7 @@
 import test from 'ava';
-import {planSteps} from '../../src/diff/plan.js';
 import {recallTable} from '../../src/diff/remember.js';
 import type {WatchState} from '../../src/model/state.js';
+import {planSteps} from '../helpers/plan-steps.js';
 import {defaultRules, loopback, makeLink, told, wishesOf} from '../helpers/records.js';
 
 const [four, five] = [makeLink(4), makeLink(5)];

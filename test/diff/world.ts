@@ -4,7 +4,7 @@ import {beginStep, forgetMoot, settleStep} from '../../src/diff/announce.js';
 import {firstTable} from '../../src/diff/first-table.js';
 import {guestOf} from '../../src/diff/guest.js';
 import {selectRoutes} from '../../src/diff/list-routes.js';
-import {planSteps, withoutBlocked} from '../../src/diff/plan.js';
+import {withoutBlocked} from '../../src/diff/plan.js';
 import {announcedAtStart} from '../../src/diff/rules.js';
 import type {Wishes} from '../../src/diff/wishes.js';
 import type {Announced} from '../../src/model/announced.js';
@@ -13,6 +13,7 @@ import type {Link} from '../../src/model/link.js';
 import type {Rules} from '../../src/model/rules.js';
 import type {Step} from '../../src/model/step.js';
 import {routePayload} from '../../src/runtime/payload.js';
+import {planSteps} from '../helpers/plan-steps.js';
 import {inet, loopback, makeLink, makeRoute, wishesOf} from '../helpers/records.js';
 import {Consumer} from './consumer.js';
 

@@ -16,14 +16,12 @@ export function newRecording(runtime: RecordingRuntime): string {
 /** Issue 16: a replay makes the calls that the run has made. */
 export async function assertReplays(recording: string): Promise<void> {
 	if (!existsSync(recording)) return;
-	const made = readFileSync(recording, 'utf8')
-		.split('\n')
-		.slice(0, -1)
-		.flatMap((line) => {
-			const recorded = parseRecorded(line);
-			return recorded?.what === 'call' ? [`{"op":"${recorded.op}","payload":${recorded.payload}}`] : [];
-		});
+	const lines = readFileSync(recording, 'utf8').split('\n').slice(0, -1).map(parseRecorded);
+	const made = lines.flatMap((line) => (line?.what === 'call' ? [`{"op":"${line.op}","payload":${line.payload}}`] : []));
 	const replayed = await replayedText({file: recording, json: true, step: false, color: 'never'});
+	const calls = replayed.split('\n').slice(0, -1);
+	// One that was killed may have been about to make one more.
+	const wasKilled = !lines.some((line) => line?.what === 'stop');
 	// Not by ava: a test's teardown may assert nothing.
-	deepEqual(replayed.split('\n').slice(0, -1), made, 'a replay makes other calls');
+	deepEqual(wasKilled && calls.length === made.length + 1 ? calls.slice(0, -1) : calls, made, 'a replay makes other calls');
 }
