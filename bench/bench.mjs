@@ -16,11 +16,12 @@ const sections = {
 	stages: async () => (await import('./stages.mjs')).measureStages,
 };
 
-const usage = `Usage: npm run bench -- [--quick] [--only NAME,...] [--against COMMAND] [--json] [--chart]
+const usage = `Usage: npm run bench -- [--quick] [--only NAME,...] [--against COMMAND | --go PATH] [--json] [--chart]
 
   --quick            fewer repetitions and smaller sizes
   --only NAME,...    of ${Object.keys(sections).join(', ')}
   --against COMMAND  measure beside it another monitor with kata-netmon's arguments (-r RUNTIME -s SANDBOX)
+  --go PATH          the same with the original, kata-netmon in Go, and check the limits beside it; it needs /dev/log
   --json             the results as JSON
   --chart            draw docs/performance.svg from the results
 `;
@@ -30,6 +31,7 @@ const {values} = parseArgs({
 		quick: {type: 'boolean', default: false},
 		only: {type: 'string'},
 		against: {type: 'string'},
+		go: {type: 'string'},
 		json: {type: 'boolean', default: false},
 		chart: {type: 'boolean', default: false},
 		help: {type: 'boolean', default: false},
@@ -56,7 +58,8 @@ const context = {
 		return programs;
 	},
 	quick: values.quick,
-	against: values.against,
+	against: values.go ?? values.against,
+	original: values.go !== undefined,
 	say: (text) => process.stderr.write(`${text} …\n`),
 };
 const report = {node: process.version, at: new Date().toISOString(), quick: values.quick, sections: {}};

@@ -7,7 +7,7 @@ import {Namespace} from './namespace.mjs';
 import {statisticsOf} from './statistics.mjs';
 import {waitFor} from './wait.mjs';
 
-const limits = {ready: 1.4, watch: 1.6, other: 2.5};
+const limits = {ready: 1.55, watch: 1.6, other: 2.5};
 
 /** From the start of a process to where it is subscribed and has the first picture, or to its end; everything in turn with bare `node -e 0`. */
 export async function measureStart(context) {
