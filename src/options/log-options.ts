@@ -18,6 +18,8 @@ export interface LogOptions {
 	/** Shell patterns. */
 	readonly netns: readonly string[];
 	readonly choice: EventChoice;
+	/** A name or number, or `all`. */
+	readonly table: string;
 	readonly follow: boolean;
 	readonly output: 'human' | 'ndjson';
 	readonly color: 'auto' | 'always' | 'never';
@@ -41,6 +43,7 @@ export function checkLogOptions(given: GivenOptions, environment: Readonly<Recor
 		addresses: values.list('address').map((text) => address(text, values)),
 		netns: values.list('netns'),
 		choice: {...eventChoice(values), families: familyValues(values, 'all')},
+		table: values.required('table'),
 		follow,
 		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
 		color: values.choice('color', ['auto', 'always', 'never']),

@@ -20,7 +20,7 @@ export interface Option {
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
 	'what to show': ['since', 'until', 'route', 'address', 'exact'],
-	'what to watch': ['netns', 'all-netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
+	'what to watch': ['netns', 'all-netns', 'family', 'table', 'only', 'dev', 'interval', 'follow', 'ip'],
 	output: [
 		'output',
 		'json',
@@ -107,6 +107,12 @@ export const watchOptions = {
 		summary: 'directory with one directory per sandbox',
 	},
 	'runtime-timeout': {kind: 'duration', default: '60s', placeholder: 'TIME', summary: 'kill a call of the runtime that takes longer'},
+	table: {
+		kind: 'text',
+		default: 'main',
+		placeholder: 'NAME|NUMBER|all',
+		summary: 'routing table whose routes are read, all for every table; a runtime is told of the main table only',
+	},
 	only: {
 		kind: 'list',
 		choices: ['interface', 'address', 'route', 'call'],
@@ -155,6 +161,7 @@ export const watchOptions = {
 
 export const snapshotOptions = {
 	...namespaceOptions,
+	table: {...watchOptions.table, summary: 'routing table whose routes are shown, all for every table; --payload is of the main table'},
 	profile: {
 		kind: 'choice',
 		choices: ['kata-1.13', 'kata-1.5'],
@@ -193,6 +200,12 @@ export const logOptions = {
 	address: {kind: 'list', placeholder: 'ADDRESS,…', summary: 'addresses to show, with the networks and routes that cover them'},
 	netns: {kind: 'list', placeholder: 'NAME,…', summary: 'namespaces to show: names or shell patterns, as the journal has them'},
 	family: {...namespaceOptions.family, summary: 'family of the addresses and routes that count; default all'},
+	table: {
+		kind: 'text',
+		default: 'all',
+		placeholder: 'NAME|NUMBER|all',
+		summary: 'routing table whose routes to show, as the journal has it',
+	},
 	only: watchOptions.only,
 	dev: watchOptions.dev,
 	follow: {kind: 'switch', summary: 'go on with what happens from now on'},

@@ -37,6 +37,8 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly dryRun: boolean;
 	/** Which events count. */
 	readonly choice: EventChoice;
+	/** Whose routes are read: a name or number, or `all`. */
+	readonly table: string;
 	readonly color: 'auto' | 'always' | 'never';
 	readonly timestamps: 'time' | 'full';
 	readonly logLevel: LogLevel;
@@ -84,6 +86,7 @@ export function checkWatchOptions(
 		jobs: values.count('jobs') ?? availableParallelism(),
 		runtime: values.text('runtime'),
 		choice: eventChoice(values),
+		table: tableValue(values, hasConsumer),
 		color: values.choice('color', ['auto', 'always', 'never']),
 		timestamps: values.choice('timestamps', ['time', 'full']),
 		intervalMs,
@@ -125,6 +128,16 @@ export function eventChoice(values: OptionValues): EventChoice {
 	});
 	const dev = values.list('dev');
 	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev})};
+}
+
+/** @param forRuntime what is printed or called is for a runtime, which has no other table */
+export function tableValue(values: OptionValues, forRuntime: boolean): string {
+	const table = values.required('table');
+	if (!forRuntime || table === 'main' || table === '254') return table;
+	throw new UsageError(
+		`${values.where('table')} is not for a runtime, which has a main table only`,
+		'Leave the option out, or observe without a runtime.',
+	);
 }
 
 /** @param family where none is given */
