@@ -5,7 +5,7 @@ import {parseMoment} from '../text/moment.js';
 import {defaultJournal} from './journal-directory.js';
 import {type GivenOptions, logOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
-import {eventChoice, familyValues} from './watch-options.js';
+import {eventChoice, familyValues, outputForm} from './watch-options.js';
 
 /** The options of `netmon log`, checked. */
 export interface LogOptions {
@@ -45,7 +45,7 @@ export function checkLogOptions(given: GivenOptions, environment: Readonly<Recor
 		choice: {...eventChoice(values), families: familyValues(values, 'all')},
 		table: values.required('table'),
 		follow,
-		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
+		output: outputForm(values, given),
 		color: values.choice('color', ['auto', 'always', 'never']),
 		timestamps: values.choice('timestamps', ['time', 'full']),
 	};

@@ -9,8 +9,6 @@ export interface Option {
 	readonly choices?: readonly string[];
 	readonly default?: string;
 	readonly summary: string;
-	/** Another option that cannot be given together with this one. */
-	readonly excludes?: string;
 	/** The name of the value in the help. */
 	readonly placeholder?: string;
 	/** Its section in the help, where it is another one than in other commands. */
@@ -168,8 +166,8 @@ export const snapshotOptions = {
 		default: 'kata-1.13',
 		summary: 'version of the runtime whose payload --payload prints',
 	},
-	json: {kind: 'switch', summary: "one JSON object, with ip's own key names", excludes: 'payload'},
-	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent', excludes: 'json'},
+	json: {kind: 'switch', summary: "one JSON object, with ip's own key names"},
+	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent'},
 } as const satisfies Record<string, Option>;
 
 export const waitOptions = {
@@ -224,8 +222,8 @@ export const diffOptions = {
 } as const satisfies Record<string, Option>;
 
 export const replayOptions = {
-	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line', excludes: 'step'},
-	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to', excludes: 'json'},
+	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line'},
+	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to'},
 	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 
