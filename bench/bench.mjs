@@ -9,6 +9,7 @@ const sections = {
 	start: async () => (await import('./start.mjs')).measureStart,
 	memory: async () => (await import('./memory.mjs')).measureMemory,
 	storms: async () => (await import('./storms.mjs')).measureStorms,
+	observer: async () => (await import('./observer.mjs')).measureObserver,
 	parse: async () => (await import('./parse.mjs')).measureParse,
 	idle: async () => (await import('./idle.mjs')).measureIdle,
 	tricks: async () => (await import('./tricks.mjs')).measureTricks,

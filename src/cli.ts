@@ -1,9 +1,9 @@
 import {Config, Errors, run} from '@oclif/core';
-import leven from 'leven';
 import Diff from './commands/diff.js';
 import Doctor from './commands/doctor.js';
 import List from './commands/list.js';
 import Log from './commands/log.js';
+import {mistakeIn, nearestTo, switchWithValue} from './commands/mistakes.js';
 import Replay from './commands/replay.js';
 import Snapshot from './commands/snapshot.js';
 import Verify from './commands/verify.js';
@@ -36,12 +36,14 @@ export async function runCommand(args: readonly string[], root: string): Promise
 	try {
 		const config = await Config.load({root, userPlugins: false, devPlugins: false});
 		if (!Object.hasOwn(COMMANDS, command) && !generalFlags.has(command)) throw unknownCommand(command);
+		const mistake = switchWithValue(rest, flagsOf(command));
+		if (mistake !== undefined) throw mistake;
 		return await printed(async () => {
 			const result: unknown = await run([command, ...rest], config);
 			return typeof result === 'number' ? result : exitCode.done;
 		});
 	} catch (error) {
-		return report(error instanceof Errors.CLIError ? usageError(error, command) : error, command);
+		return report(error instanceof Errors.CLIError ? mistakeIn(error, command, Object.keys(flagsOf(command))) : error, command);
 	}
 }
 
@@ -79,40 +81,9 @@ function asFlag(args: readonly string[]): readonly string[] {
 	return first === 'help' ? [...rest, '--help'] : args;
 }
 
-function usageError(error: Errors.CLIError, command: string): UsageError {
-	const [message = '', ...rest] = error.message.split('\n');
-	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1];
-	if (extra !== undefined) return new UsageError(`unexpected argument: ${extra}`, 'See more help with --help', {cause: error});
-	if (error.message.startsWith('Missing ')) {
-		const name = (rest[0] ?? '').split(/\s/, 1)[0] ?? '';
-		return new UsageError(`no ${name.toUpperCase()} is named`, `See netmon ${command} --help.`, {cause: error});
-	}
-	const unknown = /^Nonexistent flags?: (?:--?)?([^\s,=]+)/.exec(message)?.[1];
-	const nearest = unknown === undefined ? undefined : meantBy(unknown, flagNames(command));
-	const advice = nearest === undefined ? rest.filter((line) => line !== '').join(' ') : `Did you mean --${nearest}?`;
-	return new UsageError(message, advice || 'See more help with --help', {cause: error});
-}
-
-/** What others call an option, by the option's name. */
-const otherNames: Readonly<Record<string, readonly string[]>> = {
-	dev: ['interface', 'iface', 'device', 'link', 'if'],
-	netns: ['namespace', 'ns', 'net', 'pid'],
-	family: ['ipv4', 'ipv6', 'inet', 'inet6', '4', '6'],
-	output: ['format', 'ndjson'],
-	only: ['filter', 'type', 'kind', 'events'],
-	color: ['colour', 'no-color'],
-	timestamps: ['ts', 'time', 'date'],
-	'log-level': ['verbose', 'quiet', 'debug'],
-	interval: ['poll', 'every'],
-};
-
-/** The option that means the same, else the one that is spelt nearly so. */
-function meantBy(word: string, names: readonly string[]): string | undefined {
-	return names.find((name) => otherNames[name]?.includes(word)) ?? nearestTo(word, names);
-}
-
-function flagNames(command: string): string[] {
-	return Object.entries(COMMANDS).flatMap(([name, {flags}]) => (name === command ? Object.keys(flags) : []));
+/** The options of a command; none where there is no such command. */
+function flagsOf(command: string) {
+	return Object.entries(COMMANDS).find(([name]) => name === command)?.[1].flags ?? {};
 }
 
 function unknownCommand(name: string): UsageError {
@@ -122,17 +93,4 @@ function unknownCommand(name: string): UsageError {
 		`${name} is not a netmon command`,
 		nearest === undefined ? 'See netmon --help.' : `Did you mean netmon ${nearest}?`,
 	);
-}
-
-/** Farther away than this, or than half of the word, it is no slip of the finger. */
-const mostEdits = 3;
-
-function nearestTo(word: string, candidates: readonly string[]): string | undefined {
-	// Two letters that have changed places are two edits: of those, a word of the same length is meant.
-	const distance = (candidate: string) => Math.abs(candidate.length - word.length);
-	const ranked = candidates
-		.map((candidate) => ({candidate, edits: leven(word, candidate)}))
-		.sort((a, b) => a.edits - b.edits || distance(a.candidate) - distance(b.candidate));
-	const [first] = ranked;
-	return first !== undefined && first.edits <= Math.min(mostEdits, Math.ceil(word.length / 2)) ? first.candidate : undefined;
 }

@@ -101,6 +101,9 @@ export function openHook(
 			agenda.observe(picture, delta);
 			teller.wake();
 		},
+		get untold() {
+			return teller.untold;
+		},
 		stop: (graceMs) => teller.stop(graceMs),
 	};
 }

@@ -4,6 +4,7 @@ import {type Found, History} from '../journal/history.js';
 import {listSegments} from '../journal/segment.js';
 import {exitCode, JournalError, messageOf} from '../model/errors.js';
 import type {LogOptions} from '../options/log-options.js';
+import {routeTables} from '../probe/route-tables.js';
 import {complain} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {shellPattern} from '../text/shell-pattern.js';
@@ -26,9 +27,9 @@ export async function showLog(options: LogOptions): Promise<number> {
 	return exitCode.done;
 }
 
-function openHistory({journal, since, until, netns, choice, routes, addresses}: LogOptions): History {
+function openHistory({journal, since, until, netns, choice, table, routes, addresses}: LogOptions): History {
 	checkJournal(journal);
-	const filter = historyFilter({routes, addresses}, eventFilter({...choice, table: 'all'}));
+	const filter = historyFilter({routes, addresses}, eventFilter({...choice, table: routeTables(table).has}));
 	const patterns = netns.map(shellPattern);
 	// Only the text that every line has which could match; the filter decides.
 	const texts = addresses.length > 0 ? [] : routes.map((dst) => `"dst":${JSON.stringify(dst)}`);

@@ -3,11 +3,17 @@ import type {Family} from '../model/link.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
+import type {RouteTables} from '../probe/route-tables.js';
 
 /** Reads a namespace once, by plain questions. Rejects where `ip` is missing, too old, or does not answer. */
-export async function readOnce(ip: string, namespace: Namespace, families: readonly Family[]): Promise<WholeNamespace> {
+export async function readOnce(
+	ip: string,
+	namespace: Namespace,
+	families: readonly Family[],
+	tables?: RouteTables,
+): Promise<WholeNamespace> {
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const reading = readWholeNamespace(program, families);
+	const reading = readWholeNamespace(program, families, tables);
 	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
 	reading.catch(() => undefined);
 	await checkIpVersion(program);

@@ -7,6 +7,7 @@ import {exitCode} from '../model/errors.js';
 import type {Rules} from '../model/rules.js';
 import type {SnapshotOptions} from '../options/snapshot-options.js';
 import type {Warning, WholeNamespace} from '../probe/read/whole-namespace.js';
+import {routeTables} from '../probe/route-tables.js';
 import {complain, print} from '../report/print.js';
 import {snapshotTable} from '../report/snapshot-table.js';
 import {interfacePayload, routePayload} from '../runtime/payload.js';
@@ -16,7 +17,7 @@ import {readOnce} from './read-once.js';
 /** Reads the namespace once and prints it. Resolves to the exit code. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	const namespace = resolveNamespace(options.netns);
-	const whole = await readOnce(options.ip, namespace, options.families);
+	const whole = await readOnce(options.ip, namespace, options.families, routeTables(options.table));
 	for (const warning of whole.warnings) complain(warningLine(warning));
 	await print(textOf(whole, options));
 	return exitCode.done;

@@ -3,10 +3,11 @@ import {EventFeed} from '../host/event-feed.js';
 import {exitCode, messageOf, UsageError} from '../model/errors.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchOptions} from '../options/watch-options.js';
+import {routeTables} from '../probe/route-tables.js';
 import {Lacks} from '../process/lacks.js';
 import type {NamespaceGauges} from '../report/counted-metrics.js';
 import {isTerminal, openStandard} from '../report/descriptor.js';
-import {DaemonLog} from '../report/log.js';
+import {DaemonLog, droppedLines} from '../report/log.js';
 import {Output} from '../report/output.js';
 import {unwritable} from '../report/print.js';
 import {sandboxDirectory} from '../runtime/sandbox.js';
@@ -33,13 +34,9 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const {sandbox} = checkPurpose(options);
 	const {hook} = options;
 	const hookPath = hook && findHookProgram(hook);
-	const errors = new Output(openStandard(2), {dropped: (count) => `${count} log lines were dropped\n`});
-	const log = new DaemonLog({
-		level: options.logLevel,
-		format: logFormat(options),
-		output: errors,
-		fields: sandbox === undefined ? {} : {sandbox},
-	});
+	const form = {format: logFormat(options), fields: sandbox === undefined ? {} : {sandbox}};
+	const errors = new Output(openStandard(2), {dropped: droppedLines(form)});
+	const log = new DaemonLog({...form, level: options.logLevel, output: errors});
 	endAtInternalErrors(log, async () => {
 		await log.load();
 		await errors.flush(flushLimitMs);
@@ -55,11 +52,12 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
 	const metrics = await openMetrics(options, sandboxOf, gauges);
-	const {output: form, color, timestamps} = options;
+	const {color, timestamps} = options;
 	const listener = calls || hook !== undefined ? daemonOutput(log) : observerOutput(ending);
 	const namespaces = options.several !== undefined;
-	const output = form === undefined ? undefined : openEventOutput({form, color, timestamps, namespaces}, listener);
-	const shown = output === undefined ? eventLog(log) : form === 'human' && log.says('warn') ? withoutFailures(output) : output;
+	const output =
+		options.output === undefined ? undefined : openEventOutput({form: options.output, color, timestamps, namespaces}, listener);
+	const shown = output === undefined ? eventLog(log) : options.output === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const hookLines = hookPath === undefined ? undefined : openHookLines(output, errors, log);
 	const sinks: Sink[] = [shown, metrics, journal].filter((sink) => sink !== undefined);
 	let socket: Promise<() => void> | undefined;
@@ -106,7 +104,8 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 
 /** What a command line asks for must go together; nothing is made or removed before it does. */
 function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefined} {
-	const {sandbox, runtime, dryRun, stateDir, several} = options;
+	const {sandbox, runtime, dryRun, stateDir, several, table} = options;
+	routeTables(table);
 	const sandboxes = several === undefined ? [sandbox] : several.choice.names.map((name) => several.sandboxOf?.(name));
 	for (const id of sandboxes) if (id !== undefined) sandboxDirectory(stateDir, id);
 	if (several !== undefined && options.record !== undefined) {
@@ -146,8 +145,14 @@ async function openMetrics({metrics}: WatchOptions, sandboxOf: (netns: string) =
 	return serveMetrics(metrics, sandboxOf, gauges);
 }
 
-function gaugesOf({engine: {picture, figures}, netns = '', sandbox = ''}: WatchedEngine): NamespaceGauges {
-	return {netns, sandbox, picture, reads: figures.looks, monitorUp: figures.monitorUp, waiting: figures.waiting};
+function gaugesOf({engine, netns = '', sandbox = ''}: WatchedEngine): NamespaceGauges {
+	// Worked out for whoever asks: most look for one namespace of many.
+	return {
+		...{netns, sandbox, picture: engine.picture},
+		get figures() {
+			return engine.figures;
+		},
+	};
 }
 
 /** What SIGUSR1 shows. */

@@ -8,6 +8,7 @@ import type {WatchOptions} from '../options/watch-options.js';
 import {CheckedIp} from '../probe/checked-ip.js';
 import type {IpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
+import {routeTables} from '../probe/route-tables.js';
 import {checkedIpFile} from '../runtime/sandbox.js';
 import type {CallLimit} from '../tell/call-limit.js';
 import {drySide, openAudience} from './audience.js';
@@ -64,7 +65,12 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 	try {
 		const memoryFile = open === undefined ? undefined : join(stateDir, checkedIpFile);
 		const checkedIp = around.checkedIp ?? new CheckedIp(program, memoryFile, log);
-		const ip = new IpProbe(program, log, {...tricks, knowledge: checkedIp, ...(thrifty === undefined ? {} : {thrifty})});
+		const ip = new IpProbe(program, log, {
+			...tricks,
+			tables: routeTables(options.table),
+			knowledge: checkedIp,
+			...(thrifty === undefined ? {} : {thrifty}),
+		});
 		const settings = engineOptions(options, tricks);
 		const {checked, stopped, ...ports} = surrounding(ip, runtimeSide, recording, settings, options);
 		const audiences = around.hook === undefined ? [] : [openHook(around.hook, options, namespace, around)];

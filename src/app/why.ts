@@ -4,7 +4,7 @@ import {firstTable} from '../diff/first-table.js';
 import {announcedAtStart} from '../diff/rules.js';
 import {resolveNamespace} from '../host/namespace.js';
 import type {Decision} from '../model/decision.js';
-import {exitCode, UsageError} from '../model/errors.js';
+import {exitCode, RuntimeUnavailableError, UsageError} from '../model/errors.js';
 import type {HeldCall, NamespaceState} from '../model/watch-state.js';
 import type {WhyOptions} from '../options/inside-options.js';
 import {print} from '../report/print.js';
@@ -22,7 +22,10 @@ export async function explain(options: WhyOptions): Promise<number> {
 	const {what, json, netns, sandbox} = options;
 	const running = (await runningWatches()).flatMap(({pid, namespaces}) => namespaces.filter((state) => isMeant(state, pid, options)));
 	if (running.length === 0 && sandbox !== undefined) {
-		throw new UsageError(`no running netmon watches for the sandbox "${sandbox}"`, 'See netmon list, or name a namespace with --netns.');
+		throw new RuntimeUnavailableError(
+			`no running netmon watches for the sandbox "${sandbox}"`,
+			'See netmon list for those that are watched, or name a namespace with --netns.',
+		);
 	}
 	const decided: readonly Decided[] = running.length > 0 ? running : [await decideAfresh(options)];
 	const answers = decided.map((each) => ({...each, decisions: each.decisions.filter((decision) => isAbout(decision, what))}));

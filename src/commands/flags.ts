@@ -12,10 +12,8 @@ export function flagsOf(table: Readonly<Record<string, Option>>): Interfaces.Fla
 function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const char = charOf(option);
 	const shown = option.default === undefined ? '' : `default ${option.default}; `;
-	const exclusive = option.excludes === undefined ? {} : {exclusive: [option.excludes]};
 	const common = {
 		...char,
-		...exclusive,
 		helpGroup: option.group ?? groupOf(name),
 		summary: `${option.summary} [${shown}${variableOf(name)}]`,
 	};
@@ -23,7 +21,8 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
 	if (option.kind === 'list' || option.kind === 'repeated')
 		return Flags.string({...value, helpValue: `<${option.placeholder}>`, multiple: true, multipleNonGreedy: true});
-	return option.choices === undefined ? Flags.string(value) : Flags.string({...value, options: [...option.choices]});
+	// What may be chosen is checked where the variables are too, in the same words.
+	return Flags.string(value);
 }
 
 function charOf({char}: Option): {char?: 's' | 'r'} {

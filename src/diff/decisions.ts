@@ -13,13 +13,17 @@ import {judge} from './rules.js';
 const changes: ReadonlySet<RouteReason['code']> = new Set(['one-of-several', 'source-unknown', 'gateway-link-route']);
 
 /**
- * What the rules say of each interface and route. It is worked out for whoever asks, and nobody keeps it: what is called follows
+ * What the rules say of each interface and each route of the main table, which alone counts for a runtime. It is worked out for whoever asks, and nobody keeps it: what is called follows
  * from the same rules.
  *
  * @param now milliseconds of the clock that the table's times are of
  */
 export function decisionsOf({table, routes}: Picture, announced: readonly AnnouncedInterface[], rules: Rules, now: number): Decision[] {
-	return [...ofInterfaces(table, announced, rules, now), ...ofRoutes([...routes.values()].flat(), table, announced, rules)];
+	return [...ofInterfaces(table, announced, rules, now), ...ofRoutes(inMainTable(routes), table, announced, rules)];
+}
+
+function inMainTable(routes: Picture['routes']): readonly Route[] {
+	return [...routes.values()].flat().filter((route) => route.table === 'main');
 }
 
 function ofInterfaces(table: InterfaceTable, announced: readonly AnnouncedInterface[], rules: Rules, now: number): Decision[] {

@@ -13,20 +13,19 @@ export interface EventChoice {
 	/** Shell patterns of interface names. */
 	readonly dev?: readonly string[];
 	readonly families?: readonly Family[];
-	/** A table by the name or number that `ip` prints; `all` is every table. */
-	readonly table?: string;
+	/** Whether a table counts, by the name or number that `ip` prints. */
+	readonly table?: (name: string) => boolean;
 }
 
 export type EventFilter = (body: EventBody) => boolean;
 
 /** Tells the events that count from the others. What is about the watch itself (`ready`, `loss`, …) always counts. */
-export function eventFilter({only, dev, families, table = 'main'}: EventChoice): EventFilter {
+export function eventFilter({only, dev, families, table = () => true}: EventChoice): EventFilter {
 	const topics: ReadonlySet<string> | undefined = only === undefined ? undefined : new Set(only);
 	const patterns = dev?.map(shellPattern);
 	const named = (names: readonly (string | undefined)[]) =>
 		patterns === undefined || names.some((name) => name !== undefined && patterns.some((fits) => fits(name)));
 	const ofFamily = (family: Family) => families === undefined || families.includes(family);
-	const ofTable = (name: string) => table === 'all' || table === name;
 	return (body) => {
 		const [topic = ''] = body.event.split('-', 1);
 		if (topics !== undefined && isTopic(topic) && !topics.has(topic)) return false;
@@ -34,7 +33,7 @@ export function eventFilter({only, dev, families, table = 'main'}: EventChoice):
 		if ('interface' in body && body.interface !== undefined) return named([body.interface.ifname, nameBefore(body)]);
 		if ('route' in body && body.route !== undefined) {
 			if (!('family' in body.route)) return named([body.route.dev]);
-			return ofFamily(body.route.family) && ofTable(body.route.table) && named([...devicesOf(body.route), ...devicesBefore(body)]);
+			return ofFamily(body.route.family) && table(body.route.table) && named([...devicesOf(body.route), ...devicesBefore(body)]);
 		}
 		return body.event !== 'call' || body.ifname === undefined || named([body.ifname]);
 	};

@@ -9,7 +9,7 @@ import {isCode} from '../model/errors.js';
 export function makeFolder(path: string, mode: number): void {
 	if (madeOrThere(path, mode)) return;
 	makeFolder(dirname(path), mode);
-	if (!madeOrThere(path, mode)) throw new Error(`${dirname(path)} leads nowhere`);
+	if (!madeOrThere(path, mode)) throw new Error(`nothing can be made in ${dirname(path)}`);
 }
 
 /** False where its parent is missing. */

@@ -1,4 +1,4 @@
-import {accessSync, constants, renameSync} from 'node:fs';
+import {accessSync, constants, lstatSync, renameSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {checkBelongs, checkFormat, type NamespaceIdentity} from '../files/namespace-state.js';
 import {readOwnFile, writeNewFile} from '../files/own-file.js';
@@ -28,6 +28,8 @@ export class HookStateFile implements HookStore {
 		this.#identity = identity;
 		this.#log = log;
 		try {
+			// A directory was not made for this, whatever it is: it is the user's, and nobody's to set aside.
+			if (lstatSync(path, {throwIfNoEntry: false})?.isDirectory()) throw new Error('it is a directory');
 			accessSync(dirname(path), constants.W_OK | constants.X_OK);
 		} catch (error) {
 			throw new StateDirectoryError(

@@ -15,6 +15,7 @@ import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
 import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
 import {runtimeWords, Teller} from '../tell/teller.js';
+import {type Untold, untoldTogether} from '../tell/untold.js';
 import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
 import {Watcher} from '../watch/watcher.js';
@@ -48,6 +49,7 @@ export interface EngineListener {
 /** Somebody beside the runtime who is told what changes, at a pace of his own. */
 export interface Audience {
 	observe(picture: Picture, delta: Delta): void;
+	readonly untold?: Untold;
 	/** What runs is waited for, and killed after the grace. */
 	stop(graceMs: number): Promise<void>;
 }
@@ -143,15 +145,14 @@ export class Engine {
 			monitorUp,
 			looks: serial,
 			drift: driftCount,
-			waiting: this.#teller?.backlog.waiting.length ?? 0,
+			...untoldTogether([this.#teller?.untold, ...(this.#ports.audiences ?? []).map(({untold}) => untold)]),
 		};
 	}
 
 	/** What the rules say of all that is there, and how it goes. Without a consumer they say what one would be told. */
 	inside() {
-		const {clock} = this.#ports;
 		const {picture} = this.#watcher;
-		const now = clock.now();
+		const now = this.#ports.clock.now();
 		const announced = this.#agenda?.announced.interfaces ?? announcedAtStart(picture.table, this.#rules.families);
 		return {
 			decisions: decisionsOf(picture, announced, this.#rules, now),

@@ -26,8 +26,6 @@ export interface FeedOptions {
 	/** The number of the last event of this namespace, where an earlier feed made it. */
 	readonly lastSeq?: number | undefined;
 	readonly filter: EventFilter;
-	/** The routing table whose lines are counted; `all` is every table. Default: main. */
-	readonly table?: string | undefined;
 	readonly sinks: readonly Sink[];
 	readonly clock: Clock;
 	/** A sink has failed: that must cost neither the others nor the watch. */
@@ -98,9 +96,8 @@ export class EventFeed implements EngineListener {
 	heard(lines: readonly MonitorEvent[]): void {
 		if (this.#options.sinks.length === 0) return;
 		const now = this.#options.clock.now();
-		const {table = 'main'} = this.#options;
 		for (const line of lines) {
-			if (line.kind === 'route' && table !== 'all' && (line.table ?? 'main') !== table) continue;
+			if (line.table !== undefined) continue;
 			const subject = subjectLine(line);
 			if (subject !== undefined && this.#options.filter(flapOf(subject))) this.#flaps.note(subject, now);
 		}

@@ -1,5 +1,5 @@
 import {closeSync, constants, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
-import {messageOf, NamespaceError} from '../model/errors.js';
+import {isCode, messageOf, NamespaceError} from '../model/errors.js';
 import {outputNow} from '../process/output-now.js';
 
 /** Where `ip netns` keeps its names (ip-netns(8)). */
@@ -36,7 +36,9 @@ export function resolveNamespace(option: string | undefined): Namespace {
 	} catch (error) {
 		throw new NamespaceError(
 			`cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
-			'See "ip netns list" for names; a path or the pid of a process in it does as well.',
+			isCode(error, 'EACCES')
+				? 'Run netmon as root: this user may not look at it.'
+				: 'See "ip netns list" for names; a path or the pid of a process in it does as well.',
 			{cause: error},
 		);
 	}

@@ -9,6 +9,7 @@ import {type Log, silentLog} from '../model/log.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {IpProbe} from '../probe/probe.js';
+import {routeTables} from '../probe/route-tables.js';
 import {Lacks} from '../process/lacks.js';
 import {systemClock} from '../time/clock.js';
 import {onAbort} from './on-abort.js';
@@ -23,6 +24,8 @@ export interface WatchSettings {
 	readonly dev?: readonly string[];
 	/** Default: both. */
 	readonly families?: readonly Family[];
+	/** The routing table whose routes are read: a name or number, or `all`; default: `main`. */
+	readonly table?: string;
 	/** iproute2's program; default: `ip`, looked for in PATH. */
 	readonly ip?: string;
 	/** Milliseconds between two full reads; default 30,000. */
@@ -46,6 +49,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 	if (signal?.aborted) return;
 	const namespace = resolveNamespace(settings.netns);
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', new Lacks(log));
+	const tables = routeTables(settings.table ?? 'main', 'table');
 	const waiting: Event[] = [];
 	let overflow: RangeError | undefined;
 	let wake: () => void = () => undefined;
@@ -68,7 +72,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 		now: () => new Date(),
 		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
 	});
-	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, events}, {rules, pollIntervalMs});
+	const engine = new Engine({probe: new IpProbe(program, log, {tables}), clock: systemClock, log, events}, {rules, pollIntervalMs});
 	const cancel = onAbort(signal, () => wake());
 	try {
 		await engine.start(async () => void (await checkIpVersion(program)));

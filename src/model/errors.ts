@@ -68,12 +68,20 @@ export class RecordingError extends UserError {
 const seeByHand = 'Run the same command by hand to see what it prints.';
 const needsPrivilege = 'Run netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.';
 
+/** Whether a program was refused to enter the namespace: to wait changes nothing about that. */
+export function cannotEnter(said: string): boolean {
+	return /^[^\n]*nsenter: .*(?:not permitted|Permission denied)/.test(said);
+}
+
 /** `ip` failed, did not answer, or gave an answer that cannot be read. */
 export class SnapshotError extends UserError {
 	readonly exitCode = exitCode.environment;
+	/** Whether it may go well the next time. */
+	readonly passing: boolean;
 
 	constructor(message: string, options?: ErrorOptions) {
-		super(message, /^[^\n]*nsenter: .*not permitted/.test(message) ? needsPrivilege : seeByHand, options);
+		super(message, cannotEnter(message) ? needsPrivilege : seeByHand, options);
+		this.passing = !cannotEnter(message);
 	}
 }
 

@@ -36,7 +36,6 @@ export interface VerifyOptions {
 export function checkVerifyOptions(given: GivenOptions, environment: Environment): VerifyOptions {
 	const values = new OptionValues(verifyOptions, given, environment);
 	const sandbox = values.text('sandbox');
-	if (sandbox === undefined || sandbox === '')
-		throw new UsageError('no sandbox is named', 'Name it with -s ID; netmon list has those that are watched.');
+	if (sandbox === undefined) throw new UsageError('no sandbox is named', 'Name it with -s ID; netmon list has those that are watched.');
 	return {sandbox, guest: values.text('guest'), json: values.switch('json')};
 }

@@ -12,7 +12,6 @@ const leastBytes = 1_000_000;
 const leastMs = 60_000;
 
 export function journalChoice(directory: string, size: string, ageMs: number): JournalChoice {
-	if (directory === '') throw new UsageError('--journal is empty', 'Name a directory, or leave the option out.');
 	const sizeBytes = parseSize(size);
 	if (sizeBytes === undefined) throw new UsageError(`--journal-size is not a size: "${size}"`, 'Write it as 64MB or 2GB.');
 	if (sizeBytes < leastBytes) throw new UsageError('--journal-size is less than 1MB', 'A journal has to hold the picture more than once.');

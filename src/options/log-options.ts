@@ -5,7 +5,7 @@ import {parseMoment} from '../text/moment.js';
 import {defaultJournal} from './journal-directory.js';
 import {type GivenOptions, logOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
-import {eventChoice, familyValues} from './watch-options.js';
+import {eventChoice, familyValues, outputForm} from './watch-options.js';
 
 /** The options of `netmon log`, checked. */
 export interface LogOptions {
@@ -18,6 +18,8 @@ export interface LogOptions {
 	/** Shell patterns. */
 	readonly netns: readonly string[];
 	readonly choice: EventChoice;
+	/** A name or number, or `all`. */
+	readonly table: string;
 	readonly follow: boolean;
 	readonly output: 'human' | 'ndjson';
 	readonly color: 'auto' | 'always' | 'never';
@@ -41,8 +43,9 @@ export function checkLogOptions(given: GivenOptions, environment: Readonly<Recor
 		addresses: values.list('address').map((text) => address(text, values)),
 		netns: values.list('netns'),
 		choice: {...eventChoice(values), families: familyValues(values, 'all')},
+		table: values.required('table'),
 		follow,
-		output: values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']),
+		output: outputForm(values, given),
 		color: values.choice('color', ['auto', 'always', 'never']),
 		timestamps: values.choice('timestamps', ['time', 'full']),
 	};

@@ -9,8 +9,6 @@ export interface Option {
 	readonly choices?: readonly string[];
 	readonly default?: string;
 	readonly summary: string;
-	/** Another option that cannot be given together with this one. */
-	readonly excludes?: string;
 	/** The name of the value in the help. */
 	readonly placeholder?: string;
 	/** Its section in the help, where it is another one than in other commands. */
@@ -20,7 +18,7 @@ export interface Option {
 /** The sections of help. */
 const groups: Readonly<Record<string, readonly string[]>> = {
 	'what to show': ['since', 'until', 'route', 'address', 'exact'],
-	'what to watch': ['netns', 'all-netns', 'family', 'only', 'dev', 'interval', 'follow', 'ip'],
+	'what to watch': ['netns', 'all-netns', 'family', 'table', 'only', 'dev', 'interval', 'follow', 'ip'],
 	output: [
 		'output',
 		'json',
@@ -107,6 +105,12 @@ export const watchOptions = {
 		summary: 'directory with one directory per sandbox',
 	},
 	'runtime-timeout': {kind: 'duration', default: '60s', placeholder: 'TIME', summary: 'kill a call of the runtime that takes longer'},
+	table: {
+		kind: 'text',
+		default: 'main',
+		placeholder: 'NAME|NUMBER|all',
+		summary: 'routing table whose routes are read, all for every table; a runtime is told of the main table only',
+	},
 	only: {
 		kind: 'list',
 		choices: ['interface', 'address', 'route', 'call'],
@@ -155,14 +159,15 @@ export const watchOptions = {
 
 export const snapshotOptions = {
 	...namespaceOptions,
+	table: {...watchOptions.table, summary: 'routing table whose routes are shown, all for every table; --payload is of the main table'},
 	profile: {
 		kind: 'choice',
 		choices: ['kata-1.13', 'kata-1.5'],
 		default: 'kata-1.13',
 		summary: 'version of the runtime whose payload --payload prints',
 	},
-	json: {kind: 'switch', summary: "one JSON object, with ip's own key names", excludes: 'payload'},
-	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent', excludes: 'json'},
+	json: {kind: 'switch', summary: "one JSON object, with ip's own key names"},
+	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent'},
 } as const satisfies Record<string, Option>;
 
 export const waitOptions = {
@@ -193,6 +198,12 @@ export const logOptions = {
 	address: {kind: 'list', placeholder: 'ADDRESS,…', summary: 'addresses to show, with the networks and routes that cover them'},
 	netns: {kind: 'list', placeholder: 'NAME,…', summary: 'namespaces to show: names or shell patterns, as the journal has them'},
 	family: {...namespaceOptions.family, summary: 'family of the addresses and routes that count; default all'},
+	table: {
+		kind: 'text',
+		default: 'all',
+		placeholder: 'NAME|NUMBER|all',
+		summary: 'routing table whose routes to show, as the journal has it',
+	},
 	only: watchOptions.only,
 	dev: watchOptions.dev,
 	follow: {kind: 'switch', summary: 'go on with what happens from now on'},
@@ -211,8 +222,8 @@ export const diffOptions = {
 } as const satisfies Record<string, Option>;
 
 export const replayOptions = {
-	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line', excludes: 'step'},
-	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to', excludes: 'json'},
+	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line'},
+	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to'},
 	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 

@@ -16,6 +16,7 @@ export class OptionValues {
 
 	text(name: string): string | undefined {
 		const given = this.#given[name];
+		if (given === '') throw this.#empty(name);
 		if (typeof given === 'string') return given;
 		const variable = this.#environment[variableOf(name)];
 		return variable === undefined || variable === '' ? this.#table[name]?.default : variable;
@@ -28,22 +29,24 @@ export class OptionValues {
 
 	required(name: string): string {
 		const text = this.text(name);
-		if (text === undefined || text === '')
-			throw new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
+		if (text === undefined) throw this.#empty(name);
 		return text;
 	}
 
 	/** Values that were repeated, or separated by commas. */
 	list(name: string): readonly string[] {
 		const given = this.#given[name];
-		const texts = Array.isArray(given) ? given : [this.text(name) ?? ''];
+		const texts = Array.isArray(given) ? this.repeated(name) : [this.text(name) ?? ''];
 		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
 	}
 
 	/** Values that were repeated. */
 	repeated(name: string): readonly string[] {
 		const given = this.#given[name];
-		if (Array.isArray(given)) return given;
+		if (Array.isArray(given)) {
+			if (given.includes('')) throw this.#empty(name);
+			return given;
+		}
 		const text = this.text(name);
 		return text === undefined ? [] : [text];
 	}
@@ -77,6 +80,10 @@ export class OptionValues {
 		const found = choices.find((choice) => choice === text);
 		if (found === undefined) throw new UsageError(`${this.where(name)} cannot be "${text}"`, `Use one of ${choices.join(', ')}.`);
 		return found;
+	}
+
+	#empty(name: string): UsageError {
+		return new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
 	}
 
 	/** Where the user has set it: the option or the variable, for messages. */

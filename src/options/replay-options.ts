@@ -1,3 +1,4 @@
+import {UsageError} from '../model/errors.js';
 import {type GivenOptions, replayOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
 
@@ -16,5 +17,7 @@ export function checkReplayOptions(
 	environment: Readonly<Record<string, string | undefined>>,
 ): ReplayOptions {
 	const values = new OptionValues(replayOptions, given, environment);
-	return {file, json: values.switch('json'), step: values.switch('step'), color: values.choice('color', ['auto', 'always', 'never'])};
+	const [json, step] = [values.switch('json'), values.switch('step')];
+	if (json && step) throw new UsageError('--json and --step cannot be used together', 'Use one of them.');
+	return {file, json, step, color: values.choice('color', ['auto', 'always', 'never'])};
 }

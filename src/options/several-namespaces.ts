@@ -12,7 +12,6 @@ export interface SeveralNamespaces {
 interface GivenValues {
 	repeated(name: string): readonly string[];
 	switch(name: string): boolean;
-	where(name: string): string;
 }
 
 interface Namespaces {
@@ -29,7 +28,6 @@ export function checkSeveral(values: GivenValues): Namespaces {
 	const given = values.repeated('netns');
 	const all = values.switch('all-netns');
 	const sandboxes = values.repeated('sandbox');
-	if (given.includes('')) throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	if (sandboxes.some((sandbox) => sandbox.includes('=') && !sandbox.includes(placeholder))) {
 		if (given.length > 0 || all) {
 			throw new UsageError(

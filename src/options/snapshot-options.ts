@@ -2,12 +2,14 @@ import {UsageError} from '../model/errors.js';
 import type {Profile} from '../runtime/payload.js';
 import {type GivenOptions, snapshotOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
-import {type NamespaceOptions, namespaceValues} from './watch-options.js';
+import {type NamespaceOptions, namespaceValues, tableValue} from './watch-options.js';
 
 /** The options of a snapshot, checked. */
 export interface SnapshotOptions extends NamespaceOptions {
 	readonly form: 'table' | 'json' | 'payload';
 	readonly profile: Profile;
+	/** A name or number, or `all`. */
+	readonly table: string;
 }
 
 export function checkSnapshotOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): SnapshotOptions {
@@ -20,5 +22,6 @@ export function checkSnapshotOptions(given: GivenOptions, environment: Readonly<
 		...namespaceValues(values, payload ? 'inet' : 'all'),
 		form: json ? 'json' : payload ? 'payload' : 'table',
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
+		table: tableValue(values, payload),
 	};
 }

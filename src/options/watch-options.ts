@@ -37,6 +37,8 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly dryRun: boolean;
 	/** Which events count. */
 	readonly choice: EventChoice;
+	/** Whose routes are read: a name or number, or `all`. */
+	readonly table: string;
 	readonly color: 'auto' | 'always' | 'never';
 	readonly timestamps: 'time' | 'full';
 	readonly logLevel: LogLevel;
@@ -84,6 +86,7 @@ export function checkWatchOptions(
 		jobs: values.count('jobs') ?? availableParallelism(),
 		runtime: values.text('runtime'),
 		choice: eventChoice(values),
+		table: tableValue(values, hasConsumer),
 		color: values.choice('color', ['auto', 'always', 'never']),
 		timestamps: values.choice('timestamps', ['time', 'full']),
 		intervalMs,
@@ -93,7 +96,7 @@ export function checkWatchOptions(
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
 		// What a program prints is its own; the observer's lines come when they are asked for.
-		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values),
+		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values, given),
 		follow: values.switch('follow'),
 		record: values.text('record'),
 		journal: journal === undefined ? undefined : journalChoice(journal, values.required('journal-size'), values.duration('journal-age')),
@@ -105,8 +108,12 @@ export function checkWatchOptions(
 	};
 }
 
-function outputForm(values: OptionValues): 'human' | 'ndjson' {
-	return values.switch('json') ? 'ndjson' : values.choice('output', ['human', 'ndjson']);
+/** `--json` is short for `--output ndjson`. What is on the command line counts before what is in the environment. */
+export function outputForm(values: OptionValues, given: GivenOptions): 'human' | 'ndjson' {
+	const form = values.choice('output', ['human', 'ndjson']);
+	if (given['json'] === true && given['output'] === 'human')
+		throw new UsageError('--json and --output human cannot be used together', 'Use one of them.');
+	return values.switch('json') && given['output'] === undefined ? 'ndjson' : form;
 }
 
 const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> = {
@@ -119,20 +126,27 @@ const familiesOf: Readonly<Record<'inet' | 'inet6' | 'all', readonly Family[]>> 
 export function eventChoice(values: OptionValues): EventChoice {
 	const only = values.list('only').map((topic) => {
 		const found = eventTopics.find((known) => known === topic);
-		if (found === undefined)
-			throw new UsageError(`${values.where('only')} cannot be "${topic}"`, `It is one of ${eventTopics.join(', ')}.`);
+		if (found === undefined) throw new UsageError(`${values.where('only')} cannot be "${topic}"`, `Use one of ${eventTopics.join(', ')}.`);
 		return found;
 	});
 	const dev = values.list('dev');
 	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev})};
 }
 
+/** @param forRuntime what is printed or called is for a runtime, which has no other table */
+export function tableValue(values: OptionValues, forRuntime: boolean): string {
+	const table = values.required('table');
+	if (!forRuntime || table === 'main' || table === '254') return table;
+	throw new UsageError(
+		`${values.where('table')} is not for a runtime, which has a main table only`,
+		'Leave the option out, or observe without a runtime.',
+	);
+}
+
 /** @param family where none is given */
 export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): NamespaceOptions {
-	const netns = values.text('netns');
-	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
 	return {
-		netns,
+		netns: values.text('netns'),
 		families: familyValues(values, family),
 		ip: values.required('ip'),
 	};

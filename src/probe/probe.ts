@@ -11,6 +11,7 @@ import type {Dump} from './read/dump.js';
 import {Sick} from './read/sick.js';
 import {SnapshotReader} from './read/snapshot.js';
 import {UndetailedLinks} from './read/undetailed-links.js';
+import {mainTable, type RouteTables} from './route-tables.js';
 
 /** A running subscription to the kernel's events. */
 export interface Monitor {
@@ -48,25 +49,30 @@ export interface ProbeOptions {
 	readonly kept?: boolean;
 	/** Whether so many namespaces are watched that no process may wait for questions. */
 	readonly thrifty?: () => boolean;
+	/** Whose routes are read; default: the main table's. */
+	readonly tables?: RouteTables;
 }
 
 /** The namespace as iproute2 shows it. */
 export class IpProbe implements Probe {
 	readonly #program: IpProgram;
 	readonly #queries: IpQueries;
+	readonly #tables: RouteTables;
 	readonly #reader: () => SnapshotReader;
 
-	constructor(program: IpProgram, log: Log, {knowledge, batch = true, files = true, kept = true, thrifty}: ProbeOptions = {}) {
+	constructor(program: IpProgram, log: Log, options: ProbeOptions = {}) {
+		const {knowledge, batch = true, files = true, kept = true, thrifty, tables = mainTable} = options;
 		this.#program = program;
+		this.#tables = tables;
 		this.#queries = batch ? new AdaptiveQueries(program, log, knowledge, new AnswerFiles(files), thrifty) : new OneShotQueries(program);
 		const sick = new Sick(log);
-		const remembered = {sick, undetailed: new UndetailedLinks(this.#queries, sick)};
+		const remembered = {sick, undetailed: new UndetailedLinks(this.#queries, sick), tables};
 		const reader = new SnapshotReader(this.#queries, remembered);
 		this.#reader = kept ? () => reader : () => new SnapshotReader(this.#queries, remembered);
 	}
 
 	startMonitor(handlers: MonitorHandlers): Monitor {
-		return new MonitorProcess(this.#program, handlers);
+		return new MonitorProcess(this.#program, handlers, this.#tables);
 	}
 
 	prepare(families: readonly Family[]): void {

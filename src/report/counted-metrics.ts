@@ -1,3 +1,4 @@
+import {readdirSync, readFileSync} from 'node:fs';
 import type {Registry} from 'prom-client';
 import type {Event} from '../model/event.js';
 import {isRunning} from '../model/link.js';
@@ -12,10 +13,16 @@ export interface NamespaceGauges {
 	/** '' for an observer. */
 	readonly sandbox: string;
 	readonly picture: Picture;
-	/** Reads of the namespace since the start. */
-	readonly reads: number;
-	readonly monitorUp: boolean;
-	readonly waiting: number;
+	readonly figures: {
+		/** Reads of the namespace since the start. */
+		readonly looks: number;
+		readonly monitorUp: boolean;
+		/** Calls that wait for their turn, and those that have failed and are held back. */
+		readonly waiting: number;
+		readonly held: number;
+		/** How long the oldest of them has waited, or the one that runs has run. */
+		readonly oldestMs: number;
+	};
 }
 
 type Prometheus = typeof import('prom-client');
@@ -29,8 +36,9 @@ export class CountedMetrics implements Sink {
 	readonly #durations;
 	readonly #delays;
 	readonly #sandboxOf: (netns: string) => string;
-	/** When the first change came that no call has followed yet, by namespace. */
-	readonly #changedAt = new Map<string, number>();
+	readonly #gauges: () => readonly NamespaceGauges[];
+	/** When the first change came that a call may have to follow, by namespace; as events have it. */
+	readonly #changedAt = new Map<string, string>();
 
 	constructor(
 		{Counter, Gauge, Histogram}: Prometheus,
@@ -39,6 +47,7 @@ export class CountedMetrics implements Sink {
 		gauges: () => readonly NamespaceGauges[],
 	) {
 		this.#sandboxOf = sandboxOf;
+		this.#gauges = gauges;
 		const registers = [registry];
 		const counter = <Label extends string>(name: string, help: string, ...labels: readonly Label[]) =>
 			new Counter({name, help, labelNames: [...namespaceLabels, ...labels], registers});
@@ -67,13 +76,24 @@ export class CountedMetrics implements Sink {
 		gauge('netmon_routes', 'Routes in the namespace', ({picture}) =>
 			[...picture.routes.values()].reduce((sum, {length}) => sum + length, 0),
 		);
-		gauge('netmon_monitor_up', 'Whether events are received', ({monitorUp}) => (monitorUp ? 1 : 0));
-		gauge('netmon_calls_waiting', 'Calls that wait for their turn', ({waiting}) => waiting);
+		gauge('netmon_monitor_up', 'Whether events are received', ({figures}) => (figures.monitorUp ? 1 : 0));
+		gauge('netmon_calls_waiting', 'Calls that wait for their turn', ({figures}) => figures.waiting);
+		gauge('netmon_calls_held_back', 'Calls that have failed and will be tried again', ({figures}) => figures.held);
+		gauge(
+			'netmon_oldest_call_seconds',
+			'How long the oldest call has waited, been held back or run',
+			({figures}) => figures.oldestMs / 1000,
+		);
+		const {losses, missed} = this.#counters;
 		new Counter({
 			...{name: 'netmon_reads_total', help: 'Reads of the namespace', registers, labelNames: namespaceLabels},
 			collect() {
 				this.reset();
-				for (const {netns, sandbox: of, reads} of gauges()) this.inc({netns, sandbox: of}, reads);
+				for (const {netns, sandbox: of, figures} of gauges()) {
+					this.inc({netns, sandbox: of}, figures.looks);
+					// What begins with 1 shows no increase to an alert.
+					for (const alarm of [losses, missed]) alarm.inc({netns, sandbox: of}, 0);
+				}
 			},
 		});
 		new Gauge({
@@ -120,15 +140,23 @@ export class CountedMetrics implements Sink {
 			const [subject, change = ''] = event.event.split('-');
 			const counter = subject === 'interface' ? links : subject === 'address' ? address : route;
 			counter.inc({...labels, change});
-			if (!this.#changedAt.has(labels.netns)) this.#changedAt.set(labels.netns, Date.parse(event.time));
+			this.#noteChange(netns, event.time);
 		}
+	}
+
+	/** Where nothing waits to be told, no call follows from the changes before: the next one follows from this change at the earliest. */
+	#noteChange(netns: string, time: string): void {
+		const before = this.#changedAt.get(netns);
+		if (before === time) return;
+		const waits = () => this.#gauges().some((now) => now.netns === netns && now.figures.oldestMs > 0);
+		if (before === undefined || !waits()) this.#changedAt.set(netns, time);
 	}
 
 	#observeDelay({time, duration_ms, attempt}: Event & {readonly event: 'call'}, labels: Record<'netns' | 'sandbox' | 'op', string>): void {
 		const changedAt = this.#changedAt.get(labels.netns);
 		if (changedAt === undefined || attempt > 1) return;
 		this.#changedAt.delete(labels.netns);
-		this.#delays.observe(labels, Math.max(0, Date.parse(time) - duration_ms - changedAt) / 1000);
+		this.#delays.observe(labels, Math.max(0, Date.parse(time) - duration_ms - Date.parse(changedAt)) / 1000);
 	}
 }
 
@@ -149,6 +177,16 @@ function processMetrics({Counter, Gauge}: Pick<Prometheus, 'Counter' | 'Gauge'>,
 			this.set(process.memoryUsage.rss());
 		},
 	});
+	new Gauge({
+		...{name: 'process_open_fds', help: 'Number of open file descriptors', registers},
+		collect() {
+			// One is that of the folder itself.
+			this.set(readdirSync('/proc/self/fd').length - 1);
+		},
+	});
+	const most = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+	if (most !== undefined)
+		new Gauge({name: 'process_max_fds', help: 'Maximum number of open file descriptors', registers}).set(Number(most));
 	new Gauge({name: 'process_start_time_seconds', help: 'Start time of the process since the epoch in seconds', registers}).set(
 		Math.round(Date.now() / 1000 - process.uptime()),
 	);

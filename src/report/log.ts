@@ -91,6 +91,17 @@ export class DaemonLog implements Log {
 	}
 }
 
+/** Makes the line that says how many are missing before it: in the log's own form, so that whoever reads the others can read it. */
+export function droppedLines({format, fields}: Pick<LogOptions, 'format' | 'fields'>): (count: number) => string {
+	return (count) => {
+		const json = JSON.stringify({
+			...{level: 'warn', time: new Date().toISOString(), name: 'netmon', pid: process.pid, ...fields},
+			...{count, msg: 'log lines were dropped, their reader did not keep up'},
+		});
+		return format === 'human' ? humanLine(json) : `${json}\n`;
+	};
+}
+
 function humanLine(json: string): string {
 	const {level, time, msg, name: _name, pid: _pid, sandbox: _sandbox, ...facts}: Record<string, unknown> = JSON.parse(json);
 	const clock = typeof time === 'string' ? time.slice(11, 23) : '';

@@ -1,6 +1,6 @@
 import {createServer, type Server} from 'node:http';
 import type {ListenOptions} from 'node:net';
-import {messageOf, OutputUnavailableError, UsageError} from '../model/errors.js';
+import {isCode, messageOf, OutputUnavailableError, UsageError} from '../model/errors.js';
 import type {Sink} from '../model/sink.js';
 import {CountedMetrics, type NamespaceGauges} from './counted-metrics.js';
 
@@ -73,10 +73,16 @@ function listenAddress(where: string): ListenOptions {
 	return {port: Number(port), ...(host === '' ? {} : {host})};
 }
 
+function adviceFor(error: Error): string {
+	if (isCode(error, 'EADDRINUSE')) return 'Choose another port.';
+	if (isCode(error, 'EACCES')) return 'Choose a port from 1024 on, those below are for root.';
+	return 'Name an address of this machine, or the port alone.';
+}
+
 function listen(server: Server, options: ListenOptions, where: string): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const refuse = (error: Error) =>
-			reject(new OutputUnavailableError(`cannot listen on ${where}: ${error.message}`, 'Choose another port.', {cause: error}));
+			reject(new OutputUnavailableError(`cannot listen on ${where}: ${error.message}`, adviceFor(error), {cause: error}));
 		server.once('error', refuse);
 		server.listen(options, () => {
 			// It must not keep a netmon alive that has nothing else to do.

@@ -6,6 +6,7 @@ import {StartFailures} from '../process/start-failures.js';
 import {Backoff} from '../time/backoff.js';
 import type {Clock} from '../time/clock.js';
 import type {Agenda, Turn} from './agenda.js';
+import {type Untold, untoldOf} from './untold.js';
 
 /** What the log says of calls. */
 export interface CallWords {
@@ -36,12 +37,13 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 	readonly #ports: TellerPorts;
 	readonly #backoff: Backoff;
 	readonly #queue = new PQueue({concurrency: 1});
-	/** Keys in the queue: each at most once. */
-	readonly #waiting = new Set<string>();
+	/** Keys in the queue, each at most once, and since when. The first is the oldest. */
+	readonly #waiting = new Map<string, number>();
 	/** The key whose call runs; at most one runs. */
 	#running: string | undefined;
+	#runningSince = 0;
 	/** How the last try of what is held back ended, by key. */
-	readonly #failures = new Map<string, {readonly reason: string; readonly stderr: string | undefined}>();
+	readonly #failures = new Map<string, {readonly reason: string; readonly stderr: string | undefined; readonly since: number}>();
 	#stopped = false;
 	#cancelTimer: (() => void) | undefined;
 	readonly #startFailures = new StartFailures();
@@ -55,7 +57,13 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 
 	/** Keys of what waits for its turn, and of the call that runs. */
 	get backlog(): {readonly waiting: readonly string[]; readonly running: string | undefined} {
-		return {waiting: [...this.#waiting], running: this.#running};
+		return {waiting: [...this.#waiting.keys()], running: this.#running};
+	}
+
+	get untold(): Untold {
+		const running = this.#running === undefined ? undefined : this.#runningSince;
+		const failed = [...this.#failures.values()].map(({since}) => since);
+		return untoldOf(this.#ports.clock.now(), this.#waiting, running, failed);
 	}
 
 	/** Calls that have failed, with what was said of the last try. */
@@ -66,7 +74,12 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		readonly reason: string;
 		readonly stderr: string | undefined;
 	}[] {
-		return this.#backoff.held.map((each) => ({...each, ...(this.#failures.get(each.key) ?? {reason: '', stderr: undefined})}));
+		return this.#backoff.held.map((each) => ({...each, ...this.#lastTry(each.key)}));
+	}
+
+	#lastTry(key: string): {readonly reason: string; readonly stderr: string | undefined} {
+		const {reason = '', stderr} = this.#failures.get(key) ?? {};
+		return {reason, stderr};
 	}
 
 	/** Queues what is due. Called whenever the agenda may have changed. */
@@ -79,7 +92,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		for (const key of this.#failures.keys()) if (!planned.has(key)) this.#failures.delete(key);
 		for (const {key, priority} of due) {
 			if (this.#waiting.has(key) || this.#running === key) continue;
-			this.#waiting.add(key);
+			this.#waiting.set(key, now);
 			void this.#queue.add(() => this.#turn(key), {priority}).catch((error: unknown) => this.#recover(key, error));
 		}
 		this.#cancelTimer?.();
@@ -123,6 +136,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		if (turn === undefined) return;
 		this.#running = key;
 		const startedAt = clock.now();
+		this.#runningSince = startedAt;
 		const outcome = this.#begin(turn) ?? (await this.#consumer.tell(turn.call));
 		const endedAt = clock.now();
 		const report = this.#settle(key, turn, outcome, Math.round((endedAt - startedAt) * 10) / 10);
@@ -148,7 +162,8 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 			return {...report, ok: true};
 		}
 		const retryInMs = Math.round(this.#backoff.fail(key, subject));
-		this.#failures.set(key, {reason: outcome.reason, stderr: outcome.stderr});
+		const since = this.#failures.get(key)?.since ?? this.#runningSince;
+		this.#failures.set(key, {reason: outcome.reason, stderr: outcome.stderr, since});
 		const stderr = outcome.stderr === undefined ? {} : {stderr: outcome.stderr};
 		return {...report, ok: false, ...(isLast ? {} : {retryInMs}), reason: outcome.reason, ...stderr};
 	}

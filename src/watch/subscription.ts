@@ -1,3 +1,4 @@
+import {cannotEnter} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Monitor, Probe} from '../probe/probe.js';
@@ -109,7 +110,9 @@ export class Subscription {
 		if (this.#up && this.#upSince !== undefined && this.#clock.now() - this.#upSince >= calmMs) this.#attempts = 0;
 		this.#attempts += 1;
 		const restartInMs = backoffDelay(this.#attempts, restartLimits, this.#clock);
-		const level = this.#startFailures.levelOf(failure !== undefined);
+		// The first look fails for the same reason, and says it with what to do.
+		const isSaid = this.#upSince === undefined && cannotEnter(reason);
+		const level = isSaid ? 'debug' : this.#startFailures.levelOf(failure !== undefined);
 		this.#log[level]({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');
 		this.#down(reason);
 		this.#cancelRestart = this.#clock.after(restartInMs, () => this.#begin(() => undefined));

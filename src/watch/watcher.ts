@@ -88,7 +88,7 @@ export class Watcher {
 				await this.#firstLook();
 				break;
 			} catch (error) {
-				if (tries === firstLookTries || this.stopped || !(error instanceof SnapshotError)) throw error;
+				if (tries === firstLookTries || this.stopped || !(error instanceof SnapshotError && error.passing)) throw error;
 				this.#log.warn({reason: error.message, attempt: tries}, 'cannot read the namespace yet');
 				await this.#timers.pause('rest', backoffDelay(tries, retryLimits, this.#clock));
 			}

@@ -34,17 +34,6 @@ for (const [command, {flags}] of Object.entries(COMMANDS)) {
 	});
 }
 
-test.serial('examples are not broken, however narrow the terminal', async (t) => {
-	const examples = (text: string) =>
-		text
-			.split('EXAMPLES\n')[1]
-			?.split('\n')
-			.filter((line) => line.includes('$ netmon'));
-	const wideOnes = examples((await run(['watch', '--help'])).stdout);
-	t.deepEqual(examples((await run(['watch', '--help'], {OCLIF_COLUMNS: '40'})).stdout), wideOnes);
-	t.true(wideOnes?.some((line) => line.length > 80));
-});
-
 test.serial('help has options in groups, and what to watch comes first', async (t) => {
 	const {stdout} = await run(['watch', '--help']);
 	const titles = [...stdout.matchAll(/^(.*) FLAGS$/gm)].map(([, title]) => title);
@@ -71,26 +60,18 @@ const mistakes: readonly Mistake[] = [
 	{args: ['frobnicate'], stderr: 'Error: frobnicate is not a netmon command\nSee netmon --help.\n'},
 	{args: ['constructor'], stderr: 'Error: constructor is not a netmon command\nSee netmon --help.\n'},
 	{args: ['--netns', 'web'], stderr: 'Error: --netns is not an option of netmon\nOptions follow a command: see netmon --help.\n'},
-	{args: ['watch', '--famly', 'all'], stderr: 'Error: Nonexistent flag: --famly\nDid you mean --family?\n'},
-	{args: ['watch', '--intervl=3s'], stderr: 'Error: Nonexistent flag: --intervl=3s\nDid you mean --interval?\n'},
-	{args: ['watch', '--interface', 'eth0'], stderr: 'Error: Nonexistent flag: --interface\nDid you mean --dev?\n'},
-	{args: ['watch', '--netns', ''], stderr: 'Error: --netns is empty\nName a namespace, or leave the option out.\n'},
+	{args: ['watch', '--famly', 'all'], stderr: 'Error: --famly is not an option of netmon watch\nDid you mean --family?\n'},
 	{args: ['watch', '--interval='], stderr: 'Error: --interval is empty\nGive it a value, or leave the option out.\n'},
-	{args: ['snapshot', '--intervl', '3s'], stderr: 'Error: Nonexistent flag: --intervl\nSee more help with --help\n'},
-	{args: ['snapshot', '-x'], stderr: 'Error: Nonexistent flag: -x\nSee more help with --help\n'},
-	{
-		args: ['watch', '--family', 'ipv4'],
-		stderr: 'Error: Expected --family=ipv4 to be one of: inet, inet6, all\nSee more help with --help\n',
-	},
-	{args: ['watch', '--output=json'], stderr: 'Error: Expected --output=json to be one of: human, ndjson\nSee more help with --help\n'},
+	{args: ['snapshot', '-x'], stderr: 'Error: -x is not an option of netmon snapshot\nSee netmon snapshot --help.\n'},
+	{args: ['watch', '--family', 'ipv4'], stderr: 'Error: --family cannot be "ipv4"\nUse one of inet, inet6, all.\n'},
 	{args: ['watch', '--interval', '5'], stderr: 'Error: --interval is not a time: "5"\nWrite it as 250ms, 2s or 5m.\n'},
 	{
 		args: ['watch', '--interval', '99ms'],
 		stderr:
 			'Error: --interval is less than 100ms\nChanges are seen by their events, at once. The interval is only for changes that no event has announced.\n',
 	},
-	{args: ['watch', '-s'], stderr: 'Error: Flag --sandbox expects a value\nSee more help with --help\n'},
-	{args: ['watch', 'sb1'], stderr: 'Error: unexpected argument: sb1\nSee more help with --help\n'},
+	{args: ['watch', '--follow=yes'], stderr: 'Error: --follow takes no value\nWrite it as --follow, or leave it out.\n'},
+	{args: ['watch', 'sb1'], stderr: 'Error: unexpected argument: sb1\nSee netmon watch --help.\n'},
 	{args: ['snapshot', '--json', '--payload'], stderr: 'Error: --json and --payload cannot be used together\nUse one of them.\n'},
 	{
 		args: ['watch', '-s', 'sb1'],

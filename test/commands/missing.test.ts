@@ -1,6 +1,7 @@
 import {existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
@@ -30,6 +31,23 @@ for (const command of ['watch', 'snapshot']) {
 		t.deepEqual([code, stdout], [2, '']);
 		const where = `"${process.execPath}" (${process.execPath})`;
 		t.is(stderr, `Error: cannot open the network namespace ${where}: it is not a namespace\n${names}\n`);
+	});
+
+	namespaceTest(`netmon ${command} --netns with one that must not be entered exits 2 at once, and says it once`, async (t, namespace) => {
+		const folder = scratchFolder();
+		t.teardown(() => folder.close());
+		const refusal = "nsenter: reassociate to namespace 'ns/net' failed: Operation not permitted";
+		writeFileSync(join(folder.path, 'nsenter'), `#!/bin/sh\necho "${refusal}" >&2\nexit 1\n`, {mode: 0o755});
+		const before = performance.now();
+		const env = {PATH: `${folder.path}:${process.env['PATH']}`, NETMON_LOG_FORMAT: 'json', ...testIp};
+		const {code, stdout, stderr} = await run([command, '--netns', String(namespace.pid)], env);
+		t.deepEqual([code, stdout], [2, '']);
+		t.is(
+			stderr,
+			`Error: ip -j -d addr show: failed: ${refusal}\nRun netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.\n`,
+		);
+		// Six tries with growing pauses take more than three seconds.
+		t.true(performance.now() - before < 2500);
 	});
 
 	test.serial(`netmon ${command} exits 2 where there is no ip, and says what to install`, async (t) => {

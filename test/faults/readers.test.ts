@@ -109,8 +109,12 @@ namespaceTest(
 		const read = textOf(netmon.child.stderr);
 		await waitFor('what was dropped to be told', async () => {
 			await tell();
-			return read.text.includes(' log lines were dropped');
+			return /log lines were dropped.*\n/.test(read.text);
 		});
+		const line = read.text.split('\n').find((each) => each.includes('log lines were dropped')) ?? '';
+		const {level, count, msg} = JSON.parse(line);
+		t.deepEqual([level, msg], ['warn', 'log lines were dropped, their reader did not keep up']);
+		t.true(count > 0, line);
 		netmon.child.kill('SIGTERM');
 		t.is(await netmon.exited, 0);
 	},

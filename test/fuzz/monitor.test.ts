@@ -15,7 +15,7 @@ const stream = fc.constantFrom(...streams);
 /** What the monitor's reader makes of pieces of its output. */
 function eventsOf(pieces: readonly Buffer[]): (MonitorEvent | undefined)[] {
 	const reader = new LineReader(() => undefined);
-	return pieces.flatMap((piece) => reader.push(piece)).map(parseMonitorLine);
+	return pieces.flatMap((piece) => reader.push(piece)).map((line) => parseMonitorLine(line));
 }
 
 /** How often each event is told. */

@@ -4,6 +4,7 @@ import {guestFaults} from '../guest/end-of-story.js';
 import type {TestNamespace} from './namespace.js';
 import {fencePrefix, type Started, type StartOptions, startWatch} from './netmon.js';
 import type {Call} from './runtime.js';
+import {mistakeOf, type SchemaName} from './schemas.js';
 import {waitFor} from './wait.js';
 
 /** What the runtime was told, in a short form. */
@@ -19,6 +20,12 @@ export interface Story extends Started {
 	told(): Promise<Told>;
 	/** Waits until netmon has printed all these texts (with `--output ndjson`). Does not wait for calls. */
 	seen(...texts: readonly string[]): Promise<void>;
+}
+
+/** Throws where a runtime was sent what does not fit the schema of its profile. */
+function checkPayloads(calls: readonly Call[], schema: SchemaName): void {
+	const mistake = calls.map(({text}) => mistakeOf(schema, JSON.parse(text))).find((each) => each !== undefined);
+	if (mistake !== undefined) throw new Error(`${schema}: ${mistake}`);
 }
 
 /**
@@ -41,6 +48,7 @@ export async function startStory(t: ExecutionContext<unknown>, namespace: TestNa
 			const faults = await guestFaults(namespace, started, families);
 			if (faults.length > 0) throw new Error(faults.join('\n'));
 		});
+	t.teardown(() => checkPayloads(started.runtime.calls, args.includes('kata-1.5') ? 'payload-kata-1.5' : 'payload-kata-1.13'));
 	let seen = 0;
 	return {
 		...started,

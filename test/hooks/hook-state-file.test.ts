@@ -1,6 +1,6 @@
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {everythingIn} from '../../src/diff/absorb.js';
@@ -113,18 +113,23 @@ test('a damaged state never throws and never counts as a whole one', async (t) =
 	t.pass();
 });
 
-test('story 36: a link or a directory in the place of the state is set aside, and not followed', (t) => {
+test('story 36: a link in the place of the state is set aside, and not followed', (t) => {
 	const {folder, path, open} = makeFile(t);
 	writeFileSync(join(folder, 'other'), 'precious');
 	symlinkSync(join(folder, 'other'), path);
 	t.is(open().load(), undefined);
 	open().save(memory);
 	t.is(readFileSync(join(folder, 'other'), 'utf8'), 'precious');
-	rmSync(path);
-	mkdirSync(path);
-	t.is(open().load(), undefined);
-	open().save(memory);
 	t.deepEqual(open().load(), memory);
+});
+
+test('a directory in the place of the state is an error at once, and stays as it is', (t) => {
+	const {folder, path, open} = makeFile(t);
+	mkdirSync(path);
+	writeFileSync(join(path, 'precious'), '');
+	t.throws(open, {instanceOf: StateDirectoryError, message: /it is a directory$/});
+	t.deepEqual(readdirSync(folder), [basename(path)]);
+	t.deepEqual(readdirSync(path), ['precious']);
 });
 
 test('a directory that is not there is an error at once', (t) => {

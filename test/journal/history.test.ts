@@ -116,7 +116,7 @@ test('issue 16: a hundred thousand changes take at most 64 MB, one route is foun
 	t.true(size <= 64_000_000, `${size} bytes`);
 	const asked = performance.now();
 	const text = '"dst":"10.7.7.0/24"';
-	const filter = historyFilter({routes: ['10.7.7.0/24'], addresses: []}, eventFilter({table: 'all'}));
+	const filter = historyFilter({routes: ['10.7.7.0/24'], addresses: []}, eventFilter({}));
 	const history = new History(directory, {...all, mayMatch: (line) => line.includes(text), matches: filter});
 	const matches = [...history.read()];
 	const took = performance.now() - asked;

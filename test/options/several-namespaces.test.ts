@@ -37,7 +37,6 @@ for (const [given, message] of [
 	[{sandbox: ['a=x', 'a=y']}, /the sandbox "a" has two namespaces/],
 	[{sandbox: ['a=']}, /is not ID=NETNS/],
 	[{sandbox: ['{netns}']}, /names no namespace/],
-	[{netns: ['a', '']}, /--netns is empty/],
 	[{jobs: '0'}, /--jobs is not a number from 1 on: "0"/],
 ] as const) {
 	test(`refused: ${JSON.stringify(given)}`, (t) => {

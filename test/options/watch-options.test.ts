@@ -24,6 +24,7 @@ const defaults: WatchOptions = {
 	logFormat: undefined,
 	metrics: undefined,
 	choice: {},
+	table: 'main',
 	color: 'auto',
 	timestamps: 'time',
 	hook: undefined,

@@ -3,7 +3,10 @@ import {once} from 'node:events';
 import {request} from 'node:http';
 import {connect, createServer, type Socket} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
+import * as prometheus from 'prom-client';
 import {UsageError} from '../../src/model/errors.js';
+import type {Event} from '../../src/model/event.js';
+import {CountedMetrics} from '../../src/report/counted-metrics.js';
 import {serveMetrics} from '../../src/report/metrics.js';
 import {TestFeed, tellStory} from '../helpers/event-story.js';
 import {loopback, makeLink, makeRoute, tableOf} from '../helpers/records.js';
@@ -14,7 +17,7 @@ const picture = {
 	table: tableOf(loopback, makeLink(4), makeLink(5, {flags: ['UP', 'NO-CARRIER']})),
 	routes: new Map([['inet', [makeRoute('default'), ...routes]]] as const),
 };
-const figures = () => [{netns: 'web', sandbox: 'sb1', picture, reads: 7, monitorUp: true, waiting: 2}];
+const figures = () => [{netns: 'web', sandbox: 'sb1', picture, figures: {looks: 7, monitorUp: true, waiting: 2, held: 1, oldestMs: 2500}}];
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {
@@ -85,6 +88,8 @@ test('what happened is counted, what is there is shown, under the names of Prome
 		`netmon_calls_total${of(',op="add-iface",result="failed"')} 1`,
 		`netmon_reads_total${of()} 7`,
 		`netmon_calls_waiting${of()} 2`,
+		`netmon_calls_held_back${of()} 1`,
+		`netmon_oldest_call_seconds${of()} 2.5`,
 		`netmon_monitor_up${of()} 1`,
 		`netmon_interface_up${of(',device="v4"')} 1`,
 		`netmon_interface_up${of(',device="v5"')} 0`,
@@ -95,6 +100,31 @@ test('what happened is counted, what is there is shown, under the names of Prome
 	for (const name of ['netmon_build_info', 'process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_start_time_seconds']) {
 		t.regex(text, new RegExp(`^${name}`, 'm'));
 	}
+});
+
+test('the latency of a call is that from the first change which it can follow from', async (t) => {
+	const registry = new prometheus.Registry();
+	let oldestMs = 0;
+	const gauges = () => [{netns: '', sandbox: '', picture, figures: {looks: 1, monitorUp: true, waiting: 0, held: 0, oldestMs}}];
+	const metrics = new CountedMetrics(prometheus, registry, () => '', gauges);
+	const at = (ms: number) => ({v: 1, time: new Date(1_000_000 + ms).toISOString(), seq: 1}) as const;
+	const change = (ms: number): Event => ({...at(ms), event: 'route-added', route: makeRoute('default'), cause: 'event'});
+	const call = (ms: number, attempt = 1): Event => ({
+		...at(ms),
+		...{event: 'call', op: 'update-routes', ok: true, attempt, duration_ms: 100, payload: []},
+	});
+	// Nothing was called for the first change. The call follows from the second, and had to wait during the third.
+	metrics.take(change(0));
+	metrics.take(change(3_600_000));
+	oldestMs = 1;
+	metrics.take(change(3_600_500));
+	metrics.take(call(3_600_850));
+	const delays = async () =>
+		(await registry.metrics()).match(/^netmon_event_to_call_seconds_(?:sum|count).* (.*)$/gm)?.map((line) => Number(line.split(' ')[1]));
+	t.deepEqual(await delays(), [0.75, 1]);
+	// Of a retry nobody asks when its change came.
+	metrics.take(call(3_700_000, 2));
+	t.deepEqual(await delays(), [0.75, 1]);
 });
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;

@@ -1,4 +1,5 @@
 import {textOfLatin1} from '../../text/byte-text.js';
+import {mainTable, type RouteTables} from '../route-tables.js';
 
 /** A doorbell with an address on it: what kind of thing changed, and which one. */
 export interface MonitorEvent {
@@ -11,7 +12,7 @@ export interface MonitorEvent {
 	 * which text cannot tell: the index decides.
 	 */
 	readonly written?: string;
-	/** Routes only; absent for the main table. */
+	/** Routes only; absent for a table that is read. */
 	readonly table?: string;
 	/**
 	 * A bridge's own message about its port (AF_BRIDGE, net/bridge/br_netlink.c): `Deleted`
@@ -47,7 +48,7 @@ const tableForm = /(?<! dev) table (\S+)/;
  * Undefined where the line is no event: a continuation, a timestamp, an object that was not
  * asked for, or garbage.
  */
-export function parseMonitorLine(line: string): MonitorEvent | undefined {
+export function parseMonitorLine(line: string, tables: RouteTables = mainTable): MonitorEvent | undefined {
 	const prefix = labels.exec(line);
 	if (prefix === null) return undefined;
 	const label = /\[([A-Z]+)\]$/.exec(prefix[1] ?? '')?.[1];
@@ -57,7 +58,8 @@ export function parseMonitorLine(line: string): MonitorEvent | undefined {
 	const deleted = rest.startsWith('Deleted ');
 	if (deleted) rest = rest.slice('Deleted '.length);
 	if (rest === '') return undefined;
-	const event = kind === 'nexthop' ? {kind, deleted} : kind === 'route' ? routeEvent(rest, deleted) : numberedEvent(kind, rest, deleted);
+	const event =
+		kind === 'nexthop' ? {kind, deleted} : kind === 'route' ? routeEvent(rest, deleted, tables) : numberedEvent(kind, rest, deleted);
 	return event && {...event, said: rest};
 }
 
@@ -79,9 +81,8 @@ function linkName(written: string): {name: string; written?: string} {
 	return at > 0 ? {name: textOfLatin1(written.slice(0, at)), written: textOfLatin1(written)} : {name: textOfLatin1(written)};
 }
 
-function routeEvent(rest: string, deleted: boolean): MonitorEvent {
-	const table = tableForm.exec(rest)?.[1];
-	return table === undefined || table === 'main' || table === '254'
-		? {kind: 'route', deleted}
-		: {kind: 'route', deleted, table: textOfLatin1(table)};
+/** Of the main table, `ip` names no table without -d. */
+function routeEvent(rest: string, deleted: boolean, tables: RouteTables): MonitorEvent {
+	const table = textOfLatin1(tableForm.exec(rest)?.[1] ?? 'main');
+	return tables.has(table) ? {kind: 'route', deleted} : {kind: 'route', deleted, table};
 }

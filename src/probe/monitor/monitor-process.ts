@@ -1,6 +1,7 @@
 import {Child, type ProcessEnd} from '../../process/child.js';
 import type {SpawnError} from '../../process/spawn-error.js';
 import {type IpProgram, ipCommand} from '../ip-program.js';
+import {mainTable, type RouteTables} from '../route-tables.js';
 import {LineReader} from './line-reader.js';
 import {type MonitorEvent, parseMonitorLine} from './monitor-line.js';
 import {listeningSocket, openSockets} from './netlink-sockets.js';
@@ -48,15 +49,18 @@ export class MonitorProcess {
 	readonly ready: Promise<boolean>;
 	readonly #program: IpProgram;
 	readonly #handlers: MonitorHandlers;
+	readonly #tables: RouteTables;
 	readonly #lastErrors: string[] = [];
 	#child: Child;
 	#isReady = false;
 	#ended = false;
 	#drops = 0;
 
-	constructor(program: IpProgram, handlers: MonitorHandlers) {
+	/** @param tables whose routes are read */
+	constructor(program: IpProgram, handlers: MonitorHandlers, tables: RouteTables = mainTable) {
 		this.#program = program;
 		this.#handlers = handlers;
+		this.#tables = tables;
 		this.#child = this.#start();
 		this.ready = this.#becomeReady();
 	}
@@ -123,7 +127,7 @@ export class MonitorProcess {
 		const events: MonitorEvent[] = [];
 		let strange: string | undefined;
 		for (const line of lines) {
-			const event = parseMonitorLine(line);
+			const event = parseMonitorLine(line, this.#tables);
 			if (event !== undefined) events.push(event);
 			else if (!harmlessLine.test(line)) strange ??= line;
 		}

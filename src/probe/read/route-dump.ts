@@ -20,19 +20,27 @@ export interface RouteDump {
 	readonly lacksNextHops: boolean;
 }
 
-/** Parses a dump; routes that stand unchanged in the last one are the very same objects. */
-export function parseRouteDump(bytes: Buffer, family: Family, question: string, last?: RouteDump): RouteDump {
-	if (last === undefined) return parseWhole(bytes, family, question);
-	if (bytes.equals(last.bytes)) return last;
-	return parseDifference(bytes, family, question, last) ?? parseWhole(bytes, family, question);
+/** What was asked for. */
+interface Asked {
+	readonly family: Family;
+	readonly question: string;
+	readonly table: string;
 }
 
-function parseWhole(bytes: Buffer, family: Family, question: string): RouteDump {
-	const {routes, starts} = parsePiece(bytes, 0, bytes.length, family, question);
+/** Parses a dump of a table; routes that stand unchanged in the last one are the very same objects. */
+export function parseRouteDump(bytes: Buffer, family: Family, question: string, last?: RouteDump, table = 'main'): RouteDump {
+	const asked = {family, question, table};
+	if (last === undefined) return parseWhole(bytes, asked);
+	if (bytes.equals(last.bytes)) return last;
+	return parseDifference(bytes, asked, last) ?? parseWhole(bytes, asked);
+}
+
+function parseWhole(bytes: Buffer, asked: Asked): RouteDump {
+	const {routes, starts} = parsePiece(bytes, 0, bytes.length, asked);
 	return {bytes, routes, starts, lacksNextHops: routes.some(lacksNextHops)};
 }
 
-function parseDifference(bytes: Buffer, family: Family, question: string, last: RouteDump): RouteDump | undefined {
+function parseDifference(bytes: Buffer, asked: Asked, last: RouteDump): RouteDump | undefined {
 	const {starts, routes} = last;
 	if (starts === undefined || starts.length < 8) return undefined;
 	const prefix = commonPrefix(bytes, last.bytes);
@@ -46,7 +54,7 @@ function parseDifference(bytes: Buffer, family: Family, question: string, last: 
 	const resumedAt = starts[resumed];
 	const to = resumedAt === undefined ? bytes.length : resumedAt + shift - 1;
 	if (to < from || (resumedAt !== undefined && bytes[to] !== 44)) return undefined;
-	const middle = parsePiece(bytes, from, to, family, question);
+	const middle = parsePiece(bytes, from, to, asked);
 	if (middle.starts === undefined) return undefined;
 	return {
 		bytes,
@@ -64,13 +72,13 @@ function shifted(starts: readonly number[], from: number, shift: number): number
 }
 
 /** Parses the routes from one offset to another, whether or not the array's own brackets are among them. */
-function parsePiece(bytes: Buffer, from: number, to: number, family: Family, question: string) {
+function parsePiece(bytes: Buffer, from: number, to: number, {family, question, table}: Asked) {
 	const text = bytes.toString('latin1', from, to);
 	const array = `${from === 0 ? '' : '['}${text}${to === bytes.length ? '' : ']'}`;
 	const objects = parseIpJson(array, question);
 	const routes: Route[] = [];
 	for (const object of objects) {
-		if (!isCloned(object)) routes.push(routeOf(object, family, question));
+		if (!isCloned(object)) routes.push(routeOf(object, family, question, table));
 	}
 	const starts = startsOf(bytes, from, to);
 	return {routes, starts: starts.length === routes.length ? starts : undefined};

@@ -4,6 +4,7 @@ import type {Family} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
 import {AnswerBuffer} from '../ask/answer-buffer.js';
 import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
+import {mainTable, type RouteTables} from '../route-tables.js';
 import {type Attempt, attempt, attemptOrError} from './attempt.js';
 import type {Dump} from './dump.js';
 import {parseIpJson} from './ip-json.js';
@@ -26,20 +27,29 @@ const leftOut = 'ip cannot show a route, nothing is concluded about it';
 
 type Parsed = {readonly dump: RouteDump} | {readonly apart: RoutesApart};
 
-/** Reads the routes of the main tables; what is equal to the last answer byte for byte is not parsed again. */
+interface RouteReaderOptions {
+	/** Whose routes are read; default: the main table's. */
+	readonly tables?: RouteTables | undefined;
+	/** Is shown what the entries of each dump were read from. */
+	readonly onObjects?: ((objects: readonly JsonObject[]) => void) | undefined;
+}
+
+/** Reads the routes of one table or all; what is equal to the last answer byte for byte is not parsed again. */
 export class RouteReader {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;
-	readonly #onObjects: ((objects: readonly JsonObject[]) => void) | undefined;
+	readonly #tables: RouteTables;
+	readonly #onObjects: RouteReaderOptions['onObjects'];
 	readonly #last = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
 	/** What the last dump was taken to say, where something in it could not be read. */
 	readonly #known = new Map<Family, readonly Route[]>();
 	readonly #resolvers = new Map<Family, NexthopResolver>();
 	readonly #deaths = new Map<Family, {readonly error: SnapshotError; readonly at: number}>();
 
-	constructor(queries: IpQueries, sick: Sick, onObjects?: (objects: readonly JsonObject[]) => void) {
+	constructor(queries: IpQueries, sick: Sick, {tables = mainTable, onObjects}: RouteReaderOptions = {}) {
 		this.#queries = queries;
 		this.#sick = sick;
+		this.#tables = tables;
 		this.#onObjects = onObjects;
 	}
 
@@ -48,7 +58,7 @@ export class RouteReader {
 	 * Rejects with a SnapshotError.
 	 */
 	async read(family: Family): Promise<Dump<Route>> {
-		const question: Question = {family, words: ['route', 'show', 'table', 'main']};
+		const question: Question = {family, words: ['route', 'show', 'table', this.#tables.word]};
 		const detailed = this.#death(family) ?? (await attempt(this.#queries, question, (answer, what) => this.#parse(answer, what, family)));
 		if (detailed instanceof SnapshotError) {
 			if (noSuchTable.test(detailed.message)) return {entries: [], complete: true};
@@ -106,13 +116,13 @@ export class RouteReader {
 	#parse({stdout}: Answer, what: string, family: Family): Parsed {
 		const last = this.#last.get(family);
 		try {
-			const dump = parseRouteDump(stdout, family, what, last?.dump);
+			const dump = parseRouteDump(stdout, family, what, last?.dump, this.#tables.name);
 			if (dump !== last?.dump) this.#last.set(family, kept(dump, last?.memory ?? new AnswerBuffer()));
 			this.#onObjects?.(parseIpJson(stdout.toString('latin1'), what));
 			return {dump};
 		} catch (error) {
 			if (!(error instanceof ShapeError)) throw error;
-			return {apart: parseRoutesApart(stdout.toString('latin1'), family, what, error)};
+			return {apart: parseRoutesApart(stdout.toString('latin1'), {family, question: what, table: this.#tables.name}, error)};
 		}
 	}
 }

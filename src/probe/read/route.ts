@@ -3,8 +3,12 @@ import type {Family} from '../../model/link.js';
 import type {NextHop, Route, Via} from '../../model/route.js';
 import {scopeOf} from './scopes.js';
 
-/** Checks one entry of `ip -j -d route show table main`. Throws a ShapeError that names the place. */
-export function routeOf(entry: JsonObject, family: Family, question: string): Route {
+/**
+ * Checks one entry of `ip -j -d route show table TABLE`. Throws a ShapeError that names the place.
+ *
+ * @param table the one that was asked for
+ */
+export function routeOf(entry: JsonObject, family: Family, question: string, table = 'main'): Route {
 	const place = `${question}: route ${JSON.stringify(entry['dst'] ?? '?')}`;
 	const fields = new Fields(entry, place);
 	const nexthops = fields.objects('nexthops').map((item) => nextHopOf(item, place));
@@ -21,7 +25,7 @@ export function routeOf(entry: JsonObject, family: Family, question: string): Ro
 		scope: scopeOf(fields.optionalString('scope') ?? 'global'),
 		...optional('metric', fields.optionalInteger('metric')),
 		...optional('tos', fields.optionalString('tos')),
-		table: fields.optionalString('table') ?? 'main',
+		table: fields.optionalString('table') ?? table,
 		...(nexthops.length === 0 ? {} : {nexthops}),
 		...optional('nhid', fields.optionalInteger('nhid')),
 		...(metrics.length === 0 ? {} : {metrics}),

@@ -23,8 +23,12 @@ export interface RoutesApart {
 /** How a route begins, with -d and without. */
 const start = /,\{"(?:type|dst)":"/g;
 
-/** Parses a dump route by route. Throws a ShapeError where it is no list, or nothing in it can be read. */
-export function parseRoutesApart(latin1: string, family: Family, question: string, cause: ShapeError): RoutesApart {
+/** Parses a dump of a table route by route. Throws a ShapeError where it is no list, or nothing in it can be read. */
+export function parseRoutesApart(
+	latin1: string,
+	{family, question, table}: {readonly family: Family; readonly question: string; readonly table: string},
+	cause: ShapeError,
+): RoutesApart {
 	const pieces = cutObjects(latin1, start);
 	if (pieces === undefined) throw cause;
 	const objects: JsonObject[] = [];
@@ -34,7 +38,7 @@ export function parseRoutesApart(latin1: string, family: Family, question: strin
 	for (const {text, closed} of pieces) {
 		try {
 			for (const object of parseIpJson(`[${text}]`, question)) {
-				if (!isCloned(object)) found.push(routeOf(object, family, question));
+				if (!isCloned(object)) found.push(routeOf(object, family, question, table));
 				objects.push(object);
 			}
 		} catch (error) {

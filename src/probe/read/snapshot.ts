@@ -3,6 +3,7 @@ import {SnapshotError} from '../../model/errors.js';
 import {type BareLink, bareLink, type Family, type Link} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
 import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
+import type {RouteTables} from '../route-tables.js';
 import {attempt, saysNoSuchLink} from './attempt.js';
 import type {Dump} from './dump.js';
 import {type LinkDump, parseLinkDump} from './link-dump.js';
@@ -14,6 +15,8 @@ export interface ReaderOptions {
 	/** Remembers what cannot be read, longer than a reader may live. */
 	readonly sick?: Sick;
 	readonly undetailed?: UndetailedLinks;
+	/** Whose routes are read; default: the main table's. */
+	readonly tables?: RouteTables;
 	/** Is shown what the entries of each dump were read from. */
 	readonly onObjects?: (objects: readonly JsonObject[]) => void;
 }
@@ -31,9 +34,10 @@ export class SnapshotReader {
 	readonly #onObjects: ReaderOptions['onObjects'];
 	#lastLinks: {readonly bytes: Buffer; readonly dump: LinkDump} | undefined;
 
-	constructor(queries: IpQueries, {sick = new Sick(), undetailed = new UndetailedLinks(queries, sick), onObjects}: ReaderOptions = {}) {
+	constructor(queries: IpQueries, options: ReaderOptions = {}) {
+		const {sick = new Sick(), undetailed = new UndetailedLinks(queries, sick), tables, onObjects} = options;
 		this.#queries = queries;
-		this.#routes = new RouteReader(queries, sick, onObjects);
+		this.#routes = new RouteReader(queries, sick, {tables, onObjects});
 		this.#undetailed = undetailed;
 		this.#onObjects = onObjects;
 	}

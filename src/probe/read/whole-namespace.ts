@@ -6,6 +6,7 @@ import type {Route} from '../../model/route.js';
 import {bytesOfText, isWellFormed, textOfLatin1} from '../../text/byte-text.js';
 import {AdaptiveQueries} from '../ask/adaptive-queries.js';
 import type {IpProgram} from '../ip-program.js';
+import {mainTable, type RouteTables} from '../route-tables.js';
 import {linkOf} from './link.js';
 import {routeOf} from './route.js';
 import {Sick} from './sick.js';
@@ -29,13 +30,18 @@ export interface Warning {
 const tries = 5;
 
 /** Rejects with a SnapshotError. A dump that was interrupted is read again; the last one is taken as it is. */
-export async function readWholeNamespace(program: IpProgram, families: readonly Family[]): Promise<WholeNamespace> {
+export async function readWholeNamespace(
+	program: IpProgram,
+	families: readonly Family[],
+	tables: RouteTables = mainTable,
+): Promise<WholeNamespace> {
 	const queries = new AdaptiveQueries(program, silentLog);
 	let objects: readonly JsonObject[] = [];
 	const warnings: Warning[] = [];
 	const sick = new Sick({...silentLog, warn: (facts, message) => warnings.push({message, facts})});
 	const reader = new SnapshotReader(queries, {
 		sick,
+		tables,
 		onObjects: (shown) => {
 			objects = shown;
 		},
@@ -47,7 +53,7 @@ export async function readWholeNamespace(program: IpProgram, families: readonly 
 		for (const family of families) {
 			objects = [];
 			const routes = await whole(() => reader.readRoutes(family));
-			lists.push({routes, raw: objects.map((object) => ({...routeOf(object, family, 'ip route show'), ...withText(object)}))});
+			lists.push({routes, raw: objects.map((object) => ({...routeOf(object, family, 'ip route show', tables.name), ...withText(object)}))});
 		}
 		return {
 			links,

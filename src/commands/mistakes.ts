@@ -1,0 +1,90 @@
+import leven from 'leven';
+import {UsageError} from '../model/errors.js';
+
+/**
+ * What oclif says of a mistake, in the words in which netmon says all others: one wording for one mistake, whoever finds it.
+ *
+ * @param options the names of the command's options
+ */
+export function mistakeIn(error: Error, command: string, options: readonly string[]): UsageError {
+	const help = `See netmon ${command} --help.`;
+	const [message = '', second = ''] = error.message.split('\n');
+	const mistake = (text: string, advice = help) => new UsageError(text, advice, {cause: error});
+	const unknown = /^Nonexistent flags?: (-+[^\s,=]+)/.exec(message)?.[1] ?? /^Unexpected arguments?: (-[^\s,]+)/.exec(message)?.[1];
+	if (unknown !== undefined) {
+		const meant = meantBy(unknown.replace(/^-+/, ''), options);
+		return mistake(`${unknown} is not an option of netmon ${command}`, meant === undefined ? help : `Did you mean --${meant}?`);
+	}
+	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1] ?? /^Unexpected arguments?: ([^\s,]+)/.exec(message)?.[1];
+	if (extra !== undefined) return mistake(`unexpected argument: ${extra}`);
+	const needy = /^Flag (--\S+) expects a value/.exec(message)?.[1];
+	if (needy !== undefined) return mistake(`${needy} needs a value`);
+	const twice = /^Flag (--\S+) can only be specified once/.exec(message)?.[1];
+	if (twice !== undefined) return mistake(`${twice} is given more than once`, 'Give it once.');
+	if (message.startsWith('Missing ')) return mistake(`no ${(second.split(/\s/, 1)[0] ?? '').toUpperCase()} is named`);
+	return mistake(message);
+}
+
+/** What others call an option, by the option's name. */
+const otherNames: Readonly<Record<string, readonly string[]>> = {
+	dev: ['interface', 'iface', 'interfaces', 'device', 'link', 'if', 'i'],
+	netns: ['namespace', 'ns', 'net', 'network', 'pid', 'network-namespace', 'n'],
+	'all-netns': ['all', 'all-namespaces', 'host'],
+	family: ['ipv4', 'ipv6', 'inet', 'inet6', '4', '6', 'af', 'f'],
+	output: ['format', 'ndjson', 'o'],
+	json: ['format', 'output', 'ndjson', 'o', 'j'],
+	only: ['filter', 'type', 'kind', 'events', 'monitor'],
+	table: ['rt-table', 'route-table', 'vrf', 'all-tables'],
+	color: ['colour', 'no-color', 'colors', 'c'],
+	timestamps: ['timestamp', 'ts', 'time', 'date'],
+	'log-level': ['verbose', 'quiet', 'debug', 'q', 'd'],
+	interval: ['poll', 'every', 'period', 'poll-interval'],
+	sandbox: ['id', 'container', 'name', 'pod'],
+	runtime: ['exec', 'command', 'call', 'runtime-path'],
+	'dry-run': ['noop', 'simulate', 'what-if'],
+	jobs: ['parallel', 'concurrency', 'workers'],
+	'state-dir': ['state-directory', 'dir', 'directory'],
+	journal: ['history', 'log-dir', 'dir', 'directory', 'store'],
+	record: ['capture', 'save', 'write', 'w'],
+	metrics: ['prometheus', 'port', 'listen'],
+	follow: ['tail', 'f'],
+	since: ['from', 'after', 'start'],
+	until: ['to', 'before', 'end'],
+	route: ['dst', 'destination', 'prefix', 'routes'],
+	address: ['addr', 'host', 'addresses'],
+	on: ['event', 'trigger', 'when'],
+	initial: ['first', 'run-now', 'at-start'],
+	retries: ['retry', 'attempts', 'tries'],
+	settle: ['debounce', 'delay', 'quiet-time', 'stable'],
+	timeout: ['deadline', 'max-wait', 'limit', 'for'],
+	exact: ['strict', 'full'],
+};
+
+/** The option that means the same, else the one that is spelt nearly so. */
+function meantBy(word: string, options: readonly string[]): string | undefined {
+	return options.find((name) => otherNames[name]?.includes(word)) ?? nearestTo(word, options);
+}
+
+/** Farther away than this, or than half of the word, it is no slip of the finger. */
+const mostEdits = 3;
+
+export function nearestTo(word: string, candidates: readonly string[]): string | undefined {
+	// Two letters that have changed places are two edits: of those, a word of the same length is meant.
+	const distance = (candidate: string) => Math.abs(candidate.length - word.length);
+	const ranked = candidates
+		.map((candidate) => ({candidate, edits: leven(word, candidate)}))
+		.sort((a, b) => a.edits - b.edits || distance(a.candidate) - distance(b.candidate));
+	const [first] = ranked;
+	return first !== undefined && first.edits <= Math.min(mostEdits, Math.ceil(word.length / 2)) ? first.candidate : undefined;
+}
+
+/** A switch that is given a value, which oclif takes for an argument: `--follow=yes`. */
+export function switchWithValue(args: readonly string[], flags: Readonly<Record<string, {readonly type: string}>>): UsageError | undefined {
+	const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+	for (const argument of own) {
+		const name = /^--([a-z-]+)=/.exec(argument)?.[1];
+		if (name !== undefined && Object.hasOwn(flags, name) && flags[name]?.type === 'boolean')
+			return new UsageError(`--${name} takes no value`, `Write it as --${name}, or leave it out.`);
+	}
+	return undefined;
+}
