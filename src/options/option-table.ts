@@ -25,6 +25,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 		'output',
 		'json',
 		'payload',
+		'graph',
 		'color',
 		'timestamps',
 		'record',
@@ -155,6 +156,11 @@ export const watchOptions = {
 
 export const snapshotOptions = {
 	...namespaceOptions,
+	netns: {
+		...watchOptions.netns,
+		summary: "network namespaces to show: names of ip netns, shell patterns of names, paths, or pids; default netmon's own",
+	},
+	'all-netns': {kind: 'switch', summary: 'show every namespace of this host that has a name or a process'},
 	profile: {
 		kind: 'choice',
 		choices: ['kata-1.13', 'kata-1.5'],
@@ -163,6 +169,11 @@ export const snapshotOptions = {
 	},
 	json: {kind: 'switch', summary: "one JSON object, with ip's own key names", excludes: 'payload'},
 	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent', excludes: 'json'},
+	graph: {
+		kind: 'choice',
+		choices: ['dot', 'mermaid'],
+		summary: 'a picture of the namespaces and what connects them, for Graphviz (dot -Tsvg) or Mermaid',
+	},
 } as const satisfies Record<string, Option>;
 
 export const waitOptions = {
