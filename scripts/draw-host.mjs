@@ -44,4 +44,4 @@ const apart = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-p
 const dot = execFileSync('unshare', [...apart, 'sh', '-ec', script, 'sh', process.execPath, join(root, 'bin/run.js')]);
 const svg = execFileSync('dot', ['-Tsvg'], {input: dot, encoding: 'utf8'});
 // Without the version of Graphviz, the file changes only where the picture does.
-writeFileSync(join(root, 'docs/many-namespaces.svg'), svg.replace(/<!--[^]*?-->\n/g, ''));
+writeFileSync(join(root, 'docs/many-namespaces.svg'), svg.replace(/<!--[\s\S]*?-->\n/g, ''));
