@@ -40,16 +40,18 @@ async function usableIp(ip: string, netns: string | undefined): Promise<IpProgra
  * Reads every namespace of a choice once, in the order in which they are found. One that cannot be read is said, and the others are
  * read all the same.
  *
- * @param onUnread a namespace could not be read
+ * @param onUnread a namespace could not be read; undefined for those that cannot even be seen
  */
 export async function readSeveral(
 	choice: NamespaceChoice,
 	{ip, families}: Reading,
-	onUnread: (found: FoundNamespace, reason: string) => void,
+	onUnread: (found: FoundNamespace | undefined, reason: string) => Promise<void>,
 ): Promise<readonly ReadNamespace[]> {
 	// What is named has to be there; what a pattern stands for need not.
 	for (const name of choice.names) resolveNamespace(name);
-	const {start: found} = rosterChanges([], new NamespaceFinder(choice).find(0));
+	const finder = new NamespaceFinder(choice);
+	const {start: found} = rosterChanges([], finder.find(0));
+	if (finder.hidesSome) await onUnread(undefined, 'processes of others hide theirs, which takes CAP_SYS_PTRACE to see');
 	if (found.length === 0) {
 		throw new NamespaceError(`no network namespace fits ${choice.patterns.join(', ')}`, 'See "ip netns list" for names.');
 	}
@@ -65,7 +67,7 @@ export async function readSeveral(
 			} catch (error) {
 				if (!(error instanceof SnapshotError)) throw error;
 				failures.push(error);
-				onUnread(namespace, messageOf(error));
+				await onUnread(namespace, messageOf(error));
 				return undefined;
 			}
 		}),

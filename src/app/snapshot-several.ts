@@ -11,15 +11,16 @@ import {snapshotTable} from '../report/snapshot-table.js';
 import {visibleText} from '../text/byte-text.js';
 import {type ReadNamespace, readOne, readSeveral} from './read-several.js';
 
-type Warn = (warning: Warning, netns: string) => Promise<void>;
+type Warn = (warning: Warning, netns?: string) => Promise<void>;
 
 /** What is printed of several namespaces, or of one as a picture. */
 export async function severalText(options: SnapshotOptions, warn: Warn): Promise<string> {
 	const {several, netns, form} = options;
 	let all = several?.all === true;
-	const onUnread = (found: Found, reason: string) => {
+	const onUnread = (found: Found | undefined, reason: string) => {
 		all = false;
-		void warn({message: 'a namespace cannot be read', facts: {reason}}, titleOf(found));
+		if (found === undefined) return warn({message: `namespaces without a name may be missing: ${reason}`, facts: {}});
+		return warn({message: 'a namespace cannot be read', facts: {reason}}, titleOf(found));
 	};
 	const read =
 		several === undefined ? [await readOne(resolveNamespace(netns), netns, options)] : await readSeveral(several, options, onUnread);

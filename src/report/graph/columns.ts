@@ -1,4 +1,10 @@
-import type {Line} from './topology.js';
+/** A line of the picture, as far as it matters here. */
+interface AnyLine {
+	readonly kind: string;
+	readonly from: string;
+	readonly to: string;
+	readonly length: number;
+}
 
 /** How many columns so many boxes are spread over: a box is some three times as high as the port that leads to it. */
 const columnsFor = (pairs: number) => Math.ceil(Math.sqrt(pairs / 4));
@@ -9,7 +15,7 @@ const columnsFor = (pairs: number) => Math.ceil(Math.sqrt(pairs / 4));
  *
  * @param boxOf the box that a node is in; undefined for one that is in none
  */
-export function inColumns(lines: readonly Line[], boxOf: (node: string) => string | undefined): readonly Line[] {
+export function inColumns<Line extends AnyLine>(lines: readonly Line[], boxOf: (node: string) => string | undefined): readonly Line[] {
 	const byHub = new Map<string, Line[]>();
 	for (const line of lines) {
 		const hub = line.kind === 'pair' ? boxOf(line.from) : undefined;
