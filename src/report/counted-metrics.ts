@@ -4,6 +4,7 @@ import {isRunning} from '../model/link.js';
 import type {Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import {version} from '../version.js';
+import {GoneSeries} from './gone-series.js';
 
 /** What of a namespace is read when somebody asks for the metrics. */
 export interface NamespaceGauges {
@@ -29,6 +30,7 @@ export class CountedMetrics implements Sink {
 	readonly #durations;
 	readonly #delays;
 	readonly #sandboxOf: (netns: string) => string;
+	readonly #gone: GoneSeries;
 	/** When the first change came that no call has followed yet, by namespace. */
 	readonly #changedAt = new Map<string, number>();
 
@@ -55,6 +57,7 @@ export class CountedMetrics implements Sink {
 			new Histogram({name, help, labelNames: [...namespaceLabels, 'op'], buckets: callBuckets, registers});
 		this.#durations = histogram('netmon_call_duration_seconds', 'Duration of calls of the consumer');
 		this.#delays = histogram('netmon_event_to_call_seconds', 'Time from the first change that a call is about to the start of the call');
+		this.#gone = new GoneSeries([...Object.values(this.#counters), this.#durations, this.#delays]);
 		const gauge = (name: string, help: string, value: (now: NamespaceGauges) => number) =>
 			new Gauge({
 				...{name, help, registers, labelNames: namespaceLabels},
@@ -106,6 +109,8 @@ export class CountedMetrics implements Sink {
 
 	take(event: Event): void {
 		const netns = event.netns ?? '';
+		if (event.event === 'namespace-gone') this.#changedAt.delete(netns);
+		void this.#gone.take(event);
 		const labels = {netns, sandbox: this.#sandboxOf(netns)};
 		const {interface: links, address, route, flaps, losses, missed, calls} = this.#counters;
 		if (event.event === 'loss') losses.inc(labels);
