@@ -31,6 +31,7 @@ export async function serveState(shown: Shown, log: Log): Promise<() => void> {
 			line: ndjsonLine,
 			listen: (sink) => void sinks.push(sink),
 			unlisten: (sink) => void sinks.splice(sinks.indexOf(sink), 1),
+			dropped: (waiting_bytes) => log.warn({waiting_bytes}, 'a reader of /events does not keep up, and is dropped'),
 			async metrics() {
 				// Counts from the first question on: who never asks does not pay.
 				counted ??= countMetrics(sandboxOf, gauges).then((made) => {

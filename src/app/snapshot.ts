@@ -14,19 +14,25 @@ import {interfacePayload, routePayload} from '../runtime/payload.js';
 import {visibleText} from '../text/byte-text.js';
 import {readOnce} from './read-once.js';
 
-/** Reads the namespace once and prints it. Resolves to the exit code. */
+/** Reads the namespaces once and prints them. Resolves to the exit code. */
 export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
-	const namespace = resolveNamespace(options.netns);
-	const whole = await readOnce(options.ip, namespace, options.families, routeTables(options.table));
-	for (const warning of whole.warnings) complain(warningLine(warning));
+	if (options.several !== undefined || options.form === 'dot' || options.form === 'mermaid') {
+		// Loaded when needed: a snapshot of one namespace starts without it.
+		const {severalText} = await import('./snapshot-several.js');
+		await print(await severalText(options, warn));
+		return exitCode.done;
+	}
+	const whole = await readOnce(options.ip, resolveNamespace(options.netns), options.families, routeTables(options.table));
+	for (const warning of whole.warnings) await warn(warning);
 	await print(textOf(whole, options));
 	return exitCode.done;
 }
 
-function warningLine({message, facts}: Warning): string {
+/** @param netns which namespace it is about, where there are several */
+function warn({message, facts}: Warning, netns?: string): Promise<void> {
 	const shown = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
-	return `${visibleText(`Warning: ${[message, ...shown].join(', ')}`)}
-`;
+	const about = netns === undefined ? [] : [`namespace ${netns}`];
+	return complain(`${visibleText(`Warning: ${[message, ...about, ...shown].join(', ')}`)}\n`);
 }
 
 function textOf(whole: WholeNamespace, {families, form, profile}: SnapshotOptions): string {

@@ -56,10 +56,20 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 		return false;
 	};
 
+	let saidHidden = false;
+	const find = (now: number): FoundNamespace[] => {
+		const found = finder.find(now);
+		if (finder.hidesSome && !saidHidden) {
+			saidHidden = true;
+			log.warn({needs: 'CAP_SYS_PTRACE'}, 'processes of others hide their namespaces, those without a name are not watched');
+		}
+		return found.filter(canBeWatched);
+	};
+
 	const host: Host = new Host({
 		clock: systemClock,
 		log,
-		find: (now) => finder.find(now).filter(canBeWatched),
+		find,
 		onNamespace(found, what) {
 			const key = keyOf(found);
 			const feed = feeds.get(key) ?? around.openFeed(found.name, numbers.take(key));

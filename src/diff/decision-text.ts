@@ -29,6 +29,11 @@ export const decisionTexts: Readonly<Record<DecisionCode, (facts: Facts) => stri
 	'change-not-told': (facts) => `it has changed since, and --on-change ${text(facts, 'onChange')} does not report that`,
 	'gave-up-name': (facts) => `another interface gets the name ${text(facts, 'name')}`,
 	gone: () => 'it is gone',
+	'shared-address-unattachable': (facts) =>
+		facts['sharer'] === facts['announced_as']
+			? `another one has its hardware address, and as a ${text(facts, 'kind')} it could not be attached again`
+			: `to detach it would detach ${text(facts, 'sharer')} too, which has the same hardware address and, as a ${text(facts, 'kind')}, could not be attached again`,
+	'name-kept': (facts) => `another interface, which is kept, has the name ${text(facts, 'name')} in the guest`,
 	'as-it-is': () => 'the guest reaches it as the namespace does',
 	'family-not-chosen': ofRoute((facts) => ({code: 'family-not-chosen', family: text(facts, 'family')})),
 	'guest-makes-it': ofRoute(() => ({code: 'guest-makes-it'})),
@@ -57,6 +62,7 @@ const words: Readonly<Record<Decision['decision'], string>> = {
 	announced: 'announced',
 	'to-announce': 'about to be announced',
 	'to-delete': 'about to be deleted',
+	kept: 'kept as it was announced',
 	waiting: 'not announced yet',
 	'not-announced': 'not announced',
 	sent: 'sent',

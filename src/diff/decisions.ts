@@ -1,13 +1,14 @@
 import {type AnnouncedInterface, entryFinder} from '../model/announced.js';
 import type {Decision} from '../model/decision.js';
-import type {InterfaceTable} from '../model/interface-table.js';
+import {type InterfaceTable, identityKey} from '../model/interface-table.js';
 import type {Picture} from '../model/picture.js';
-import type {RouteReason} from '../model/reason.js';
+import type {HeldReason, RouteReason} from '../model/reason.js';
 import type {Route} from '../model/route.js';
 import type {Rules} from '../model/rules.js';
 import {guestOf} from './guest.js';
 import {selectRoutes} from './list-routes.js';
 import {judge} from './rules.js';
+import type {Held} from './shared-address.js';
 
 /** Reasons for which a route is sent, and not as the namespace has it. */
 const changes: ReadonlySet<RouteReason['code']> = new Set(['one-of-several', 'source-unknown', 'gateway-link-route']);
@@ -17,16 +18,30 @@ const changes: ReadonlySet<RouteReason['code']> = new Set(['one-of-several', 'so
  * from the same rules.
  *
  * @param now milliseconds of the clock that the table's times are of
+ * @param held the announced interfaces that stay although they should be detached
  */
-export function decisionsOf({table, routes}: Picture, announced: readonly AnnouncedInterface[], rules: Rules, now: number): Decision[] {
-	return [...ofInterfaces(table, announced, rules, now), ...ofRoutes(inMainTable(routes), table, announced, rules)];
+export function decisionsOf(
+	{table, routes}: Picture,
+	announced: readonly AnnouncedInterface[],
+	rules: Rules,
+	now: number,
+	held: readonly Held[] = [],
+): Decision[] {
+	const heldBy = new Map(held.map(({entry, reason}) => [identityKey(entry), reason]));
+	return [...ofInterfaces(table, announced, rules, now, heldBy), ...ofRoutes(inMainTable(routes), table, announced, rules)];
 }
 
 function inMainTable(routes: Picture['routes']): readonly Route[] {
 	return [...routes.values()].flat().filter((route) => route.table === 'main');
 }
 
-function ofInterfaces(table: InterfaceTable, announced: readonly AnnouncedInterface[], rules: Rules, now: number): Decision[] {
+function ofInterfaces(
+	table: InterfaceTable,
+	announced: readonly AnnouncedInterface[],
+	rules: Rules,
+	now: number,
+	heldBy: ReadonlyMap<string, HeldReason>,
+): Decision[] {
 	const entryOf = entryFinder(announced);
 	const decisions: Decision[] = [];
 	for (const tracked of table.values()) {
@@ -36,19 +51,38 @@ function ofInterfaces(table: InterfaceTable, announced: readonly AnnouncedInterf
 		const {code, ...reasonFacts} = verdict.reason;
 		const waits = verdict.decision === 'waiting' ? {wait_ms: Math.max(0, Math.round(verdict.until - now))} : {};
 		const addresses = addr_info.map(({local, prefixlen}) => `${local}/${prefixlen}`);
+		const subject = {interface: ifname, ifindex};
+		const held = entry && heldBy.get(identityKey(entry));
+		if (held !== undefined) {
+			decisions.push({subject, ...keptFor(held), facts: {flags, operstate, addresses, announced_as: entry?.record.name, ...factsOf(held)}});
+			continue;
+		}
 		decisions.push({
-			subject: {interface: ifname, ifindex},
+			subject,
 			decision: decisionFor(verdict.decision, entry, code === 'announced' || code === 'change-not-told'),
 			code,
 			facts: {flags, operstate, addresses, ...reasonFacts, ...waits, ...(entry === undefined ? {} : {announced_as: entry.record.name})},
 		});
 	}
-	for (const {ifindex, incarnation, record, standing} of announced) {
+	for (const entry of announced) {
+		const {ifindex, incarnation, record, standing} = entry;
 		if (table.get(ifindex)?.incarnation === incarnation) continue;
 		const facts = {announced_as: record.name, hwaddr: record.hwaddr, standing};
-		decisions.push({subject: {interface: record.name, ifindex}, decision: 'to-delete', code: 'gone', facts});
+		const held = heldBy.get(identityKey(entry));
+		const decided = held === undefined ? ({decision: 'to-delete', code: 'gone'} as const) : keptFor(held);
+		decisions.push({subject: {interface: record.name, ifindex}, ...decided, facts: {...facts, ...(held && factsOf(held))}});
 	}
 	return decisions;
+}
+
+function keptFor({code}: HeldReason): Pick<Decision, 'decision' | 'code'> {
+	return {decision: 'kept', code};
+}
+
+function factsOf(reason: HeldReason): Decision['facts'] {
+	if (reason.code === 'name-kept') return {name: reason.name};
+	const {hwaddr, ifname: sharer, kind} = reason;
+	return {hwaddr, sharer, kind};
 }
 
 function decisionFor(

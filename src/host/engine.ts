@@ -155,7 +155,7 @@ export class Engine {
 		const now = this.#ports.clock.now();
 		const announced = this.#agenda?.announced.interfaces ?? announcedAtStart(picture.table, this.#rules.families);
 		return {
-			decisions: decisionsOf(picture, announced, this.#rules, now),
+			decisions: decisionsOf(picture, announced, this.#rules, now, this.#agenda?.kept),
 			waiting: this.#teller?.backlog.waiting ?? [],
 			held: (this.#teller?.held ?? []).map(({until, ...held}) => ({...held, inMs: Math.max(0, until - now)})),
 			losses: {count: this.#losses, lastAgoMs: this.#lastLossAt === undefined ? undefined : now - this.#lastLossAt},

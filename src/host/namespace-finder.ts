@@ -21,6 +21,11 @@ export class NamespaceFinder {
 		this.#fits = choice.all ? () => true : (name) => patterns.some((fits) => fits(name));
 	}
 
+	/** Whether there may be more than are found: processes of others hide theirs. */
+	get hidesSome(): boolean {
+		return this.#processes.hidden;
+	}
+
 	/** @param now milliseconds of a clock that does not go back */
 	find(now: number): FoundNamespace[] {
 		const own = statSync(ownPath);

@@ -1,4 +1,5 @@
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {isCode} from '../model/errors.js';
 import {textOfLatin1} from '../text/byte-text.js';
 import type {NamespaceProcess} from './found-namespace.js';
 
@@ -30,6 +31,7 @@ export class ProcessScan {
 	#lastPid = '';
 	#fullAt = Number.NEGATIVE_INFINITY;
 	#youngUntil = Number.NEGATIVE_INFINITY;
+	#hidden = false;
 
 	/** @param proc where the file system of processes is mounted */
 	constructor(proc = '/proc') {
@@ -50,6 +52,11 @@ export class ProcessScan {
 		this.#lastPid = lastPid ?? '';
 		this.#lookAtAll(now);
 		return this.#holders;
+	}
+
+	/** Whether there was a process whose namespace this user may not see: that takes CAP_SYS_PTRACE where it is another user's (ptrace(2)). */
+	get hidden(): boolean {
+		return this.#hidden;
 	}
 
 	#lookAtAll(now: number): void {
@@ -88,7 +95,8 @@ export class ProcessScan {
 	#linkOf(pid: number): string | undefined {
 		try {
 			return readlinkSync(`${this.#proc}/${pid}/ns/net`);
-		} catch {
+		} catch (error) {
+			if (isCode(error, 'EACCES') || isCode(error, 'EPERM')) this.#hidden = true;
 			return undefined;
 		}
 	}

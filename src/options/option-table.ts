@@ -23,6 +23,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 		'output',
 		'json',
 		'payload',
+		'graph',
 		'color',
 		'timestamps',
 		'record',
@@ -160,6 +161,11 @@ export const watchOptions = {
 export const snapshotOptions = {
 	...namespaceOptions,
 	table: {...watchOptions.table, summary: 'routing table whose routes are shown, all for every table; --payload is of the main table'},
+	netns: {
+		...watchOptions.netns,
+		summary: "network namespaces to show: names of ip netns, shell patterns of names, paths, or pids; default netmon's own",
+	},
+	'all-netns': {kind: 'switch', summary: 'show every namespace of this host that has a name or a process'},
 	profile: {
 		kind: 'choice',
 		choices: ['kata-1.13', 'kata-1.5'],
@@ -168,6 +174,11 @@ export const snapshotOptions = {
 	},
 	json: {kind: 'switch', summary: "one JSON object, with ip's own key names"},
 	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent'},
+	graph: {
+		kind: 'choice',
+		choices: ['dot', 'mermaid'],
+		summary: 'a picture of the namespaces and what connects them, for Graphviz (dot -Tsvg) or Mermaid',
+	},
 } as const satisfies Record<string, Option>;
 
 export const waitOptions = {

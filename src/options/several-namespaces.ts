@@ -23,13 +23,24 @@ interface Namespaces {
 
 const placeholder = '{netns}';
 
-/** Reads `--netns`, `--all-netns` and `-s` together. */
-export function checkSeveral(values: GivenValues): Namespaces {
+/** Reads `--netns` and `--all-netns`: a choice, or undefined for one namespace at most, which is then the first of the names. */
+export function chooseNamespaces(values: Pick<GivenValues, 'repeated' | 'switch'>): {
+	readonly names: readonly string[];
+	readonly choice: NamespaceChoice | undefined;
+} {
 	const given = values.repeated('netns');
 	const all = values.switch('all-netns');
+	const patterns = given.filter(isPattern);
+	const names = given.filter((name) => !isPattern(name));
+	return {names, choice: all || patterns.length > 0 || names.length > 1 ? {names, patterns, all} : undefined};
+}
+
+/** Reads `--netns`, `--all-netns` and `-s` together. */
+export function checkSeveral(values: GivenValues): Namespaces {
+	const {names, choice} = chooseNamespaces(values);
 	const sandboxes = values.repeated('sandbox');
 	if (sandboxes.some((sandbox) => sandbox.includes('=') && !sandbox.includes(placeholder))) {
-		if (given.length > 0 || all) {
+		if (choice !== undefined || names.length > 0) {
 			throw new UsageError(
 				'-s ID=NETNS cannot be used together with --netns',
 				'Write -s ID=NETNS for each sandbox, or -s ID with one --netns.',
@@ -39,22 +50,23 @@ export function checkSeveral(values: GivenValues): Namespaces {
 	}
 	const [sandbox, ...more] = sandboxes;
 	if (more.length > 0) throw new UsageError('several sandboxes need a namespace each', 'Write -s ID=NETNS for each of them.');
-	const patterns = given.filter(isPattern);
-	const names = given.filter((name) => !isPattern(name));
 	const isTemplate = sandbox?.includes(placeholder) === true;
-	if (!all && patterns.length === 0 && names.length < 2 && !isTemplate) return {netns: names[0], sandbox, several: undefined};
+	if (choice === undefined && !isTemplate) return {netns: names[0], sandbox, several: undefined};
 	if (sandbox !== undefined && !isTemplate) {
 		throw new UsageError(
 			`the sandbox "${sandbox}" cannot have several namespaces`,
 			`Write -s ID=NETNS for each sandbox, or -s '${placeholder}' where a sandbox is called as its namespace.`,
 		);
 	}
-	if (isTemplate && !all && given.length === 0) throw new UsageError(`-s '${placeholder}' names no namespace`, 'Add --netns PATTERN.');
-	const choice = {names, patterns, all};
+	if (choice === undefined && names.length === 0) throw new UsageError(`-s '${placeholder}' names no namespace`, 'Add --netns PATTERN.');
+	const chosen = choice ?? {names, patterns: [], all: false};
 	return {
 		netns: undefined,
 		sandbox: undefined,
-		several: sandbox === undefined ? {choice} : {choice, sandboxOf: (name) => sandbox.replaceAll(placeholder, name.replace(/^.*\//s, ''))},
+		several:
+			sandbox === undefined
+				? {choice: chosen}
+				: {choice: chosen, sandboxOf: (name) => sandbox.replaceAll(placeholder, name.replace(/^.*\//s, ''))},
 	};
 }
 

@@ -5,6 +5,7 @@ import {isRunning} from '../model/link.js';
 import type {Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import {version} from '../version.js';
+import {GoneSeries} from './gone-series.js';
 
 /** What of a namespace is read when somebody asks for the metrics. */
 export interface NamespaceGauges {
@@ -37,6 +38,7 @@ export class CountedMetrics implements Sink {
 	readonly #delays;
 	readonly #sandboxOf: (netns: string) => string;
 	readonly #gauges: () => readonly NamespaceGauges[];
+	readonly #gone: GoneSeries;
 	/** When the first change came that a call may have to follow, by namespace; as events have it. */
 	readonly #changedAt = new Map<string, string>();
 
@@ -64,6 +66,7 @@ export class CountedMetrics implements Sink {
 			new Histogram({name, help, labelNames: [...namespaceLabels, 'op'], buckets: callBuckets, registers});
 		this.#durations = histogram('netmon_call_duration_seconds', 'Duration of calls of the consumer');
 		this.#delays = histogram('netmon_event_to_call_seconds', 'Time from the first change that a call is about to the start of the call');
+		this.#gone = new GoneSeries([...Object.values(this.#counters), this.#durations, this.#delays]);
 		const gauge = (name: string, help: string, value: (now: NamespaceGauges) => number) =>
 			new Gauge({
 				...{name, help, registers, labelNames: namespaceLabels},
@@ -126,6 +129,8 @@ export class CountedMetrics implements Sink {
 
 	take(event: Event): void {
 		const netns = event.netns ?? '';
+		if (event.event === 'namespace-gone') this.#changedAt.delete(netns);
+		void this.#gone.take(event);
 		const labels = {netns, sandbox: this.#sandboxOf(netns)};
 		const {interface: links, address, route, flaps, losses, missed, calls} = this.#counters;
 		if (event.event === 'loss') losses.inc(labels);

@@ -17,6 +17,8 @@ export interface Inside {
 	/** Events go to this sink from now on. */
 	listen(sink: Sink): void;
 	unlisten(sink: Sink): void;
+	/** A reader of events did not keep up, and was dropped. */
+	dropped(waitingBytes: number): void;
 }
 
 const mostConnections = 32;
@@ -31,7 +33,8 @@ export class StateServer {
 	readonly #path: string;
 	readonly #server: Server;
 	#http: Promise<HttpServer> | undefined;
-	readonly #readers = new Set<ServerResponse>();
+	/** Readers of events, with what may wait for each. */
+	readonly #readers = new Map<ServerResponse, number>();
 	readonly #sink: Sink = {take: (event) => this.#tell(event)};
 
 	private constructor(inside: Inside, path: string) {
@@ -123,10 +126,17 @@ export class StateServer {
 
 	#begin(response: ServerResponse): void {
 		// All at once: no change can come between the picture and what follows it.
-		const picture = this.#inside.picture().map((event) => this.#inside.line(event));
+		const picture = Buffer.from(
+			this.#inside
+				.picture()
+				.map((event) => this.#inside.line(event))
+				.join(''),
+		);
 		response.writeHead(200, {'content-type': 'application/x-ndjson'});
-		response.write(picture.join(''));
-		this.#readers.add(response);
+		// The picture may be larger than what may wait. Who reads it gets it, and keeps up from then on.
+		this.#readers.set(response, picture.length + mostWaitingBytes);
+		response.once('drain', () => this.#readers.set(response, mostWaitingBytes));
+		response.write(picture);
 		if (this.#readers.size === 1) this.#inside.listen(this.#sink);
 		response.once('close', () => {
 			this.#readers.delete(response);
@@ -136,9 +146,14 @@ export class StateServer {
 
 	#tell(event: Event): void {
 		const line = this.#inside.line(event);
-		for (const reader of this.#readers) {
-			if (reader.writableLength > mostWaitingBytes) reader.destroy();
-			else reader.write(line);
+		for (const [reader, limit] of this.#readers) {
+			const {writableLength} = reader;
+			if (writableLength <= limit) reader.write(line);
+			else {
+				this.#readers.delete(reader);
+				reader.destroy();
+				this.#inside.dropped(writableLength);
+			}
 		}
 	}
 }

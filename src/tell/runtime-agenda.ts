@@ -4,6 +4,7 @@ import {withoutNameClashes} from '../diff/name-clashes.js';
 import {heldInterfaces, planInterfaces, planRoutes, stepKey} from '../diff/plan.js';
 import {rememberLinks} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
+import type {Held} from '../diff/shared-address.js';
 import {judgeWishes, nextWish, noWishes, overdue, type Wishes} from '../diff/wishes.js';
 import {type Announced, entryFinder, type InterfaceRecord} from '../model/announced.js';
 import type {CallOutcome, RuntimeCall} from '../model/call.js';
@@ -76,6 +77,11 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 		return this.#announced ?? {interfaces: [], routes: undefined, routesOwed: false};
 	}
 
+	/** The announced interfaces that should be detached and stay, with the reason. */
+	get kept(): readonly Held[] {
+		return heldInterfaces(this.#desired, this.announced);
+	}
+
 	/** Takes what a look has changed. */
 	observe(picture: Picture, delta: Delta): void {
 		const tableBefore = this.#picture?.table;
@@ -137,7 +143,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 
 	idle(): void {
 		this.#routes.warn();
-		this.#held.warn(heldInterfaces(this.#desired, this.announced));
+		this.#held.warn(this.kept);
 	}
 
 	stop(): void {

@@ -23,6 +23,8 @@ const examples: Readonly<Record<DecisionCode, Example>> = {
 	'change-not-told': {of: 'eth0', decision: 'announced', facts: {onChange: 'first-address'}},
 	'gave-up-name': {of: 'eth2', decision: 'to-announce', facts: {name: 'eth0'}},
 	gone: {of: 'eth0', decision: 'to-delete'},
+	'shared-address-unattachable': {of: 'eth0', decision: 'kept', facts: {sharer: 'eth1', kind: 'macvlan'}},
+	'name-kept': {of: 'eth2', decision: 'kept', facts: {name: 'eth0'}},
 	'as-it-is': {of: '10.5.0.0/16', decision: 'sent'},
 	'family-not-chosen': {of: 'fd00::/64', decision: 'left-out', facts: {family: 'inet6'}},
 	'guest-makes-it': {of: '10.1.0.0/24', decision: 'left-out'},
@@ -53,7 +55,7 @@ test('docs/reasons.md lists every code, with an example as netmon why says it', 
 	t.deepEqual([...listed].sort(), Object.keys(decisionTexts).sort());
 	for (const code of Object.keys(decisionTexts) as DecisionCode[]) {
 		const {of, decision, facts = {}} = examples[code];
-		const ofInterface = ['announced', 'to-announce', 'to-delete', 'waiting', 'not-announced'].includes(decision);
+		const ofInterface = ['announced', 'to-announce', 'to-delete', 'kept', 'waiting', 'not-announced'].includes(decision);
 		const subject = ofInterface ? {interface: of, ifindex: 4} : {route: of, family: 'inet'};
 		const row = `| \`${code}\` | ${decisionSentence({subject, decision, code, facts})} |`;
 		t.true(page.includes(row), row);

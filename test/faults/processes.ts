@@ -1,4 +1,5 @@
 import {existsSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {haveNeighbours} from '../helpers/neighbours.js';
 import type {Running} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -42,8 +43,18 @@ export function childrenOf(parent: number, matches: RegExp): number[] {
 /** netmon's own `ip monitor`, once it is there; not a shell on the way to it. */
 export function monitorOf({pid}: Pick<Running, 'pid'>, not?: number): Promise<number> {
 	return waitFor('a monitor', () =>
-		childrenOf(pid, /\bmonitor label\b/).find((child) => child !== not && !/^setpriv|netmon/.test(commandLine(child))),
+		childrenOf(pid, /\bmonitor label\b/).find(
+			(child) => child !== not && !/^setpriv|netmon/.test(commandLine(child)) && (!haveNeighbours || isBeside(child, pid)),
+		),
 	);
+}
+
+function isBeside(pid: number, other: number): boolean {
+	try {
+		return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync(`/proc/${other}/ns/net`);
+	} catch {
+		return false;
+	}
 }
 
 /** Processes in the network namespace of another one, that one not counted: pid and command line. */

@@ -2,6 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import type {TestNamespace} from './namespace.js';
+import {haveNeighbours, makeNeighbours} from './neighbours.js';
 import {assertReplays, newRecording} from './replays.js';
 import {RecordingRuntime} from './runtime.js';
 import {waitFor} from './wait.js';
@@ -31,8 +32,9 @@ export class Running {
 	}
 
 	/** Waits for the log line "watching" (level info). */
-	async watching(): Promise<this> {
+	async watching(times = 1): Promise<this> {
 		await this.said('"msg":"watching"');
+		await waitFor(`${times} namespaces that are watched`, () => this.stderr.split('"msg":"watching"').length > times);
 		return this;
 	}
 
@@ -75,22 +77,36 @@ export interface StartOptions {
 export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Started> {
 	const {sandbox = 'sb1', program = 'netmon', args = [], logLevel = 'info'} = options;
 	const runtime = options.runtime ?? new RecordingRuntime();
-	const recording = options.replayed || process.env['NETMON_TEST_REPLAY'] ? newRecording(runtime) : undefined;
+	// A recording is of one namespace.
+	const alone =
+		!haveNeighbours || program !== 'netmon' || [...args, ...Object.keys(options.env ?? {})].some((word) => /netns|record/i.test(word));
+	const neighbours = alone ? undefined : await makeNeighbours(t, namespace, sandbox);
+	const recorded = neighbours === undefined && (options.replayed === true || Boolean(process.env['NETMON_TEST_REPLAY']));
+	const recording = recorded ? newRecording(runtime) : undefined;
 	const record = recording === undefined ? {} : {NETMON_RECORD: recording};
-	const env = {NETMON_STATE_DIR: runtime.stateDir, ...testIp, ...record, ...options.env};
+	const env: Readonly<Record<string, string>> = {NETMON_STATE_DIR: runtime.stateDir, ...testIp, ...record, ...options.env};
 	const own =
 		program === 'netmon'
-			? ['watch', '-s', sandbox, '-r', runtime.path, '--log-level', logLevel, ...args]
+			? ['watch', ...(neighbours?.args ?? ['-s', sandbox]), '-r', runtime.path, '--log-level', logLevel, ...args]
 			: ['-s', sandbox, '-r', runtime.path, '-log', logLevel];
 	const [file, rest] = programCommand(program, own);
 	const netmon = new Running(namespace.command(file, rest), env);
 	t.teardown(async () => {
-		netmon.child.kill('SIGKILL');
+		// A story may have killed it just now.
+		if (neighbours !== undefined) await Promise.race([netmon.exited, new Promise((resolve) => setTimeout(resolve, 100))]);
+		const {exitCode, signalCode} = netmon.child;
+		// A stand-in for `ip` is that of the neighbours too.
+		const canCheck = exitCode === null && signalCode === null && env['NETMON_IP'] === testIp['NETMON_IP'];
+		try {
+			if (canCheck) await neighbours?.check(runtime);
+		} finally {
+			netmon.child.kill('SIGKILL');
+		}
 		await netmon.exited;
 		if (recording !== undefined) await assertReplays(recording);
 		if (options.runtime === undefined) runtime.close();
 	});
-	await netmon.watching();
+	await netmon.watching((neighbours?.args.length ?? 2) / 2);
 	return {netmon, runtime, fence: makeFence(namespace, runtime), calls: () => visibleCalls(runtime)};
 }
 

@@ -15,11 +15,17 @@ export interface Call {
 
 /**
  * Appends each call to a log as `op|mode|sandbox|file|payload`. Then it does what the files beside the log say: `delay`
- * (seconds to sleep), `fail` (a line `OP COUNT`: fail that many calls of OP, `*` for every OP), `hook` (a shell script to run).
+ * (seconds to sleep), `fail` (a line `OP COUNT`: fail that many calls of OP, `*` for every OP), `hook` (a shell script to run). Calls for the
+ * neighbours of a story's sandbox (helpers/neighbours.ts) are logged apart, and always succeed.
  */
 const program = `#!/bin/sh
 dir=\${0%/*}
 IFS= read -r payload <"$4" || :
+case $3 in neighbour-*)
+	name=\${payload#*'"Name":"'}
+	echo "$2 $3 \${name%%'"'*}" >>"$dir/neighbours"
+	exit 0
+esac
 printf '%s|%s|%s|%s|%s\\n' "$1 $2" "$(stat -c %a "$4")" "$3" "$4" "$payload" >>"$dir/calls"
 [ -f "$dir/delay" ] && sleep "$(cat "$dir/delay")"
 [ -f "$dir/hook" ] && . "$dir/hook"

@@ -1,0 +1,30 @@
+/** A line of the picture, as far as it matters here. */
+interface AnyLine {
+	readonly kind: string;
+	readonly from: string;
+	readonly to: string;
+	readonly length: number;
+}
+
+/** How many columns so many boxes are spread over: a box is some three times as high as the port that leads to it. */
+const columnsFor = (pairs: number) => Math.ceil(Math.sqrt(pairs / 4));
+
+/**
+ * Spreads what hangs on one namespace over columns, by the lengths of the lines: a bridge with sixty containers would else be
+ * drawn as one column of sixty boxes.
+ *
+ * @param boxOf the box that a node is in; undefined for one that is in none
+ */
+export function inColumns<Line extends AnyLine>(lines: readonly Line[], boxOf: (node: string) => string | undefined): readonly Line[] {
+	const byHub = new Map<string, Line[]>();
+	for (const line of lines) {
+		const hub = line.kind === 'pair' ? boxOf(line.from) : undefined;
+		if (hub === undefined || hub === boxOf(line.to)) continue;
+		const others = byHub.get(hub) ?? [];
+		others.push(line);
+		byHub.set(hub, others);
+	}
+	const lengths = new Map<Line, number>();
+	for (const pairs of byHub.values()) for (const [at, pair] of pairs.entries()) lengths.set(pair, 1 + (at % columnsFor(pairs.length)));
+	return lines.map((line) => ({...line, length: lengths.get(line) ?? 1}));
+}
