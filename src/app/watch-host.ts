@@ -116,6 +116,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	});
 	const changes = new HostChanges(() => host.look());
 	host.look();
+	void host.started().then(() => around.service.ready());
 	void log.load();
 	around.settled();
 	try {

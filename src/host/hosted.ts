@@ -48,6 +48,10 @@ export class Host {
 	readonly #starts = new PQueue({concurrency: mostStarts});
 	/** The end of an earlier watch of the same name. */
 	readonly #endings = new Map<string, Promise<void>>();
+	/** Those of the first look whose first start has not ended yet. */
+	readonly #unsettled = new Set<Entry>();
+	#onSettled: () => void = () => undefined;
+	#looked = false;
 	#findFailed = false;
 	#stopped = false;
 
@@ -71,6 +75,15 @@ export class Host {
 		);
 		for (const {namespace, what} of stop) this.#remove(keyOf(namespace), what);
 		for (const namespace of start) this.#add(namespace);
+		this.#looked = true;
+	}
+
+	/** Resolves when each namespace of the first look has its first picture, has failed once, or is gone. */
+	started(): Promise<void> {
+		if (this.#unsettled.size === 0) return Promise.resolve();
+		return new Promise((resolve) => {
+			this.#onSettled = resolve;
+		});
 	}
 
 	/** Resolves when all have stopped. */
@@ -97,6 +110,7 @@ export class Host {
 	#add(namespace: FoundNamespace): void {
 		const entry: Entry = {namespace, watch: undefined, attempts: 0, cancelRetry: undefined, removed: false};
 		this.#entries.set(keyOf(namespace), entry);
+		if (!this.#looked) this.#unsettled.add(entry);
 		const ended = this.#endings.get(keyOf(namespace)) ?? Promise.resolve();
 		void ended.then(() => {
 			if (entry.removed) return;
@@ -131,6 +145,11 @@ export class Host {
 		} catch (error) {
 			await this.#fail(entry, error);
 		}
+		this.#settle(entry);
+	}
+
+	#settle(entry: Entry): void {
+		if (this.#unsettled.delete(entry) && this.#unsettled.size === 0) this.#onSettled();
 	}
 
 	async #fail(entry: Entry, error: unknown): Promise<void> {
@@ -155,6 +174,7 @@ export class Host {
 		const entry = this.#entries.get(key);
 		if (entry === undefined) return;
 		entry.removed = true;
+		this.#settle(entry);
 		entry.cancelRetry?.();
 		this.#entries.delete(key);
 		const before = this.#endings.get(key) ?? Promise.resolve();
