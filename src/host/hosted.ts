@@ -78,11 +78,12 @@ export class Host {
 		this.#looked = true;
 	}
 
-	/** Resolves when each namespace of the first look has its first picture, has failed once, or is gone. */
-	started(): Promise<void> {
-		if (this.#unsettled.size === 0) return Promise.resolve();
+	/** Resolves when each namespace of the first look has its first picture, has failed once or is gone, or after the limit. */
+	started(limitMs: number): Promise<void> {
 		return new Promise((resolve) => {
+			this.#ports.clock.after(limitMs, resolve);
 			this.#onSettled = resolve;
+			if (this.#unsettled.size === 0) resolve();
 		});
 	}
 
