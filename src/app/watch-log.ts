@@ -50,7 +50,7 @@ export function openWatchLog(options: WatchOptions, fields: object, names: Syslo
 		ends: (error) => syslog?.write(`${visibleText(messageOf(error))}\n`, priority.error),
 		async flush(limitMs) {
 			await log.load();
-			await Promise.all([errors.flush(limitMs), syslog?.flush(limitMs)]);
+			await Promise.all([errors.flush(limitMs), syslog?.close(limitMs)]);
 		},
 	};
 }

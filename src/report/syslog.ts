@@ -49,6 +49,11 @@ export class Syslog implements LogOutput {
 		this.#onFailure = onFailure;
 	}
 
+	/** Lines that no logger took since the last that one did. */
+	get dropped(): number {
+		return this.#dropped;
+	}
+
 	write(line: string, linePriority: number): void {
 		if (this.#logger === undefined && this.#clock.now() >= this.#notBefore) this.#start();
 		if (this.#logger === undefined || this.#logger.unreadBytes > mostWaitingBytes) {
@@ -60,8 +65,8 @@ export class Syslog implements LogOutput {
 		this.#logger.write(`<${linePriority}>${line}`);
 	}
 
-	/** Resolves when the logger has taken all and ended, or after the limit. */
-	async flush(limitMs: number): Promise<void> {
+	/** The end: resolves when the logger has taken all and ended, or after the limit. */
+	async close(limitMs: number): Promise<void> {
 		this.#logger?.endInput();
 		let cancel: () => void = () => undefined;
 		const late = new Promise<void>((resolve) => {
@@ -69,6 +74,7 @@ export class Syslog implements LogOutput {
 		});
 		await Promise.race([this.#ended, late]);
 		cancel();
+		this.#logger?.close();
 	}
 
 	#start(): void {
