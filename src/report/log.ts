@@ -83,7 +83,7 @@ export class DaemonLog implements Log {
 	#begin(makePino: typeof pino): void {
 		const {level, format, output, fields} = this.#options;
 		const destination = {
-			// pino then tells the level of each line beforehand (docs/api.md, "pino.symbols.needsMetadataGsym").
+			// By this pino tells the level of each line beforehand (its `needsMetadataGsym`).
 			[Symbol.for('pino.metadata')]: true,
 			lastLevel: 0,
 			write(line: string) {

@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {findProgram} from '../../src/process/find-program.js';
@@ -165,18 +165,25 @@ namespaceTestIf(
 	},
 );
 
-namespaceTestIf(why, 'a program that netmon runs has nothing of the service', async (t, namespace) => {
-	const systemd = await Datagrams.open(t);
-	const hook = new RecordingHook(t);
-	hook.set('script', 'env >"$dir/env"');
-	const netmon = startService(t, namespace, ['--initial', '--only', 'interface', '--state', hook.state, '--', hook.path], {
-		NOTIFY_SOCKET: systemd.path,
-		WATCHDOG_USEC: '60000000',
-	});
-	await waitFor('a run', () => hook.events.length > 0);
-	await systemd.notice('READY=1');
-	t.is(await netmon.stop(), 0);
-	const environment = readFileSync(join(hook.folder, 'env'), 'utf8');
-	t.notRegex(environment, /NOTIFY_SOCKET|WATCHDOG/);
-	t.regex(environment, /^PATH=/m);
-});
+namespaceTestIf(
+	why,
+	'a program that netmon runs has nothing of the service, whose end is told before that of the program',
+	async (t, namespace) => {
+		const systemd = await Datagrams.open(t);
+		const hook = new RecordingHook(t);
+		hook.set('script', 'env >"$dir/env.new"; mv "$dir/env.new" "$dir/env"; while [ ! -e "$dir/open" ]; do sleep 0.02; done');
+		const netmon = startService(t, namespace, ['--initial', '--on', 'interface', '--', hook.path], {
+			NOTIFY_SOCKET: systemd.path,
+			WATCHDOG_USEC: '60000000',
+		});
+		await systemd.notice('READY=1');
+		await waitFor('a run', () => existsSync(join(hook.folder, 'env')));
+		const environment = readFileSync(join(hook.folder, 'env'), 'utf8');
+		t.notRegex(environment, /NOTIFY_SOCKET|WATCHDOG/);
+		t.regex(environment, /^PATH=/m);
+		const ended = netmon.stop();
+		await systemd.notice('STOPPING=1');
+		writeFileSync(join(hook.folder, 'open'), '');
+		t.is(await ended, 0);
+	},
+);
