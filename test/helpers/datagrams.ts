@@ -51,7 +51,7 @@ export class Datagrams {
 	}
 
 	/** Waits for the first message with this field. */
-	notice(field: string): Promise<readonly string[]> {
-		return waitFor(`${field} in ${JSON.stringify(this.all)}`, () => this.notices.find((fields) => fields.includes(field)));
+	notice(field: string, limitMs?: number): Promise<readonly string[]> {
+		return waitFor(`the message ${field}`, () => this.notices.find((fields) => fields.includes(field)), limitMs);
 	}
 }
