@@ -1,8 +1,10 @@
 import {runWatch} from './app/watch.js';
 import {exitCode} from './model/errors.js';
 import {GoFlagError, type GoFlags, goDefaults, parseGoFlags, parseLogLevel} from './options/go-flags.js';
+import {variableOf} from './options/option-table.js';
 import {checkWatchOptions} from './options/watch-options.js';
 import {complain, print} from './report/print.js';
+import {hasSyslog} from './report/syslog.js';
 import {report} from './report/user-error.js';
 import {sandboxDirectory} from './runtime/sandbox.js';
 import {version} from './version.js';
@@ -59,10 +61,13 @@ async function run(args: readonly string[]): Promise<number> {
 		sandbox: flags.sandbox,
 		runtime: flags.runtime,
 		'log-level': flags.debug && level === 'warn' ? 'debug' : level,
+		// As the original, whose stderr kata-runtime closes. It does not start without a syslog, this one does.
+		...(process.env[variableOf('syslog')] ? {} : {syslog: hasSyslog()}),
 	};
 	const options = checkWatchOptions(given, process.env);
 	// What netmon has more forms of, the original takes as it is.
 	sandboxDirectory(options.stateDir, flags.sandbox);
 	// Nothing reads its stdout: kata-runtime starts it without.
-	return runWatch({...options, output: undefined});
+	// $NOTIFY_SOCKET is that of the service which runs kata-runtime.
+	return runWatch({...options, output: undefined}, {syslog: {tag: 'kata-netmon', facility: 'user'}, isService: false});
 }

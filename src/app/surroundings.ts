@@ -4,6 +4,7 @@ import type {Lacks} from '../process/lacks.js';
 import type {DaemonLog} from '../report/log.js';
 import type {HookRun} from './hook.js';
 import type {RecordingFile} from './recording-file.js';
+import type {Service} from './service.js';
 import type {Ending} from './signals.js';
 
 /** An engine, and whom it is for. */
@@ -21,10 +22,13 @@ export interface Surroundings {
 	readonly ending: Ending;
 	readonly recording: RecordingFile | undefined;
 	readonly hook: HookRun | undefined;
+	readonly service: Service;
 	/** @param lastSeq the number of the last event of this namespace, where it is not the first feed of it */
 	openFeed(netns: string | undefined, lastSeq?: number): EventFeed;
 	/** Says where the engines are that metrics and SIGUSR1 show. */
 	show(engines: () => readonly WatchedEngine[]): void;
+	/** Says that the only namespace is not there, and that its name is waited for. */
+	waits(netns: string): void;
 	/** There is time for what no start should wait for. */
 	settled(): void;
 }

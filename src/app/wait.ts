@@ -15,6 +15,7 @@ import {openStandard} from '../report/descriptor.js';
 import {DaemonLog} from '../report/log.js';
 import {Output} from '../report/output.js';
 import {complain} from '../report/print.js';
+import {stderrLog} from '../report/stderr-log.js';
 import {visibleText} from '../text/byte-text.js';
 import {systemClock} from '../time/clock.js';
 import {Deadline} from './deadline.js';
@@ -72,7 +73,12 @@ interface WaitEnd {
 async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: Deadline): Promise<WaitEnd> {
 	const {families, ip, netns, follow} = options;
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
-	const log = new DaemonLog({level: 'warn', format: 'human', output: new Output(openStandard(2), {dropped: () => ''}), fields: {}});
+	const log = new DaemonLog({
+		level: 'warn',
+		format: 'human',
+		output: stderrLog(new Output(openStandard(2), {dropped: () => ''})),
+		fields: {},
+	});
 	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
 	let gone = false;
 	let over: () => void = () => undefined;

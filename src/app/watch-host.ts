@@ -22,6 +22,8 @@ import {openNamespace} from './watched-namespace.js';
 
 /** Up to so many namespaces keep everything warm, as one does: some 1.5 MB each (docs/performance.md). */
 const mostWarm = 4;
+/** A namespace that cannot be read does not hold up what the service manager is told of all. */
+const readyLimitMs = 20_000;
 /** So many names are remembered of which it was said that no sandbox can be called so. */
 const mostWithoutSandbox = 10_000;
 
@@ -126,6 +128,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	});
 	const changes = new HostChanges(() => host.look());
 	host.look();
+	void host.started(readyLimitMs).then(() => around.service.ready());
 	void log.load();
 	around.settled();
 	try {

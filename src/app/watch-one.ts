@@ -2,11 +2,9 @@ import type {EventFeed} from '../host/event-feed.js';
 import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
 import {NamespaceError} from '../model/errors.js';
-import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {MemoryTrim} from './memory.js';
-import type {Ending} from './signals.js';
 import type {Surroundings} from './surroundings.js';
 import {openNamespace, type WatchedNamespace} from './watched-namespace.js';
 
@@ -15,10 +13,10 @@ const settledMs = 30;
 
 /** Watches one namespace until the end is asked for. Rejects where the namespace goes and its name is not waited for. */
 export async function watchOne(options: WatchOptions, around: Surroundings): Promise<void> {
-	const {log, ending} = around;
+	const {log} = around;
 	const feed = around.openFeed(options.netns);
 	try {
-		while (await namespaceIsThere(options, ending, log)) {
+		while (await namespaceIsThere(options, around)) {
 			if (options.follow) feed.namespace('found');
 			const gone = await watchOnce(options, around, feed);
 			if (gone === undefined) return;
@@ -31,10 +29,14 @@ export async function watchOne(options: WatchOptions, around: Surroundings): Pro
 	}
 }
 
-async function namespaceIsThere({netns, follow}: WatchOptions, ending: Ending, log: Log): Promise<boolean> {
+async function namespaceIsThere({netns, follow}: WatchOptions, {ending, log, waits}: Surroundings): Promise<boolean> {
 	if (netns === undefined || !follow) return true;
 	log.info({netns}, 'waiting for the namespace');
-	return namespaceAppears(namespacePath(netns), (call) => ending.onAsked(call));
+	return namespaceAppears(
+		namespacePath(netns),
+		(call) => ending.onAsked(call),
+		() => waits(netns),
+	);
 }
 
 function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
@@ -83,6 +85,7 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 				watched?.prepare();
 				// While it is as this netmon needs it: its files may be replaced by an upgrade.
 				void log.load();
+				around.service.ready();
 				around.settled();
 			}, settledMs).unref();
 			await isOver;

@@ -4,12 +4,11 @@ import {exitCode, messageOf, UsageError} from '../model/errors.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {routeTables} from '../probe/route-tables.js';
-import {Lacks} from '../process/lacks.js';
 import type {NamespaceGauges} from '../report/counted-metrics.js';
-import {isTerminal, openStandard} from '../report/descriptor.js';
-import {DaemonLog, droppedLines} from '../report/log.js';
-import {Output} from '../report/output.js';
+import {isTerminal} from '../report/descriptor.js';
 import {unwritable} from '../report/print.js';
+import {statusWords} from '../report/status-words.js';
+import type {SyslogNames} from '../report/syslog.js';
 import {sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {eventLog} from './event-log.js';
@@ -18,33 +17,47 @@ import {findHookProgram, openHookLines} from './hook.js';
 import {openJournal} from './journal.js';
 import {openRecording} from './recording-file.js';
 import {serveState} from './serve-state.js';
+import {noService, openService} from './service.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
 import {watchHost} from './watch-host.js';
+import {openWatchLog} from './watch-log.js';
 import {watchOne} from './watch-one.js';
 
 /** At the end, how long a reader may take for what it has not read yet. */
 const flushLimitMs = 2000;
 
+/** How a program appears to the rest of the system. */
+export interface Appearance {
+	readonly syslog: SyslogNames;
+	/** Whether it may be a service of systemd's. */
+	readonly isService: boolean;
+}
+
+const netmonItself: Appearance = {syslog: {tag: 'netmon', facility: 'daemon'}, isService: true};
+
 /**
  * Runs until a signal ends it, the namespace is gone, or the reader of an observer goes away. Resolves to the
  * exit code; rejects with what a user is to read.
  */
-export async function runWatch(options: WatchOptions): Promise<number> {
+export async function runWatch(options: WatchOptions, appearance = netmonItself): Promise<number> {
 	const {sandbox} = checkPurpose(options);
 	const {hook} = options;
 	const hookPath = hook && findHookProgram(hook);
-	const form = {format: logFormat(options), fields: sandbox === undefined ? {} : {sandbox}};
-	const errors = new Output(openStandard(2), {dropped: droppedLines(form)});
-	const log = new DaemonLog({...form, level: options.logLevel, output: errors});
-	endAtInternalErrors(log, async () => {
-		await log.load();
-		await errors.flush(flushLimitMs);
-	});
+	const watchLog = openWatchLog(options, sandbox === undefined ? {} : {sandbox}, appearance.syslog);
+	const {log, lacks, errors} = watchLog;
+	endAtInternalErrors(log, () => watchLog.flush(flushLimitMs));
 	if (process.pid === 1 && (options.runtime ?? hook) !== undefined)
 		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
 	const ending = new Ending();
 	let engines: () => readonly WatchedEngine[] = () => [];
+	let waitsFor: string | undefined;
+	const status = () => {
+		const watched = engines().map(({netns, engine}) => ({netns, ...engine.figures}));
+		return statusWords({waitsFor, several: options.several !== undefined, watched});
+	};
+	const service = appearance.isService ? openService(status, log, lacks) : noService;
+	ending.onAsked(() => service.stopping());
 	const calls = sandbox !== undefined || options.several?.sandboxOf !== undefined;
 	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, log);
@@ -64,9 +77,10 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 	const filter = eventFilter({...options.choice, families: options.families});
 	const common: Surroundings = {
 		log,
-		lacks: new Lacks(log),
+		lacks,
 		ending,
 		recording,
+		service,
 		hook:
 			hook === undefined || hookPath === undefined || hookLines === undefined
 				? undefined
@@ -84,6 +98,11 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 			}),
 		show: (watched) => {
 			engines = watched;
+			waitsFor = undefined;
+		},
+		waits: (netns) => {
+			waitsFor = netns;
+			service.ready();
 		},
 		settled: () => {
 			socket ??= serveState({engines: () => engines(), gauges, sandboxOf, sinks}, log);
@@ -93,11 +112,14 @@ export async function runWatch(options: WatchOptions): Promise<number> {
 		await (options.several === undefined ? watchOne(options, common) : watchHost(options, options.several, common));
 		if (ending.outputError !== undefined) throw unwritable(ending.outputError);
 		return exitCode.done;
+	} catch (error) {
+		watchLog.ends(error);
+		throw error;
 	} finally {
+		service.stopping();
 		metrics?.close();
 		(await socket)?.();
-		await log.load();
-		await Promise.all([output, hookLines, recording, journal, errors].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, hookLines, recording, journal, watchLog, service].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }
@@ -161,8 +183,4 @@ function described(engines: readonly WatchedEngine[]): object {
 	if (first === undefined) return {};
 	if (others.length === 0) return first.engine.describe();
 	return engines.map(({engine, netns, sandbox}) => ({netns, sandbox, ...engine.describe()}));
-}
-
-function logFormat({logFormat: format}: WatchOptions): 'json' | 'human' {
-	return format ?? (isTerminal(2) ? 'human' : 'json');
 }

@@ -1,4 +1,4 @@
-import {accessSync, constants, existsSync, readFileSync, statfsSync} from 'node:fs';
+import {accessSync, constants, existsSync, statfsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {type Namespace, resolveNamespace} from '../host/namespace.js';
 import {messageOf, UserError} from '../model/errors.js';
@@ -15,6 +15,7 @@ import {collect} from '../process/collect.js';
 import {executableAt, findProgram} from '../process/find-program.js';
 import {Mortality} from '../process/mortal.js';
 import {SpawnError} from '../process/spawn-error.js';
+import {examineService} from './examine-service.js';
 import {type Finding, fail, ok} from './finding.js';
 import {
 	type Directory,
@@ -29,6 +30,7 @@ import {
 	judgeStateDirectory,
 	type MonitorSeen,
 } from './judge.js';
+import {readText} from './read-text.js';
 
 /** Longest wait for a batch to answer. */
 const batchLimitMs = 3000;
@@ -49,6 +51,7 @@ export async function examine(options: DoctorOptions, searchPath: string): Promi
 		...(runtime === undefined
 			? []
 			: [judgeRuntime(runtime, runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, searchPath))]),
+		...(await examineService(searchPath)),
 	];
 }
 
@@ -138,14 +141,6 @@ function describeDirectory(path: string): Directory {
 		return {path, existing, writable: true, freeBytes: bavail * bsize};
 	} catch {
 		return {path, existing, writable: false, freeBytes: undefined};
-	}
-}
-
-function readText(path: string): string | undefined {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return undefined;
 	}
 }
 

@@ -1,3 +1,4 @@
+import {heldCapabilities} from './capabilities.js';
 import {type Finding, fail, ok, warn} from './finding.js';
 
 /** As package.json's `engines` says. */
@@ -12,18 +13,14 @@ export function judgeNode(version: string): Finding {
 		: ok('node', version);
 }
 
-/** Bits of capabilities (linux/capability.h). */
-const bits = {CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n} as const;
-
 /**
  * @param status text of /proc/self/status, undefined where it cannot be read
  * @param own whether the namespace is netmon's own
  */
 export function judgePrivileges(status: string | undefined, own: boolean): Finding {
-	const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? '')?.[1];
-	if (hex === undefined) return warn('privileges', 'cannot be read from /proc/self/status', 'Mount /proc.');
-	const held = BigInt(`0x${hex}`);
-	const missing = (['CAP_SYS_ADMIN', 'CAP_NET_ADMIN'] as const).filter((name) => ((held >> bits[name]) & 1n) === 0n);
+	const held = heldCapabilities(status);
+	if (held === undefined) return warn('privileges', 'cannot be read from /proc/self/status', 'Mount /proc.');
+	const missing = (['CAP_SYS_ADMIN', 'CAP_NET_ADMIN'] as const).filter((name) => !held.has(name));
 	if (missing.length === 0) return ok('privileges', 'CAP_SYS_ADMIN and CAP_NET_ADMIN');
 	const without = `without ${missing.join(' and ')}`;
 	if (missing.includes('CAP_SYS_ADMIN') && !own) {

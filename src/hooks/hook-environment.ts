@@ -4,10 +4,13 @@ import type {SubjectChange} from '../model/hook.js';
 /** netmon's options come from `NETMON_…` (options/option-table.ts); none begins like this, so that a netmon that a program starts takes none of it. */
 const prefix = 'NETMON_EVENT';
 
+/** Meant for netmon alone, as sd_notify(3) has it (`unset_environment`): a program must not say that netmon is ready. */
+const ofTheService: ReadonlySet<string> = new Set(['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC']);
+
 /** netmon's own environment. A hook may run netmon with a hook: the outer event is none of the inner one's. */
 export function ownEnvironment(own: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
 	const kept = Object.entries(own).flatMap(([name, value]) =>
-		value === undefined || name.startsWith(prefix) ? [] : [[name, value] as const],
+		value === undefined || name.startsWith(prefix) || ofTheService.has(name) ? [] : [[name, value] as const],
 	);
 	return Object.fromEntries(kept);
 }

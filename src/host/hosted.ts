@@ -48,6 +48,10 @@ export class Host {
 	readonly #starts = new PQueue({concurrency: mostStarts});
 	/** The end of an earlier watch of the same name. */
 	readonly #endings = new Map<string, Promise<void>>();
+	/** Those of the first look whose first start has not ended yet. */
+	readonly #unsettled = new Set<Entry>();
+	#onSettled: () => void = () => undefined;
+	#looked = false;
 	#findFailed = false;
 	#stopped = false;
 
@@ -71,6 +75,16 @@ export class Host {
 		);
 		for (const {namespace, what} of stop) this.#remove(keyOf(namespace), what);
 		for (const namespace of start) this.#add(namespace);
+		this.#looked = true;
+	}
+
+	/** Resolves when each namespace of the first look has its first picture, has failed once or is gone, or after the limit. */
+	started(limitMs: number): Promise<void> {
+		return new Promise((resolve) => {
+			this.#ports.clock.after(limitMs, resolve);
+			this.#onSettled = resolve;
+			if (this.#unsettled.size === 0) resolve();
+		});
 	}
 
 	/** Resolves when all have stopped. */
@@ -97,6 +111,7 @@ export class Host {
 	#add(namespace: FoundNamespace): void {
 		const entry: Entry = {namespace, watch: undefined, attempts: 0, cancelRetry: undefined, removed: false};
 		this.#entries.set(keyOf(namespace), entry);
+		if (!this.#looked) this.#unsettled.add(entry);
 		const ended = this.#endings.get(keyOf(namespace)) ?? Promise.resolve();
 		void ended.then(() => {
 			if (entry.removed) return;
@@ -131,6 +146,11 @@ export class Host {
 		} catch (error) {
 			await this.#fail(entry, error);
 		}
+		this.#settle(entry);
+	}
+
+	#settle(entry: Entry): void {
+		if (this.#unsettled.delete(entry) && this.#unsettled.size === 0) this.#onSettled();
 	}
 
 	async #fail(entry: Entry, error: unknown): Promise<void> {
@@ -155,6 +175,7 @@ export class Host {
 		const entry = this.#entries.get(key);
 		if (entry === undefined) return;
 		entry.removed = true;
+		this.#settle(entry);
 		entry.cancelRetry?.();
 		this.#entries.delete(key);
 		const before = this.#endings.get(key) ?? Promise.resolve();

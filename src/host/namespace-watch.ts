@@ -68,9 +68,14 @@ function currentIdentity(path: string): string | undefined {
 	}
 }
 
-/** Resolves to true when the path is a namespace, false when asked to end. */
-export function namespaceAppears(path: string, onEnd: (call: () => void) => () => void): Promise<boolean> {
+/**
+ * Resolves to true when the path is a namespace, false when asked to end.
+ *
+ * @param onWait called where it is none yet
+ */
+export function namespaceAppears(path: string, onEnd: (call: () => void) => () => void, onWait = () => {}): Promise<boolean> {
 	if (isNamespace(path)) return Promise.resolve(true);
+	onWait();
 	return new Promise((resolve) => {
 		let forget: () => void = () => undefined;
 		const finish = (appeared: boolean) => {

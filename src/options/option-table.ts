@@ -33,6 +33,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 		'metrics',
 		'log-level',
 		'log-format',
+		'syslog',
 	],
 	waiting: [],
 	runtime: ['sandbox', 'runtime', 'jobs', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
@@ -136,6 +137,7 @@ export const watchOptions = {
 	'dry-run': {kind: 'switch', summary: 'print what would be called; call nothing and keep nothing'},
 	'log-level': {kind: 'choice', choices: logLevels, default: 'warn', summary: 'least severe messages to log on stderr'},
 	'log-format': {kind: 'choice', choices: ['json', 'human'], summary: 'format of the log; default human on a terminal, else json'},
+	syslog: {kind: 'switch', summary: 'write the log to syslog too, by logger; the default of kata-netmon'},
 	metrics: {kind: 'text', placeholder: '[HOST:]PORT', summary: 'serve metrics for Prometheus over HTTP'},
 	on: {
 		kind: 'list',

@@ -43,6 +43,7 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly timestamps: 'time' | 'full';
 	readonly logLevel: LogLevel;
 	readonly logFormat: 'json' | 'human' | undefined;
+	readonly syslog: boolean;
 	readonly metrics: string | undefined;
 	/** A program to run for each change. */
 	readonly hook: HookOptions | undefined;
@@ -103,6 +104,7 @@ export function checkWatchOptions(
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
+		syslog: values.switch('syslog'),
 		metrics: values.text('metrics'),
 		hook,
 	};

@@ -68,6 +68,11 @@ export class Child {
 		return this.#ended;
 	}
 
+	/** Bytes that it has not read yet, beyond what the kernel keeps for it. */
+	get unreadBytes(): number {
+		return this.#process?.stdin?.writableLength ?? 0;
+	}
+
 	write(data: string | Buffer): void {
 		this.#doubt.wrote(data);
 		this.#process?.stdin?.write(data);

@@ -12,9 +12,9 @@ export class SetprivDoubt {
 		this.#open = mortality.bySignal;
 	}
 
-	/** A second start needs it again. */
+	/** A second start needs it again, while one is to be expected: a child that never says anything may be written to for ever. */
 	wrote(data: string | Buffer): void {
-		if (this.#open) this.#written.push(data);
+		if (this.#open && !this.#mortality.proven) this.#written.push(data);
 	}
 
 	get written(): readonly (string | Buffer)[] {

@@ -106,7 +106,7 @@ function callWords({op, ok, ifname, payload, attempt, duration_ms, reason, stder
 	return {...alarm, subject: 'call', text: `${op} ${what} failed: ${reason} (try ${attempt}, ${took}${retry})${said}`};
 }
 
-function counted(count: number, what: string): string {
+export function counted(count: number, what: string): string {
 	return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 

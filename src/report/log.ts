@@ -1,12 +1,18 @@
 import type {Logger, pino} from 'pino';
 import type {Log, LogLevel} from '../model/log.js';
 import {visibleText} from '../text/byte-text.js';
-import type {Output} from './output.js';
+import {priority} from './journal-stream.js';
 
-export interface LogOptions {
+/** Takes lines of the log, each with its newline. */
+export interface LogOutput {
+	/** @param priority of syslog(3) */
+	write(line: string, priority: number): void;
+}
+
+interface LogOptions {
 	readonly level: LogLevel;
 	readonly format: 'json' | 'human';
-	readonly output: Output;
+	readonly output: LogOutput;
 	/** In every line. */
 	readonly fields: object;
 }
@@ -76,7 +82,14 @@ export class DaemonLog implements Log {
 
 	#begin(makePino: typeof pino): void {
 		const {level, format, output, fields} = this.#options;
-		const destination = {write: (line: string) => output.write(format === 'human' ? humanLine(line) : line)};
+		const destination = {
+			// By this pino tells the level of each line beforehand (its `needsMetadataGsym`).
+			[Symbol.for('pino.metadata')]: true,
+			lastLevel: 0,
+			write(line: string) {
+				output.write(format === 'human' ? humanLine(line) : line, priorityOf(this.lastLevel));
+			},
+		};
 		this.#logger = makePino(
 			{
 				level: level === 'panic' ? 'fatal' : level,
@@ -100,6 +113,12 @@ export function droppedLines({format, fields}: Pick<LogOptions, 'format' | 'fiel
 		});
 		return format === 'human' ? humanLine(json) : `${json}\n`;
 	};
+}
+
+function priorityOf(level: number): number {
+	if (level >= severity.error) return priority.error;
+	if (level >= severity.warn) return priority.warning;
+	return level >= severity.info ? priority.info : priority.debug;
 }
 
 function humanLine(json: string): string {

@@ -1,5 +1,6 @@
 import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import {openStandard} from './descriptor.js';
+import {isJournal, priority} from './journal-stream.js';
 import {Output} from './output.js';
 
 /** How long the reader of an error may take: an end must not wait for a terminal that is stopped. */
@@ -17,7 +18,7 @@ export async function print(text: string): Promise<void> {
 /** Writes to stderr what has gone wrong. Where that cannot be written either, the exit code has to say it. */
 export async function complain(text: string): Promise<void> {
 	const output = new Output(openStandard(2), {dropped: () => ''});
-	output.write(text);
+	output.write(isJournal(2, process.env) ? text.replaceAll(/^(?=.)/gm, `<${priority.error}>`) : text);
 	await output.flush(complaintLimitMs);
 }
 

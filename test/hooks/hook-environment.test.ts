@@ -50,3 +50,9 @@ test('the rest is netmon’s own environment, without the event of a hook that n
 		NETMON_EVENT_DEV: 'v4',
 	});
 });
+
+test('a program has nothing of the service that netmon is: it could tell systemd that netmon is ready', (t) => {
+	t.deepEqual(ownEnvironment({NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_PID: '4', WATCHDOG_USEC: '60000000', INVOCATION_ID: 'x'}), {
+		INVOCATION_ID: 'x',
+	});
+});

@@ -134,3 +134,35 @@ test('the end stops all, and reports nothing', async (t) => {
 	await test.see('d');
 	t.deepEqual(await test.passed(10_000), []);
 });
+
+test('all is watched that was there at the start once each has its picture, has failed once or is gone; later ones do not count', async (t) => {
+	const test = new TestHost();
+	test.refusals.set('a', 9);
+	test.hanging.add('b');
+	test.hanging.add('d');
+	let started = false;
+	await test.see('a', 'b', 'c');
+	void test.host.started(20_000).then(() => (started = true));
+	await test.see('a', 'b', 'c', 'd');
+	t.false(started);
+	await test.see('a', 'c', 'd');
+	t.true(started);
+});
+
+test('where nothing is there at the start, nothing is waited for', async (t) => {
+	const test = new TestHost();
+	await test.see();
+	await t.notThrowsAsync(test.host.started(20_000));
+});
+
+test('one that gets no picture holds up the word that all is watched for the limit at most', async (t) => {
+	const test = new TestHost();
+	test.hanging.add('a');
+	let started = false;
+	await test.see('a');
+	void test.host.started(20_000).then(() => (started = true));
+	await test.passed(19_999);
+	t.false(started);
+	await test.passed(1);
+	t.true(started);
+});

@@ -22,6 +22,7 @@ const defaults: WatchOptions = {
 	follow: false,
 	logLevel: 'warn',
 	logFormat: undefined,
+	syslog: false,
 	metrics: undefined,
 	choice: {},
 	table: 'main',

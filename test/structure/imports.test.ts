@@ -12,7 +12,7 @@ const levels: readonly (readonly string[])[] = [
 	['options'],
 	['host'],
 	['watch', 'tell'],
-	['diff', 'probe', 'runtime', 'hooks', 'journal', 'serve', 'report'],
+	['diff', 'probe', 'runtime', 'hooks', 'journal', 'serve', 'service', 'report'],
 	['process', 'files', 'time'],
 	['model', 'json'],
 	['text', 'version'],

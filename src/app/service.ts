@@ -1,0 +1,70 @@
+import type {Log} from '../model/log.js';
+import {findProgram} from '../process/find-program.js';
+import type {Lacks} from '../process/lacks.js';
+import {Mortality} from '../process/mortal.js';
+import {Notifier} from '../service/notifier.js';
+import {serviceRequest} from '../service/service-request.js';
+import {systemdNotify} from '../service/systemd-notify.js';
+import {systemClock} from '../time/clock.js';
+
+/** How often the status is looked at where there is no watchdog. */
+const statusMs = 30_000;
+
+/** What a service manager is told of a watch (docs/systemd.md). */
+export interface Service {
+	/** What is there is watched, or waited for. Called again, it tells a new status without waiting for the next ping. */
+	ready(): void;
+	stopping(): void;
+	/** The last that is told: resolves when it has been sent, or after the limit. */
+	flush(limitMs: number): Promise<void>;
+}
+
+/** Nobody is told anything. */
+export const noService: Service = {ready() {}, stopping() {}, flush: async () => undefined};
+
+/** @param status what is watched now, in words */
+export function openService(status: () => string, log: Log, lacks: Lacks): Service {
+	const request = serviceRequest(process.env, process);
+	if (request === undefined) return noService;
+	const searchPath = process.env['PATH'] ?? '';
+	const program = findProgram('systemd-notify', searchPath);
+	if (program === undefined) {
+		log.warn({reason: 'systemd-notify was not found'}, 'systemd cannot be told how netmon is');
+		return noService;
+	}
+	const notifier = new Notifier(systemdNotify(program, request.socket, new Mortality(searchPath, lacks)), systemClock, log);
+	let told: string | undefined;
+	const newStatus = () => {
+		const text = status();
+		const fields = text === told ? {} : {STATUS: text};
+		told = text;
+		return fields;
+	};
+	const {watchdogMs} = request;
+	// A timer of this loop: where the loop hangs, no ping is sent.
+	const beatMs = watchdogMs === undefined ? statusMs : watchdogMs / 2;
+	let cancelBeat: () => void = () => undefined;
+	let isReady = false;
+	const beat = () => {
+		cancelBeat = systemClock.after(beatMs, beat);
+		notifier.tell({...(isReady && !isStopping ? newStatus() : {}), ...(watchdogMs === undefined ? {} : {WATCHDOG: '1'})});
+	};
+	cancelBeat = systemClock.after(beatMs, beat);
+	let isStopping = false;
+	return {
+		ready() {
+			if (isStopping) return;
+			notifier.tell({...(isReady ? {} : {READY: '1'}), ...newStatus()});
+			isReady = true;
+		},
+		stopping() {
+			if (isStopping) return;
+			isStopping = true;
+			notifier.tell({STOPPING: '1', STATUS: 'Stopping'});
+		},
+		flush(limitMs) {
+			cancelBeat();
+			return notifier.close(limitMs);
+		},
+	};
+}
