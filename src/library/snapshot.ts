@@ -11,7 +11,7 @@ import {readWholeNamespace} from '../probe/read/whole-namespace.js';
 export interface SnapshotSettings {
 	/** A name of `ip netns`, a path, or a pid; default: the process's own namespace. */
 	readonly netns?: string;
-	/** Default: both. */
+	/** Of addresses and routes; default: both. */
 	readonly families?: readonly Family[];
 	/** iproute2's program; default: `ip`, looked for in PATH. */
 	readonly ip?: string;
@@ -37,7 +37,10 @@ export async function snapshot({netns, families = ['inet', 'inet6'], ip = 'ip'}:
 	await checkIpVersion(program);
 	const {links, routes, warnings} = await readWholeNamespace(program, families);
 	return {
-		interfaces: links.map(interfaceRecord),
+		interfaces: links.map((link) => ({
+			...interfaceRecord(link),
+			addr_info: link.addr_info.filter(({family}) => families.includes(family)),
+		})),
 		routes,
 		warnings: warnings.map(({message, facts}) => [message, ...Object.entries(facts).map(([key, value]) => `${key} ${value}`)].join(', ')),
 	};
