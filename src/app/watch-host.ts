@@ -117,6 +117,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	const changes = new HostChanges(() => host.look());
 	host.look();
 	void log.load();
+	if (host.size === 0) log.warn({}, 'no such namespace is there yet, it is waited for');
 	around.settled();
 	try {
 		await new Promise<void>((resolve) => ending.onAsked(resolve));
