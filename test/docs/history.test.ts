@@ -8,7 +8,8 @@ import {waitFor} from '../helpers/wait.js';
 
 const page = readFileSync(`${root}docs/history.md`, 'utf8');
 
-const blocks = (language: string) => [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, text = '']) => text);
+const blocks = (language: string) =>
+	[...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, text = '']) => text);
 
 /** The words of the one command that begins so. */
 function wordsOf(start: string): string[] {
