@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 const {join} = require('node:path');
+const {load} = require('./load.js');
 
-// DEBUG shows stacks, with the lines of the sources. Node reads the source map when it loads the bundle.
-if (process.env.DEBUG) process.setSourceMapsEnabled(true);
-const {netmon} = require('../dist/netmon.cjs');
+const {netmon} = load('netmon.cjs');
 
-netmon(process.argv.slice(2), join(__dirname, '..'), async () => require('../dist/cli.cjs')).then((code) => process.exit(code));
+netmon(process.argv.slice(2), join(__dirname, '..'), async () => load('cli.cjs')).then((code) => process.exit(code));

@@ -1,4 +1,5 @@
 export type {EventTopic} from './diff/event-filter.js';
+export {type Snapshot, type SnapshotSettings, snapshot} from './library/snapshot.js';
 export {type WatchSettings, watch} from './library/watch.js';
 export {UserError} from './model/errors.js';
 export type {

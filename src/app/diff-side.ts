@@ -8,6 +8,7 @@ import type {Family} from '../model/link.js';
 import type {DiffOptions, SideChoice} from '../options/diff-options.js';
 import {linkOf} from '../probe/read/link.js';
 import {routeOf} from '../probe/read/route.js';
+import {localStamp} from '../report/lines.js';
 import {checkJournal} from './log.js';
 import {readOnce} from './read-once.js';
 
@@ -63,7 +64,7 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 	checkJournal(journal);
 	const {pictures, begins} = picturesAt(journal, at.getTime());
 	if (pictures.size === 0) {
-		const since = begins === undefined ? '' : `, it begins at ${new Date(begins).toISOString()}`;
+		const since = begins === undefined ? '' : `, it begins at ${localStamp(begins)}`;
 		throw new JournalError(`the journal ${journal} has nothing of ${given}${since}`, 'See "netmon log" for what it has.');
 	}
 	const names = [...pictures.keys()];

@@ -5,6 +5,7 @@ import {listSegments} from '../journal/segment.js';
 import {exitCode, JournalError, messageOf} from '../model/errors.js';
 import type {LogOptions} from '../options/log-options.js';
 import {routeTables} from '../probe/route-tables.js';
+import {localStamp} from '../report/lines.js';
 import {complain} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {shellPattern} from '../text/shell-pattern.js';
@@ -23,6 +24,7 @@ export async function showLog(options: LogOptions): Promise<number> {
 	output.show(options.output === 'ndjson' ? inOrder(found) : byCause(found));
 	if (options.follow) await follow(() => readAll(history, options), output);
 	await output.end();
+	if (found.length === 0 && !options.follow && options.output === 'human') await complain(`Note: ${nothingIn(options.journal)}\n`);
 	if (history.damaged > 0) await complain(`Note: ${history.damaged} lines of the journal cannot be read, and are left out\n`);
 	return exitCode.done;
 }
@@ -54,6 +56,13 @@ export function checkJournal(directory: string): void {
 		throw new JournalError(`cannot read the journal ${directory}: ${messageOf(error)}`, advice, {cause: error});
 	}
 	if (count === 0) throw new JournalError(`there is no journal in ${directory}`, advice);
+}
+
+/** Whether nothing has happened, or nobody has watched, is for the reader to see. */
+function nothingIn(journal: string): string {
+	const [first] = listSegments(journal);
+	const begins = first === undefined ? '' : `, which begins at ${localStamp(first.begins)}`;
+	return `nothing of that is in the journal ${visibleText(journal)}${begins}`;
 }
 
 function readAll(history: History, {journal}: LogOptions): readonly Found[] {

@@ -2,7 +2,8 @@ import {type EventChoice, type EventTopic, eventFilter} from '../diff/event-filt
 import {Engine} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
 import {resolveNamespace} from '../host/namespace.js';
-import {messageOf} from '../model/errors.js';
+import {NamespaceWatch} from '../host/namespace-watch.js';
+import {messageOf, NamespaceError} from '../model/errors.js';
 import type {Event} from '../model/event.js';
 import type {Family} from '../model/link.js';
 import {type Log, silentLog} from '../model/log.js';
@@ -42,7 +43,9 @@ export interface WatchSettings {
  * Watches a network namespace: first everything that is there (`…-found`, then `ready`), then each change
  * as it happens, as docs/events.md describes them. Ends when the signal is aborted or the loop is left.
  *
- * @throws {UserError} where the namespace or a usable `ip` cannot be had
+ * @throws {UserError} where the namespace or a usable `ip` cannot be had, and once the name of `netns` is gone or stands for
+ * another namespace, after the event that says so
+ * @throws {RangeError} where more events wait than `mostWaiting`
  */
 export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event, void, undefined> {
 	const {families = ['inet', 'inet6'], ip = 'ip', pollIntervalMs = 30_000, signal, log = silentLog, mostWaiting = 1_000_000} = settings;
@@ -74,11 +77,22 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 	});
 	const engine = new Engine({probe: new IpProbe(program, log, {tables}), clock: systemClock, log, events}, {rules, pollIntervalMs});
 	const cancel = onAbort(signal, () => wake());
+	let gone: 'gone' | 'replaced' | undefined;
+	let namespaceWatch: NamespaceWatch | undefined;
 	try {
-		await engine.start(async () => void (await checkIpVersion(program)));
+		const isGone = new Promise<void>((resolve) => {
+			namespaceWatch = new NamespaceWatch(namespace, (what) => {
+				gone = what;
+				events.namespace(what);
+				resolve();
+				wake();
+			});
+		});
+		await Promise.race([engine.start(async () => void (await checkIpVersion(program))), isGone]);
 		while (!signal?.aborted) {
 			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);
+			if (next.length === 0 && gone !== undefined) throw goneError(settings.netns, gone);
 			if (next.length === 0) await new Promise<void>((resolve) => (wake = resolve));
 			for (const event of next) {
 				if (signal?.aborted) return;
@@ -87,9 +101,17 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 		}
 	} finally {
 		cancel();
+		namespaceWatch?.stop();
 		events.stop();
 		await engine.stop(0);
 	}
+}
+
+function goneError(netns: string | undefined, what: 'gone' | 'replaced'): NamespaceError {
+	return new NamespaceError(
+		what === 'gone' ? `the network namespace "${netns}" is gone` : `the network namespace "${netns}" was replaced by another`,
+		'Watch it anew once its name is there again.',
+	);
 }
 
 function choiceOf({only, dev, families}: WatchSettings): EventChoice {

@@ -91,6 +91,10 @@ test('log: what cannot be read is said, with what to do next', async (t) => {
 		t.is(wrong.code, 1, message);
 		t.true(wrong.stderr.startsWith(`Error: ${message}\n`), wrong.stderr);
 	}
+	const nothing = await log(directory, '--route', '10.9.0.0/16', '--until', '-1m');
+	t.deepEqual([nothing.code, nothing.stdout], [0, '']);
+	t.regex(nothing.stderr, /^Note: nothing of that is in the journal \S+, which begins at \d{4}-\d\d-\d\d [\d:.]+\n$/);
+	t.is((await log(directory, '--until', '-1m', '--json')).stderr, '', 'programs see it by themselves');
 	t.regex((await log(directory, '--since', '-1m')).stdout, /^\S+ ! loss +x; everything is read again\n$/);
 });
 

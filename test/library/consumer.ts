@@ -103,6 +103,15 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		}
 	},
 
+	/** Follows a namespace by its name until that goes. */
+	async gone(netns) {
+		try {
+			await follow('own', netns === undefined ? {} : {netns}, () => false);
+		} catch (error) {
+			say({error: error instanceof UserError && `${error.name}: ${error.message}`, children: await childrenLeft()});
+		}
+	},
+
 	/** Takes one change, and no more until it is told to. */
 	async slow() {
 		const changes = watch({mostWaiting: 10});

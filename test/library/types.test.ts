@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {root} from '../helpers/netmon.js';
@@ -50,6 +50,9 @@ watch({interval: 5});
 watch().on('change', () => undefined);
 `;
 
+/** What docs/library.md shows of types. */
+const example = /^```ts\n([\s\S]*?)^```/m.exec(readFileSync(join(root, 'docs/library.md'), 'utf8'))?.[1] ?? '';
+
 const resolutions = {
 	nodenext: {module: 'nodenext'},
 	bundler: {module: 'esnext', moduleResolution: 'bundler'},
@@ -64,6 +67,8 @@ for (const [resolution, options] of Object.entries(resolutions))
 		symlinkSync(root, join(scratch.path, 'node_modules/netmon'));
 		writeFileSync(join(scratch.path, 'package.json'), JSON.stringify({type: resolution === 'node10' ? 'commonjs' : 'module'}));
 		writeFileSync(join(scratch.path, 'consumer.ts'), consumer);
+		t.true(example.includes('WatchSettings'));
+		writeFileSync(join(scratch.path, 'example.ts'), example);
 		writeFileSync(
 			join(scratch.path, 'tsconfig.json'),
 			JSON.stringify({
@@ -79,7 +84,7 @@ for (const [resolution, options] of Object.entries(resolutions))
 					lib: ['es2022', 'dom'],
 					types: [],
 				},
-				files: ['consumer.ts'],
+				files: ['consumer.ts', 'example.ts'],
 			}),
 		);
 		const {status, stdout} = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', scratch.path], {
@@ -90,6 +95,8 @@ for (const [resolution, options] of Object.entries(resolutions))
 
 test('the package can be loaded by import and by require', (t) => {
 	const load = (...args: readonly string[]) => spawnSync(process.execPath, ['--no-warnings', ...args], {cwd: root, encoding: 'utf8'});
-	t.is(load('--input-type=module', '-e', "import {watch} from 'netmon'; console.log(typeof watch)").stdout, 'function\n');
-	t.is(load('-e', "console.log(typeof require('netmon').watch)").stdout, 'function\n');
+	const print = 'console.log(Object.keys(netmon).sort().join())';
+	const names = 'UserError,snapshot,watch\n';
+	t.is(load('--input-type=module', '-e', `import * as netmon from 'netmon'; ${print}`).stdout, names);
+	t.is(load('-e', `const netmon = require('netmon'); ${print}`).stdout, names);
 });

@@ -1,6 +1,9 @@
+import {symlinkSync, unlinkSync} from 'node:fs';
+import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {Running, root} from '../helpers/netmon.js';
+import {scratchFolder} from '../helpers/runtime.js';
 import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -107,6 +110,28 @@ namespaceTest('what is missing rejects with a UserError that says what to do', a
 		{name: 'IpUnavailableError', message: '"/no/such/ip" is not an executable program', advice: true, children: 0},
 	]);
 });
+
+for (const [what, event, message, end] of [
+	['gone', 'namespace gone', 'is gone', () => undefined],
+	['replaced', 'namespace replaced', 'was replaced by another', (path: string, other: string) => symlinkSync(other, path)],
+] as const)
+	namespaceTest(`a name that is ${what}: the iteration says so, and fails with a NamespaceError`, async (t, namespace) => {
+		const other = await makeNamespace(namespace);
+		t.teardown(() => other.close());
+		const scratch = scratchFolder();
+		t.teardown(() => scratch.close());
+		const path = join(scratch.path, 'web');
+		symlinkSync(`/proc/${namespace.pid}/ns/net`, path);
+		const {program, said, until} = start(t, namespace, 'gone', path);
+		await until('interface found lo');
+		unlinkSync(path);
+		end(path, `/proc/${other.pid}/ns/net`);
+		t.is(await program.exited, 0);
+		t.deepEqual(said().slice(-2), [
+			{name: 'own', change: event},
+			{error: `NamespaceError: the network namespace "${path}" ${message}`, children: 0},
+		]);
+	});
 
 namespaceTest('changes that nobody takes are not kept for ever: the iteration fails with a RangeError', async (t, namespace) => {
 	const {program, said, until} = start(t, namespace, 'slow');

@@ -1,0 +1,47 @@
+import {interfaceRecord} from '../diff/draft.js';
+import {resolveNamespace} from '../host/namespace.js';
+import type {InterfaceRecord} from '../model/event.js';
+import type {Family} from '../model/link.js';
+import type {Route} from '../model/route.js';
+import {findIpProgram} from '../probe/ip-program.js';
+import {checkIpVersion} from '../probe/ip-version.js';
+import {readWholeNamespace} from '../probe/read/whole-namespace.js';
+
+/** What to read; everything has a default. */
+export interface SnapshotSettings {
+	/** A name of `ip netns`, a path, or a pid; default: the process's own namespace. */
+	readonly netns?: string;
+	/** Of addresses and routes; default: both. */
+	readonly families?: readonly Family[];
+	/** iproute2's program; default: `ip`, looked for in PATH. */
+	readonly ip?: string;
+}
+
+/** What is there now, in the records of events. */
+export interface Snapshot {
+	readonly interfaces: readonly InterfaceRecord[];
+	/** Of the main table, in the order of `ip route show`: that in which the kernel prefers them. */
+	readonly routes: readonly Route[];
+	/** What could not be read, or not in full. */
+	readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a network namespace once.
+ *
+ * @throws {UserError} where the namespace or a usable `ip` cannot be had, or `ip` does not answer
+ */
+export async function snapshot({netns, families = ['inet', 'inet6'], ip = 'ip'}: SnapshotSettings = {}): Promise<Snapshot> {
+	const namespace = resolveNamespace(netns);
+	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
+	await checkIpVersion(program);
+	const {links, routes, warnings} = await readWholeNamespace(program, families);
+	return {
+		interfaces: links.map((link) => ({
+			...interfaceRecord(link),
+			addr_info: link.addr_info.filter(({family}) => families.includes(family)),
+		})),
+		routes,
+		warnings: warnings.map(({message, facts}) => [message, ...Object.entries(facts).map(([key, value]) => `${key} ${value}`)].join(', ')),
+	};
+}
