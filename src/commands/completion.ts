@@ -11,11 +11,11 @@ export default class Completion extends Command {
 		`The script completes commands, options and their values, and the names of namespaces and interfaces. It looks those up without starting
 netmon. A Debian package has the scripts in place. After an installation by npm, put the script here:
 
-  bash  ~/.local/share/bash-completion/completions/netmon (with the package bash-completion)
+  bash  ~/.local/share/bash-completion/completions/netmon
   zsh   _netmon in a folder of $fpath, before compinit runs
   fish  ~/.config/fish/completions/netmon.fish
 
-For one shell only, source it: see the examples.`;
+bash reads that folder where bash-completion is installed. For one shell only, source the script: see the examples.`;
 
 	static override examples = [
 		{description: 'For this bash', command: 'source <(<%= config.bin %> <%= command.id %> bash)'},
