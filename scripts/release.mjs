@@ -55,6 +55,7 @@ try {
 	const bill = await step('npm sbom', 'npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx']);
 	writeFileSync(join(out, `${name}-${version}.cdx.json`), `${JSON.stringify(billOfRuntime(JSON.parse(bill)), null, 2)}\n`);
 	await step('npm pack', process.execPath, ['scripts/pack.mjs', '--out', out]);
+	await step('Debian package', process.execPath, ['scripts/deb.mjs', '--out', out]);
 	if (values.publish) await step('npm publish', 'npm', ['publish', '--ignore-scripts', join(out, `${name}-${version}.tgz`)]);
 	console.log(`${values.publish ? 'published' : 'nothing is published (--publish would)'}; in ${out}: ${readdirSync(out).join(', ')}`);
 } catch (error) {
