@@ -1,4 +1,4 @@
-import {spawnSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -7,17 +7,14 @@ import {root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {reportSkipped} from '../helpers/skipped.js';
 
-/** Makes the pages; the result is the folder. */
-function makePages(t: ExecutionContext<unknown>): string {
+/** The folder with the pages. */
+const folder = (() => {
 	const scratch = scratchFolder();
-	t.teardown(() => scratch.close());
-	const {status, stderr} = spawnSync(process.execPath, [join(root, 'scripts/man.mjs'), '--out', scratch.path], {
-		encoding: 'utf8',
-		env: {...process.env, SOURCE_DATE_EPOCH: '1767225600'},
-	});
-	t.is(status, 0, stderr);
+	test.after.always(() => scratch.close());
+	const env = {...process.env, SOURCE_DATE_EPOCH: '1767225600'};
+	execFileSync(process.execPath, [join(root, 'scripts/man.mjs'), '--out', scratch.path], {env});
 	return scratch.path;
-}
+})();
 
 function toolTest(tool: string, title: string, run: (t: ExecutionContext<unknown>) => void): void {
 	const missing = spawnSync(tool, ['--version']).error !== undefined;
@@ -26,7 +23,6 @@ function toolTest(tool: string, title: string, run: (t: ExecutionContext<unknown
 }
 
 test('there is a man page for each command, in the package too, with the date of the sources', (t) => {
-	const folder = makePages(t);
 	const names = [...Object.keys(COMMANDS).map((name) => `netmon-${name}.1`), 'kata-netmon.1', 'netmon.1'].sort();
 	t.deepEqual(readdirSync(folder).sort(), names);
 	const {man}: {man: string[]} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -38,7 +34,6 @@ test('there is a man page for each command, in the package too, with the date of
 });
 
 toolTest('groff', 'groff has nothing to say of a man page, and shows every option at 80 columns', (t) => {
-	const folder = makePages(t);
 	for (const [name, {flags}] of Object.entries(COMMANDS)) {
 		const page = join(folder, `netmon-${name}.1`);
 		const {status, stdout, stderr} = spawnSync('groff', ['-man', '-ww', '-Tascii', '-rLL=80n', '-P-cbou', page], {encoding: 'utf8'});
@@ -56,7 +51,6 @@ toolTest('groff', 'groff has nothing to say of a man page, and shows every optio
 });
 
 toolTest('mandoc', 'mandoc finds no fault in a man page', (t) => {
-	const folder = makePages(t);
 	const pages = readdirSync(folder).map((name) => join(folder, name));
 	const {status, stdout, stderr} = spawnSync('mandoc', ['-Tlint', '-Wwarning', ...pages], {encoding: 'utf8'});
 	t.is(status, 0, stdout + stderr);
