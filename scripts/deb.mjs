@@ -36,9 +36,9 @@ try {
 	placePages();
 	placeCompletions();
 	placeUnits();
-	// Their modes are those of the package, whatever the umask.
-	execFileSync('chmod', ['-R', 'u+rwX,go+rX,go-w', tree]);
 	placeControl();
+	// Whatever the umask was, here and in the clone.
+	execFileSync('chmod', ['-R', 'u+rwX,go+rX,go-w', tree]);
 	console.log(build(resolve(values.out)));
 } catch (error) {
 	console.error(error.message);
