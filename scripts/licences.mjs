@@ -1,10 +1,8 @@
 // Checks that each package that netmon needs to run, and each that those need, has a licence that its own allows.
-//   node scripts/licences.mjs [--write FILE]   FILE: the licences' texts, for what dist/ has copies of
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+//   node scripts/licences.mjs [--write FILE]   FILE: the licences of what dist/ has copies of, which has to be built
+import {writeFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
-import {runtimePackages} from './packages.mjs';
-import {root} from './run.mjs';
+import {bundledPackages, licenceTexts, runtimePackages} from './packages.mjs';
 
 /** Permissive ones, which ask for no more than that their text goes along. */
 const allowed = new Set([
@@ -26,19 +24,18 @@ function isAllowed(expression) {
 	return words.split(/\s+OR\s+/).some((part) => part.split(/\s+AND\s+/).every((name) => allowed.has(name.trim())));
 }
 
-function licenceText(path) {
-	const folder = join(root, path);
-	const file = existsSync(folder) ? readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name)) : undefined;
-	return file === undefined ? '(it has no file of its own)' : readFileSync(join(folder, file), 'utf8').trim();
-}
-
 const {values} = parseArgs({options: {write: {type: 'string'}}});
 const packages = runtimePackages();
 const refused = packages.filter(({licence}) => !isAllowed(licence));
 for (const {name, version, licence} of refused) console.error(`${name} ${version}: the licence "${licence}" is not one that is allowed`);
 if (values.write !== undefined) {
-	const texts = packages.map(({path, name, version, licence}) => `${name} ${version} (${licence})\n\n${licenceText(path)}\n`);
-	writeFileSync(values.write, texts.join(`\n${'-'.repeat(80)}\n\n`));
+	const head = 'The files of this folder have copies of these packages in them.\n';
+	const texts = bundledPackages().map((bundled) => {
+		const own = licenceTexts(bundled);
+		if (own.length === 0) throw new Error(`${bundled.name} has no file with its licence`);
+		return `${bundled.name} ${bundled.version} (${bundled.licence})\n\n${own.join('\n\n')}\n`;
+	});
+	writeFileSync(values.write, [head, ...texts].join(`\n${'-'.repeat(80)}\n\n`));
 }
 const counts = new Map();
 for (const {licence} of packages) counts.set(licence, (counts.get(licence) ?? 0) + 1);

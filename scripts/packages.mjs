@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {root} from './run.mjs';
 
@@ -14,4 +14,23 @@ export function runtimePackages() {
 			: {name: path.split('node_modules/').at(-1), ...locked};
 		return [{path, name, version, licence: typeof license === 'string' ? license : (license?.type ?? 'none')}];
 	});
+}
+
+/** Those that dist/ has copies of, by the source maps of the build. */
+export function bundledPackages() {
+	const dist = join(root, 'dist');
+	const maps = readdirSync(dist).filter((name) => name.endsWith('.map'));
+	const sources = maps.flatMap((name) => JSON.parse(readFileSync(join(dist, name), 'utf8')).sources);
+	const paths = new Set(sources.flatMap((source) => /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(source)?.[0] ?? []));
+	const packages = runtimePackages();
+	const unknown = [...paths].filter((path) => !packages.some((each) => each.path === path));
+	if (unknown.length > 0) throw new Error(`dist/ has copies of packages that are no dependencies: ${unknown.join(', ')}`);
+	return packages.filter(({path}) => paths.has(path));
+}
+
+/** The texts that have to go along with a copy of a package: its licence, and its notice where it has one. */
+export function licenceTexts({path}) {
+	const folder = join(root, path);
+	const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^(?:licen[cs]e|copying|notice)/i.test(name)) : [];
+	return files.sort().map((name) => readFileSync(join(folder, name), 'utf8').trim());
 }

@@ -52,11 +52,10 @@ try {
 	await step('npm run check', 'npm', ['run', 'check']);
 	await audit();
 	await step('npm run build', 'npm', ['run', 'build']);
-	await step('licences', process.execPath, ['scripts/licences.mjs', '--write', 'dist/THIRD-PARTY-LICENCES.txt']);
 	const bill = await step('npm sbom', 'npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx']);
 	writeFileSync(join(out, `${name}-${version}.cdx.json`), `${JSON.stringify(billOfRuntime(JSON.parse(bill)), null, 2)}\n`);
-	// Its scripts would build again, and remove what was just written to dist/.
-	await step('npm pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', out]);
+	await step('npm pack', process.execPath, ['scripts/pack.mjs', '--out', out]);
+	await step('Debian package', process.execPath, ['scripts/deb.mjs', '--out', out]);
 	if (values.publish) await step('npm publish', 'npm', ['publish', '--ignore-scripts', join(out, `${name}-${version}.tgz`)]);
 	console.log(`${values.publish ? 'published' : 'nothing is published (--publish would)'}; in ${out}: ${readdirSync(out).join(', ')}`);
 } catch (error) {

@@ -13,9 +13,9 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
 }
 
 /** Runs a program to its end; what it prints is kept, and shown too where asked for. */
-export function run(file, args, {env = {}, show = false} = {}) {
+export function run(file, args, {env = {}, cwd = root, show = false} = {}) {
 	return new Promise((resolve) => {
-		const child = spawn(file, args, {cwd: root, env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+		const child = spawn(file, args, {cwd, env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
 		running.add(child);
 		let printed = '';
 		let stdout = '';

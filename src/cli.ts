@@ -1,4 +1,5 @@
 import {Config, Errors, run} from '@oclif/core';
+import Completion from './commands/completion.js';
 import Diff from './commands/diff.js';
 import Doctor from './commands/doctor.js';
 import List from './commands/list.js';
@@ -15,9 +16,16 @@ import {print} from './report/print.js';
 import {report} from './report/user-error.js';
 
 export {NetmonHelp} from './commands/help.js';
+// For the man pages and docs/reference.md (scripts/command-pages.mjs).
+export {commandTable} from './options/command-table.js';
+export {goDefaults} from './options/go-flags.js';
+export {groupNames, groupOf, variableOf} from './options/option-table.js';
+export {otherVariables} from './options/other-variables.js';
+export {exitStatusOf} from './report/exit-status.js';
 
 /** Found by oclif under this name: the strategy `explicit` in package.json. */
 export const COMMANDS = {
+	completion: Completion,
 	diff: Diff,
 	doctor: Doctor,
 	list: List,

@@ -1,3 +1,4 @@
+import {hookKinds} from '../diff/hook-filter.js';
 import {logLevels} from '../model/log.js';
 
 /** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
@@ -141,6 +142,7 @@ export const watchOptions = {
 	metrics: {kind: 'text', placeholder: '[HOST:]PORT', summary: 'serve metrics for Prometheus over HTTP'},
 	on: {
 		kind: 'list',
+		choices: hookKinds,
 		placeholder: 'KIND,…',
 		summary: 'events that PROGRAM is run for: interface, address, route, or one kind of them, as address-added; default all',
 	},

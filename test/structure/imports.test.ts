@@ -9,6 +9,7 @@ const levels: readonly (readonly string[])[] = [
 	['(entry)'],
 	['commands'],
 	['app', 'library', 'doctor'],
+	['completion'],
 	['options'],
 	['host'],
 	['watch', 'tell'],

@@ -1,0 +1,25 @@
+import {exitCode} from '../model/errors.js';
+
+/** Commands that answer a question by their exit code, 0 or 1, as diff(1) does: any trouble is 2. */
+const asking: ReadonlySet<string> = new Set(['diff', 'verify', 'wait']);
+
+export function isAsking(command: string): boolean {
+	return asking.has(command);
+}
+
+/** What the exit codes of a command mean. */
+export function exitStatusOf(command: string): readonly (readonly [number, string])[] {
+	if (isAsking(command)) {
+		return [
+			[0, 'the answer is yes'],
+			[1, 'the answer is no'],
+			[exitCode.environment, 'any trouble, a mistake in the command too'],
+		];
+	}
+	return [
+		[exitCode.done, 'done'],
+		[exitCode.usage, 'a mistake in the command'],
+		[exitCode.environment, 'something is missing in the environment'],
+		[exitCode.internal, 'a fault of netmon'],
+	];
+}
