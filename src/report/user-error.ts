@@ -14,7 +14,7 @@ function errorText(error: unknown, environment: Readonly<Record<string, string |
 }
 
 /** Commands that answer a question by their exit code, 0 or 1, as diff(1) does: any trouble is 2. */
-const asking: ReadonlySet<string> = new Set(['diff', 'verify', 'wait']);
+const asking: ReadonlySet<string> = new Set(['diff', 'replay', 'verify', 'wait']);
 
 /** Says on stderr what has gone wrong. Resolves to the exit code. */
 export async function report(error: unknown, command?: string): Promise<number> {

@@ -1,8 +1,9 @@
 import {deepEqual} from 'node:assert/strict';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {replayedText} from '../../src/app/replay.js';
+import {replayed} from '../../src/app/replay.js';
 import {parseRecorded} from '../../src/host/recorded.js';
+import {checkReplayOptions} from '../../src/options/replay-options.js';
 import type {RecordingRuntime} from './runtime.js';
 
 let recordings = 0;
@@ -23,7 +24,7 @@ export async function assertReplays(recording: string): Promise<void> {
 			const recorded = parseRecorded(line);
 			return recorded?.what === 'call' ? [`{"op":"${recorded.op}","payload":${recorded.payload}}`] : [];
 		});
-	const replayed = await replayedText({file: recording, json: true, step: false, color: 'never'});
+	const {text} = await replayed(checkReplayOptions([recording], {json: true}, {}));
 	// Not by ava: a test's teardown may assert nothing.
-	deepEqual(replayed.split('\n').slice(0, -1), made, 'a replay makes other calls');
+	deepEqual(text.split('\n').slice(0, -1), made, 'a replay makes other calls');
 }
