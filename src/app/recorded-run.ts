@@ -1,6 +1,6 @@
 import {rememberLinks} from '../diff/remember.js';
 import type {Engine, EngineOptions, RuntimeSide} from '../host/engine.js';
-import {type RunLine, recordingFormat} from '../host/recorded.js';
+import {type Recorded, type RunLine, recordingFormat} from '../host/recorded.js';
 import {Recorder} from '../host/recorder.js';
 import type {KeptState} from '../model/state.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -75,8 +75,7 @@ export function surrounding(
 			let number = 1;
 			recording.beginPartsWith(() => {
 				number += 1;
-				const part = {number, at: recorder.clock.now()};
-				return [{...run, part, ...(runtime === undefined ? {} : {runtime: {kept: keptBy(engine)}})}, ...recorder.head(engine.picture)];
+				return headOf(run, number, recorder, engine);
 			});
 		},
 		stopped: () => {
@@ -84,6 +83,12 @@ export function surrounding(
 			recorder.stopped();
 		},
 	};
+}
+
+/** What another file of a recording begins with. */
+export function headOf(run: RunLine, number: number, recorder: Recorder, engine: Engine): readonly Recorded[] {
+	const part = {number, at: recorder.clock.now()};
+	return [{...run, part, ...(run.runtime === undefined ? {} : {runtime: {kept: keptBy(engine)}})}, ...recorder.head(engine.picture)];
 }
 
 /** What it would leave for the next one if it were killed now. */
