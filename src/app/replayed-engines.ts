@@ -35,12 +35,16 @@ export interface End {
 interface Surrounding extends Pick<ReplayedRun, 'probe' | 'clock' | 'consumer' | 'store' | 'check'> {}
 
 /** Does what was done when it was recorded. Rejects with a DivergedError where this netmon does something else. */
-export async function replayExactly({run, lines}: RecordedRun, shown: Audience): Promise<End> {
+export async function replayExactly(
+	{run, lines}: RecordedRun,
+	shown: Audience,
+	onList?: (fingerprint: string, payload: string) => void,
+): Promise<End> {
 	const replayed = new ReplayedRun(run, lines, shown.call);
 	const wall = new RecordedWall(run, lines);
 	// The feed's own timers were not recorded.
 	const clock = new PassingClock();
-	const {engine, feed, failure} = start(run, replayed, clock, wall, shown);
+	const {engine, feed, failure} = start(run, replayed, clock, wall, shown, onList);
 	const words = inputWords(lines);
 	await replayed.play((input) => {
 		clock.passTo(input.at);
@@ -66,7 +70,14 @@ export async function replayAltered({run, lines}: RecordedRun, alterations: Alte
 	return engine;
 }
 
-function start(run: RunLine, around: Surrounding, clock: Clock, wall: RecordedWall, {sinks}: Audience) {
+function start(
+	run: RunLine,
+	around: Surrounding,
+	clock: Clock,
+	wall: RecordedWall,
+	{sinks}: Audience,
+	onList: (fingerprint: string, payload: string) => void = () => undefined,
+) {
 	const feed = new EventFeed({
 		netns: run.netns,
 		filter: eventFilter({families: run.rules.families}),
@@ -78,11 +89,17 @@ function start(run: RunLine, around: Surrounding, clock: Clock, wall: RecordedWa
 		},
 	});
 	const {consumer, store} = around;
-	const {rules, pollIntervalMs, asksForAll, bareFrom, profile} = run;
+	const form = runtimeForm(run.profile);
+	const fingerprint = (payload: string) => {
+		const made = form.fingerprint(payload);
+		onList(made, payload);
+		return made;
+	};
+	const {rules, pollIntervalMs, asksForAll, bareFrom} = run;
 	const engine = new Engine(
 		{
 			...{probe: around.probe, clock: around.clock, log: silentLog, events: feed},
-			...(run.runtime === undefined ? {} : {runtime: {consumer, store, form: runtimeForm(profile)}}),
+			...(run.runtime === undefined ? {} : {runtime: {consumer, store, form: {...form, fingerprint}}}),
 		},
 		{rules, pollIntervalMs, asksForAll, ...(bareFrom === undefined ? {} : {bareFrom: bareFrom ?? Number.POSITIVE_INFINITY})},
 	);

@@ -1,4 +1,5 @@
 import {Command} from '@oclif/core';
+import {printAnonymized} from '../app/anonymize.js';
 import {replay} from '../app/replay.js';
 import {replayOptions} from '../options/option-table.js';
 import {checkReplayOptions} from '../options/replay-options.js';
@@ -40,6 +41,7 @@ says whether it ends as it was recorded: exits 0 if it does, 1 if not.`;
 
 	override async run(): Promise<number> {
 		const {argv, flags} = await this.parse(Replay);
-		return replay(checkReplayOptions(argv.map(String), flags, process.env));
+		const options = checkReplayOptions(argv.map(String), flags, process.env);
+		return options.anonymize ? printAnonymized(options.files) : replay(options);
 	}
 }
