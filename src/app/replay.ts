@@ -10,7 +10,7 @@ import {complain, print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {type RecordedRun, readRecording} from './read-recording.js';
 import {type Audience, type End, nobody, replayAltered, replayExactly} from './replayed-engines.js';
-import {alter, differencesOf} from './what-if.js';
+import {alter, asRecorded, differencesOf} from './what-if.js';
 
 /** What a replay prints. */
 export interface Replayed {
@@ -46,7 +46,8 @@ export async function replayed(options: ReplayOptions): Promise<Replayed> {
 			isAltered = true;
 			counts.lines += altered.lineCount;
 			counts.dropped += altered.droppedCount;
-			differences.push(...differencesOf(await played(recorded, nobody), await replayAltered(altered, altered.alterations, shown)));
+			const end = await replayAltered(altered, altered.alterations, shown);
+			differences.push(...differencesOf([await played(recorded, nobody), await replayAltered(recorded, asRecorded, nobody)], end));
 		}
 	}
 	if (!isAltered) return {text: texts.join(''), verdict: undefined};
@@ -75,7 +76,7 @@ function audience({json, step, color}: ReplayOptions, show: (text: string) => vo
 /** As it was recorded. A part whose beginning is missing is replayed from what was there where it begins. */
 async function played(recorded: RecordedRun, shown: Audience): Promise<End> {
 	const {run} = recorded;
-	if (run.part !== undefined) return replayAltered(recorded, {failing: [], dropped: () => false}, shown);
+	if (run.part !== undefined) return replayAltered(recorded, asRecorded, shown);
 	try {
 		return await replayExactly(recorded, shown);
 	} catch (error) {

@@ -61,8 +61,28 @@ function chosen(of: number, count: number, seed: number): ReadonlySet<number> {
 	return new Set(numbers.slice(0, count));
 }
 
-/** What a replay has led to otherwise than the run: to the runtime, and without one to the picture. */
-export function differencesOf(recorded: End, replayed: End): readonly EndDifference[] {
+export const asRecorded: Alterations = {failing: [], dropped: () => false};
+
+/**
+ * What a replay has led to otherwise than the run did.
+ *
+ * @param recorded the end of the run, and what it would have come to with more time: something may have waited when it ended
+ */
+export function differencesOf([recorded, ...others]: readonly [End, ...End[]], replayed: End): readonly EndDifference[] {
+	const isDifferent = (end: End) => {
+		const keys = new Set(differencesBetween(end, replayed).map(keyOf));
+		return (difference: EndDifference) => keys.has(keyOf(difference));
+	};
+	const filters = others.map(isDifferent);
+	return differencesBetween(recorded, replayed).filter((difference) => filters.every((differs) => differs(difference)));
+}
+
+function keyOf({interface: name, text}: EndDifference): string {
+	return name ?? text;
+}
+
+/** Of what the runtime has; without one, of the picture. */
+function differencesBetween(recorded: End, replayed: End): readonly EndDifference[] {
 	if (recorded.announced !== undefined && replayed.announced !== undefined) return compareEnds(recorded.announced, replayed.announced);
 	return compareSides(sideOf(recorded.picture), sideOf(replayed.picture), 'same namespace').map((change) => ({
 		...('interface' in change ? {interface: change.interface.ifname} : 'ifname' in change ? {interface: change.ifname} : {}),
