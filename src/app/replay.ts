@@ -1,6 +1,5 @@
 import type {EndDifference} from '../diff/compare-ends.js';
 import {DivergedError} from '../host/replayed-run.js';
-import type {RuntimeCall} from '../model/call.js';
 import {exitCode, RecordingError} from '../model/errors.js';
 import type {ReplayOptions} from '../options/replay-options.js';
 import {wantsColours} from '../report/colour.js';
@@ -66,8 +65,10 @@ function audience({json, step, color}: ReplayOptions, show: (text: string) => vo
 		input: (at, words) => {
 			if (step) show(`${localStamp(at)} < ${visibleText(words)}\n`);
 		},
-		call: ({op, payload}: RuntimeCall) => {
+		call: (at, {op, payload, ifname}) => {
 			if (json) show(`{"op":${JSON.stringify(op)},"payload":${payload}}\n`);
+			// Beside what has led to it; how it has ended is an event.
+			else if (step) show(`${localStamp(at)} > ${visibleText([op, ifname ?? ''].join(' ').trim())} begins\n`);
 		},
 		sinks: json ? [] : [{take: (event) => show(lines.line(event))}],
 	};

@@ -20,7 +20,7 @@ import type {RecordedRun} from './read-recording.js';
 export interface Audience {
 	/** @param at milliseconds since 1970 */
 	input(at: number, words: string): void;
-	call(call: RuntimeCall): void;
+	call(at: number, call: RuntimeCall): void;
 	readonly sinks: readonly Sink[];
 }
 
@@ -40,8 +40,8 @@ export async function replayExactly(
 	shown: Audience,
 	onList?: (fingerprint: string, payload: string) => void,
 ): Promise<End> {
-	const replayed = new ReplayedRun(run, lines, shown.call);
 	const wall = new RecordedWall(run, lines);
+	const replayed: ReplayedRun = new ReplayedRun(run, lines, (call) => shown.call(wall.at(replayed.clock.now()), call));
 	// The feed's own timers were not recorded.
 	const clock = new PassingClock();
 	const {engine, feed, failure} = start(run, replayed, clock, wall, shown, onList);
@@ -59,8 +59,8 @@ export async function replayExactly(
 /** Does what would have been done, had some of it gone otherwise. Resolves also to how many lines of the monitor there were. */
 export async function replayAltered({run, lines}: RecordedRun, alterations: Alterations, shown: Audience): Promise<End> {
 	const wall = new RecordedWall(run, lines);
-	const altered = new AlteredRun(run, lines, alterations, {
-		call: shown.call,
+	const altered: AlteredRun = new AlteredRun(run, lines, alterations, {
+		call: (call) => shown.call(wall.at(altered.clock.now()), call),
 		happening: (happening) => shown.input(wall.at(altered.clock.now()), happeningWords(happening)),
 	});
 	const {engine, feed, failure} = start(run, altered, altered.clock, wall, shown);

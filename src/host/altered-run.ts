@@ -29,7 +29,8 @@ export type Happening =
 const answerMs = 1;
 /** After the recording, so much may happen before it counts as never coming to rest. */
 const mostAfterwards = 20_000;
-const longestAfterwardsMs = 10 * 60_000;
+/** Twice the longest pause before a call is tried again. */
+const longestAfterwardsMs = 60_000;
 
 /**
  * Gives an engine what a recorded one got from the kernel, while all else may go otherwise: time passes by itself, and every question
