@@ -78,10 +78,6 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 	}
 	if (!picture.whole)
 		throw new JournalError(`at ${given} the picture was not whole yet`, 'Name a later time: see "netmon log" for when it was ready.');
-	const known = families.filter(
-		(family) =>
-			picture.routes.some((route) => route.family === family) ||
-			picture.interfaces.some(({addr_info}) => addr_info.some((address) => address.family === family)),
-	);
-	return {links: picture.interfaces, routes: picture.routes, namespace: `journal ${name}`, families: known.length === 0 ? families : known};
+	const known = families.filter((family) => picture.families?.includes(family) !== false);
+	return {links: picture.interfaces, routes: picture.routes, namespace: `journal ${name}`, families: known};
 }

@@ -4,10 +4,12 @@ import {openOwnFile} from '../files/own-file.js';
 import {Journal} from '../journal/journal.js';
 import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import {eventVersion} from '../model/event.js';
+import type {Family} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import type {JournalChoice} from '../options/journal-choice.js';
-import {Output} from '../report/output.js';
+import {FileOutput} from '../report/file-output.js';
+import {lockJournal} from './journal-lock.js';
 
 /** Old segments are looked for this often: a namespace where nothing happens writes nothing that would make room. */
 const tidyMs = 10 * 60_000;
@@ -19,11 +21,14 @@ export interface OpenJournal extends Sink {
 }
 
 /** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
-export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, log: Log): OpenJournal {
+export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, families: readonly Family[], log: Log): OpenJournal {
 	const open = (path: string) => openSegment(path, log);
 	try {
 		makeFolder(resolve(directory), directoryMode);
-		const journal = new Journal({directory, sizeBytes, ageMs, pid: process.pid, log, open, now: Date.now, soon: setImmediate});
+		lockJournal(directory, log);
+		const counted = families.length > 1 ? undefined : families;
+		const {pid} = process;
+		const journal = new Journal({directory, sizeBytes, ageMs, pid, families: counted, log, open, now: Date.now, soon: setImmediate});
 		const timer = setInterval(() => tidy(journal, log), tidyMs).unref();
 		return {
 			take: (event) => journal.take(event),
@@ -33,6 +38,7 @@ export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, log: L
 			},
 		};
 	} catch (error) {
+		if (error instanceof OutputUnavailableError) throw error;
 		throw new OutputUnavailableError(
 			`cannot write the journal ${directory}: ${messageOf(error)}`,
 			'Name another directory with --journal DIR.',
@@ -51,12 +57,9 @@ function tidy(journal: Journal, log: Log): void {
 	}
 }
 
-function openSegment(path: string, log: Log): Output {
-	return new Output(
-		{fd: openOwnFile(path, 'write'), kind: 'file'},
-		{
-			dropped: (count) => `${JSON.stringify({v: eventVersion, time: new Date().toISOString(), seq: 0, event: 'dropped', count})}\n`,
-			failed: (error) => log.error({path, reason: messageOf(error)}, 'the journal cannot be written, trying again each second'),
-		},
-	);
+function openSegment(path: string, log: Log): FileOutput {
+	return new FileOutput(openOwnFile(path, 'write'), {
+		dropped: (count) => `${JSON.stringify({v: eventVersion, time: new Date().toISOString(), seq: 0, event: 'dropped', count})}\n`,
+		failed: (error) => log.error({path, reason: messageOf(error)}, 'the journal cannot be written, trying again each second'),
+	});
 }

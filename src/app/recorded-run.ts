@@ -1,6 +1,8 @@
-import type {EngineOptions, RuntimeSide} from '../host/engine.js';
-import {recordingFormat} from '../host/recorded.js';
+import {rememberLinks} from '../diff/remember.js';
+import type {Engine, EngineOptions, RuntimeSide} from '../host/engine.js';
+import {type Recorded, type RunLine, recordingFormat} from '../host/recorded.js';
 import {Recorder} from '../host/recorder.js';
+import type {KeptState} from '../model/state.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import type {Probe} from '../probe/probe.js';
 import {type Clock, systemClock} from '../time/clock.js';
@@ -14,6 +16,8 @@ export interface Surrounding {
 	readonly runtime?: RuntimeSide;
 	/** What is awaited at the start. */
 	checked(check: Promise<void>): Promise<void>;
+	/** The engine that gets it. */
+	made(engine: Engine): void;
 	/** The engine is about to be stopped. */
 	stopped(): void;
 }
@@ -27,11 +31,19 @@ export function surrounding(
 	{profile, netns}: WatchOptions,
 ): Surrounding {
 	if (recording === undefined) {
-		return {clock: systemClock, probe, ...(runtime === undefined ? {} : {runtime}), checked: (check) => check, stopped: () => undefined};
+		const nothing = () => undefined;
+		return {
+			clock: systemClock,
+			probe,
+			...(runtime === undefined ? {} : {runtime}),
+			checked: (check) => check,
+			made: nothing,
+			stopped: nothing,
+		};
 	}
 	const seed = Math.floor(Math.random() * 2 ** 32);
 	const kept = runtime?.store.load();
-	recording.write({
+	const run: RunLine = {
 		what: 'run',
 		format: recordingFormat,
 		version,
@@ -44,8 +56,14 @@ export function surrounding(
 		...(bareFrom === undefined ? {} : {bareFrom: Number.isFinite(bareFrom) ? bareFrom : null}),
 		profile,
 		...(runtime === undefined ? {} : {runtime: {kept: kept ?? null}}),
-	});
-	const recorder = new Recorder(systemClock, seed, (line) => recording.write(line));
+	};
+	recording.write(run);
+	const recorder = new Recorder(
+		systemClock,
+		() => new Date(),
+		seed,
+		(line) => recording.write(line),
+	);
 	return {
 		clock: recorder.clock,
 		probe: recorder.probe(probe),
@@ -53,6 +71,28 @@ export function surrounding(
 			? {}
 			: {runtime: {...runtime, consumer: recorder.consumer(runtime.consumer), store: recorder.store(runtime.store, kept)}}),
 		checked: (check) => recorder.checked(check),
-		stopped: () => recorder.stopped(),
+		made: (engine) => {
+			let number = 1;
+			recording.beginPartsWith(() => {
+				number += 1;
+				return headOf(run, number, recorder, engine);
+			});
+		},
+		stopped: () => {
+			recording.beginPartsWith(undefined);
+			recorder.stopped();
+		},
 	};
+}
+
+/** What another file of a recording begins with. */
+export function headOf(run: RunLine, number: number, recorder: Recorder, engine: Engine): readonly Recorded[] {
+	const part = {number, at: recorder.clock.now()};
+	return [{...run, part, ...(run.runtime === undefined ? {} : {runtime: {kept: keptBy(engine)}})}, ...recorder.head(engine.picture)];
+}
+
+/** What it would leave for the next one if it were killed now. */
+function keptBy({announced, picture, figures}: Engine): KeptState | null {
+	if (announced === undefined) return null;
+	return {state: {announced, links: rememberLinks(picture.table, announced), serial: figures.looks}};
 }

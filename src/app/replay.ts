@@ -1,142 +1,110 @@
-import {readFileSync} from 'node:fs';
-import {eventFilter} from '../diff/event-filter.js';
-import {Engine} from '../host/engine.js';
-import {EventFeed} from '../host/event-feed.js';
-import {type InputLine, parseRecorded, type Recorded, type RunLine, recordingFormat} from '../host/recorded.js';
-import {DivergedError, ReplayedRun} from '../host/replayed-run.js';
-import {exitCode, messageOf, RecordingError} from '../model/errors.js';
-import {silentLog} from '../model/log.js';
+import type {EndDifference} from '../diff/compare-ends.js';
+import {DivergedError} from '../host/replayed-run.js';
+import {exitCode, RecordingError} from '../model/errors.js';
 import type {ReplayOptions} from '../options/replay-options.js';
 import {wantsColours} from '../report/colour.js';
 import {isTerminal} from '../report/descriptor.js';
-import {heardWords} from '../report/input-words.js';
 import {Lines, localStamp} from '../report/lines.js';
-import {print} from '../report/print.js';
+import {complain, print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
-import {runtimeForm} from './audience.js';
-import {PassingClock} from './passing-clock.js';
-
-interface RecordedRun {
-	readonly run: RunLine;
-	readonly lines: readonly Recorded[];
-}
-
-/** Feeds a recording through the engine, and prints what it does. Resolves to the exit code. */
-export async function replay(options: ReplayOptions): Promise<number> {
-	const text = await replayedText(options);
-	if (text !== '') await print(text);
-	return exitCode.done;
-}
+import {type RecordedRun, readRecording} from './read-recording.js';
+import {type Audience, type End, nobody, replayAltered, replayExactly} from './replayed-engines.js';
+import {alter, asRecorded, differencesOf} from './what-if.js';
 
 /** What a replay prints. */
-export async function replayedText(options: ReplayOptions): Promise<string> {
-	const texts: string[] = [];
-	for (const recorded of readRecording(options.file)) await replayRun(recorded, options, (text) => texts.push(text));
-	return texts.join('');
+export interface Replayed {
+	readonly text: string;
+	/** How it has ended, where not all was as it was recorded; undefined where it was. */
+	readonly verdict: Verdict | undefined;
 }
 
-async function replayRun({run, lines}: RecordedRun, {file, json, step, color}: ReplayOptions, show: (text: string) => void): Promise<void> {
-	const replayed = new ReplayedRun(run, lines, ({op, payload}) => {
-		if (json) show(`{"op":${JSON.stringify(op)},"payload":${payload}}\n`);
-	});
-	const clock = new PassingClock();
-	const shown = new Lines({
+interface Verdict {
+	readonly same: boolean;
+	readonly text: string;
+}
+
+/** Feeds a recording through the engine, and prints what it does. Resolves to the exit code: 1 where it ends otherwise than it was recorded. */
+export async function replay(options: ReplayOptions): Promise<number> {
+	const {text, verdict} = await replayed(options);
+	if (text !== '') await print(text);
+	if (verdict !== undefined && !options.json) await complain(verdict.text);
+	return verdict?.same === false ? 1 : exitCode.done;
+}
+
+export async function replayed(options: ReplayOptions): Promise<Replayed> {
+	const texts: string[] = [];
+	const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+	const differences: EndDifference[] = [];
+	const counts = {lines: 0, dropped: 0};
+	let isAltered = false;
+	for (const recorded of readRecording(options.files)) {
+		const shown = audience(options, (text) => texts.push(text));
+		const altered = alter(recorded, options, seed);
+		if (altered === undefined) await played(recorded, shown);
+		else {
+			isAltered = true;
+			counts.lines += altered.lineCount;
+			counts.dropped += altered.droppedCount;
+			const end = await replayAltered(altered, altered.alterations, shown);
+			differences.push(...differencesOf([await played(recorded, nobody), await replayAltered(recorded, asRecorded, nobody)], end));
+		}
+	}
+	if (!isAltered) return {text: texts.join(''), verdict: undefined};
+	const verdict = verdictOf(differences, counts, options.drop === undefined ? undefined : seed, options.json);
+	return {text: texts.join('') + (options.json ? verdict.text : ''), verdict};
+}
+
+function audience({json, step, color}: ReplayOptions, show: (text: string) => void): Audience {
+	const lines = new Lines({
 		colours: wantsColours(color, {isTTY: isTerminal(1)}, process.env),
 		namespaces: false,
 		timestamps: step ? 'full' : 'time',
 		columns: () => undefined,
 	});
-	const begun = Date.parse(run.wall);
-	const questions = new Map(lines.flatMap((line) => (line.what === 'ask' ? [[line.id, line.question] as const] : [])));
-	const feed = new EventFeed({
-		netns: run.netns,
-		filter: eventFilter({families: run.rules.families}),
-		sinks: json ? [] : [{take: (event) => show(shown.line(event))}],
-		clock,
-		now: () => new Date(begun + clock.now()),
-		onFault: (error) => {
-			throw error;
+	return {
+		input: (at, words) => {
+			if (step) show(`${localStamp(at)} < ${visibleText(words)}\n`);
 		},
-	});
-	const {consumer, store} = replayed;
-	const {rules, pollIntervalMs, asksForAll, bareFrom, profile} = run;
-	const engine = new Engine(
-		{
-			...{probe: replayed.probe, clock: replayed.clock, log: silentLog, events: feed},
-			...(run.runtime === undefined ? {} : {runtime: {consumer, store, form: runtimeForm(profile)}}),
+		call: (at, {op, payload, ifname}) => {
+			if (json) show(`{"op":${JSON.stringify(op)},"payload":${payload}}\n`);
+			// Beside what has led to it; how it has ended is an event.
+			else if (step) show(`${localStamp(at)} > ${visibleText([op, ifname ?? ''].join(' ').trim())} begins\n`);
 		},
-		{rules, pollIntervalMs, asksForAll, ...(bareFrom === undefined ? {} : {bareFrom: bareFrom ?? Number.POSITIVE_INFINITY})},
-	);
-	let failure: unknown;
-	engine
-		.start(() => replayed.check)
-		.catch((error: unknown) => {
-			failure = error;
-		});
+		sinks: json ? [] : [{take: (event) => show(lines.line(event))}],
+	};
+}
+
+/** As it was recorded. A part whose beginning is missing is replayed from what was there where it begins. */
+async function played(recorded: RecordedRun, shown: Audience): Promise<End> {
+	const {run} = recorded;
+	if (run.part !== undefined) return replayAltered(recorded, asRecorded, shown);
 	try {
-		await replayed.play((input) => {
-			clock.passTo(input.at);
-			const words = step ? inputWords(input, questions) : undefined;
-			if (words !== undefined) show(`${localStamp(begun + input.at)} < ${visibleText(words)}\n`);
-		});
+		return await replayExactly(recorded, shown);
 	} catch (error) {
 		if (!(error instanceof DivergedError)) throw error;
 		throw new RecordingError(
-			`${file}: netmon ${run.version} has recorded what this one does not do: ${error.message}`,
+			`netmon ${run.version} has recorded what this one does not do: ${error.message}`,
 			'Replay it with the netmon that has recorded it.',
-			{
-				cause: error,
-			},
+			{cause: error},
 		);
 	}
-	if (failure instanceof DivergedError) throw failure;
-	feed.stop();
 }
 
-/** What the engine got; undefined for what says nothing to a reader. */
-function inputWords(input: InputLine, questions: ReadonlyMap<number, string>): string | undefined {
-	switch (input.what) {
-		case 'events':
-			return heardWords(input.events);
-		case 'loss':
-		case 'end':
-			return `monitor: ${input.what}, ${input.reason}`;
-		case 'answer':
-			return `ip: ${questions.get(input.id) ?? 'answer'}`;
-		case 'failed':
-			return `ip: ${questions.get(input.id) ?? 'question'} failed, ${input.reason}`;
-		case 'called':
-			return `call ${input.id}: ${input.outcome.ok ? 'done' : input.outcome.reason}`;
-		case 'timer':
-			return 'time passes';
-		default:
-			return undefined;
+function verdictOf(
+	differences: readonly EndDifference[],
+	{lines, dropped}: {readonly lines: number; readonly dropped: number},
+	seed: number | undefined,
+	json: boolean,
+): Verdict {
+	const same = differences.length === 0;
+	if (json) {
+		const left = seed === undefined ? {} : {lines, dropped, seed};
+		return {same, text: `${JSON.stringify({end: same ? 'same' : 'different', differences, ...left})}\n`};
 	}
-}
-
-function readRecording(file: string): readonly RecordedRun[] {
-	let text: string;
-	try {
-		text = readFileSync(file, 'utf8');
-	} catch (error) {
-		throw new RecordingError(`cannot read ${file}: ${messageOf(error)}`, 'Name a file that netmon watch --record has written.', {
-			cause: error,
-		});
-	}
-	const runs: {run: RunLine; lines: Recorded[]}[] = [];
-	for (const line of text.split('\n').slice(0, -1)) {
-		const recorded = parseRecorded(line);
-		if (recorded === undefined) throw unreadable(file, line);
-		if (recorded.what === 'run') runs.push({run: recorded, lines: []});
-		else runs.at(-1)?.lines.push(recorded);
-	}
-	if (runs.length === 0) throw new RecordingError(`${file} is no recording`, 'Name a file that netmon watch --record has written.');
-	if (runs.some(({run, lines}) => run.format !== recordingFormat || lines.some(({what}) => what === 'lost'))) {
-		throw new RecordingError(`${file} cannot be replayed: it has another format, or its disk took no more`, 'Record it again.');
-	}
-	return runs;
-}
-
-function unreadable(file: string, line: string): RecordingError {
-	return new RecordingError(`${file} is no recording that this netmon can read: ${line.slice(0, 80)}`, 'Record it again with this netmon.');
+	const left = seed === undefined ? '' : `, without ${dropped} of ${lines} lines of the monitor (--seed ${seed})`;
+	const what = differences.map(({interface: name, text}) => (name === undefined ? text : `${name}: ${text}`)).join('; ');
+	return {
+		same,
+		text: `${same ? 'It ends as it was recorded' : 'It ends otherwise than it was recorded'}${left}${same ? '' : `: ${visibleText(what)}`}\n`,
+	};
 }

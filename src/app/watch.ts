@@ -61,7 +61,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 	const calls = sandbox !== undefined || options.several?.sandboxOf !== undefined;
 	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, log);
-	const journal = options.journal === undefined ? undefined : openJournal(options.journal, log);
+	const journal = options.journal === undefined ? undefined : openJournal(options.journal, options.families, log);
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
 	const metrics = await openMetrics(options, sandboxOf, gauges);

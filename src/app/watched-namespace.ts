@@ -72,9 +72,10 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 			...(thrifty === undefined ? {} : {thrifty}),
 		});
 		const settings = engineOptions(options, tricks);
-		const {checked, stopped, ...ports} = surrounding(ip, runtimeSide, recording, settings, options);
+		const {checked, made, stopped, ...ports} = surrounding(ip, runtimeSide, recording, settings, options);
 		const audiences = around.hook === undefined ? [] : [openHook(around.hook, options, namespace, around)];
 		const engine = new Engine({...ports, log, events: feed, audiences, onChanges}, settings);
+		made(engine);
 		// While the monitor starts; nothing is told before both are known.
 		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
 		return {

@@ -1,4 +1,5 @@
-import {Args, Command} from '@oclif/core';
+import {Command} from '@oclif/core';
+import {printAnonymized} from '../app/anonymize.js';
 import {replay} from '../app/replay.js';
 import {replayOptions} from '../options/option-table.js';
 import {checkReplayOptions} from '../options/replay-options.js';
@@ -8,8 +9,16 @@ export default class Replay extends Command {
 	static override summary = 'Feed a recording through the same engine, and print what it does';
 
 	static override description =
-		`Takes a file that \`netmon watch --record FILE\` has written, on any machine: it needs neither root nor ip, and time passes at once.
-Prints the events and the calls as lines, or the calls alone with --json: {"op":"add-iface","payload":…} a line. Nothing is called.`;
+		`Takes what \`netmon watch --record FILE\` has written, on any machine: it needs neither root nor ip, and time passes at once.
+Prints the events and the calls as lines, or the calls alone with --json: {"op":"add-iface","payload":…} a line. Nothing is called.
+A recording of several files (FILE, FILE.1, …) is replayed from all of them, or from any one of them alone.
+
+With --drop, --fail or another setting than the recorded one it goes as it would have gone, and the last line (on stderr; an object with --json)
+says whether it ends as it was recorded: exits 0 if it does, 1 if not.`;
+
+	static override usage = 'replay FILE… [FLAGS]';
+
+	static override strict = false;
 
 	static override examples = [
 		{description: 'What netmon saw and did', command: '<%= config.bin %> <%= command.id %> recording.ndjson'},
@@ -17,14 +26,22 @@ Prints the events and the calls as lines, or the calls alone with --json: {"op":
 			description: 'The calls that were made, by name',
 			command: `<%= config.bin %> <%= command.id %> recording.ndjson --json | jq -r '[.op, .payload.Name?] | join(" ")'`,
 		},
+		{
+			description: 'Would it have ended right with every tenth event lost?',
+			command: '<%= config.bin %> <%= command.id %> recording.ndjson --drop 10%',
+		},
+		{
+			description: 'What if the runtime had refused eth1 three times?',
+			command: '<%= config.bin %> <%= command.id %> recording.ndjson --fail add-iface@eth1:3',
+		},
+		{description: 'A copy to be shared', command: '<%= config.bin %> <%= command.id %> --anonymize recording.ndjson > shared.ndjson'},
 	];
-
-	static override args = {file: Args.string({description: 'what netmon watch --record has written', required: true})};
 
 	static override flags = flagsOf(replayOptions);
 
 	override async run(): Promise<number> {
-		const {args, flags} = await this.parse(Replay);
-		return replay(checkReplayOptions(args.file, flags, process.env));
+		const {argv, flags} = await this.parse(Replay);
+		const options = checkReplayOptions(argv.map(String), flags, process.env);
+		return options.anonymize ? printAnonymized(options.files) : replay(options);
 	}
 }

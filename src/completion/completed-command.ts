@@ -16,7 +16,6 @@ export interface CompletedOption {
 	/** Whether the values may be separated by commas. */
 	readonly isList: boolean;
 	readonly repeats: boolean;
-	readonly excludes: string | undefined;
 }
 
 export interface CompletedCommand {
@@ -68,11 +67,10 @@ const help: CompletedOption = {
 	placeholder: '',
 	isList: false,
 	repeats: false,
-	excludes: undefined,
 };
 
 function completedOption(name: string, option: Option): CompletedOption {
-	const {char, kind, summary, choices, placeholder = 'value', excludes} = option;
+	const {char, kind, summary, choices, placeholder = 'value'} = option;
 	return {
 		name,
 		char,
@@ -81,6 +79,5 @@ function completedOption(name: string, option: Option): CompletedOption {
 		placeholder,
 		isList: kind === 'list',
 		repeats: kind === 'list' || kind === 'repeated',
-		excludes,
 	};
 }

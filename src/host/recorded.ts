@@ -1,6 +1,6 @@
 import {isObject, type JsonObject} from '../json/fields.js';
 import type {CallOutcome} from '../model/call.js';
-import type {BareLink, Link} from '../model/link.js';
+import type {BareLink, Family, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {Rules} from '../model/rules.js';
 import type {KeptState} from '../model/state.js';
@@ -8,16 +8,18 @@ import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Dump} from '../probe/read/dump.js';
 import type {Profile} from '../runtime/payload.js';
 
-/** Version of what is written; 1 had less than a replay needs. */
-export const recordingFormat = 2;
+/** Version of what is written; 1 had less than a replay needs, 2 no wall clock but that of the start. */
+export const recordingFormat = 3;
 
 /** How an engine was made. */
 export interface RunLine {
 	readonly what: 'run';
 	readonly format: typeof recordingFormat;
 	readonly version: string;
-	/** The wall clock at the start, ISO 8601. */
+	/** The wall clock at the start of the run, ISO 8601. */
 	readonly wall: string;
+	/** A file that another one precedes: which one it is, from 2 on, and when it begins on the clock of the run. */
+	readonly part?: {readonly number: number; readonly at: number};
 	readonly netns?: string;
 	/** Of the numbers that jitter comes from. */
 	readonly seed: number;
@@ -27,37 +29,52 @@ export interface RunLine {
 	/** Absent: the engine's own limit; null: no limit. */
 	readonly bareFrom?: number | null;
 	readonly profile: Profile;
-	/** Absent for an observer. `kept`: what an earlier run had left; null where there was nothing. */
+	/** Absent for an observer. `kept`: what an earlier run had left, or what was known where this part begins; null where there was nothing. */
 	readonly runtime?: {readonly kept: KeptState | null};
+}
+
+interface RoutesOf {
+	readonly family: Family;
+	readonly routes: readonly Route[];
 }
 
 export type AnyDump = Dump<Link | BareLink | Route>;
 
-/** What came from outside, in the order in which the engine got it. `at`: milliseconds since the start on the monotonic clock. */
-export type InputLine = {readonly at: number} & (
-	| {readonly what: 'timer'; readonly id: number}
-	| {readonly what: 'ready'; readonly monitor: number; readonly seen: boolean}
-	| {readonly what: 'events'; readonly monitor: number; readonly events: readonly MonitorEvent[]}
-	| {readonly what: 'loss' | 'end'; readonly monitor: number; readonly reason: string}
-	/** null: the question cannot be asked. */
-	| {readonly what: 'answer'; readonly id: number; readonly dump: AnyDump | null}
-	| {readonly what: 'failed'; readonly id: number; readonly reason: string}
-	| {readonly what: 'checked'}
-	| {readonly what: 'called'; readonly id: number; readonly outcome: CallOutcome}
-	| {readonly what: 'stop'}
-);
+/** When: on the monotonic clock, in milliseconds since the start, and on the wall clock, ISO 8601. */
+export interface Moment {
+	readonly at: number;
+	readonly wall: string;
+}
+
+/** What came from outside, in the order in which the engine got it. */
+export type InputLine = Moment &
+	(
+		| {readonly what: 'timer'; readonly id: number}
+		| {readonly what: 'ready'; readonly monitor: number; readonly seen: boolean}
+		| {readonly what: 'events'; readonly monitor: number; readonly events: readonly MonitorEvent[]}
+		| {readonly what: 'loss' | 'end'; readonly monitor: number; readonly reason: string}
+		/** null: the question cannot be asked. */
+		| {readonly what: 'answer'; readonly id: number; readonly dump: AnyDump | null}
+		| {readonly what: 'failed'; readonly id: number; readonly reason: string}
+		| {readonly what: 'checked'}
+		| {readonly what: 'called'; readonly id: number; readonly outcome: CallOutcome}
+		| {readonly what: 'stop'}
+	);
 
 /** What the engine did, or read at once. */
-export type NoteLine = {readonly at: number} & (
-	| {readonly what: 'ask'; readonly id: number; readonly question: string}
-	| {readonly what: 'call'; readonly id: number; readonly op: string; readonly payload: string; readonly ifname?: string}
-	/** A look at the monitor, by its number: it had dropped events, or left some unread. */
-	| {readonly what: 'dropped' | 'unread'; readonly check: number}
-	/** The state could not be written, by the number of the try. */
-	| {readonly what: 'unsaved'; readonly save: number; readonly reason: string}
-	/** Lines are missing: the disk took no more. */
-	| {readonly what: 'lost'; readonly lines: number}
-);
+export type NoteLine = Moment &
+	(
+		| {readonly what: 'ask'; readonly id: number; readonly question: string}
+		| {readonly what: 'call'; readonly id: number; readonly op: string; readonly payload: string; readonly ifname?: string}
+		/** A look at the monitor, by its number: it had dropped events, or left some unread. */
+		| {readonly what: 'dropped' | 'unread'; readonly check: number}
+		/** The state could not be written, by the number of the try. */
+		| {readonly what: 'unsaved'; readonly save: number; readonly reason: string}
+		/** What was there where a part begins. The questions that were open then follow once more. */
+		| {readonly what: 'picture'; readonly links: readonly Link[]; readonly routes: readonly RoutesOf[]}
+		/** Lines are missing: the disk took no more. */
+		| {readonly what: 'lost'; readonly lines: number}
+	);
 
 export type Recorded = RunLine | InputLine | NoteLine;
 
@@ -66,8 +83,8 @@ const isText = (value: unknown) => typeof value === 'string';
 
 /** What of each line is used without being asked for. */
 const checks: Readonly<Record<Recorded['what'], (line: JsonObject) => boolean>> = {
-	run: ({wall, seed, rules, pollIntervalMs, profile}) =>
-		isText(wall) && isNumber(seed) && isObject(rules) && isNumber(pollIntervalMs) && isText(profile),
+	run: ({format, wall, seed, rules, pollIntervalMs, profile}) =>
+		format === recordingFormat && isText(wall) && isNumber(seed) && isObject(rules) && isNumber(pollIntervalMs) && isText(profile),
 	timer: ({id}) => isNumber(id),
 	ready: ({monitor, seen}) => isNumber(monitor) && typeof seen === 'boolean',
 	events: ({monitor, events}) => isNumber(monitor) && Array.isArray(events) && events.every(isObject),
@@ -84,6 +101,7 @@ const checks: Readonly<Record<Recorded['what'], (line: JsonObject) => boolean>> 
 	dropped: ({check}) => isNumber(check),
 	unread: ({check}) => isNumber(check),
 	unsaved: ({save, reason}) => isNumber(save) && isText(reason),
+	picture: ({links, routes}) => Array.isArray(links) && Array.isArray(routes),
 	lost: ({lines}) => isNumber(lines),
 };
 
@@ -100,9 +118,21 @@ export function parseRecorded(line: string): Recorded | undefined {
 function isRecorded(value: unknown): value is Recorded {
 	if (!isObject(value)) return false;
 	const {what, at} = value;
-	return typeof what === 'string' && isKind(what) && (what === 'run' || typeof at === 'number') && checks[what](value);
+	const dated = what === 'run' || (typeof at === 'number' && typeof value['wall'] === 'string');
+	return typeof what === 'string' && isKind(what) && dated && checks[what](value);
 }
 
 function isKind(what: string): what is Recorded['what'] {
 	return Object.hasOwn(checks, what);
+}
+
+const inputs: ReadonlySet<string> = new Set(['timer', 'ready', 'events', 'loss', 'end', 'answer', 'failed', 'checked', 'called', 'stop']);
+
+export function isInput(line: Recorded): line is InputLine {
+	return inputs.has(line.what);
+}
+
+/** Whether it is the line that a recording begins with, of any format. */
+export function isRunLine(line: string): boolean {
+	return line.startsWith('{"what":"run",');
 }

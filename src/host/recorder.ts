@@ -1,6 +1,7 @@
 import type {CallOutcome, Consumer, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
 import type {BareLink, Family, Link} from '../model/link.js';
+import type {Picture} from '../model/picture.js';
 import type {Route} from '../model/route.js';
 import type {KeptState, StateStore} from '../model/state.js';
 import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
@@ -8,9 +9,10 @@ import type {Monitor, Probe} from '../probe/probe.js';
 import type {Dump} from '../probe/read/dump.js';
 import type {Clock} from '../time/clock.js';
 import {seededRandom} from '../time/seeded-random.js';
-import type {AnyDump, InputLine, NoteLine, Recorded} from './recorded.js';
+import type {AnyDump, InputLine, Moment, NoteLine, Recorded} from './recorded.js';
+import {Turns} from './turns.js';
 
-type Body<Line> = Line extends unknown ? Omit<Line, 'at'> : never;
+type Body<Line> = Line extends unknown ? Omit<Line, keyof Moment> : never;
 
 /**
  * Stands between an engine and all that it gets from outside, and writes it down. It hands on one input at a time, and the next one
@@ -20,25 +22,27 @@ type Body<Line> = Line extends unknown ? Omit<Line, 'at'> : never;
 export class Recorder {
 	readonly clock: Clock;
 	readonly #clock: Clock;
+	readonly #wall: () => Date;
 	readonly #write: (line: Recorded) => void;
 	readonly #begun: number;
 	#now = 0;
-	readonly #waiting: (() => void)[] = [];
-	/** The engine is at work. */
-	#busy = true;
+	readonly #turns = new Turns();
 	#timers = 0;
 	#monitors = 0;
 	#questions = 0;
 	#calls = 0;
 	#checks = 0;
 	#saves = 0;
+	/** Questions that have no answer yet, by number. */
+	readonly #open = new Map<number, NoteLine>();
 
-	constructor(clock: Clock, seed: number, write: (line: Recorded) => void) {
+	/** @param wall the wall clock */
+	constructor(clock: Clock, wall: () => Date, seed: number, write: (line: Recorded) => void) {
 		this.#clock = clock;
+		this.#wall = wall;
 		this.#write = write;
 		this.#begun = clock.now();
 		this.clock = {now: () => this.#now, after: (delayMs, call) => this.#after(delayMs, call), random: seededRandom(seed)};
-		setImmediate(() => this.#next());
 	}
 
 	/** What is awaited at the start. */
@@ -47,8 +51,19 @@ export class Recorder {
 		await new Promise<void>((resolve) => this.#input({what: 'checked'}, resolve));
 	}
 
+	/** What another file has to begin with after how the engine was made: what is there, and what is open. */
+	head({table, routes}: Picture): readonly NoteLine[] {
+		const picture = {
+			...this.#moment(this.#now),
+			what: 'picture',
+			links: [...table.values()].map(({link}) => link),
+			routes: [...routes].map(([family, list]) => ({family, routes: list})),
+		} as const;
+		return [picture, ...this.#open.values()];
+	}
+
 	stopped(): void {
-		this.#write({at: this.#elapsed(), what: 'stop'});
+		this.#write({...this.#moment(this.#elapsed()), what: 'stop'});
 	}
 
 	probe(probe: Probe): Probe {
@@ -123,11 +138,18 @@ export class Recorder {
 	#ask<Answer extends AnyDump | undefined>(question: string, answer: Promise<Answer>): Promise<Answer> {
 		this.#questions += 1;
 		const id = this.#questions;
-		this.#note({what: 'ask', id, question});
+		const note = {...this.#moment(this.#now), what: 'ask', id, question} as const;
+		this.#open.set(id, note);
+		this.#write(note);
+		const settled = (line: Body<InputLine>, deliver: () => void) =>
+			this.#input(line, () => {
+				this.#open.delete(id);
+				deliver();
+			});
 		return new Promise((resolve, reject) => {
 			answer.then(
-				(dump) => this.#input({what: 'answer', id, dump: dump ?? null}, () => resolve(dump)),
-				(error: unknown) => this.#input({what: 'failed', id, reason: messageOf(error)}, () => reject(error)),
+				(dump) => settled({what: 'answer', id, dump: dump ?? null}, () => resolve(dump)),
+				(error: unknown) => settled({what: 'failed', id, reason: messageOf(error)}, () => reject(error)),
 			);
 		});
 	}
@@ -138,7 +160,7 @@ export class Recorder {
 		let cancelled = false;
 		const cancel = this.#clock.after(delayMs, () => {
 			// Not by #input alone: one that is cancelled while it waits never happens.
-			this.#enqueue(() => {
+			this.#turns.add(() => {
 				if (cancelled) return;
 				this.#take({what: 'timer', id});
 				call();
@@ -151,33 +173,23 @@ export class Recorder {
 	}
 
 	#input(line: Body<InputLine>, deliver: () => void): void {
-		this.#enqueue(() => {
+		this.#turns.add(() => {
 			this.#take(line);
 			deliver();
 		});
 	}
 
-	#enqueue(run: () => void): void {
-		this.#waiting.push(run);
-		if (!this.#busy) this.#next();
-	}
-
-	/** Promise reactions that follow are over before the next immediate. */
-	#next(): void {
-		const run = this.#waiting.shift();
-		this.#busy = run !== undefined;
-		if (run === undefined) return;
-		setImmediate(() => this.#next());
-		run();
-	}
-
 	#take(line: Body<InputLine>): void {
 		this.#now = this.#elapsed();
-		this.#write({at: this.#now, ...line});
+		this.#write({...this.#moment(this.#now), ...line});
 	}
 
 	#note(line: Body<NoteLine>): void {
-		this.#write({at: this.#now, ...line});
+		this.#write({...this.#moment(this.#now), ...line});
+	}
+
+	#moment(at: number): Moment {
+		return {at, wall: this.#wall().toISOString()};
 	}
 
 	#elapsed(): number {

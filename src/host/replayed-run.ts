@@ -5,7 +5,8 @@ import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
 import type {Monitor, Probe} from '../probe/probe.js';
 import type {Clock} from '../time/clock.js';
 import {seededRandom} from '../time/seeded-random.js';
-import type {AnyDump, InputLine, Recorded, RunLine} from './recorded.js';
+import {drained} from './drained.js';
+import {type AnyDump, type InputLine, isInput, type Recorded, type RunLine} from './recorded.js';
 
 /** The engine asks or waits for something else than it did when it was recorded. */
 export class DivergedError extends Error {
@@ -148,17 +149,6 @@ export class ReplayedRun {
 		this.#counts[what] += 1;
 		return this.#counts[what];
 	}
-}
-
-/** Node runs every promise reaction, however long the chain, before the next immediate. */
-function drained(): Promise<void> {
-	return new Promise((resolve) => setImmediate(resolve));
-}
-
-const inputs: ReadonlySet<string> = new Set(['timer', 'ready', 'events', 'loss', 'end', 'answer', 'failed', 'checked', 'called', 'stop']);
-
-function isInput(line: Recorded): line is InputLine {
-	return inputs.has(line.what);
 }
 
 function known<Value>(map: ReadonlyMap<number, Value>, id: number, what: string): Value {

@@ -1,5 +1,5 @@
 import type {Event, EventBody, InterfaceName, InterfaceRecord} from '../model/event.js';
-import type {Address} from '../model/link.js';
+import type {Address, Family} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {RouteSet} from './route-set.js';
 
@@ -7,6 +7,8 @@ import {RouteSet} from './route-set.js';
 export interface FoldedPicture {
 	readonly interfaces: readonly InterfaceRecord[];
 	readonly routes: readonly Route[];
+	/** Families that count; undefined: both. */
+	readonly families: readonly Family[] | undefined;
 	/** `ready` has come: nothing is missing. */
 	readonly whole: boolean;
 }
@@ -24,6 +26,7 @@ export class NamespaceFold {
 	seq = 0;
 	readonly #places = new Map<number, Place>();
 	readonly #routes = new RouteSet();
+	#families: readonly Family[] | undefined;
 	/** The picture is being told, and is not whole yet. */
 	#finding = true;
 
@@ -70,6 +73,7 @@ export class NamespaceFold {
 				break;
 			case 'ready':
 				this.#find();
+				this.#families = event.families;
 				this.#finding = false;
 				break;
 			case 'namespace-found':
@@ -86,13 +90,14 @@ export class NamespaceFold {
 		return {
 			interfaces: [...this.#places.values()].flatMap((place) => recordOf(place) ?? []),
 			routes: this.#routes.list,
+			families: this.#families,
 			whole: !this.#finding,
 		};
 	}
 
 	/** The picture as events. `ready` is missing where it has not come. */
 	found(): EventBody[] {
-		const {interfaces, routes, whole} = this.picture;
+		const {interfaces, routes, families, whole} = this.picture;
 		const places = [...this.#places.values()].flatMap((place): EventBody[] => {
 			const record = recordOf(place);
 			return [
@@ -101,7 +106,8 @@ export class NamespaceFold {
 			];
 		});
 		const found = routes.map((route): EventBody => ({event: 'route-found', route}));
-		const ready: EventBody[] = whole ? [{event: 'ready', interfaces: interfaces.length, routes: routes.length}] : [];
+		const counts = {interfaces: interfaces.length, routes: routes.length};
+		const ready: EventBody[] = whole ? [{event: 'ready', ...counts, ...(families === undefined ? {} : {families})}] : [];
 		return places.concat(found, ready);
 	}
 

@@ -2,13 +2,14 @@ import {renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {messageOf} from '../model/errors.js';
 import type {Event} from '../model/event.js';
+import type {Family} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {Fold} from './fold.js';
 import {headLines} from './head.js';
 import {removeOldSegments} from './retention.js';
 import {listSegments, listUnfinished, segmentName, unfinishedSuffix} from './segment.js';
-import {type SegmentOutput, SegmentWriter} from './segment-writer.js';
+import {type NextSegment, type SegmentOutput, SegmentWriter} from './segment-writer.js';
 
 export interface JournalOptions {
 	readonly directory: string;
@@ -17,6 +18,8 @@ export interface JournalOptions {
 	/** Segments are removed when their last event is older. */
 	readonly ageMs: number;
 	readonly pid: number;
+	/** Families that count; absent: both. */
+	readonly families?: readonly Family[] | undefined;
 	readonly log: Log;
 	open(path: string): SegmentOutput;
 	/** The wall clock. */
@@ -43,7 +46,7 @@ export class Journal implements Sink {
 	#number = 1;
 	#current: SegmentWriter;
 	/** The next segment, and the lines that follow its picture. */
-	#next: {readonly writing: SegmentWriter; readonly head: Iterator<string>; readonly lines: string[]} | undefined;
+	#next: NextSegment | undefined;
 	#retryAt = Number.NEGATIVE_INFINITY;
 	/** The first segment has nothing but the picture so far. */
 	#onlyFound = true;
@@ -60,8 +63,10 @@ export class Journal implements Sink {
 		this.tidy();
 	}
 
-	take(event: Event): void {
+	take(happened: Event): void {
 		if (this.#closed) return;
+		const {families} = this.#options;
+		const event = happened.event === 'ready' && families !== undefined ? {...happened, families} : happened;
 		this.#fold.take(event);
 		const line = `${JSON.stringify(event)}\n`;
 		const taken = this.#current.write(line);
@@ -116,7 +121,8 @@ export class Journal implements Sink {
 		try {
 			this.tidy(this.#segmentBytes + this.#current.headBytes);
 			const writing = this.#begin(unfinishedSuffix);
-			this.#next = {writing, head: headLines(this.#fold, new Date(writing.begins)), lines: []};
+			const before = this.#current.output.taken;
+			this.#next = {writing, head: headLines(this.#fold, new Date(writing.begins)), lines: [], before};
 			this.#options.soon(() => this.#writeHead());
 		} catch (error) {
 			this.#setBack(error);
@@ -131,7 +137,10 @@ export class Journal implements Sink {
 			const {done, value} = next.head.next();
 			if (done === true) {
 				next.writing.headBytes = next.writing.bytes;
-				this.#switchTo(next.writing, next.lines);
+				// Who reads along must find all that came before the picture in the last segment first.
+				this.#current.output.whenWritten(next.before, () => {
+					if (this.#next === next) this.#switchTo(next);
+				});
 				return;
 			}
 			if (!next.writing.write(value)) {
@@ -142,7 +151,7 @@ export class Journal implements Sink {
 		soon(() => this.#writeHead());
 	}
 
-	#switchTo(writing: SegmentWriter, lines: readonly string[]): void {
+	#switchTo({writing, lines}: NextSegment): void {
 		const path = writing.path.slice(0, -unfinishedSuffix.length);
 		try {
 			if (!lines.every((line) => writing.write(line))) throw new Error('its disk takes no more');

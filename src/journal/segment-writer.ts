@@ -2,6 +2,10 @@
 export interface SegmentOutput {
 	/** Returns whether the line was taken. */
 	write(line: string): boolean;
+	/** What has been taken, in bytes. */
+	readonly taken: number;
+	/** Calls once so much of it is in the file, or cannot be written. */
+	whenWritten(bytes: number, call: () => void): void;
 	flush(limitMs: number): Promise<void>;
 	/** Gives up what has not been written. */
 	close(): void;
@@ -29,4 +33,15 @@ export class SegmentWriter {
 		if (taken) this.bytes += Buffer.byteLength(line);
 		return taken;
 	}
+}
+
+/** The segment that is about to be the current one. */
+export interface NextSegment {
+	readonly writing: SegmentWriter;
+	/** Its picture. */
+	readonly head: Iterator<string>;
+	/** What has happened since. */
+	readonly lines: string[];
+	/** What the current segment had taken before its picture. */
+	readonly before: number;
 }

@@ -1,4 +1,4 @@
-import type {Address, Link} from './link.js';
+import type {Address, Family, Link} from './link.js';
 import type {Route} from './route.js';
 
 /** Version of the contract in docs/events.md. */
@@ -140,7 +140,13 @@ interface NamespaceProcess {
 
 export type NoticeBody =
 	/** The picture is whole; from here on events are changes. The counts are those of the `…-found` before it. */
-	| {readonly event: 'ready'; readonly interfaces: number; readonly routes: number}
+	| {
+			readonly event: 'ready';
+			readonly interfaces: number;
+			readonly routes: number;
+			/** In a journal only: the families that count; absent: both. */
+			readonly families?: readonly Family[];
+	  }
 	/** Events may have been lost; everything is read again. */
 	| {readonly event: 'loss'; readonly reason: string}
 	/** The poll found that many changes which no event had announced. */

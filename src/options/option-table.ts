@@ -28,6 +28,8 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 		'color',
 		'timestamps',
 		'record',
+		'record-size',
+		'anonymize',
 		'journal',
 		'journal-size',
 		'journal-age',
@@ -38,6 +40,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 	],
 	waiting: [],
 	runtime: ['sandbox', 'runtime', 'jobs', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
+	'what if': ['drop', 'seed', 'fail'],
 	hooks: ['on', 'initial', 'timeout', 'retries', 'settle', 'state'],
 };
 
@@ -132,6 +135,12 @@ export const watchOptions = {
 	},
 	follow: {kind: 'switch', summary: 'when the namespace is gone, wait for its name and start again instead of exiting'},
 	record: {kind: 'text', placeholder: 'FILE', summary: 'write everything that is observed to a file, to be replayed'},
+	'record-size': {
+		kind: 'text',
+		default: '256MB',
+		placeholder: 'SIZE',
+		summary: 'what the recording may take at most, with its older parts FILE.1, …',
+	},
 	journal: {kind: 'text', placeholder: 'DIR', summary: 'keep the events in this directory, for netmon log and netmon diff'},
 	'journal-size': {kind: 'text', default: '64MB', placeholder: 'SIZE', summary: 'what the journal may take at most'},
 	'journal-age': {kind: 'duration', default: '7d', placeholder: 'TIME', summary: 'how long the journal keeps events'},
@@ -236,9 +245,27 @@ export const diffOptions = {
 	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 
+/** What was recorded holds where it is not given. */
+function replayed<Given extends Option & {readonly default: string}>({default: _, summary, ...option}: Given) {
+	return {...option, group: 'what if', summary: `${summary}; default as recorded`};
+}
+
 export const replayOptions = {
 	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line'},
 	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to'},
+	anonymize: {kind: 'switch', summary: 'print the recording with other addresses, names and hardware addresses, to be shared'},
+	drop: {kind: 'text', placeholder: 'SHARE', summary: 'leave out this share of the lines of the monitor: 10%'},
+	seed: {kind: 'text', placeholder: 'NUMBER', summary: 'which lines --drop leaves out; default other ones each time'},
+	fail: {
+		kind: 'repeated',
+		placeholder: 'OP[@IFACE]:N|inf',
+		summary: 'let the first N calls of an operation fail: add-iface:3, update-routes:inf, add-iface@eth1:2',
+	},
+	'on-change': replayed(watchOptions['on-change']),
+	'address-wait': replayed(watchOptions['address-wait']),
+	profile: replayed(watchOptions.profile),
+	family: {...namespaceOptions.family, group: 'what if', summary: 'family that counts, of those that were recorded'},
+	interval: replayed(watchOptions.interval),
 	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 

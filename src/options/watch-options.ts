@@ -9,6 +9,7 @@ import {type HookOptions, hookValues} from './hook-options.js';
 import {type JournalChoice, journalChoice} from './journal-choice.js';
 import {type GivenOptions, watchOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
+import {type RecordChoice, recordChoice} from './record-choice.js';
 import {checkSeveral, type SeveralNamespaces} from './several-namespaces.js';
 
 export interface NamespaceOptions {
@@ -32,7 +33,7 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly output: 'human' | 'ndjson' | undefined;
 	/** Whether to wait for the namespace's name again when it is gone. */
 	readonly follow: boolean;
-	readonly record: string | undefined;
+	readonly record: RecordChoice | undefined;
 	readonly journal: JournalChoice | undefined;
 	readonly dryRun: boolean;
 	/** Which events count. */
@@ -66,19 +67,14 @@ export function checkWatchOptions(
 	program?: readonly string[],
 ): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
-	const intervalMs = values.duration('interval');
+	const intervalMs = intervalValue(values);
 	const journal = values.text('journal');
+	const record = values.text('record');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// As the original, which looks at IPv4 only.
 	const hook = hookValues(values, given, program);
 	const namespace = {families: familyValues(values, hasConsumer ? 'inet' : 'all'), ip: values.required('ip')};
 	const {netns, sandbox, several} = checkSeveral(values);
-	if (intervalMs < shortestInterval) {
-		throw new UsageError(
-			`${values.where('interval')} is less than ${shortestInterval}ms`,
-			'Changes are seen by their events, at once. The interval is only for changes that no event has announced.',
-		);
-	}
 	return {
 		...namespace,
 		netns,
@@ -99,7 +95,7 @@ export function checkWatchOptions(
 		// What a program prints is its own; the observer's lines come when they are asked for.
 		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values, given),
 		follow: values.switch('follow'),
-		record: values.text('record'),
+		record: record === undefined ? undefined : recordChoice(record, values.required('record-size')),
 		journal: journal === undefined ? undefined : journalChoice(journal, values.required('journal-size'), values.duration('journal-age')),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
@@ -108,6 +104,18 @@ export function checkWatchOptions(
 		metrics: values.text('metrics'),
 		hook,
 	};
+}
+
+/** The interval of the poll. */
+export function intervalValue(values: OptionValues): number {
+	const intervalMs = values.duration('interval');
+	if (intervalMs < shortestInterval) {
+		throw new UsageError(
+			`${values.where('interval')} is less than ${shortestInterval}ms`,
+			'Changes are seen by their events, at once. The interval is only for changes that no event has announced.',
+		);
+	}
+	return intervalMs;
 }
 
 /** `--json` is short for `--output ndjson`. What is on the command line counts before what is in the environment. */

@@ -1,6 +1,7 @@
 import {type Command, Errors, Parser} from '@oclif/core';
 import {COMMANDS} from '../../src/cli.js';
 import {mistakeIn, switchWithValue} from '../../src/commands/mistakes.js';
+import {checkShell} from '../../src/options/completion-options.js';
 import {checkDiffOptions} from '../../src/options/diff-options.js';
 import {checkDoctorOptions} from '../../src/options/doctor-options.js';
 import {parseGoFlags} from '../../src/options/go-flags.js';
@@ -25,11 +26,12 @@ type Name = keyof typeof COMMANDS;
 
 /** What each command does with what was parsed, before anything is started. */
 const checks: Readonly<Record<Name, (parsed: Parsed) => unknown>> = {
+	completion: ({args}) => checkShell(args['shell'] ?? ''),
 	diff: ({flags, args}) => checkDiffOptions([args['a'], args['b']], flags, {}, new Date()),
 	doctor: ({flags}) => checkDoctorOptions(flags, {}),
 	list: ({flags}) => checkListOptions(flags, {}),
 	log: ({flags}) => checkLogOptions(flags, {}, new Date()),
-	replay: ({flags, args}) => checkReplayOptions(args['file'] ?? '', flags, {}),
+	replay: ({flags, argv}) => checkReplayOptions(argv, flags, {}),
 	snapshot: ({flags}) => checkSnapshotOptions(flags, {}),
 	verify: ({flags}) => checkVerifyOptions(flags, {}),
 	wait: ({flags, argv}) => checkWaitOptions(flags, {}, argv),

@@ -1,8 +1,9 @@
 import {deepEqual} from 'node:assert/strict';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {replayedText} from '../../src/app/replay.js';
+import {replayed} from '../../src/app/replay.js';
 import {parseRecorded} from '../../src/host/recorded.js';
+import {checkReplayOptions} from '../../src/options/replay-options.js';
 import type {RecordingRuntime} from './runtime.js';
 
 let recordings = 0;
@@ -18,8 +19,8 @@ export async function assertReplays(recording: string): Promise<void> {
 	if (!existsSync(recording)) return;
 	const lines = readFileSync(recording, 'utf8').split('\n').slice(0, -1).map(parseRecorded);
 	const made = lines.flatMap((line) => (line?.what === 'call' ? [`{"op":"${line.op}","payload":${line.payload}}`] : []));
-	const replayed = await replayedText({file: recording, json: true, step: false, color: 'never'});
-	const calls = replayed.split('\n').slice(0, -1);
+	const {text} = await replayed(checkReplayOptions([recording], {json: true}, {}));
+	const calls = text.split('\n').slice(0, -1);
 	// One that was killed may have been about to make one more.
 	const wasKilled = !lines.some((line) => line?.what === 'stop');
 	// Not by ava: a test's teardown may assert nothing.

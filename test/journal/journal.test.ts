@@ -153,6 +153,8 @@ class HeldJournal {
 				lines.push(line);
 				return true;
 			},
+			taken: 0,
+			whenWritten: (_bytes, call) => call(),
 			flush: async () => undefined,
 			close: () => undefined,
 		};
@@ -221,7 +223,7 @@ const gone = (event: Event, seq: number): Event => {
 test('a journal stays within its size, its files have mode 640, and the oldest go first', async (t) => {
 	const directory = join(scratch(t), 'journal');
 	const sizeBytes = 1_000_000;
-	const journal = openJournal({directory, sizeBytes, ageMs: 86_400_000}, silentLog);
+	const journal = openJournal({directory, sizeBytes, ageMs: 86_400_000}, ['inet', 'inet6'], silentLog);
 	let most = 0;
 	for (let seq = 1; seq < 20_000; seq += 2) {
 		const event = routeEvent(seq, `10.${seq % 250}.0.0/16`);
@@ -242,7 +244,7 @@ test('a journal stays within its size, its files have mode 640, and the oldest g
 	t.true((segments[0]?.number ?? 0) > 5, 'the first ones are gone');
 	t.deepEqual(
 		readdirSync(directory).filter((name) => !name.endsWith('.ndjson')),
-		[],
+		['lock'],
 	);
 	for (const {path} of segments) t.is(statSync(path).mode & 0o777, 0o640);
 });
@@ -285,7 +287,7 @@ test('what a crash has left of a segment that was never finished is removed by t
 	const foreign = join(directory, 'notes.part');
 	writeFileSync(left, 'x');
 	writeFileSync(foreign, 'x');
-	const journal = openJournal({directory, sizeBytes: 1_000_000, ageMs: 86_400_000}, silentLog);
+	const journal = openJournal({directory, sizeBytes: 1_000_000, ageMs: 86_400_000}, ['inet', 'inet6'], silentLog);
 	await journal.flush(100);
 	t.false(existsSync(left));
 	t.true(existsSync(foreign));

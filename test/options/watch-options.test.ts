@@ -60,7 +60,7 @@ const rows: readonly (readonly [keyof typeof watchOptions, string, Partial<Watch
 	['state-dir', '/tmp/x', {stateDir: '/tmp/x'}],
 	['runtime-timeout', '5m', {runtimeTimeoutMs: 300_000}],
 	['output', 'ndjson', {output: 'ndjson'}],
-	['record', 'FILE', {record: 'FILE'}],
+	['record', 'FILE', {record: {path: 'FILE', sizeBytes: 256_000_000}}],
 	['log-level', 'panic', {logLevel: 'panic'}],
 	['log-format', 'human', {logFormat: 'human'}],
 	['metrics', ':9000', {metrics: ':9000'}],

@@ -1,0 +1,38 @@
+import {randomBytes} from 'node:crypto';
+import {anonymize} from '../host/anonymize.js';
+import type {Recorded} from '../host/recorded.js';
+import {exitCode} from '../model/errors.js';
+import {print} from '../report/print.js';
+import {runtimeForm} from './audience.js';
+import {type RecordedRun, readRecording} from './read-recording.js';
+import {nobody, replayExactly} from './replayed-engines.js';
+
+/** Prints a recording with other names, to be shared. Resolves to the exit code. */
+export async function printAnonymized(files: readonly string[]): Promise<number> {
+	await print(await anonymizedText(files));
+	return exitCode.done;
+}
+
+export async function anonymizedText(files: readonly string[]): Promise<string> {
+	const runs = readRecording(files);
+	const fingerprints = await fingerprintsIn(runs);
+	const lines = runs.flatMap(({run, lines: own}): readonly Recorded[] => [run, ...own]);
+	const {fingerprint} = runtimeForm('kata-1.13');
+	const other = anonymize(
+		lines,
+		() => randomBytes(16).toString('hex'),
+		(known, payload) => fingerprint(payload(fingerprints.get(known) ?? (known.startsWith('[') ? known : '[]'))),
+	);
+	return other.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** The lists of routes that stand behind what an earlier run has left: a long one is kept as a digest. */
+async function fingerprintsIn(runs: readonly RecordedRun[]): Promise<ReadonlyMap<string, string>> {
+	const lists = new Map<string, string>();
+	for (const recorded of runs) {
+		const routes = recorded.run.runtime?.kept?.state.announced.routes;
+		if (routes === undefined || routes.startsWith('[') || recorded.run.part !== undefined) continue;
+		await replayExactly(recorded, nobody, (fingerprint, payload) => lists.set(fingerprint, payload));
+	}
+	return lists;
+}

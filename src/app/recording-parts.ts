@@ -1,0 +1,43 @@
+import {closeSync, existsSync, openSync, readSync, renameSync, rmSync} from 'node:fs';
+import {isRunLine} from '../host/recorded.js';
+
+/** A recording consists of so many files at most: FILE, FILE.1 to FILE.3. */
+const mostParts = 4;
+/** As much as tells a recording. */
+const firstBytes = 100;
+
+/** What each of its files may take. */
+export function partShare(sizeBytes: number): number {
+	return Math.floor(sizeBytes / mostParts);
+}
+
+const nameOf = (path: string, age: number) => (age === 0 ? path : `${path}.${age}`);
+
+/** Makes room for another file under this name. The oldest one goes. */
+export function shiftParts(path: string): void {
+	rmSync(nameOf(path, mostParts - 1), {force: true});
+	for (let age = mostParts - 2; age >= 0; age -= 1) {
+		if (existsSync(nameOf(path, age))) renameSync(nameOf(path, age), nameOf(path, age + 1));
+	}
+}
+
+/** Removes what an earlier recording under this name has left. Throws where a file has such a name that is no recording. */
+export function forgetOldParts(path: string): void {
+	const old = Array.from({length: mostParts - 1}, (_, index) => nameOf(path, index + 1)).filter(existsSync);
+	for (const name of old) {
+		if (!beginsAsRecording(name))
+			throw new Error(`${name} is in the way: it is no recording, and would be replaced by an older part of this one`);
+	}
+	for (const name of old) rmSync(name);
+}
+
+function beginsAsRecording(path: string): boolean {
+	const file = openSync(path, 'r');
+	try {
+		const bytes = Buffer.alloc(firstBytes);
+		const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, firstBytes, 0));
+		return text === '' || isRunLine(text);
+	} finally {
+		closeSync(file);
+	}
+}

@@ -1,0 +1,197 @@
+import type {Consumer, RuntimeCall} from '../model/call.js';
+import type {StateStore} from '../model/state.js';
+import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
+import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
+import type {Monitor, Probe} from '../probe/probe.js';
+import type {Clock} from '../time/clock.js';
+import {PassingClock} from '../time/passing-clock.js';
+import {seededRandom} from '../time/seeded-random.js';
+import {drained} from './drained.js';
+import type {Recorded, RunLine} from './recorded.js';
+import {type Failing, RecordedCalls} from './recorded-calls.js';
+import {RecordedNamespace} from './recorded-namespace.js';
+
+/** What is to go otherwise than it went. */
+export interface Alterations {
+	readonly failing: readonly Failing[];
+	/** Whether a line of the monitor is left out, by its number from 0. */
+	dropped(line: number): boolean;
+}
+
+/** What happens, for whoever shows it. */
+export type Happening =
+	| {readonly what: 'heard' | 'dropped'; readonly events: readonly MonitorEvent[]}
+	| {readonly what: 'loss' | 'end'; readonly reason: string}
+	| {readonly what: 'answer'; readonly question: string}
+	| {readonly what: 'called'; readonly ok: boolean; readonly reason: string | undefined};
+
+/** How long `ip` takes for an answer, and a monitor until it is ready. */
+const answerMs = 1;
+/** After the recording, so much may happen before it counts as never coming to rest. */
+const mostAfterwards = 20_000;
+/** Twice the longest pause before a call is tried again. */
+const longestAfterwardsMs = 60_000;
+
+/**
+ * Gives an engine what a recorded one got from the kernel, while all else may go otherwise: time passes by itself, and every question
+ * gets an answer by what the recording knows of that moment.
+ */
+export class AlteredRun {
+	readonly clock: Clock;
+	readonly probe: Probe;
+	readonly consumer: Consumer<RuntimeCall>;
+	readonly store: StateStore;
+	readonly check: Promise<void>;
+	readonly #clock: PassingClock;
+	readonly #run: RunLine;
+	readonly #lines: readonly Recorded[];
+	readonly #alterations: Alterations;
+	readonly #namespace: RecordedNamespace;
+	readonly #onHappening: (happening: Happening) => void;
+	#checked: () => void = () => undefined;
+	#monitor: {readonly handlers: MonitorHandlers; ready(seen: boolean): void} | undefined;
+	#count = 0;
+
+	/** @param onCall what the engine calls the runtime with */
+	constructor(
+		run: RunLine,
+		lines: readonly Recorded[],
+		alterations: Alterations,
+		on: {call(call: RuntimeCall): void; happening(happening: Happening): void},
+	) {
+		this.#run = run;
+		this.#lines = lines;
+		this.#alterations = alterations;
+		this.#onHappening = on.happening;
+		this.#clock = new PassingClock(seededRandom(run.seed));
+		this.#clock.passTo(run.part?.at ?? 0);
+		this.clock = this.#clock;
+		this.#namespace = new RecordedNamespace(lines);
+		this.check = new Promise((resolve) => {
+			this.#checked = resolve;
+		});
+		this.probe = this.#makeProbe();
+		const calls = new RecordedCalls(lines, alterations.failing);
+		this.consumer = {
+			tell: (call) => {
+				on.call(call);
+				const {outcome, ms} = calls.next(call);
+				return this.#later(ms, outcome, () => {
+					on.happening({what: 'called', ok: outcome.ok, reason: outcome.ok ? undefined : outcome.reason});
+				});
+			},
+			close: async () => undefined,
+		};
+		const kept = run.runtime?.kept ?? undefined;
+		this.store = {load: () => kept, begin: () => undefined, save: () => undefined};
+	}
+
+	/** How many lines of the monitor there were. */
+	get lines(): number {
+		return this.#count;
+	}
+
+	/**
+	 * Lets all happen that was recorded, and goes on until a poll has found nothing more and nothing waits.
+	 *
+	 * @param isBusy whether something waits for its turn or is held back
+	 */
+	async play(isBusy: () => boolean): Promise<void> {
+		if (this.#run.part !== undefined) {
+			await drained();
+			this.#monitor?.ready(true);
+			this.#checked();
+		}
+		for (const line of this.#lines) {
+			if (line.what === 'run') continue;
+			await this.#passTo(line.at);
+			if (line.what === 'stop') break;
+			this.#deliver(line);
+		}
+		const end = this.#clock.now();
+		// A poll comes after the interval, give or take a quarter; what follows from it comes soon after.
+		const polled = end + 2.6 * this.#run.pollIntervalMs;
+		for (let count = 0; count < mostAfterwards; count += 1) {
+			const next = this.#clock.nextAt ?? Number.POSITIVE_INFINITY;
+			if (next > (isBusy() ? polled + longestAfterwardsMs : polled)) break;
+			await this.#passToNext();
+		}
+	}
+
+	async #passTo(at: number): Promise<void> {
+		await drained();
+		while ((this.#clock.nextAt ?? Number.POSITIVE_INFINITY) <= at) await this.#passToNext();
+		this.#clock.passTo(at);
+	}
+
+	async #passToNext(): Promise<void> {
+		this.#clock.passToNext();
+		await drained();
+	}
+
+	#deliver(line: Recorded): void {
+		switch (line.what) {
+			case 'ready':
+				if (line.monitor === 1) this.#monitor?.ready(line.seen);
+				break;
+			case 'checked':
+				this.#checked();
+				break;
+			case 'events': {
+				const [heard, dropped]: [MonitorEvent[], MonitorEvent[]] = [[], []];
+				for (const event of line.events) {
+					(this.#alterations.dropped(this.#count) ? dropped : heard).push(event);
+					this.#count += 1;
+				}
+				if (dropped.length > 0) this.#onHappening({what: 'dropped', events: dropped});
+				if (heard.length > 0) this.#onHappening({what: 'heard', events: heard});
+				if (heard.length > 0) this.#monitor?.handlers.onEvents(heard);
+				break;
+			}
+			case 'loss':
+				this.#onHappening({what: 'loss', reason: line.reason});
+				this.#monitor?.handlers.onLoss(line.reason);
+				break;
+			case 'end':
+				this.#onHappening({what: 'end', reason: line.reason});
+				this.#monitor?.handlers.onEnd(line.reason);
+				break;
+			default:
+		}
+	}
+
+	#makeProbe(): Probe {
+		const ask = <Answer>(question: string, answer: () => Answer): Promise<Answer> => {
+			this.#namespace.passTo(this.#clock.now());
+			return this.#later(answerMs, answer(), () => this.#onHappening({what: 'answer', question}));
+		};
+		let monitors = 0;
+		return {
+			startMonitor: (handlers): Monitor => {
+				monitors += 1;
+				const ready = new Promise<boolean>((resolve) => {
+					this.#monitor = {handlers, ready: resolve};
+					// The first one is ready when it was; that of a part, at once.
+					if (monitors > 1) this.#clock.after(answerMs, () => resolve(true));
+				});
+				return {ready, hasDropped: () => false, hasUnread: () => false, close: () => undefined};
+			},
+			prepare: () => undefined,
+			readLinks: () => ask('links', () => this.#namespace.links()),
+			readLink: (ifname) => ask(`link ${ifname}`, () => this.#namespace.link(ifname)),
+			readBareLink: (ifname) => ask(`bare link ${ifname}`, () => this.#namespace.bareLink(ifname)),
+			readRoutes: (family) => ask(`routes ${family}`, () => this.#namespace.routes(family)),
+			forgetNames: () => undefined,
+			close: () => undefined,
+		};
+	}
+
+	#later<Value>(ms: number, value: Value, before: () => void): Promise<Value> {
+		return new Promise((resolve) => {
+			this.#clock.after(ms, () => {
+				before();
+				resolve(value);
+			});
+		});
+	}
+}

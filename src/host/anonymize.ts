@@ -1,0 +1,227 @@
+import {isObject} from '../json/fields.js';
+import {AddressDisguise, isHardwareAddress, isIpAddress} from '../text/address-disguise.js';
+import {textOfLatin1} from '../text/byte-text.js';
+import {NameDisguise} from '../text/name-disguise.js';
+import type {Recorded} from './recorded.js';
+
+/** What a string in a recording is, by its key. What has no entry is text that may hold anything. */
+const kinds: Readonly<Record<string, Kind>> = {
+	...of('kept', [
+		'what',
+		'version',
+		'wall',
+		'profile',
+		'kind',
+		'op',
+		'families',
+		'family',
+		'type',
+		'protocol',
+		'scope',
+		'flags',
+		'standing',
+	]),
+	...of('kept', ['onChange', 'operstate', 'link_type', 'link_kind', 'linkType', 'LinkType', 'encap', 'tos', 'mask', 'Mask', 'metrics']),
+	...of('name', ['ifname', 'name', 'Name', 'dev', 'Device', 'master', 'link', 'altnames', 'written']),
+	...of('network', ['dst', 'from', 'gateway', 'prefsrc', 'host', 'local', 'Dest', 'Gateway', 'Source', 'Address']),
+	...of('hardware', ['broadcast', 'hwaddr', 'HwAddr']),
+	...of('label', ['label']),
+	...of('table', ['table']),
+	...of('said', ['said']),
+	...of('question', ['question']),
+	...of('payload', ['payload']),
+	...of('silenced', ['stderr', 'ifalias']),
+	...of('namespace', ['netns']),
+};
+
+type Kind = 'kept' | 'name' | 'network' | 'hardware' | 'label' | 'table' | 'said' | 'question' | 'payload' | 'silenced' | 'namespace';
+
+function of(kind: Kind, keys: readonly string[]): Record<string, Kind> {
+	return Object.fromEntries(keys.map((key) => [key, kind]));
+}
+
+/** How each kind of thing is written otherwise. */
+interface Words {
+	name(text: string): string;
+	label(text: string): string;
+	address(text: string): string;
+	hardware(text: string): string;
+	word(kind: string, text: string): string;
+	/** Whether a word of a text is the name of an interface. */
+	isName(text: string): boolean;
+	/** How a list of routes is told from others. */
+	fingerprint(text: string): string;
+}
+
+export interface Anonymized {
+	readonly lines: readonly Recorded[];
+	/** What a call is then called with. */
+	payload(text: string): string;
+}
+
+/** Other keys are tried where an address would get one that another one had. Among too many addresses some always do. */
+const mostTries = 30;
+const mostKeptApart = 5000;
+
+/**
+ * Writes a recording with other addresses, names and hardware addresses: the same for the same, so that the engine does the same with it.
+ *
+ * @param newKey makes a secret key
+ * @param fingerprint that of a list of routes, by the one it had, where the list is known
+ */
+export function anonymize(
+	lines: readonly Recorded[],
+	newKey: () => string,
+	fingerprint: (known: string, payload: (text: string) => string) => string,
+): Anonymized {
+	const names = new Set<string>();
+	const addresses = new Set<string>();
+	collect(lines, names, addresses);
+	const originals = withoutKept(addresses);
+	const mayCollide = originals.size > mostKeptApart;
+	for (let tries = 1; ; tries += 1) {
+		const disguise = new AddressDisguise(newKey());
+		const collides = () => [...originals].some((text) => originals.has(otherAddress(text, disguise)));
+		if (!mayCollide && tries < mostTries && collides()) continue;
+		const disguised = new NameDisguise(names);
+		const words: Words = {
+			name: (text) => disguised.name(text),
+			label: (text) => disguised.label(text),
+			address: (text) => disguise.network(text),
+			hardware: (text) => disguise.hardware(text),
+			word: (kind, text) => disguised.word(kind, text),
+			isName: (text) => names.has(text),
+			fingerprint: (text) => fingerprint(text, (payload) => payloadIn(payload, words)),
+		};
+		// Each value comes out of JSON and goes back into it: what has the form of a line keeps it.
+		return {lines: lines.map((line) => written(line, '', words) as Recorded), payload: (text) => payloadIn(text, words)};
+	}
+}
+
+/** Networks that are known to everybody, and the addresses that each host has, are the same whatever the key is. */
+function withoutKept(addresses: ReadonlySet<string>): ReadonlySet<string> {
+	const disguises = ['a', 'b', 'c'].map((key) => new AddressDisguise(key));
+	return new Set([...addresses].filter((text) => disguises.some((disguise) => otherAddress(text, disguise) !== text)));
+}
+
+function otherAddress(text: string, disguise: AddressDisguise): string {
+	return isHardwareAddress(text) ? disguise.hardware(text) : disguise.network(text);
+}
+
+function collect(lines: readonly Recorded[], names: Set<string>, addresses: Set<string>): void {
+	const add = (set: Set<string>) => (text: string) => {
+		set.add(text);
+		return text;
+	};
+	const words: Words = {
+		name: add(names),
+		label: add(names),
+		address: add(addresses),
+		hardware: add(addresses),
+		word: (_kind, text) => text,
+		isName: () => false,
+		fingerprint: (text) => text,
+	};
+	for (const line of lines) written(line, '', words);
+}
+
+function written(value: unknown, key: string, words: Words, parent: object = {}): unknown {
+	if (typeof value === 'string') return textIn(value, key, words, parent);
+	if (Array.isArray(value)) return value.map((entry) => written(entry, key, words, parent));
+	if (!isObject(value)) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([name, entry]) => [name, written(entry, key === 'metrics' ? key : name, words, value)]),
+	);
+}
+
+function textIn(text: string, key: string, words: Words, parent: object): string {
+	// Of a link it is that of its hardware, of an address the other end.
+	if (key === 'address') return 'ifname' in parent ? hardwareIn(text, words) : networkIn(text, words);
+	if (key === 'routes') return words.fingerprint(text);
+	switch (kinds[key]) {
+		case 'kept':
+			return text;
+		case 'name':
+			return words.name(text);
+		case 'label':
+			return words.label(text);
+		case 'network':
+			return networkIn(text, words);
+		case 'hardware':
+			return hardwareIn(text, words);
+		case 'table':
+			return tableIn(text, words);
+		case 'said':
+			return saidIn(text, words);
+		case 'question':
+			return text.replace(/^((?:bare )?link )(.*)$/s, (_, what: string, name: string) => what + words.name(name));
+		case 'payload':
+			return payloadIn(text, words);
+		case 'silenced':
+			return `(${text.length} characters left out)`;
+		case 'namespace':
+			return /^(?:pid:)?\d+$/.test(text) ? text : words.word('ns', text);
+		default:
+			return freeText(text, words);
+	}
+}
+
+/** Byte for byte as a call has it: what has been changed needs no escapes. */
+function payloadIn(text: string, words: Words): string {
+	return JSON.stringify(written(JSON.parse(text), '', words));
+}
+
+function networkIn(text: string, words: Words): string {
+	return isIpAddress(text.split('/', 1)[0] ?? '')
+		? words.address(text)
+		: text === 'default' || text === ''
+			? text
+			: words.word('address', text);
+}
+
+function hardwareIn(text: string, words: Words): string {
+	if (/^[\da-f]{2}(?::[\da-f]{2})*$/i.test(text)) return words.hardware(text);
+	return networkIn(text, words);
+}
+
+function tableIn(text: string, words: Words): string {
+	return /^(?:main|local|default|all|\d+)$/.test(text) ? text : words.word('table', text);
+}
+
+/** Before a name in a line of `ip monitor`. */
+const beforeName = /^(?:dev|oif|iif|master|vrf|label|altname|link)$/;
+
+/** The rest of a line of `ip monitor`: a number and a name, or a route; every word by what it looks like and what precedes it. */
+function saidIn(said: string, words: Words): string {
+	const text = said.replace(/(\\ +alias )[^\\]*/, (_, head: string) => `${head}(left out)`);
+	let before = '';
+	return text.replaceAll(/[^\s\\]+/g, (word, at: number) => {
+		const previous = before;
+		before = word;
+		if (beforeName.test(previous)) return words.name(textOfLatin1(word));
+		if (previous === 'table') return tableIn(word, words);
+		if (/^\d+: $/.test(text.slice(0, at))) {
+			const colon = word.endsWith(':') ? ':' : '';
+			return words.name(textOfLatin1(colon === '' ? word : word.slice(0, -1))) + colon;
+		}
+		return plainWord(textOfLatin1(word), words);
+	});
+}
+
+function plainWord(word: string, words: Words): string {
+	if (isIpAddress(word.split('/', 1)[0] ?? '')) return words.address(word);
+	if (isHardwareAddress(word)) return words.hardware(word);
+	return words.isName(word) ? words.name(word) : word;
+}
+
+/** What netmon, `ip` or the system has said: paths, host names and ids go, and all that is known by now. */
+function freeText(text: string, words: Words): string {
+	return text
+		.replaceAll(/"([^"]*)"/g, (_, name: string) => `"${words.name(name)}"`)
+		.replaceAll(/[^\s"'`(),;<>=[\]]+/g, (word) => {
+			const [, bare = '', end = ''] = /^(.*?)([:.]*)$/s.exec(word) ?? [];
+			if (bare.startsWith('/')) return words.word('/path', bare) + end;
+			if (/^[\da-f-]{12,}$/i.test(bare) || /^[\w-]+(?:\.[\w-]*[a-z][\w-]*)+$/i.test(bare)) return words.word('word', bare) + end;
+			return plainWord(bare, words) + end;
+		});
+}
