@@ -92,6 +92,10 @@ declare(title, async (t) => {
 	await waitFor('the watchdog', () => show('netmon@web', 'NRestarts') === '1');
 	await status('netmon@web', 'Waiting for the namespace web');
 
+	run('printf "[Service]\\nExecStartPre=netmon doctor\\n" >/run/systemd/system/netmon@web.service.d/doctor.conf');
+	run('systemctl daemon-reload; systemctl restart netmon@web');
+	t.regex(events(), /^ok +service +netmon@web\.service, Type=notify$/m);
+
 	run('systemctl stop netmon-host netmon@web');
 	t.is(run('systemctl list-units --state=failed --plain --no-legend'), '');
 	t.is(run('ls /run/netmon'), '');

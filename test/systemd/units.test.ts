@@ -6,9 +6,11 @@ import {exitCode} from '../../src/model/errors.js';
 import {watchOptions} from '../../src/options/option-table.js';
 import {readQuickly} from '../../src/options/quick-arguments.js';
 import {checkWatchOptions} from '../../src/options/watch-options.js';
-import {root} from '../helpers/netmon.js';
+import {namespaceTestIf} from '../helpers/namespace.js';
+import {programCommand, Running, root, testIp} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {reportSkipped} from '../helpers/skipped.js';
+import {waitFor} from '../helpers/wait.js';
 
 const folder = join(root, 'systemd');
 const units = readdirSync(folder);
@@ -92,3 +94,28 @@ for (const unit of units) {
 		);
 	});
 }
+
+const notRoot = process.getuid?.() === 0 ? undefined : 'only root has the capabilities of a unit';
+
+namespaceTestIf(
+	notRoot,
+	'the capabilities of netmon-host.service are enough to watch the namespace of a process that has more, and are needed',
+	async (t, namespace) => {
+		const [all = ''] = settings('netmon-host.service', 'CapabilityBoundingSet');
+		const [file, args] = programCommand('netmon', ['watch', '--json', '--netns', `/proc/${namespace.pid}/ns/net`]);
+		const start = (capabilities: readonly string[]) => {
+			const set = capabilities.map((name) => name.replace('CAP_', '+').toLowerCase());
+			const bounds = ['--bounding-set', ['-all', ...set].join(','), '--inh-caps=-all', '--no-new-privs'];
+			const netmon = new Running(['setpriv', [...bounds, file, ...args]], testIp);
+			t.teardown(() => void netmon.child.kill('SIGKILL'));
+			return netmon;
+		};
+		const netmon = start(all.split(' '));
+		await waitFor('the picture', () => netmon.stdout.includes('"event":"ready"'));
+		namespace.ip('link add v0 type veth peer name p0');
+		await waitFor('the change', () => netmon.stdout.includes('"ifname":"v0"'));
+		t.is(await netmon.stop(), 0);
+		t.is(netmon.stderr, '');
+		for (const missing of all.split(' ')) t.is(await start(all.split(' ').filter((name) => name !== missing)).exited, 2, missing);
+	},
+);
