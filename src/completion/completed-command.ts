@@ -16,7 +16,6 @@ export interface CompletedOption {
 	/** Whether the values may be separated by commas. */
 	readonly isList: boolean;
 	readonly repeats: boolean;
-	readonly excludes: string | undefined;
 }
 
 export interface CompletedCommand {
@@ -43,8 +42,11 @@ export const placeholderValues: Readonly<Record<string, Values>> = {
 	'[HOST:]PORT': 'nothing',
 	ID: 'nothing',
 	'ID|ID=NETNS': 'nothing',
+	'NAME|NUMBER|all': ['all', 'default', 'local', 'main'],
 	NUMBER: 'nothing',
 	'N|inf': ['inf'],
+	'OP[@IFACE]:N|inf': 'nothing',
+	SHARE: 'nothing',
 	SIZE: 'nothing',
 	TIME: 'nothing',
 };
@@ -68,11 +70,10 @@ const help: CompletedOption = {
 	placeholder: '',
 	isList: false,
 	repeats: false,
-	excludes: undefined,
 };
 
 function completedOption(name: string, option: Option): CompletedOption {
-	const {char, kind, summary, choices, placeholder = 'value', excludes} = option;
+	const {char, kind, summary, choices, placeholder = 'value'} = option;
 	return {
 		name,
 		char,
@@ -81,6 +82,5 @@ function completedOption(name: string, option: Option): CompletedOption {
 		placeholder,
 		isList: kind === 'list',
 		repeats: kind === 'list' || kind === 'repeated',
-		excludes,
 	};
 }

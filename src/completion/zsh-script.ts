@@ -23,9 +23,9 @@ function argumentsCase({name, options, operands, repeats}: CompletedCommand): st
 }
 
 function optionSpecs(option: CompletedOption): string[] {
-	const {name, char, summary, values, repeats, excludes} = option;
+	const {name, char, summary, values, repeats} = option;
 	const spellings = char === undefined ? [`--${name}`] : [`-${char}`, `--${name}`];
-	const excluded = name === 'help' ? ['-', '*'] : [...spellings, ...(excludes === undefined ? [] : [`--${excludes}`])];
+	const excluded = name === 'help' ? ['-', '*'] : spellings;
 	const before = repeats ? '*' : excluded.length > 1 ? `(${excluded.join(' ')})` : '';
 	const text = `[${summary.replaceAll(/[[\]\\]/g, '\\$&')}]`;
 	return spellings.map((spelling) => {
