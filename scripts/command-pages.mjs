@@ -42,7 +42,6 @@ function groupsOf(table, {groupNames, groupOf, variableOf}) {
 		default: option.default,
 		variable: variableOf(name),
 		repeats: option.kind === 'list' || option.kind === 'repeated',
-		excludes: option.excludes,
 	}));
 	return groupNames
 		.map((title) => ({title, options: options.filter(({group}) => group === title)}))

@@ -108,7 +108,7 @@ function kataPage() {
 		...section('exit status', [
 			...exitLines([
 				[0, 'done'],
-				[1, '-s or -r is missing, or another mistake'],
+				[1, 'a mistake in the command, as a missing -s'],
 				[2, 'an unknown flag, or something is missing in the environment'],
 				[3, 'a fault of netmon'],
 			]),
@@ -130,13 +130,12 @@ function section(title, lines) {
 	return [`.SH ${title.toUpperCase()}`, ...lines];
 }
 
-function optionLines({name, char, value, summary, default: usual, variable, repeats, excludes}) {
+function optionLines({name, char, value, summary, default: usual, variable, repeats}) {
 	const spellings = [...(char === undefined ? [] : [`-${char}`]), `--${name}`];
 	const tag = spellings.map((spelling) => `${bold(spelling)}${value === undefined ? '' : ` ${italic(value)}`}`).join(', ');
 	const more = [
 		...(usual === undefined ? [] : [`Default: ${usual}.`]),
 		...(repeats ? ['May be repeated.'] : []),
-		...(excludes === undefined ? [] : [`Not together with --${excludes}.`]),
 		`Variable: \`${variable}\`.`,
 	];
 	return tagged(tag, `${/[.…]$/.test(summary) ? summary : `${summary}.`} ${more.join(' ')}`);

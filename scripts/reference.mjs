@@ -40,7 +40,7 @@ What a program gets that \`netmon watch -- PROGRAM\` runs is in [hooks.md](hooks
 ## Exit codes
 
 ${exitTable(commands)}
-\`kata-netmon\` has the exit codes of the original: 1 where \`-s\` or \`-r\` is missing, 2 for any other mistake in its flags.
+\`kata-netmon\` has those of the first table, but for an unknown flag, which is 2, as with the original.
 `;
 }
 
@@ -65,10 +65,9 @@ function operandTable(operands) {
 }
 
 function optionTable(title, options) {
-	const rows = options.map(({name, char, value, summary, default: usual, variable, repeats, excludes}) => {
+	const rows = options.map(({name, char, value, summary, default: usual, variable, repeats}) => {
 		const spelling = `${char === undefined ? '' : `-${char}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
-		const more = [...(repeats ? ['may be repeated'] : []), ...(excludes === undefined ? [] : [`not with \`--${excludes}\``])];
-		return `| \`${cell(spelling)}\` | ${[cell(summary), ...more].join('; ')} | ${usual === undefined ? '' : `\`${usual}\``} | \`${variable}\` |`;
+		return `| \`${cell(spelling)}\` | ${cell(summary)}${repeats ? '; may be repeated' : ''} | ${usual === undefined ? '' : `\`${usual}\``} | \`${variable}\` |`;
 	});
 	return `| ${title} | | default | variable |\n|---|---|---|---|\n${rows.join('\n')}`;
 }

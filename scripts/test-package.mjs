@@ -135,7 +135,9 @@ async function testDebian() {
 		console.log('skipped: the Debian package: dpkg-deb is not installed');
 		return undefined;
 	}
-	const deb = (await step('Debian package', node, ['scripts/deb.mjs', '--out', work], root)).trim();
+	const deb = (
+		await step('Debian package', node, ['scripts/deb.mjs', '--out', work], root, {DEBFULLNAME: 'Tests', DEBEMAIL: 'tests@example.org'})
+	).trim();
 	const tree = join(work, 'debian');
 	await step('dpkg-deb -x', 'dpkg-deb', ['-x', deb, tree], work);
 	await check(

@@ -42,8 +42,11 @@ export const placeholderValues: Readonly<Record<string, Values>> = {
 	'[HOST:]PORT': 'nothing',
 	ID: 'nothing',
 	'ID|ID=NETNS': 'nothing',
+	'NAME|NUMBER|all': ['all', 'default', 'local', 'main'],
 	NUMBER: 'nothing',
 	'N|inf': ['inf'],
+	'OP[@IFACE]:N|inf': 'nothing',
+	SHARE: 'nothing',
 	SIZE: 'nothing',
 	TIME: 'nothing',
 };

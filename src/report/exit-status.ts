@@ -1,11 +1,5 @@
 import {exitCode} from '../model/errors.js';
-
-/** Commands that answer a question by their exit code, 0 or 1, as diff(1) does: any trouble is 2. */
-const asking: ReadonlySet<string> = new Set(['diff', 'replay', 'verify', 'wait']);
-
-export function isAsking(command: string): boolean {
-	return asking.has(command);
-}
+import {isAsking} from './user-error.js';
 
 /** What the exit codes of a command mean. */
 export function exitStatusOf(command: string): readonly (readonly [number, string])[] {

@@ -1,6 +1,5 @@
 import {exitCode, messageOf, UserError} from '../model/errors.js';
 import {visibleText} from '../text/byte-text.js';
-import {isAsking} from './exit-status.js';
 import {complain} from './print.js';
 
 /** What a user sees of an error: what happened and what to do next; the stack only when asked for (`DEBUG`). */
@@ -14,9 +13,16 @@ function errorText(error: unknown, environment: Readonly<Record<string, string |
 	return `Error: ${visibleText(messageOf(error))}\n${hint}`;
 }
 
+/** Commands that answer a question by their exit code, 0 or 1, as diff(1) does: any trouble is 2. */
+const asking: ReadonlySet<string> = new Set(['diff', 'replay', 'verify', 'wait']);
+
+export function isAsking(command: string): boolean {
+	return asking.has(command);
+}
+
 /** Says on stderr what has gone wrong. Resolves to the exit code. */
 export async function report(error: unknown, command?: string): Promise<number> {
 	await complain(errorText(error, process.env));
-	if (command !== undefined && isAsking(command)) return exitCode.environment;
+	if (command !== undefined && asking.has(command)) return exitCode.environment;
 	return error instanceof UserError ? error.exitCode : exitCode.internal;
 }

@@ -19,8 +19,11 @@ test('the table of commands has every command, with the options that its help ha
 
 test('it is known for every placeholder of an option what its value is completed with', (t) => {
 	const options: Option[] = Object.values(shapes).flatMap((shape) => Object.values(shape.options));
-	const used = new Set(
-		options.flatMap(({kind, choices, placeholder}) => (kind === 'switch' || choices !== undefined ? [] : [placeholder ?? 'none'])),
+	const used = options.flatMap(({kind, choices, placeholder}) =>
+		kind === 'switch' || choices !== undefined ? [] : [placeholder ?? 'none'],
 	);
-	t.deepEqual([...used].sort(), Object.keys(placeholderValues).sort());
+	t.deepEqual(
+		used.filter((placeholder) => placeholderValues[placeholder] === undefined),
+		[],
+	);
 });

@@ -15,5 +15,9 @@ test('the reference has every environment variable that src reads by its name', 
 		.filter((path) => path.endsWith('.ts'))
 		.flatMap((path) => [...readFileSync(join(root, 'src', path), 'utf8').matchAll(/\b(?:env|environment)(?:\.|\[')([A-Z][A-Z_]+)\b/g)])
 		.map(([, name = '']) => name);
-	t.deepEqual([...new Set(read)].sort(), Object.keys(otherVariables).sort());
+	t.deepEqual(
+		read.filter((name) => otherVariables[name] === undefined),
+		[],
+	);
+	t.true(read.length > 5);
 });
