@@ -87,7 +87,7 @@ async function measureWarm(context, rows) {
 			// Each after calm, as an event comes that nobody expects.
 			for (let n = 0; n < (context.quick ? 5 : 20); n += 1) {
 				await sleep(2500);
-				delays.push(await watch.delay(names[0], `10.210.${n}.0/24`));
+				delays.push(await watch.delay(names[0], `10.${200 + count}.${n}.0/24`));
 			}
 			rows.push({what: `${count} namespaces, ${kept}: event after calm`, unit: 'ms', median: statisticsOf(delays).median});
 			await watch.stop();

@@ -90,7 +90,9 @@ export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNa
 	const runtime = options.runtime ?? new RecordingRuntime();
 	// A recording is of one namespace.
 	const alone =
-		!haveNeighbours || program !== 'netmon' || [...args, ...Object.keys(options.env ?? {})].some((word) => /netns|record|follow/i.test(word));
+		!haveNeighbours ||
+		program !== 'netmon' ||
+		[...args, ...Object.keys(options.env ?? {})].some((word) => /netns|record|follow/i.test(word));
 	const neighbours = alone ? undefined : await makeNeighbours(t, namespace, sandbox);
 	const recorded = neighbours === undefined && (options.replayed === true || Boolean(process.env['NETMON_TEST_REPLAY']));
 	const recording = recorded ? newRecording(runtime) : undefined;
