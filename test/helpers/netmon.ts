@@ -82,6 +82,8 @@ export interface StartOptions {
 	readonly program?: 'netmon' | 'kata-netmon';
 	/** Records the run, and fails at its end where a replay makes other calls. `NETMON_TEST_REPLAY` does so for every watch. */
 	readonly replayed?: boolean;
+	/** Never with neighbours: the story is one of a process with one sandbox. */
+	readonly alone?: boolean;
 }
 
 /** Starts the built program in the namespace with a recording runtime, and waits until it watches. */
@@ -91,6 +93,7 @@ export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNa
 	// A recording is of one namespace.
 	const alone =
 		!haveNeighbours ||
+		options.alone === true ||
 		program !== 'netmon' ||
 		[...args, ...Object.keys(options.env ?? {})].some((word) => /netns|record|follow/i.test(word));
 	const neighbours = alone ? undefined : await makeNeighbours(t, namespace, sandbox);
