@@ -14,6 +14,7 @@ export async function measureHost(context) {
 	const rows = [];
 	const checks = [];
 	const check = (what, value, limit, unit) => checks.push({what, value, limit, unit, holds: value <= limit});
+	await measureWarm(context, rows);
 	for (const count of context.quick ? [50] : [50, 200]) {
 		context.say(`host, ${count} namespaces`);
 		const names = Array.from({length: count}, (_, n) => `netmon-bench-${process.pid}-${n}`);
@@ -69,6 +70,33 @@ export async function measureHost(context) {
 	return {rows, checks};
 }
 
+/** What it costs and buys that so few namespaces keep their ip -batch waiting (mostWarm, src/app/watch-host.ts). */
+async function measureWarm(context, rows) {
+	const names = Array.from({length: 5}, (_, n) => `netmon-bench-${process.pid}-warm${n}`);
+	try {
+		for (const name of names) fill(name);
+		for (const count of [4, 5]) {
+			const kept = count === 4 ? 'ip -batch kept waiting' : 'none kept waiting';
+			context.say(`host, ${count} namespaces, ${kept}`);
+			const watch = await Watch.start(names.slice(0, count), count);
+			await sleep(calmMs);
+			const {pss, nodePss, processes} = watch.cost();
+			rows.push({what: `${count} namespaces, ${kept}: processes for each`, unit: '', median: processes / count});
+			rows.push({what: `${count} namespaces, ${kept}: Pss of these for each`, unit: 'MB', median: (pss - nodePss) / count});
+			const delays = [];
+			// Each after calm, as an event comes that nobody expects.
+			for (let n = 0; n < (context.quick ? 5 : 20); n += 1) {
+				await sleep(2500);
+				delays.push(await watch.delay(names[0], `10.${200 + count}.${n}.0/24`));
+			}
+			rows.push({what: `${count} namespaces, ${kept}: event after calm`, unit: 'ms', median: statisticsOf(delays).median});
+			await watch.stop();
+		}
+	} finally {
+		for (const name of names) ip(['netns', 'del', name], true);
+	}
+}
+
 class Watch {
 	#child;
 	#waiting = new Map();
@@ -83,7 +111,8 @@ class Watch {
 
 	async #open(netns, count) {
 		const began = performance.now();
-		this.#child = spawn(netmon[0], [...netmon.slice(1), 'watch', '--json', '--netns', netns], {stdio: ['ignore', 'pipe', 'inherit']});
+		const named = [netns].flat().flatMap((name) => ['--netns', name]);
+		this.#child = spawn(netmon[0], [...netmon.slice(1), 'watch', '--json', ...named], {stdio: ['ignore', 'pipe', 'inherit']});
 		createInterface({input: this.#child.stdout}).on('line', (line) => {
 			if (line.includes('"event":"ready"')) this.#ready += 1;
 			const dst = /"event":"route-added".*"dst":"([^"]*)"/.exec(line)?.[1];
@@ -109,18 +138,23 @@ class Watch {
 		return descendantsOf(this.#child.pid).reduce((sum, pid) => sum + effortOf(pid).cpuMs, own);
 	}
 
-	/** From a change to its event, in ms. */
+	/** Of twenty changes. */
 	async delays(name) {
 		const delays = [];
 		for (let n = 0; n < 20; n += 1) {
 			const dst = `10.${200 + (this.#waiting.size % 50)}.${n}.0/24`;
-			const seen = new Promise((resolve) => this.#waiting.set(dst, resolve));
-			const began = performance.now();
-			ip(['-n', name, 'route', 'replace', dst, 'dev', 'lo']);
-			await seen;
-			delays.push(performance.now() - began);
+			delays.push(await this.delay(name, dst));
 		}
 		return delays;
+	}
+
+	/** From a change to its event, in ms. */
+	async delay(name, dst) {
+		const seen = new Promise((resolve) => this.#waiting.set(dst, resolve));
+		const began = performance.now();
+		ip(['-n', name, 'route', 'replace', dst, 'dev', 'lo']);
+		await seen;
+		return performance.now() - began;
 	}
 
 	async stop() {

@@ -75,10 +75,10 @@ for (const how of [
 		const {netmon, runtime} = await startWatch(t, namespace, {env: lack.env, args: ['--interval', '10m'], logLevel: 'debug'});
 		makeLink(namespace, 'a0', 1);
 		await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0') && calls.at(-1)?.op === 'update-routes');
-		// What the question needs is there; the shell that waits for the call dies.
-		const [shell = 0] = await waitFor('a shell that waits', () => nonEmpty(childrenOf(netmon.pid, /^\/bin\/sh .*kata-network/)));
+		// What the question needs is there; the shell that waits for the call dies, and those of any neighbours.
+		const shells = await waitFor('a shell that waits', () => nonEmpty(childrenOf(netmon.pid, /^\/bin\/sh .*kata-network/)));
 		lack.begin(how);
-		process.kill(shell, 'SIGKILL');
+		for (const shell of shells) process.kill(shell, 'SIGKILL');
 		namespace.ip('route add 10.10.0.0/16 via 10.100.1.1');
 		const held = 'runtime call failed, it is held back';
 		await untilLogged(netmon, held, 3, ({reason}) => notStarted.test(String(reason)));

@@ -31,7 +31,8 @@ export async function makeNeighbours(t: ExecutionContext<unknown>, namespace: Te
 		t.teardown(() => other.close());
 		others.push(other);
 	}
-	const all = [[sandbox, namespace], ...others.map((other, n) => [`neighbour-${n + 1}`, other] as const)] as const;
+	// Two netmons of one story have neighbours of their own.
+	const all = [[sandbox, namespace], ...others.map((other, n) => [`neighbour-${n + 1}-${sandbox}`, other] as const)] as const;
 	return {
 		args: all.flatMap(([id, {pid}]) => ['-s', `${id}=/proc/${pid}/ns/net`]),
 		async check({folder}) {
@@ -45,7 +46,7 @@ export async function makeNeighbours(t: ExecutionContext<unknown>, namespace: Te
 			const calls = join(folder, 'neighbours');
 			await waitFor(
 				'a call for the sandbox beside it, for which all is well',
-				() => existsSync(calls) && readFileSync(calls, 'utf8').includes('add-iface neighbour-1 well0\n'),
+				() => existsSync(calls) && readFileSync(calls, 'utf8').includes(`add-iface neighbour-1-${sandbox} well0\n`),
 			);
 		},
 	};

@@ -1,4 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import type {TestNamespace} from './namespace.js';
@@ -29,6 +30,16 @@ export class Running {
 	get pid(): number {
 		if (this.child.pid === undefined) throw new Error('it has not started');
 		return this.child.pid;
+	}
+
+	/** As the kernel says it: the event of its end may still be to come. */
+	get isAlive(): boolean {
+		try {
+			const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
+			return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+		} catch {
+			return false;
+		}
 	}
 
 	/** Waits for the log line "watching" (level info). */
@@ -71,6 +82,8 @@ export interface StartOptions {
 	readonly program?: 'netmon' | 'kata-netmon';
 	/** Records the run, and fails at its end where a replay makes other calls. `NETMON_TEST_REPLAY` does so for every watch. */
 	readonly replayed?: boolean;
+	/** Never with neighbours: the story is one of a process with one sandbox. */
+	readonly alone?: boolean;
 }
 
 /** Starts the built program in the namespace with a recording runtime, and waits until it watches. */
@@ -79,7 +92,10 @@ export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNa
 	const runtime = options.runtime ?? new RecordingRuntime();
 	// A recording is of one namespace.
 	const alone =
-		!haveNeighbours || program !== 'netmon' || [...args, ...Object.keys(options.env ?? {})].some((word) => /netns|record/i.test(word));
+		!haveNeighbours ||
+		options.alone === true ||
+		program !== 'netmon' ||
+		[...args, ...Object.keys(options.env ?? {})].some((word) => /netns|record|follow/i.test(word));
 	const neighbours = alone ? undefined : await makeNeighbours(t, namespace, sandbox);
 	const recorded = neighbours === undefined && (options.replayed === true || Boolean(process.env['NETMON_TEST_REPLAY']));
 	const recording = recorded ? newRecording(runtime) : undefined;
@@ -92,11 +108,8 @@ export async function startWatch(t: ExecutionContext<unknown>, namespace: TestNa
 	const [file, rest] = programCommand(program, own);
 	const netmon = new Running(namespace.command(file, rest), env);
 	t.teardown(async () => {
-		// A story may have killed it just now.
-		if (neighbours !== undefined) await Promise.race([netmon.exited, new Promise((resolve) => setTimeout(resolve, 100))]);
-		const {exitCode, signalCode} = netmon.child;
 		// A stand-in for `ip` is that of the neighbours too.
-		const canCheck = exitCode === null && signalCode === null && env['NETMON_IP'] === testIp['NETMON_IP'];
+		const canCheck = netmon.isAlive && env['NETMON_IP'] === testIp['NETMON_IP'];
 		try {
 			if (canCheck) await neighbours?.check(runtime);
 		} finally {
