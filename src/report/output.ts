@@ -6,6 +6,10 @@ import type {Descriptor} from './descriptor.js';
 const mostWaitingBytes = 8 * 1024 * 1024;
 /** Lines that have waited are written together: a system call for each would take longer than the writing. */
 const mostLinesAtOnce = 256;
+/** So many lines of one turn of the event loop are written each at once. The others of a storm are gathered: a look may find 100,000. */
+const mostLinesAlone = 16;
+/** What is gathered is written when the turn ends, or when it is this much. */
+const gatheredBytes = 64 * 1024;
 /** After EAGAIN. A pipe's reader may read again at once, a terminal may be stopped for hours. */
 const firstRetryMs = 1;
 const lastRetryMs = 100;
@@ -28,8 +32,12 @@ export interface OutputListener {
 export class Output {
 	readonly #descriptor: Descriptor;
 	readonly #listener: OutputListener;
-	#waiting: Buffer[] = [];
+	#waiting: string[] = [];
+	/** What is left of lines that were written in part; it precedes those that wait. */
+	#rest: Buffer | undefined;
 	#waitingBytes = 0;
+	/** Lines of this turn of the event loop. */
+	#lines = 0;
 	#dropped = 0;
 	#state: 'open' | 'failing' | 'gone' | 'closed' = 'open';
 	#retryMs = firstRetryMs;
@@ -53,7 +61,7 @@ export class Output {
 		}
 		this.#sayDropped();
 		this.#add(line);
-		if (this.#retry === undefined) this.#drain();
+		if (this.#retry === undefined && !this.#gathers()) this.#drain();
 		return true;
 	}
 
@@ -72,18 +80,31 @@ export class Output {
 	/** Gives up what has not been written, and closes the file. */
 	close(): void {
 		if (this.#state === 'closed') return;
+		if (this.#retry === undefined) this.#drain();
 		clearTimeout(this.#retry);
 		this.#state = 'closed';
 		this.#waiting = [];
+		this.#rest = undefined;
 		this.#waitingBytes = 0;
 		this.#settleFlushes();
 		closeSync(this.#descriptor.fd);
 	}
 
+	/** Whether a line that has just been added waits for others. */
+	#gathers(): boolean {
+		if (this.#lines === 0) {
+			queueMicrotask(() => {
+				this.#lines = 0;
+				if (this.#retry === undefined && this.#state !== 'closed') this.#drain();
+			});
+		}
+		this.#lines += 1;
+		return this.#lines > mostLinesAlone && this.#waitingBytes < gatheredBytes;
+	}
+
 	#add(line: string): void {
-		const bytes = Buffer.from(line);
-		this.#waiting.push(bytes);
-		this.#waitingBytes += bytes.length;
+		this.#waiting.push(line);
+		this.#waitingBytes += Buffer.byteLength(line);
 	}
 
 	#sayDropped(): void {
@@ -109,14 +130,14 @@ export class Output {
 	}
 
 	#writeSome(): void {
-		const batch = Buffer.concat(this.#waiting.splice(0, mostLinesAtOnce));
+		const batch = this.#rest ?? Buffer.from(this.#waiting.splice(0, mostLinesAtOnce).join(''));
 		let written = 0;
 		try {
 			written = writeSync(this.#descriptor.fd, batch);
 			this.#retryMs = firstRetryMs;
 		} finally {
 			this.#waitingBytes -= written;
-			if (written < batch.length) this.#waiting.unshift(batch.subarray(written));
+			this.#rest = written < batch.length ? batch.subarray(written) : undefined;
 		}
 	}
 
@@ -136,6 +157,7 @@ export class Output {
 			return;
 		}
 		this.#waiting = [];
+		this.#rest = undefined;
 		this.#waitingBytes = 0;
 		this.#listener.gone?.();
 	}

@@ -148,3 +148,23 @@ test('a regular file gets its lines at once', (t) => {
 	output.write('after\n');
 	t.is(readFileSync(path, 'utf8'), 'before\nafter\n');
 });
+
+test('the lines of a storm are written together when its turn ends, or when it has made many', async (t) => {
+	const pipe = makePipe(t);
+	const output = new Output(pipe.writer, listen());
+	for (let n = 0; n < 60; n += 1) output.write(line(n));
+	const alone = pipe.read().split('\n').length - 1;
+	t.true(alone > 0 && alone < 60, `${alone}`);
+	await Promise.resolve();
+	t.is(pipe.read().split('\n').length - 1, 60 - alone);
+});
+
+test('what was gathered is written before the file is closed', (t) => {
+	const scratch = scratchFolder();
+	t.teardown(() => scratch.close());
+	const path = join(scratch.path, 'file');
+	const output = new Output({fd: openSync(path, 'w'), kind: 'file'}, listen());
+	for (let n = 0; n < 60; n += 1) output.write(line(n));
+	output.close();
+	t.is(readFileSync(path, 'utf8').length, 60_000);
+});

@@ -50,7 +50,9 @@ export class AdaptiveQueries implements IpQueries {
 			});
 		} catch (error) {
 			// Where no process can be started, nothing is shown about the batch.
-			if (!(error instanceof BatchEndedError) || error.cause instanceof SpawnError || !this.#oneShot.canAsk(question.words)) throw error;
+			if (!(error instanceof BatchEndedError) || error.cause instanceof SpawnError) throw error;
+			// A batch that has ended at the question before says nothing of this one, and no process of its own can be given such words.
+			if (!this.#oneShot.canAsk(question.words)) return await this.#batch.ask(question, read);
 			const blamed = error.byItself || !this.#batch.proven;
 			// Somebody has killed it, or the question has: a process of its own shows which.
 			if (!blamed && !/: SIG[A-Z]+$/.test(error.message)) throw error;
