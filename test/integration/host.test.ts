@@ -87,6 +87,15 @@ namespaceTest(
 	},
 );
 
+namespaceTest('a pattern that nothing fits yet is said once, and what comes is watched', async (t, namespace) => {
+	const mounts = await withNames(t, namespace);
+	const host = watchOf(t, mounts, '--netns', 'web-*');
+	await host.netmon.said('"msg":"no such namespace is there yet, it is waited for"');
+	mounts.sh('ip netns add web-1');
+	await host.ready(['web-1']);
+	t.is(host.netmon.stderr.split('no such namespace').length, 2);
+});
+
 namespaceTest('a name that stands for another namespace is replaced, and the new one is shown', async (t, namespace) => {
 	const mounts = await withNames(t, namespace);
 	mounts.sh('ip netns add web; ip -n web link add old type veth peer name peer');
