@@ -14,6 +14,7 @@ const sections = {
 	idle: async () => (await import('./idle.mjs')).measureIdle,
 	tricks: async () => (await import('./tricks.mjs')).measureTricks,
 	host: async () => (await import('./host.mjs')).measureHost,
+	journal: async () => (await import('./journal.mjs')).measureJournal,
 	stages: async () => (await import('./stages.mjs')).measureStages,
 };
 

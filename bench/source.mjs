@@ -29,6 +29,8 @@ export async function loadSource(scratch) {
 		'runtime/state-file',
 		'time/clock',
 		'host/engine',
+		'app/journal',
+		'journal/moment',
 	];
 	await build({
 		stdin: {contents: modules.map((name) => `export * from './src/${name}.ts';`).join('\n'), resolveDir: root},

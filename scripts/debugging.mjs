@@ -44,7 +44,7 @@ async function until(what, look) {
 
 /** Starts a watch, and waits until it has told what is there. */
 async function watch(count, ...args) {
-	const child = spawn('netmon', ['watch', ...args, '--json'], {cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore']});
+	const child = spawn(join(bin, 'netmon'), ['watch', ...args, '--json'], {cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore']});
 	watches.add(child);
 	let told = '';
 	child.stdout.on('data', (chunk) => (told += chunk));
