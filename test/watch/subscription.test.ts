@@ -67,7 +67,7 @@ test('a monitor that is taken to be ready, without that being seen, may have mis
 	await started;
 	await clock.pass(0);
 	t.deepEqual(happened, ['up']);
-	t.deepEqual(log.messages, ['cannot see whether the monitor is ready, and take it to be']);
+	t.deepEqual(log.messages, ['cannot see whether the monitor is ready, assuming that it is']);
 });
 
 test('it is started too when the first monitor ends without ever being ready, and the next is tried', async (t) => {
