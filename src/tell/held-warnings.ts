@@ -8,7 +8,7 @@ const messages: Readonly<Record<HeldReason['code'], string>> = {
 	'name-kept': 'interface is not replaced: another one, which stays, has its new name in the guest',
 };
 
-/** Says once of each interface that stays although it should be detached why it does (docs/rules.md, rule 8). */
+/** Warns once about each interface that stays although it should be detached, and says why (docs/rules.md, rule 8). */
 export class HeldWarnings {
 	readonly #log: Log;
 	#said = new Set<string>();
@@ -17,7 +17,7 @@ export class HeldWarnings {
 		this.#log = log;
 	}
 
-	/** @param held all that stay now */
+	/** @param held all interfaces that stay now */
 	warn(held: readonly Held[]): void {
 		const said = new Set<string>();
 		for (const {entry, reason} of held) {
