@@ -9,14 +9,13 @@ import {guestOf} from './guest.js';
 import {selectRoutes} from './list-routes.js';
 import {judge} from './rules.js';
 
-/** Reasons for which a route is sent, and not as the namespace has it. */
+/** Reasons why a route is sent with changes. */
 const changes: ReadonlySet<RouteReason['code']> = new Set(['one-of-several', 'source-unknown', 'gateway-link-route']);
 
 /**
- * What the rules say of each interface and route. It is worked out for whoever asks, and nobody keeps it: what is called follows
- * from the same rules.
+ * What the rules decide about each interface and route. Computed on demand and not stored; the calls follow from the same rules.
  *
- * @param now milliseconds of the clock that the table's times are of
+ * @param now the current time on the clock of the table's times, in milliseconds
  */
 export function decisionsOf({table, routes}: Picture, announced: readonly AnnouncedInterface[], rules: Rules, now: number): Decision[] {
 	return [...ofInterfaces(table, announced, rules, now), ...ofRoutes([...routes.values()].flat(), table, announced, rules)];
@@ -62,7 +61,7 @@ function ofRoutes(routes: readonly Route[], table: InterfaceTable, announced: re
 	const reasons = new Map<Route, RouteReason>();
 	for (const {route, reason} of leftOut) {
 		const known = reasons.get(route);
-		// That it is left out says more than that it would be changed.
+		// A reason to leave the route out wins over a reason to change it.
 		if (known === undefined || (changes.has(known.code) && !changes.has(reason.code))) reasons.set(route, reason);
 	}
 	return routes.map((route) => {

@@ -3,23 +3,23 @@ import type {Family} from '../model/link.js';
 import {shellPattern} from '../text/shell-pattern.js';
 import {devicesOf} from './causes.js';
 
-/** What `--only` names. */
+/** The values of `--only`. */
 export const eventTopics = ['interface', 'address', 'route', 'call'] as const;
 export type EventTopic = (typeof eventTopics)[number];
 
-/** What counts. An absent list narrows nothing. */
+/** Which events count. An absent list restricts nothing. */
 export interface EventChoice {
 	readonly only?: readonly EventTopic[];
 	/** Shell patterns of interface names. */
 	readonly dev?: readonly string[];
 	readonly families?: readonly Family[];
-	/** A table by the name or number that `ip` prints; `all` is every table. */
+	/** A table by the name or number that `ip` prints; `all` means every table. */
 	readonly table?: string;
 }
 
 export type EventFilter = (body: EventBody) => boolean;
 
-/** Tells the events that count from the others. What is about the watch itself (`ready`, `loss`, …) always counts. */
+/** Makes the test for events that count. Events about the watch itself (`ready`, `loss`, …) always count. */
 export function eventFilter({only, dev, families, table = 'main'}: EventChoice): EventFilter {
 	const topics: ReadonlySet<string> | undefined = only === undefined ? undefined : new Set(only);
 	const patterns = dev?.map(shellPattern);
@@ -44,7 +44,7 @@ function isTopic(text: string): text is EventTopic {
 	return eventTopics.some((topic) => topic === text);
 }
 
-/** A rename counts under both names. */
+/** A renamed interface counts under both names. */
 function nameBefore(body: EventBody): string | undefined {
 	return body.event === 'interface-changed' ? before(body.changes, 'ifname') : undefined;
 }
