@@ -6,7 +6,7 @@ export interface SubjectLine {
 	readonly key: string;
 	readonly subject: FlapSubject;
 	readonly deleted: boolean;
-	/** The content of the line, to tell different lines apart. */
+	/** The content of the line, to distinguish different lines. */
 	readonly state: string;
 }
 

@@ -100,7 +100,7 @@ function removedAddress(
 }
 
 /**
- * How the kernel tells the addresses of a link apart: for IPv4 including the peer (__inet_insert_ifa, net/ipv4/devinet.c), for IPv6 by
+ * How the kernel distinguishes the addresses of a link: for IPv4 including the peer (__inet_insert_ifa, net/ipv4/devinet.c), for IPv6 by
  * the address alone (ipv6_add_addr, net/ipv6/addrconf.c). A new prefix length needs a deletion first.
  */
 function addressKey({family, local, prefixlen, address}: Address): string {

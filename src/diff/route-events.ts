@@ -75,7 +75,7 @@ function mayMove(before: Route, after: Route): boolean {
 	return before.protocol !== 'kernel' && after.protocol !== 'kernel';
 }
 
-/** How the kernel tells routes apart: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
+/** How the kernel distinguishes routes: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
 export function routeKey({family, table, dst, from, tos, metric}: Route): string {
 	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
 }

@@ -15,7 +15,7 @@ export function isSayable(text: string, {family}: Route): boolean {
 
 /** `ip` omits the prefix length of a host route (format_host_rta_r, ip/iproute.c). */
 export function destinationOf({dst, family}: Route, gateway: string | undefined): string {
-	// If the destination is '', only the gateway tells its family.
+	// If the destination is '', only the gateway shows its family.
 	if (dst === 'default') return family === 'inet6' && gateway === undefined ? '::/0' : '';
 	const slash = dst.indexOf('/');
 	if (slash < 0) return `${goAddress(dst)}/${family === 'inet' ? 32 : 128}`;

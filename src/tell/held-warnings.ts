@@ -4,8 +4,9 @@ import type {Log} from '../model/log.js';
 import type {HeldReason} from '../model/reason.js';
 
 const messages: Readonly<Record<HeldReason['code'], string>> = {
-	'shared-address-unattachable': 'interface is not detached: one with its hardware address would be too, and could not be attached again',
-	'name-kept': 'interface is not replaced: another one, which stays, has its new name in the guest',
+	'shared-address-unattachable':
+		'interface is not detached: another one with its hardware address would be detached too, and could not be attached again',
+	'name-kept': 'interface is not replaced: another one keeps its new name in the guest',
 };
 
 /** Warns once about each interface that stays although it should be detached, and says why (docs/rules.md, rule 8). */

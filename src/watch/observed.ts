@@ -19,7 +19,7 @@ export interface Looking {
 
 const nothing: Delta = {links: [], routes: new Map()};
 
-/** Holds the picture. Absorbs each look, and tells the wake set what later looks must read because of it. */
+/** Holds the picture. Absorbs each look, and marks in the wake set what later looks must read because of it. */
 export class Observed {
 	#picture: Picture = {table: new Map(), routes: new Map()};
 	readonly #clock: Clock;

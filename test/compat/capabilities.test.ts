@@ -8,7 +8,7 @@ import {programCommand, Running, startWatch, withEveryTrick} from '../helpers/ne
 import {RecordingRuntime} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
-const slowWay = 'ip -batch cannot be used, each question is a process now';
+const slowWay = 'ip -batch cannot be used, each question starts a process now';
 
 /** An `ip` in a folder of its own that writes down how it was called and then is another. */
 function tellingIp(t: ExecutionContext<unknown>, other: string) {

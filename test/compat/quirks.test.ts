@@ -4,7 +4,7 @@ import {withEveryTrick} from '../helpers/netmon.js';
 import {startStory, vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-const slowWay = 'ip -batch cannot be used, each question is a process now';
+const slowWay = 'ip -batch cannot be used, each question starts a process now';
 const lost = 'events may have been lost, everything is read again';
 
 /** Warnings that a quirk is to be met with; all others are met in silence. */

@@ -92,7 +92,7 @@ namespaceTest('a state directory of another mode gets mode 750, which is said', 
 	mkdirSync(folder, {recursive: true});
 	chmodSync(folder, 0o777);
 	const {netmon} = await startWatch(t, namespace, {runtime});
-	const [line] = await untilLogged(netmon, 'the state directory had another mode, it is 750 now');
+	const [line] = await untilLogged(netmon, 'the mode of the state directory was changed to 750');
 	t.like(line, {path: folder, mode: '777'});
 	t.is((statSync(folder).mode & 0o777).toString(8), '750');
 	t.is(await netmon.stop(), 0);

@@ -110,7 +110,7 @@ export const testIp: Readonly<Record<string, string>> = (() => {
 
 /** What is logged of an `ip` without a batch: only where `NETMON_TEST_IP` may name one, as test/compat tells such stories itself. */
 const blamedOnIp =
-	process.env['NETMON_TEST_IP'] === undefined ? /(?!)/g : /^.*ip -batch cannot be used, each question is a process now.*\n/gm;
+	process.env['NETMON_TEST_IP'] === undefined ? /(?!)/g : /^.*ip -batch cannot be used, each question starts a process now.*\n/gm;
 
 /** For tests of the optimisations: turns all of them on, even if the whole run has some turned off. */
 export const withEveryTrick = {NETMON_WITHOUT: ''};

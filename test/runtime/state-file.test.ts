@@ -84,7 +84,7 @@ test('a call that has begun and whose end was not saved makes its interface unsu
 	file.save(state);
 	file.begin(addStep);
 	t.deepEqual(loadOf(start())?.announced.interfaces, [...state.announced.interfaces, told(7, {incarnation: 9, standing: 'unsure'})]);
-	t.deepEqual(log.messages, ['an earlier netmon ended during a call, whose end is not known']);
+	t.deepEqual(log.messages, ['an earlier netmon ended during a call, whose outcome is unknown']);
 });
 
 test('looks are counted on above what an unfinished call has named, or the next link would pass for its interface', (t) => {

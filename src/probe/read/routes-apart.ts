@@ -5,7 +5,7 @@ import {cutObjects, mostSick} from './cut-objects.js';
 import {parseIpJson} from './ip-json.js';
 import {isCloned, routeOf} from './route.js';
 
-/** A route that `ip` has printed so that it cannot be read. */
+/** A route that `ip` printed in an unreadable form. */
 export interface SickRoute {
 	readonly dst?: string;
 	readonly reason: string;
@@ -16,14 +16,14 @@ export interface RoutesApart {
 	/** In the order of the dump. */
 	readonly found: readonly (Route | SickRoute)[];
 	readonly objects: readonly JsonObject[];
-	/** No route can hide in what could not be read. */
+	/** Whether no route can be hidden in the unreadable parts. */
 	readonly accountsForAll: boolean;
 }
 
 /** How a route begins, with -d and without. */
 const start = /,\{"(?:type|dst)":"/g;
 
-/** Parses a dump route by route. Throws a ShapeError where it is no list, or nothing in it can be read. */
+/** Parses a dump route by route. Throws a ShapeError if it is no list, or if nothing in it can be read. */
 export function parseRoutesApart(latin1: string, family: Family, question: string, cause: ShapeError): RoutesApart {
 	const pieces = cutObjects(latin1, start);
 	if (pieces === undefined) throw cause;
@@ -45,7 +45,7 @@ export function parseRoutesApart(latin1: string, family: Family, question: strin
 			accountsForAll &&= closed && dst !== undefined;
 		}
 	}
-	// One route may be all that there is. If there are several and none can be read, this `ip` cannot be used.
+	// If the only route is unreadable, accept that. If there are several and none can be read, this `ip` cannot be used.
 	if (objects.length === 0 && (sick !== 1 || !accountsForAll)) throw cause;
 	return {found, objects, accountsForAll};
 }
@@ -54,7 +54,7 @@ export function isSick(entry: Route | SickRoute): entry is SickRoute {
 	return 'reason' in entry;
 }
 
-/** The routes, and in the place of those that cannot be read what is known of their destinations. */
+/** The routes. For those that cannot be read, the known routes to their destinations. */
 export function withKnownRoutes({found, accountsForAll}: RoutesApart, known: readonly Route[]): Route[] {
 	const taken = new Set(found.flatMap((entry) => (isSick(entry) ? [] : [JSON.stringify(entry)])));
 	const taking = (routes: readonly Route[]) => {
