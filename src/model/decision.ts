@@ -1,10 +1,10 @@
 import type {InterfaceReason, RouteReason} from './reason.js';
 
-/** Why something is as it is; docs/reasons.md lists every code. */
+/** Why something is the way it is. docs/reasons.md lists every code. */
 export type DecisionCode =
 	| InterfaceReason['code']
 	| RouteReason['code']
-	/** The interface is gone, and the consumer is to be told so. */
+	/** The interface is gone, and the consumer must be told. */
 	| 'gone'
 	/** The route is sent as the namespace has it. */
 	| 'as-it-is';
