@@ -1,10 +1,13 @@
 import type {Envelope} from '../model/event.js';
 import type {SubjectChange} from '../model/hook.js';
 
-/** netmon's options come from `NETMON_…` (options/option-table.ts); none begins like this, so that a netmon that a program starts takes none of it. */
+/**
+ * The prefix of a hook's variables. No option of netmon has a variable with this prefix (options/option-table.ts), so a netmon that a
+ * hook starts inherits none of them as options.
+ */
 const prefix = 'NETMON_EVENT';
 
-/** netmon's own environment. A hook may run netmon with a hook: the outer event is none of the inner one's. */
+/** netmon's own environment, without the variables of an outer hook: a hook may run netmon with a hook of its own. */
 export function ownEnvironment(own: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
 	const kept = Object.entries(own).flatMap(([name, value]) =>
 		value === undefined || name.startsWith(prefix) ? [] : [[name, value] as const],
@@ -12,7 +15,7 @@ export function ownEnvironment(own: Readonly<Record<string, string | undefined>>
 	return Object.fromEntries(kept);
 }
 
-/** The event in variables, for those who read no JSON. */
+/** The event as environment variables, for programs that do not read JSON. */
 export function eventEnvironment(event: Envelope & SubjectChange): Readonly<Record<string, string>> {
 	const facts = Object.entries(factsOf(event)).flatMap(([name, value]) =>
 		value === undefined ? [] : [[`${prefix}_${name}`, String(value)] as const],

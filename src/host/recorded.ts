@@ -19,7 +19,7 @@ export interface RunLine {
 	/** The wall clock at the start, ISO 8601. */
 	readonly wall: string;
 	readonly netns?: string;
-	/** Of the numbers that jitter comes from. */
+	/** Seed of the random numbers for jitter. */
 	readonly seed: number;
 	readonly rules: Rules;
 	readonly pollIntervalMs: number;
@@ -33,7 +33,7 @@ export interface RunLine {
 
 export type AnyDump = Dump<Link | BareLink | Route>;
 
-/** What came from outside, in the order in which the engine got it. `at`: milliseconds since the start on the monotonic clock. */
+/** Input from outside, in the order in which the engine got it. `at`: milliseconds since the start on the monotonic clock. */
 export type InputLine = {readonly at: number} & (
 	| {readonly what: 'timer'; readonly id: number}
 	| {readonly what: 'ready'; readonly monitor: number; readonly seen: boolean}
@@ -51,11 +51,11 @@ export type InputLine = {readonly at: number} & (
 export type NoteLine = {readonly at: number} & (
 	| {readonly what: 'ask'; readonly id: number; readonly question: string}
 	| {readonly what: 'call'; readonly id: number; readonly op: string; readonly payload: string; readonly ifname?: string}
-	/** A look at the monitor, by its number: it had dropped events, or left some unread. */
+	/** A check of the monitor, by its number: it had dropped events, or left some unread. */
 	| {readonly what: 'dropped' | 'unread'; readonly check: number}
-	/** The state could not be written, by the number of the try. */
+	/** The state could not be written. `save` is the number of the attempt. */
 	| {readonly what: 'unsaved'; readonly save: number; readonly reason: string}
-	/** Lines are missing: the disk took no more. */
+	/** Lines are missing, because the disk was full. */
 	| {readonly what: 'lost'; readonly lines: number}
 );
 
@@ -64,7 +64,7 @@ export type Recorded = RunLine | InputLine | NoteLine;
 const isNumber = (value: unknown) => typeof value === 'number';
 const isText = (value: unknown) => typeof value === 'string';
 
-/** What of each line is used without being asked for. */
+/** The fields of each line that are used without further checks. */
 const checks: Readonly<Record<Recorded['what'], (line: JsonObject) => boolean>> = {
 	run: ({wall, seed, rules, pollIntervalMs, profile}) =>
 		isText(wall) && isNumber(seed) && isObject(rules) && isNumber(pollIntervalMs) && isText(profile),
@@ -87,7 +87,7 @@ const checks: Readonly<Record<Recorded['what'], (line: JsonObject) => boolean>> 
 	lost: ({lines}) => isNumber(lines),
 };
 
-/** Reads one line of a recording; undefined where it is none, as the last one is that SIGKILL has cut off. */
+/** Parses one line of a recording; undefined if it is none, as the last line may be after a SIGKILL. */
 export function parseRecorded(line: string): Recorded | undefined {
 	try {
 		const value: unknown = JSON.parse(line);

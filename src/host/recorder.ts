@@ -13,9 +13,9 @@ import type {AnyDump, InputLine, NoteLine, Recorded} from './recorded.js';
 type Body<Line> = Line extends unknown ? Omit<Line, 'at'> : never;
 
 /**
- * Stands between an engine and all that it gets from outside, and writes it down. It hands on one input at a time, and the next one
- * when the engine has done all that follows from the last; time stands still meanwhile. So what the engine does follows from what is
- * written and nothing else, and a replay does the same.
+ * Stands between an engine and all its inputs, and records them. It passes on one input at a time, and the next one only when the engine
+ * has finished with the last; meanwhile time stands still. So the engine's actions depend only on the recording, and a replay repeats
+ * them.
  */
 export class Recorder {
 	readonly clock: Clock;
@@ -24,7 +24,7 @@ export class Recorder {
 	readonly #begun: number;
 	#now = 0;
 	readonly #waiting: (() => void)[] = [];
-	/** The engine is at work. */
+	/** The engine is still handling an input. */
 	#busy = true;
 	#timers = 0;
 	#monitors = 0;
@@ -41,7 +41,7 @@ export class Recorder {
 		setImmediate(() => this.#next());
 	}
 
-	/** What is awaited at the start. */
+	/** The check that the start waits for. */
 	async checked(check: Promise<void>): Promise<void> {
 		await check;
 		await new Promise<void>((resolve) => this.#input({what: 'checked'}, resolve));
@@ -79,7 +79,7 @@ export class Recorder {
 		};
 	}
 
-	/** @param kept what the store had at the start, which is read once */
+	/** @param kept what the store held at the start; it is read once */
 	store(store: StateStore, kept: KeptState | undefined): StateStore {
 		const counted = (save: () => void) => {
 			this.#saves += 1;
@@ -137,7 +137,7 @@ export class Recorder {
 		const id = this.#timers;
 		let cancelled = false;
 		const cancel = this.#clock.after(delayMs, () => {
-			// Not by #input alone: one that is cancelled while it waits never happens.
+			// A timer that is cancelled while it waits in the queue never fires.
 			this.#enqueue(() => {
 				if (cancelled) return;
 				this.#take({what: 'timer', id});
@@ -162,7 +162,7 @@ export class Recorder {
 		if (!this.#busy) this.#next();
 	}
 
-	/** Promise reactions that follow are over before the next immediate. */
+	/** All promise reactions have run before the next immediate. */
 	#next(): void {
 		const run = this.#waiting.shift();
 		this.#busy = run !== undefined;

@@ -5,7 +5,7 @@ import type {Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import {version} from '../version.js';
 
-/** What of a namespace is read when somebody asks for the metrics. */
+/** Facts about a namespace that are read when the metrics are requested. */
 export interface NamespaceGauges {
 	/** '' for netmon's own. */
 	readonly netns: string;
@@ -23,13 +23,13 @@ type Prometheus = typeof import('prom-client');
 const callBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 const namespaceLabels = ['netns', 'sandbox'] as const;
 
-/** What netmon counts and shows to Prometheus, by the conventions of its documentation. */
+/** What netmon counts and shows to Prometheus, by the conventions in its documentation. */
 export class CountedMetrics implements Sink {
 	readonly #counters;
 	readonly #durations;
 	readonly #delays;
 	readonly #sandboxOf: (netns: string) => string;
-	/** When the first change came that no call has followed yet, by namespace. */
+	/** By namespace: the time of the first change that no call has followed yet. */
 	readonly #changedAt = new Map<string, number>();
 
 	constructor(
