@@ -16,7 +16,7 @@ import {report} from './report/user-error.js';
 
 export {NetmonHelp} from './commands/help.js';
 
-/** Found by oclif under this name: the strategy `explicit` in package.json. */
+/** oclif finds it by this name: the strategy `explicit` in package.json. */
 export const COMMANDS = {
 	diff: Diff,
 	doctor: Doctor,
@@ -30,7 +30,7 @@ export const COMMANDS = {
 	why: Why,
 };
 
-/** Runs a command of `netmon` by oclif. Resolves to the exit code. */
+/** Runs a `netmon` command with oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {
 	const [command = '--help', ...rest] = asFlag(args);
 	try {
@@ -46,8 +46,8 @@ export async function runCommand(args: readonly string[], root: string): Promise
 }
 
 /**
- * Writes to stdout what oclif prints meanwhile: help and versions. oclif writes to process.stdout, where a full disk is an exception or an
- * event, by the version of Node and by what stdout is.
+ * Passes on to stdout what oclif prints meanwhile: help and versions. oclif writes to process.stdout. There a full disk is an exception
+ * or an event, depending on the version of Node and on what stdout is.
  */
 async function printed(work: () => Promise<number>): Promise<number> {
 	const {stdout} = process;
@@ -70,10 +70,10 @@ async function printed(work: () => Promise<number>): Promise<number> {
 	return code;
 }
 
-/** What may stand in place of a command; the short ones are made known to oclif in package.json. */
+/** Words that may stand in place of a command. package.json declares the short ones for oclif. */
 const generalFlags: ReadonlySet<string> = new Set(['--help', '-h', '--version', '-v']);
 
-/** `netmon help COMMAND` is what `netmon COMMAND --help` is. */
+/** `netmon help COMMAND` is the same as `netmon COMMAND --help`. */
 function asFlag(args: readonly string[]): readonly string[] {
 	const [first, ...rest] = args;
 	return first === 'help' ? [...rest, '--help'] : args;
@@ -93,7 +93,7 @@ function usageError(error: Errors.CLIError, command: string): UsageError {
 	return new UsageError(message, advice || 'See more help with --help', {cause: error});
 }
 
-/** What others call an option, by the option's name. */
+/** Names of options in other programs, by the name of netmon's option. */
 const otherNames: Readonly<Record<string, readonly string[]>> = {
 	dev: ['interface', 'iface', 'device', 'link', 'if'],
 	netns: ['namespace', 'ns', 'net', 'pid'],
@@ -106,7 +106,7 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
 	interval: ['poll', 'every'],
 };
 
-/** The option that means the same, else the one that is spelt nearly so. */
+/** The option with the same meaning, or else the one with the most similar spelling. */
 function meantBy(word: string, names: readonly string[]): string | undefined {
 	return names.find((name) => otherNames[name]?.includes(word)) ?? nearestTo(word, names);
 }
@@ -124,11 +124,11 @@ function unknownCommand(name: string): UsageError {
 	);
 }
 
-/** Farther away than this, or than half of the word, it is no slip of the finger. */
+/** With more edits than this, or than half of the word, it is no typing error. */
 const mostEdits = 3;
 
 function nearestTo(word: string, candidates: readonly string[]): string | undefined {
-	// Two letters that have changed places are two edits: of those, a word of the same length is meant.
+	// Two swapped letters are two edits: prefer a word of the same length.
 	const distance = (candidate: string) => Math.abs(candidate.length - word.length);
 	const ranked = candidates
 		.map((candidate) => ({candidate, edits: leven(word, candidate)}))

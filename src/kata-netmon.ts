@@ -61,7 +61,7 @@ async function run(args: readonly string[]): Promise<number> {
 		'log-level': flags.debug && level === 'warn' ? 'debug' : level,
 	};
 	const options = checkWatchOptions(given, process.env);
-	// What netmon has more forms of, the original takes as it is.
+	// Forms that only netmon knows are taken literally here, as by the original.
 	sandboxDirectory(options.stateDir, flags.sandbox);
 	// Nothing reads its stdout: kata-runtime starts it without.
 	return runWatch({...options, output: undefined});

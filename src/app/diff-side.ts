@@ -11,13 +11,13 @@ import {routeOf} from '../probe/read/route.js';
 import {checkJournal} from './log.js';
 import {readOnce} from './read-once.js';
 
-/** One side, read. */
+/** One side of a comparison, read. */
 export interface ReadSide extends Side {
-	/** Which namespace it is of; undefined where nobody knows. */
+	/** The namespace it describes; undefined if unknown. */
 	readonly namespace: string | undefined;
-	/** What has to be said of it. */
+	/** A note to print about it. */
 	readonly note?: string;
-	/** Families that it can have. */
+	/** The families that it may contain. */
 	readonly families: readonly Family[];
 }
 
@@ -32,10 +32,10 @@ async function readNow(netns: string | undefined, options: DiffOptions): Promise
 	return {links, routes, namespace: namespace.identity, families: options.families};
 }
 
-/** `snapshot --json`, or the list of `ip -j -d addr show`. */
+/** Reads the output of `snapshot --json` or `ip -j -d addr show`. */
 function readFile(path: string, {families}: DiffOptions): ReadSide {
 	try {
-		// One character a byte, as the output of ip is read.
+		// One character for each byte, like the output of ip.
 		const content: unknown = JSON.parse(readFileSync(path, 'latin1'));
 		if (Array.isArray(content)) {
 			const note = `${path} has no routes: only interfaces are compared`;
@@ -76,7 +76,10 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 		);
 	}
 	if (!picture.whole)
-		throw new JournalError(`at ${given} the picture was not whole yet`, 'Name a later time: see "netmon log" for when it was ready.');
+		throw new JournalError(
+			`at ${given} the first snapshot was not complete yet`,
+			'Name a later time: see "netmon log" for when it was ready.',
+		);
 	const known = families.filter(
 		(family) =>
 			picture.routes.some((route) => route.family === family) ||

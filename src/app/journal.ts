@@ -9,7 +9,7 @@ import type {Sink} from '../model/sink.js';
 import type {JournalChoice} from '../options/journal-choice.js';
 import {Output} from '../report/output.js';
 
-/** Old segments are looked for this often: a namespace where nothing happens writes nothing that would make room. */
+/** How often to look for old segments. A namespace without events writes nothing, and so makes no room. */
 const tidyMs = 10 * 60_000;
 const directoryMode = 0o750;
 
@@ -18,7 +18,7 @@ export interface OpenJournal extends Sink {
 	flush(limitMs: number): Promise<void>;
 }
 
-/** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
+/** Throws an OutputUnavailableError if the directory or its first file cannot be made. */
 export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, log: Log): OpenJournal {
 	const open = (path: string) => openSegment(path, log);
 	try {

@@ -5,7 +5,7 @@ interface Timer {
 	readonly call: () => void;
 }
 
-/** Time that passes when it is told to. */
+/** A clock whose time passes only on request. */
 export class PassingClock implements Clock {
 	#now = 0;
 	readonly #timers = new Set<Timer>();
@@ -24,7 +24,7 @@ export class PassingClock implements Clock {
 		return 0.5;
 	}
 
-	/** Lets all happen that is due until then, in order. */
+	/** Runs everything that is due until then, in order. */
 	passTo(at: number): void {
 		for (;;) {
 			const [first] = [...this.#timers].filter((timer) => timer.at <= at).toSorted((a, b) => a.at - b.at);

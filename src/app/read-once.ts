@@ -4,11 +4,11 @@ import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
 
-/** Reads a namespace once, by plain questions. Rejects where `ip` is missing, too old, or does not answer. */
+/** Reads a namespace once, by simple questions. Rejects if `ip` is missing, too old, or does not answer. */
 export async function readOnce(ip: string, namespace: Namespace, families: readonly Family[]): Promise<WholeNamespace> {
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	const reading = readWholeNamespace(program, families);
-	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
+	// Awaited later: if `ip` is unusable, its version explains more than its answer.
 	reading.catch(() => undefined);
 	await checkIpVersion(program);
 	return reading;

@@ -6,13 +6,13 @@ import type {Log} from '../model/log.js';
 import type {Descriptor} from '../report/descriptor.js';
 import {Output} from '../report/output.js';
 
-/** Where `--record FILE` writes: for each engine a line that tells how it was made, then one for each thing that it got or did. */
+/** The file of `--record FILE`: for each engine one line about how it was made, then one line for each of its inputs and actions. */
 export interface RecordingFile {
 	write(line: Recorded): void;
 	flush(limitMs: number): Promise<void>;
 }
 
-/** Throws an OutputUnavailableError where the file cannot be made. */
+/** Throws an OutputUnavailableError if the file cannot be made. */
 export function openRecording(path: string, log: Log): RecordingFile {
 	const output = new Output(openEmpty(path), {
 		dropped: (lines) => `${JSON.stringify({at: 0, what: 'lost', lines})}\n`,
@@ -25,7 +25,7 @@ export function openRecording(path: string, log: Log): RecordingFile {
 	};
 }
 
-/** A pipe would be waited for, and a device is no file to read again: both are refused. */
+/** Refuses pipes and devices: opening a pipe would wait for its reader, and a device cannot be read back. */
 function openEmpty(path: string): Descriptor {
 	try {
 		const fd = openOwnFile(path, 'write');

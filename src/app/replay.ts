@@ -28,7 +28,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
 	return exitCode.done;
 }
 
-/** What a replay prints. */
+/** The output of a replay. */
 export async function replayedText(options: ReplayOptions): Promise<string> {
 	const texts: string[] = [];
 	for (const recorded of readRecording(options.file)) await replayRun(recorded, options, (text) => texts.push(text));
@@ -82,8 +82,8 @@ async function replayRun({run, lines}: RecordedRun, {file, json, step, color}: R
 	} catch (error) {
 		if (!(error instanceof DivergedError)) throw error;
 		throw new RecordingError(
-			`${file}: netmon ${run.version} has recorded what this one does not do: ${error.message}`,
-			'Replay it with the netmon that has recorded it.',
+			`${file}: netmon ${run.version} recorded something that this version does not do: ${error.message}`,
+			'Replay it with the netmon version that recorded it.',
 			{
 				cause: error,
 			},
@@ -93,7 +93,7 @@ async function replayRun({run, lines}: RecordedRun, {file, json, step, color}: R
 	feed.stop();
 }
 
-/** What the engine got; undefined for what says nothing to a reader. */
+/** Words for an input of the engine; undefined if it means nothing to a reader. */
 function inputWords(input: InputLine, questions: ReadonlyMap<number, string>): string | undefined {
 	switch (input.what) {
 		case 'events':

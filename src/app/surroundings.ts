@@ -6,7 +6,7 @@ import type {HookRun} from './hook.js';
 import type {RecordingFile} from './recording-file.js';
 import type {Ending} from './signals.js';
 
-/** An engine, and whom it is for. */
+/** An engine with its feed and names. */
 export interface WatchedEngine {
 	readonly engine: Engine;
 	readonly feed: EventFeed;
@@ -21,10 +21,10 @@ export interface Surroundings {
 	readonly ending: Ending;
 	readonly recording: RecordingFile | undefined;
 	readonly hook: HookRun | undefined;
-	/** @param lastSeq the number of the last event of this namespace, where it is not the first feed of it */
+	/** @param lastSeq the number of the namespace's last event, if this is not its first feed */
 	openFeed(netns: string | undefined, lastSeq?: number): EventFeed;
-	/** Says where the engines are that metrics and SIGUSR1 show. */
+	/** Sets the engines that metrics and SIGUSR1 show. */
 	show(engines: () => readonly WatchedEngine[]): void;
-	/** There is time for what no start should wait for. */
+	/** Called after the start, for work that no start should wait for. */
 	settled(): void;
 }

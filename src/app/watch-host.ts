@@ -20,12 +20,12 @@ import {MemoryTrim} from './memory.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
 import {openNamespace} from './watched-namespace.js';
 
-/** Up to so many namespaces keep everything warm, as one does: some 1.5 MB each (docs/performance.md). */
+/** With up to this many namespaces, each keeps its processes ready, as a single one does: about 1.5 MB each (docs/performance.md). */
 const mostWarm = 4;
-/** So many names are remembered of which it was said that no sandbox can be called so. */
+/** How many names to remember for which the log says that they are no valid sandbox id. */
 const mostWithoutSandbox = 10_000;
 
-/** Watches the namespaces of a choice, as they come and go, until the end is asked for. */
+/** Watches the chosen namespaces as they come and go, until the end is requested. */
 export async function watchHost(options: WatchOptions, several: SeveralNamespaces, around: Surroundings): Promise<void> {
 	const {log, lacks, ending, hook} = around;
 	const own = identityOf('/proc/self/ns/net');
@@ -40,7 +40,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	const numbers = new LastNumbers();
 	const engines = new Map<string, WatchedEngine>();
 	around.show(() => [...engines.values()]);
-	/** Those that no sandbox can be called as, by name. */
+	/** Names that are no valid sandbox id. */
 	const withoutSandbox = new Set<string>();
 
 	const sandboxOf = ({name}: FoundNamespace) => (name === undefined ? undefined : several.sandboxOf?.(name));
@@ -50,7 +50,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 		if (sandbox !== undefined && isSandboxId(sandbox)) return true;
 		const key = keyOf(found);
 		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name makes no sandbox id');
-		// Names of processes never come back.
+		// Names of processes never return.
 		if (withoutSandbox.size >= mostWithoutSandbox) withoutSandbox.clear();
 		withoutSandbox.add(key);
 		return false;

@@ -33,7 +33,7 @@ export class OptionValues {
 		return text;
 	}
 
-	/** Values that were repeated, or separated by commas. */
+	/** Values that were repeated or separated by commas. */
 	list(name: string): readonly string[] {
 		const given = this.#given[name];
 		const texts = Array.isArray(given) ? given : [this.text(name) ?? ''];
@@ -48,7 +48,7 @@ export class OptionValues {
 		return text === undefined ? [] : [text];
 	}
 
-	/** A whole number from 1 on; undefined where none is given. */
+	/** A whole number from 1 on; undefined if none is given. */
 	count(name: string): number | undefined {
 		const text = this.text(name);
 		if (text === undefined) return undefined;
@@ -79,7 +79,7 @@ export class OptionValues {
 		return found;
 	}
 
-	/** Where the user has set it: the option or the variable, for messages. */
+	/** How the user set it, for messages: the option or the variable. */
 	where(name: string): string {
 		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
 	}

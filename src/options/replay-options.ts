@@ -5,7 +5,7 @@ import {OptionValues} from './option-values.js';
 export interface ReplayOptions {
 	readonly file: string;
 	readonly json: boolean;
-	/** Whether what came from outside is shown, each before what it led to. */
+	/** Whether to show each input before what it led to. */
 	readonly step: boolean;
 	readonly color: 'auto' | 'always' | 'never';
 }

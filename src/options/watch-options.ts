@@ -19,7 +19,7 @@ export interface NamespaceOptions {
 
 /** The options of a watch, checked. Times are in milliseconds. */
 export interface WatchOptions extends NamespaceOptions {
-	/** Given together with `runtime`, or not at all: without them nothing is called. */
+	/** Set together with `runtime`, or not at all: then nothing is called. */
 	readonly sandbox: string | undefined;
 	readonly runtime: string | undefined;
 	readonly intervalMs: number;
@@ -30,7 +30,7 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly runtimeTimeoutMs: number;
 	/** undefined: write nothing to stdout. */
 	readonly output: 'human' | 'ndjson' | undefined;
-	/** Whether to wait for the namespace's name again when it is gone. */
+	/** Whether to wait for the namespace's name when it is gone. */
 	readonly follow: boolean;
 	readonly record: string | undefined;
 	readonly journal: JournalChoice | undefined;
@@ -44,18 +44,18 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly metrics: string | undefined;
 	/** A program to run for each change. */
 	readonly hook: HookOptions | undefined;
-	/** Where several namespaces may be watched; `netns` and `sandbox` are then undefined. */
+	/** Set if several namespaces may be watched; `netns` and `sandbox` are then undefined. */
 	readonly several: SeveralNamespaces | undefined;
-	/** Calls of runtimes that may run at once. */
+	/** How many runtime calls may run at once. */
 	readonly jobs: number;
 }
 
 const shortestInterval = 100;
 
 /**
- * Checks the options. An option that is not given comes from the environment, or else from the defaults.
+ * Checks the options. An option that is not given is taken from the environment, or else from the defaults.
  *
- * @param program what stands after `--`
+ * @param program the words after `--`
  */
 export function checkWatchOptions(
 	given: GivenOptions,
@@ -66,7 +66,7 @@ export function checkWatchOptions(
 	const intervalMs = values.duration('interval');
 	const journal = values.text('journal');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
-	// As the original, which looks at IPv4 only.
+	// The original looks at IPv4 only.
 	const hook = hookValues(values, given, program);
 	const namespace = {families: familyValues(values, hasConsumer ? 'inet' : 'all'), ip: values.required('ip')};
 	const {netns, sandbox, several} = checkSeveral(values);
@@ -92,7 +92,7 @@ export function checkWatchOptions(
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
-		// What a program prints is its own; the observer's lines come when they are asked for.
+		// A program has its own output, so the observer's lines come only on request.
 		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values),
 		follow: values.switch('follow'),
 		record: values.text('record'),
@@ -127,7 +127,7 @@ export function eventChoice(values: OptionValues): EventChoice {
 	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev})};
 }
 
-/** @param family where none is given */
+/** @param family the default */
 export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): NamespaceOptions {
 	const netns = values.text('netns');
 	if (netns === '') throw new UsageError(`${values.where('netns')} is empty`, 'Name a namespace, or leave the option out.');
@@ -138,7 +138,7 @@ export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): N
 	};
 }
 
-/** @param family where none is given */
+/** @param family the default */
 export function familyValues(values: OptionValues, family: 'inet' | 'all'): readonly Family[] {
 	return familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])];
 }
