@@ -64,9 +64,7 @@ export interface EnginePorts {
 	onChanges?(count: number): void;
 }
 
-/**
- * Watches one namespace, tells one consumer, and reports to a listener. It keeps no state outside itself, so many can run side by side.
- */
+/** Watches one namespace, tells one consumer, and reports to a listener. It has no state outside itself: many can run side by side. */
 export class Engine {
 	readonly #ports: EnginePorts;
 	readonly #watcher: Watcher;
