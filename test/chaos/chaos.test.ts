@@ -35,11 +35,11 @@ function chaos(title: string, weather: Weather): void {
 }
 
 chaos('changes alone lead to the right picture, without a poll', {});
-chaos('events that come after the snapshot has shown what they tell do no harm', {eventMs: 200});
+chaos('events that come after the look has shown their change do no harm', {eventMs: 200});
 chaos('interfaces that share a hardware address end attached once each', {eventMs: 50, sharedAddresses: true});
-chaos('a loss that the monitor tells of hides nothing', {loss: 'told', eventMs: 50});
-chaos('a loss that only the counter of drops shows is made good by the poll', {loss: 'counted', eventMs: 50});
-chaos('a loss that nothing shows is made good by the poll', {loss: 'silently', eventMs: 50});
+chaos('a loss that the monitor reports hides nothing', {loss: 'told', eventMs: 50});
+chaos('the poll corrects a loss that only the drop counter shows', {loss: 'counted', eventMs: 50});
+chaos('the poll corrects a loss that nothing shows', {loss: 'silently', eventMs: 50});
 chaos('a monitor that dies, stops or does not start hides nothing for long', {monitor: true, eventMs: 50});
 chaos('queries that fail or are interrupted never lead to a wrong picture', {queries: true, eventMs: 50});
 chaos('a runtime that fails before or after its work, or hangs, ends with each interface once', {runtime: true});

@@ -12,7 +12,7 @@ const fewest = 5;
 
 const declare = isSkipped('histories in real namespaces') ? test.skip : test;
 
-declare('whatever happens in a real namespace, and whatever fails meanwhile, the guest has the right picture in the end', async (t) => {
+declare('whatever happens in a real namespace, and whatever fails meanwhile, the guest ends with the right picture', async (t) => {
 	t.timeout((seconds + 180) * 1000);
 	const until = performance.now() + seconds * 1000;
 	const failed: RealEnding[] = [];

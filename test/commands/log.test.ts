@@ -56,22 +56,19 @@ namespaceTest(
 	},
 );
 
-namespaceTest(
-	'--follow goes on with what happens, over the end of a segment, until its reader goes or a signal comes',
-	async (t, namespace) => {
-		const journal = join(scratch(t), 'journal');
-		const netmon = await watchInto(t, namespace, journal);
-		const following = new Running(programCommand('netmon', ['log', '--journal', journal, '--follow', '--only', 'route']));
-		t.teardown(() => void following.child.kill('SIGKILL'));
-		await waitFor('the beginning', () => following.stdout.includes('ready'));
-		namespace.ip('route add 10.9.0.0/16 dev lo');
-		await waitFor('the route', () => following.stdout.includes('+ route  10.9.0.0/16'));
-		t.is(await following.stop(), 0);
-		t.is(await netmon.stop(), 0);
-	},
-);
+namespaceTest('--follow continues past the end of a segment, until its reader goes or a signal comes', async (t, namespace) => {
+	const journal = join(scratch(t), 'journal');
+	const netmon = await watchInto(t, namespace, journal);
+	const following = new Running(programCommand('netmon', ['log', '--journal', journal, '--follow', '--only', 'route']));
+	t.teardown(() => void following.child.kill('SIGKILL'));
+	await waitFor('the beginning', () => following.stdout.includes('ready'));
+	namespace.ip('route add 10.9.0.0/16 dev lo');
+	await waitFor('the route', () => following.stdout.includes('+ route  10.9.0.0/16'));
+	t.is(await following.stop(), 0);
+	t.is(await netmon.stop(), 0);
+});
 
-test('log: what cannot be read is said, with what to do next', async (t) => {
+test('log: what cannot be read is reported, with what to do next', async (t) => {
 	const directory = scratch(t);
 	const {code, stderr} = await log(directory);
 	t.is(code, 2);

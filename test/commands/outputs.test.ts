@@ -174,7 +174,7 @@ namespaceTest('story 34: an observer whose disk gets full ends with one line and
 	t.is(netmon.stderr, 'Error: cannot write the output: ENOSPC: no space left on device, write\n');
 });
 
-test.serial('a pipe that nobody reads is refused as a recording: to wait for a reader would hold up the watch', async (t) => {
+test.serial('a pipe that nobody reads is refused as a recording, because waiting for a reader would delay the watch', async (t) => {
 	const scratch = scratchFolder();
 	t.teardown(() => scratch.close());
 	const path = join(scratch.path, 'fifo');
@@ -184,7 +184,7 @@ test.serial('a pipe that nobody reads is refused as a recording: to wait for a r
 	t.is(stderr, `Error: cannot write ${path}: ${path} is not a file of netmon's own: it is a pipe\nName another file with --record FILE.\n`);
 });
 
-namespaceTest('a recording that cannot be written is said, and the watch goes on', async (t, namespace) => {
+namespaceTest('a recording that cannot be written is logged, and the watch goes on', async (t, namespace) => {
 	const mounts = await makeMounts(t, namespace);
 	const scratch = scratchFolder();
 	t.teardown(() => scratch.close());

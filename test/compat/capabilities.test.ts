@@ -58,7 +58,7 @@ namespaceTest('an ip without a batch is found out once, and the next start does 
 	t.is(versions(third.asked), 1);
 });
 
-namespaceTest('however many namespaces are watched, that there is no batch is said once', async (t, namespace) => {
+namespaceTest('with any number of namespaces, the lack of a batch is logged once', async (t, namespace) => {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh('mount -t tmpfs none "$(readlink -f /var/run)"; for n in 1 2 3; do ip netns add web-$n; done');
 	const [file, args] = programCommand('netmon', ['watch', '--json', '--netns', 'web-*']);
@@ -83,7 +83,7 @@ namespaceTest('an ip with a batch answers by it, and is remembered as one', asyn
 	t.is(versions((await ip.run(namespace)).asked), 0);
 });
 
-namespaceTest('an ip whose batch was only too slow is given another try at the next start', async (t, namespace) => {
+namespaceTest('an ip whose batch was only too slow is tried again at the next start', async (t, namespace) => {
 	const ip = tellingIp(t, degradedIp('batch-that-buffers'));
 	const first = await ip.run(namespace);
 	t.true(first.log.includes(slowWay));
@@ -91,7 +91,7 @@ namespaceTest('an ip whose batch was only too slow is given another try at the n
 	t.true(batches((await ip.run(namespace)).asked) > 0);
 });
 
-namespaceTest('a damaged file of what was learnt is as none', async (t, namespace) => {
+namespaceTest('a damaged file of findings counts as missing', async (t, namespace) => {
 	const ip = tellingIp(t, 'ip');
 	await ip.run(namespace);
 	for (const damage of ['', '{', 'null', '[]', '{"binary":7}', '{"binary":"x","batch":"no"}']) {

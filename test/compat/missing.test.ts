@@ -99,7 +99,7 @@ const withoutAdmin = (command: readonly [string, readonly string[]]): [string, s
 	['--bounding-set=-sys_admin,-net_admin', '--inh-caps=-sys_admin,-net_admin', command[0], ...command[1]],
 ];
 
-namespaceTest('without CAP_SYS_ADMIN and CAP_NET_ADMIN it tells of the own namespace, and doctor warns', async (t, namespace) => {
+namespaceTest('without CAP_SYS_ADMIN and CAP_NET_ADMIN it watches its own namespace, and doctor warns', async (t, namespace) => {
 	const {netmon, runtime} = start(t, namespace, withoutAdmin);
 	await netmon.watching();
 	await tellsAll(namespace, runtime);
@@ -120,7 +120,7 @@ namespaceTest('without CAP_SYS_ADMIN another namespace ends it with 2, and with 
 	}
 });
 
-namespaceTestIf(whyNotNobody, 'as nobody it tells a runtime of its own namespace, and takes snapshots', async (t, namespace) => {
+namespaceTestIf(whyNotNobody, 'as nobody it calls a runtime for its own namespace, and takes snapshots', async (t, namespace) => {
 	const {netmon, runtime} = start(t, namespace, asNobody);
 	await netmon.watching();
 	await tellsAll(namespace, runtime);

@@ -117,7 +117,7 @@ for (const quirk of [...quirks, 'none']) {
 	});
 }
 
-namespaceTest('a main table that nothing was ever put into is an empty one, to an ip that calls it missing', async (t, namespace) => {
+namespaceTest('a main table that was never used counts as empty with an ip that calls it missing', async (t, namespace) => {
 	const {netmon, told} = await startStory(t, namespace, {env: {...withEveryTrick, NETMON_IP: degradedIp('fib-table-missing')}});
 	t.false(netmon.stderr.includes('cannot read the namespace'));
 	t.deepEqual(await told(), {interfaces: [], routes: []});

@@ -109,7 +109,7 @@ test('no step names an interface that the guest does not have: a delete detaches
 	);
 });
 
-test('what is told is had, and routes go by nothing else, at every moment and whatever calls failed', (t) => {
+test('the guest has what is told, and routes go by nothing else, at every moment and whatever calls failed', (t) => {
 	fc.assert(
 		fc.property(beginning, onChange, moves, (first, mode, script) => {
 			const world = new World(first, {...defaultRules, onChange: mode});
@@ -184,7 +184,7 @@ test('story 28: the guest never has two interfaces of the same name, whatever is
 	);
 });
 
-test('rule 7: of links that came and went between two looks nothing is told', (t) => {
+test('rule 7: links that came and went between two looks are not told', (t) => {
 	fc.assert(
 		fc.property(beginning, fc.array(happening, {minLength: 1, maxLength: 10, size: 'max'}), (first, between) => {
 			const world = new World(first, defaultRules);

@@ -53,28 +53,31 @@ for (const umask of ['000', '022', '077']) {
 	});
 }
 
-namespaceTest('shared.json is never written through a symbolic link, be it there at the start or later', async (t, namespace) => {
-	const runtime = runtimeOf(t);
-	const folder = join(runtime.stateDir, 'sb1');
-	const victim = join(runtime.folder, 'victim');
-	const nowhere = join(runtime.folder, 'nowhere');
-	writeFileSync(victim, 'untouched');
-	mkdirSync(folder, {recursive: true});
-	const shared = join(folder, 'shared.json');
-	symlinkSync(victim, shared);
-	const started = await startWatch(t, namespace, {runtime});
-	await started.fence();
-	for (const [number, target] of [victim, nowhere].entries()) {
-		await idle(started);
-		symlinkSync(target, shared);
-		makeLink(namespace, `b${number}`, 2 + number);
-		await runtime.until('its add', (calls) => guestAfter(calls).interfaces.includes(`b${number}`));
-	}
-	t.is(await started.netmon.stop(), 0);
-	t.is(readFileSync(victim, 'utf8'), 'untouched');
-	t.false(existsSync(nowhere));
-	t.deepEqual([...new Set(runtime.calls.map((call) => call.mode))], ['640']);
-});
+namespaceTest(
+	'shared.json is never written through a symbolic link, whether it is there at the start or comes later',
+	async (t, namespace) => {
+		const runtime = runtimeOf(t);
+		const folder = join(runtime.stateDir, 'sb1');
+		const victim = join(runtime.folder, 'victim');
+		const nowhere = join(runtime.folder, 'nowhere');
+		writeFileSync(victim, 'untouched');
+		mkdirSync(folder, {recursive: true});
+		const shared = join(folder, 'shared.json');
+		symlinkSync(victim, shared);
+		const started = await startWatch(t, namespace, {runtime});
+		await started.fence();
+		for (const [number, target] of [victim, nowhere].entries()) {
+			await idle(started);
+			symlinkSync(target, shared);
+			makeLink(namespace, `b${number}`, 2 + number);
+			await runtime.until('its add', (calls) => guestAfter(calls).interfaces.includes(`b${number}`));
+		}
+		t.is(await started.netmon.stop(), 0);
+		t.is(readFileSync(victim, 'utf8'), 'untouched');
+		t.false(existsSync(nowhere));
+		t.deepEqual([...new Set(runtime.calls.map((call) => call.mode))], ['640']);
+	},
+);
 
 namespaceTest(
 	'a directory in the place of shared.json is a clear error at the start, and one that is retried later',

@@ -100,7 +100,7 @@ namespaceTest("-s '{netns}': each namespace that fits is a sandbox, whenever it 
 	t.is(await netmon.stop(), 0);
 });
 
-namespaceTest('a sandbox that another netmon has is said once and waited for, the others are watched', async (t, namespace) => {
+namespaceTest('a sandbox of another netmon is logged once and waited for, and the others are watched', async (t, namespace) => {
 	const host = await makeHost(t, namespace, 'a', 'b');
 	const first = host.start('-s', 'sb-a', '--netns', 'a');
 	await untilLogged(first, 'watching', 1);

@@ -46,7 +46,7 @@ for (const [what, script] of [
 ] as const) {
 	for (const without of ['', 'batch']) {
 		namespaceTest(
-			`a setpriv ${what} (without '${without}'): it watches, says so once, restarts nothing, and no child outlives a SIGKILL`,
+			`a setpriv ${what} (without '${without}'): it watches, logs that once, restarts nothing, and no child outlives a SIGKILL`,
 			async (t, namespace) => {
 				const folder = folderWith(t, 'setpriv', script);
 				const env = {PATH: `${folder}:${searchPath}`, NETMON_WITHOUT: without};
@@ -62,7 +62,7 @@ for (const [what, script] of [
 	}
 }
 
-namespaceTest('a setpriv that is away after a while is no obstacle', async (t, namespace) => {
+namespaceTest('a setpriv that disappears after a while is no obstacle', async (t, namespace) => {
 	const folder = folderWith(t, 'setpriv', `exec ${findProgram('setpriv', searchPath)} "$@"`);
 	const started = await startWatch(t, namespace, {env: {PATH: `${folder}:${searchPath}`}});
 	rmSync(join(folder, 'setpriv'));
@@ -88,7 +88,7 @@ for (const [what, words] of [
 	['the kernel refuses the group', 'echo "Failed to add nexthop group to list" >&2; exit 1'],
 	['ip does not know the object', `echo 'Argument "nexthop" is unknown, try "ip monitor help".' >&2; exit 255`],
 ] as const) {
-	namespaceTest(`${what} nexthop: the monitor runs without it, that is said once, and all else is told`, async (t, namespace) => {
+	namespaceTest(`${what} nexthop: the monitor runs without it, that is logged once, and everything else is told`, async (t, namespace) => {
 		const folder = folderWith(t, 'ip', `case "$*" in *monitor*nexthop*) ${words} ;; esac\nexec ${findProgram('ip', searchPath)} "$@"`);
 		const started = await startWatch(t, namespace, {env: {NETMON_IP: join(folder, 'ip')}, args: ['--interval', '10m']});
 		const {netmon} = started;
@@ -127,7 +127,7 @@ const whyNoCapabilities: string | undefined = (() => {
 
 namespaceTestIf(
 	whyNoCapabilities,
-	'an ip with file capabilities loses its death signal, and does not outlive a SIGKILL all the same',
+	'an ip with file capabilities loses its death signal, and still does not outlive a SIGKILL',
 	async (t, namespace) => {
 		const folder = scratchFolder();
 		t.teardown(folder.close);

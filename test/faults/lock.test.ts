@@ -72,7 +72,7 @@ namespaceTest('a lock whose pid is somebody else’s by now, or of another boot,
 	t.is(await netmon.stop(), 0, 'half a lock, which nobody can have written, holds nothing');
 });
 
-namespaceTest('a lock that is held by a stopped netmon is held', async (t, namespace) => {
+namespaceTest('a stopped netmon keeps its lock', async (t, namespace) => {
 	const {netmon, runtime} = await startWatch(t, namespace);
 	netmon.child.kill('SIGSTOP');
 	const second = await runToEnd(namespace.command(...programCommand('netmon', ['watch', '-s', 'sb1', '-r', runtime.path])), {
@@ -169,7 +169,7 @@ function descriptorsOf(pid: number, ino: number): string[] {
 }
 
 namespaceTest(
-	'without flock(1), on a file system without hard links: a second netmon is refused, and a killed one followed (story 37)',
+	'without flock(1), on a file system without hard links: a second netmon is refused, and a killed one is replaced (story 37)',
 	async (t, namespace) => {
 		const runtime = new RecordingRuntime();
 		t.teardown(() => runtime.close());

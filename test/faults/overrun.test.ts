@@ -50,7 +50,7 @@ function subscribedGroups(pid: number): number {
 for (const how of ['on its stderr', 'by the drop counter of the kernel'] as const) {
 	const silent = how !== 'on its stderr';
 	namespaceTest(
-		`a monitor that is stopped until the kernel drops events tells so ${how}: the final picture is right, the calls are few`,
+		`a monitor that is stopped until the kernel drops events reports it ${how}: the final picture is right, and there are few calls`,
 		async (t, namespace) => {
 			const standIn = new StandIn(t, 'ip-with-monitor');
 			standIn.write('monitor', silent ? `exec 2>/dev/null; ${smallBuffer}` : smallBuffer);
@@ -92,7 +92,7 @@ namespaceTest(
 	},
 );
 
-namespaceTest('a larger receive buffer is asked of the kernel for the monitor', async (t, namespace) => {
+namespaceTest('the monitor requests a larger receive buffer from the kernel', async (t, namespace) => {
 	const standIn = new StandIn(t, 'ip-with-monitor');
 	const {netmon} = await startWatch(t, namespace, {env: standIn.env});
 	t.regex(standIn.lines('starts')[0] ?? '', /^-rcvbuf \d{7,} /);

@@ -56,7 +56,7 @@ const answers = [
 ] as const;
 
 for (const {title, script, says} of answers) {
-	namespaceTest(`an ip ${title}: the last picture stands, and all is told once it answers again`, async (t, namespace) => {
+	namespaceTest(`an ip ${title}: the last snapshot is kept, and everything is told once it answers again`, async (t, namespace) => {
 		const standIn = new StandIn(t, 'ip-with-hook');
 		makeLink(namespace, 'a0', 1);
 		const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '200ms']});
@@ -74,7 +74,7 @@ for (const {title, script, says} of answers) {
 	});
 }
 
-namespaceTest('an ip that fails is asked ever less often', async (t, namespace) => {
+namespaceTest('an ip that fails is retried with back-off', async (t, namespace) => {
 	const standIn = new StandIn(t, 'ip-with-hook');
 	const {netmon} = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '100ms']});
 	standIn.write('hook', 'failed=yes');
@@ -122,7 +122,7 @@ function batches({netmon}: Pick<Started, 'netmon'>, count = 2): Promise<number[]
 	});
 }
 
-namespaceTest('an ip -batch that is killed is replaced, time and again, and the picture is right', async (t, namespace) => {
+namespaceTest('an ip -batch that is killed is replaced, again and again, and the picture is right', async (t, namespace) => {
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace, {env: withEveryTrick, args: ['--interval', '10m']});
 	for (const number of [10, 11, 12]) {
@@ -149,7 +149,7 @@ namespaceTest('after a rename ip is asked by processes that have not learnt the 
 	t.is(await started.netmon.stop(), 0);
 });
 
-namespaceTest('an ip that is replaced by an upgrade while it runs, and is away meanwhile, is no obstacle', async (t, namespace) => {
+namespaceTest('an upgrade that replaces ip while it runs, with a gap, is no obstacle', async (t, namespace) => {
 	const folder = scratchFolder();
 	t.teardown(folder.close);
 	const path = join(folder.path, 'ip');
@@ -170,7 +170,7 @@ namespaceTest('an ip that is replaced by an upgrade while it runs, and is away m
 	t.is(await started.netmon.stop(), 0);
 });
 
-namespaceTest('busybox in the place of ip while it runs: the last picture stands until there is iproute2 again', async (t, namespace) => {
+namespaceTest('busybox in the place of ip while it runs: the last snapshot is kept until there is iproute2 again', async (t, namespace) => {
 	const standIn = new StandIn(t, 'ip-with-hook');
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '10m']});
@@ -195,7 +195,7 @@ echo 'Dump was interrupted and may be inconsistent.' >&2
 answered=yes`;
 
 namespaceTest(
-	'dumps that are interrupted for ever: nothing is concluded to be gone from them, and what comes and goes is told all the same',
+	'dumps that are always interrupted never show that something is gone, and what comes and goes is still told',
 	async (t, namespace) => {
 		const standIn = new StandIn(t, 'ip-with-hook');
 		makeLink(namespace, 'a0', 1);

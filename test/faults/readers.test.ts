@@ -59,7 +59,7 @@ function textOf(stream: ChildProcess['stdout']): {text: string} {
 }
 
 namespaceTest(
-	'nobody reads its stdout: it watches on in bounded memory, and says how many lines were dropped once somebody reads',
+	'nobody reads its stdout: it goes on in bounded memory, and says how many lines were dropped once somebody reads',
 	async (t, namespace) => {
 		const netmon = startUnread(t, namespace, ['--output', 'ndjson']);
 		netmon.child.stderr?.resume();
@@ -85,7 +85,7 @@ namespaceTest(
 );
 
 namespaceTest(
-	'nobody reads its stderr: it watches on in bounded memory, and says how many lines were dropped once somebody reads',
+	'nobody reads its stderr: it goes on in bounded memory, and says how many lines were dropped once somebody reads',
 	async (t, namespace) => {
 		namespace.batch(comings(6000));
 		// No runtime: a shell that reads half a megabyte takes longer than all else.
@@ -116,7 +116,7 @@ namespaceTest(
 	},
 );
 
-namespaceTest('nobody reads anything: SIGTERM ends it all the same', async (t, namespace) => {
+namespaceTest('nobody reads anything: SIGTERM still ends it', async (t, namespace) => {
 	const netmon = startUnread(t, namespace, ['--output', 'ndjson', '--log-level', 'debug']);
 	await watches(namespace, netmon);
 	// More than a pipe takes.
@@ -128,7 +128,7 @@ namespaceTest('nobody reads anything: SIGTERM ends it all the same', async (t, n
 	t.true(performance.now() - before < 5000);
 });
 
-namespaceTest('the readers of its stdout and stderr are gone: the daemon watches on', async (t, namespace) => {
+namespaceTest('the readers of its stdout and stderr are gone: the daemon goes on', async (t, namespace) => {
 	const netmon = startUnread(t, namespace, ['--log-level', 'debug']);
 	netmon.child.stdout?.destroy();
 	netmon.child.stderr?.destroy();

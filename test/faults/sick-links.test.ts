@@ -103,7 +103,7 @@ async function watchesTheRest(t: ExecutionContext, namespace: TestNamespace, sta
 
 for (const {title, hook, warnings} of sicknesses) {
 	if (!warnings.some((message) => message === leftOut)) {
-		namespaceTest(`a link with ${title}: at the start all others are watched as ever, and it is watched too`, async (t, namespace) => {
+		namespaceTest(`a link with ${title}: at the start all others are still watched, and it is watched too`, async (t, namespace) => {
 			const standIn = new StandIn(t, 'ip-with-hook');
 			standIn.write('hook', hook);
 			makeLink(namespace, 'a0', 1);
@@ -113,7 +113,7 @@ for (const {title, hook, warnings} of sicknesses) {
 		});
 	}
 
-	namespaceTest(`a link with ${title}, which it gets while netmon runs: all others are watched as ever`, async (t, namespace) => {
+	namespaceTest(`a link with ${title}, which comes while netmon runs: all others are still watched`, async (t, namespace) => {
 		const standIn = new StandIn(t, 'ip-with-hook');
 		makeLink(namespace, 'a0', 1);
 		makeSick(namespace);

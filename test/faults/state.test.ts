@@ -71,7 +71,7 @@ const damages = [
 ] as const;
 
 for (const {what, damage, says} of damages) {
-	namespaceTest(`a state that is ${what} is set aside and said so, and the start is a fresh one`, async (t, namespace) => {
+	namespaceTest(`a state that is ${what} is set aside and logged, and the start is a fresh one`, async (t, namespace) => {
 		const runtime = runtimeOf(t);
 		makeLink(namespace, 'a0', 1);
 		await (await startWatch(t, namespace, {runtime})).netmon.stop();
@@ -91,7 +91,7 @@ for (const {what, damage, says} of damages) {
 	});
 }
 
-namespaceTest('what cannot be read as a state is set aside too, also where something has that name already', async (t, namespace) => {
+namespaceTest('an unreadable state is set aside too, even if something has that name already', async (t, namespace) => {
 	const runtime = runtimeOf(t);
 	const folder = join(runtime.stateDir, 'sb1');
 	for (const former of ['nothing', 'a file', 'a directory'] as const) {
@@ -108,7 +108,7 @@ namespaceTest('what cannot be read as a state is set aside too, also where somet
 	}
 });
 
-namespaceTest('the state of a sandbox whose namespace is another now says nothing: the start is a fresh one', async (t, namespace) => {
+namespaceTest('the state of a sandbox whose namespace is another now is not used: the start is a fresh one', async (t, namespace) => {
 	const runtime = runtimeOf(t);
 	makeLink(namespace, 'a0', 1);
 	const first = await startWatch(t, namespace, {runtime});

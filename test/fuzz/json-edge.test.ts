@@ -80,7 +80,7 @@ test('a damaged answer is refused, or something in it is said to be unreadable, 
 	t.true(refused > 500, `${refused} were refused`);
 });
 
-test('what was damaged before and what comes after do not touch each other: each answer is read as if it were the first', async (t) => {
+test('a damaged answer does not affect later ones: each is read as if it were the first', async (t) => {
 	await fc.assert(
 		fc.asyncProperty(captured, fc.array(fc.option(damage), {minLength: 2, maxLength: 6}), async ({name, whole}, hows) => {
 			const answers = hows.map((how) => (how === null ? whole : damaged(whole, how)));

@@ -58,7 +58,7 @@ function withOther(document: unknown, at: number, value: unknown): unknown {
 	return walk(document);
 }
 
-test('a state in which any value is another is set aside, or can be lived with: it is planned from, told and saved again', (t) => {
+test('a state in which any value is changed is set aside, or usable: it can be planned from, told and saved again', (t) => {
 	const directory = scratchSandbox(t);
 	const start = () => new StateFile(directory, identity, new RecordingLog());
 	start().save(good);
@@ -118,7 +118,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 	t.true(lived > 10, `${lived} were lived with`);
 });
 
-test('whatever the lock holds that no living netmon has written, the lock is taken; and never is one waited for', (t) => {
+test('a lock with any content that no living netmon wrote is taken over at once', (t) => {
 	const directory = scratchSandbox(t);
 	const lock = take(directory);
 	const held = readFileSync(directory.lockFile);

@@ -72,7 +72,7 @@ test('namespaces come and go: each is reported and watched, and a name that come
 	t.deepEqual(await test.see('a#newer', 'b'), ['a stopped, replaced', 'a replaced', 'a found', 'a watched']);
 });
 
-test('one that may not be entered is said once and tried again ever less often, and the others go on', async (t) => {
+test('one that may not be entered is logged once and retried with back-off, and the others go on', async (t) => {
 	const test = new TestHost();
 	test.refusals.set('a', 3);
 	t.deepEqual(await test.see('a', 'b'), ['a found', 'b found', 'b watched', 'a stopped, failed']);
@@ -86,7 +86,7 @@ test('one that may not be entered is said once and tried again ever less often, 
 	t.like(said[0], {message: 'cannot watch a namespace, the others go on', fields: {netns: 'a', reason: 'not permitted'}});
 });
 
-test('one that goes before it could be entered is no trouble', async (t) => {
+test('a namespace that goes before it could be entered causes no error', async (t) => {
 	const test = new TestHost();
 	test.refusals.set('a', 1);
 	test.there = [{name: 'a', path: '/run/netns/a', identity: '1'}];
@@ -114,7 +114,7 @@ test('a watch that fails later is started again, without another event of its na
 	t.deepEqual(await test.passed(1000), ['a watched']);
 });
 
-test('where namespaces cannot be looked for, those that are watched go on, and it is said once', async (t) => {
+test('if namespaces cannot be found, the current watches go on, and it is logged once', async (t) => {
 	const test = new TestHost();
 	await test.see('a');
 	test.findError = new Error('EMFILE');

@@ -16,7 +16,7 @@ function instanceAt(path: string): string | undefined {
 	return instanceOf({path, identity: '', own: false, named: true}, nsenter);
 }
 
-namespaceTest('a namespace is told from an earlier one that had its inode number (story 31)', async (t, namespace) => {
+namespaceTest('a namespace is distinguished from an earlier one with its inode number (story 31)', async (t, namespace) => {
 	const earlier = new Map<string, string | undefined>();
 	// Others make namespaces too on a busy machine: the number that is free need not be the one just given back.
 	for (let tries = 0; tries < 400; tries += 1) {

@@ -13,7 +13,7 @@ const silent = [
 ];
 
 for (const {what, lines} of silent) {
-	namespaceTest(`a route that goes because ${what} is dropped though nothing is said of it`, async (t, namespace) => {
+	namespaceTest(`a route that goes because ${what} is dropped without an event`, async (t, namespace) => {
 		namespace.batch([...v0, route]);
 		const {told} = await startStory(t, namespace);
 		t.deepEqual((await told()).routes, [sent]);

@@ -63,7 +63,7 @@ for (const without of ['batch', 'files', 'single', 'bare', 'kept', 'batch,files,
 	});
 }
 
-namespaceTest('where links are many, the same is told of each as where they are few', async (t, namespace) => {
+namespaceTest('with many links, the same is told about each as with few', async (t, namespace) => {
 	const crowded = await makeNamespace(namespace);
 	t.teardown(() => crowded.close());
 	crowded.batch(crowd);

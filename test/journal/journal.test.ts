@@ -247,7 +247,7 @@ test('a journal stays within its size, its files have mode 640, and the oldest g
 	for (const {path} of segments) t.is(statSync(path).mode & 0o777, 0o640);
 });
 
-test('where the next segment cannot be written the last one goes on, and nothing is lost', (t) => {
+test('if the next segment cannot be written the last one goes on, and nothing is lost', (t) => {
 	const held = new HeldJournal(scratch(t), 8 * 1000);
 	const first = [...held.written.values()][0] ?? [];
 	for (let seq = 1; held.pending.length === 0; seq += 1) held.journal.take(routeEvent(seq, `10.${seq}.0.0/16`));
@@ -263,7 +263,7 @@ test('where the next segment cannot be written the last one goes on, and nothing
 	t.is(held.pending.length, 1);
 });
 
-test('lines that a full disk has cost are said, and the next segment has the whole picture again', async (t) => {
+test('lines that a full disk has cost are reported, and the next segment has the whole picture again', async (t) => {
 	const held = new HeldJournal(scratch(t), 8 * 100_000);
 	held.journal.take(routeEvent(1, '10.1.0.0/16'));
 	held.full = true;

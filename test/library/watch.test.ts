@@ -93,7 +93,7 @@ namespaceTest('one AbortSignal ends twenty watches, without a warning of too man
 	t.deepEqual(said(), [{children: 0}]);
 });
 
-namespaceTest('an error of the consumer in the loop ends the watch, and is the consumer’s', async (t, namespace) => {
+namespaceTest('an error that the consumer throws in the loop ends the watch, and reaches the consumer', async (t, namespace) => {
 	const {program, said} = start(t, namespace, 'throw');
 	t.is(await program.exited, 0);
 	t.deepEqual(said(), [{same: true, children: 0}]);
@@ -108,7 +108,7 @@ namespaceTest('what is missing rejects with a UserError that says what to do', a
 	]);
 });
 
-namespaceTest('changes that nobody takes are not kept for ever: the iteration fails with a RangeError', async (t, namespace) => {
+namespaceTest('changes that nobody reads are not kept for ever: the iteration fails with a RangeError', async (t, namespace) => {
 	const {program, said, until} = start(t, namespace, 'slow');
 	await until('"waits":true');
 	// Too many for looks that see no more than ten of them each.

@@ -92,7 +92,7 @@ for (const [code, how, passing] of [
 	['EACCES', 'reported, without streams', false],
 	['ENOENT', 'reported, without streams', false],
 ] as const) {
-	test.serial(`a start that fails with ${code} (${how}) is a SpawnError, and nothing is thrown at large`, async (t) => {
+	test.serial(`a start that fails with ${code} (${how}) is a SpawnError, and nothing is thrown elsewhere`, async (t) => {
 		failStarts(t, code, how);
 		const {child, end} = run('true');
 		child.write('x');

@@ -48,7 +48,7 @@ function loadOf(file: StateFile): WatchState | undefined {
 	return kept && resumeState(kept);
 }
 
-test('where nothing was saved, nothing is loaded and nothing is said', (t) => {
+test('if nothing was saved, nothing is loaded and nothing is logged', (t) => {
 	const {log, start, directory} = open(t);
 	t.is(loadOf(start()), undefined);
 	t.deepEqual(log.lines, []);
@@ -78,7 +78,7 @@ test('files have mode 640, and no other name is left beside them', (t) => {
 	for (const path of [directory.announcedFile, directory.intentFile]) t.is((statSync(path).mode & 0o777).toString(8), '640');
 });
 
-test('a call that has begun and whose end was not saved makes its interface unsure: an add', (t) => {
+test('a call whose end was not saved makes its interface unsure: an add', (t) => {
 	const {start, log} = open(t);
 	const file = start();
 	file.save(state);
@@ -87,7 +87,7 @@ test('a call that has begun and whose end was not saved makes its interface unsu
 	t.deepEqual(log.messages, ['an earlier netmon ended during a call, whose outcome is unknown']);
 });
 
-test('looks are counted on above what an unfinished call has named, or the next link would pass for its interface', (t) => {
+test('looks are counted from above the incarnation in an unfinished call, or the next link would be taken for its interface', (t) => {
 	const {start} = open(t);
 	const file = start();
 	file.save({...state, serial: 8});
@@ -98,7 +98,7 @@ test('looks are counted on above what an unfinished call has named, or the next 
 	t.is(loadOf(start())?.serial, 20);
 });
 
-test('a call that has begun and whose end was not saved makes its interface unsure: a delete, and all that share its address', (t) => {
+test('a call whose end was not saved makes its interface unsure: a delete, and all that share its address', (t) => {
 	const {start} = open(t);
 	const file = start();
 	const shared = told(8, {record: makeRecord(8, {hwaddr: makeRecord(4).hwaddr})});
@@ -110,7 +110,7 @@ test('a call that has begun and whose end was not saved makes its interface unsu
 	);
 });
 
-test('a call that has begun and whose end was not saved makes the routes unknown', (t) => {
+test('a call whose end was not saved makes the routes unknown', (t) => {
 	const {start} = open(t);
 	const file = start();
 	file.save(state);
@@ -118,7 +118,7 @@ test('a call that has begun and whose end was not saved makes the routes unknown
 	t.deepEqual(loadOf(start()), {...state, announced: {...state.announced, routes: undefined}});
 });
 
-test('a call whose end was saved is settled, also where its file has outlived it', (t) => {
+test('a call whose end was saved is settled, even if its file outlived it', (t) => {
 	const {start, directory} = open(t);
 	const file = start();
 	file.save(state);
@@ -131,7 +131,7 @@ test('a call whose end was saved is settled, also where its file has outlived it
 	t.deepEqual(loadOf(start()), state);
 });
 
-test('calls are counted on over a restart: the first call after it is not taken for a settled one', (t) => {
+test('calls continue their count after a restart: the first one is not taken for a settled one', (t) => {
 	const {start} = open(t);
 	const first = start();
 	first.save(state);
@@ -153,7 +153,7 @@ for (const [what, from] of [
 	['another boot', {...identity, boot: 'other'}],
 	['another namespace', {...identity, netns: '4:1'}],
 ] as const) {
-	test(`a state of ${what} is set aside and said so, and so is its call`, (t) => {
+	test(`a state of ${what} is set aside and logged, and so is its call`, (t) => {
 		const {start, directory, log} = open(t);
 		const file = start();
 		file.save(state);
@@ -225,7 +225,7 @@ test('a damaged call beside a good state: nothing is claimed that the call may h
 	}
 });
 
-test('a call without a state is set aside: what it is about is not known', (t) => {
+test('a call without a state is set aside, because its interface is unknown', (t) => {
 	const {start, directory, log} = open(t);
 	start().begin(addStep);
 	t.is(loadOf(start()), undefined);
@@ -255,7 +255,7 @@ test('a state that cannot be written throws, and the last one stands whole', (t)
 	t.deepEqual(loadOf(start()), state);
 });
 
-test('after a call that could not be written down the next one is still counted right', (t) => {
+test('after a call that could not be recorded the next one is still counted right', (t) => {
 	const {start, directory} = open(t);
 	const file = start();
 	file.save(state);

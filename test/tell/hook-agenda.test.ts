@@ -254,7 +254,7 @@ test('the kernel’s routes of two interfaces to one network are two subjects', 
 	);
 });
 
-test('a try that was the last one says no time of the next', async (t) => {
+test('the last try does not name a time for the next', async (t) => {
 	const world = new World([v4], [], {retries: 1});
 	world.program.fails = () => true;
 	world.look([makeLink(4, {mtu: 1400})]);
@@ -268,7 +268,7 @@ test('a try that was the last one says no time of the next', async (t) => {
 	);
 });
 
-test('what never ran the program counts as no failure: it is tried until it runs', async (t) => {
+test('a start that fails counts as no failure of the program: it is tried until it runs', async (t) => {
 	const world = new World([v4], [], {retries: 0});
 	let starts = false;
 	world.program.fails = () => !starts;
@@ -296,7 +296,7 @@ class KeptMemory implements HookStore {
 	}
 }
 
-test('a call that cannot be written down is not made, and is made once it can', async (t) => {
+test('a call that cannot be recorded is not made until it can', async (t) => {
 	const store = new KeptMemory();
 	const world = new World([v4], [], {retries: 1}, store);
 	store.fails = true;
@@ -331,7 +331,7 @@ test('started again with what was kept: only what changed meanwhile is told, how
 	t.deepEqual(again.program.take(), []);
 });
 
-test('killed during a call that was then undone: the next start tells the undoing', async (t) => {
+test('killed during a call about a change that was then undone: the next start tells the undoing', async (t) => {
 	const store = new KeptMemory();
 	const before = new World([v4], [], {}, store);
 	before.program.callMs = 1000;

@@ -41,7 +41,7 @@ class SlowMachine {
 }
 
 for (let earlyMs = -2; earlyMs < 12; earlyMs += 1) {
-	test(`a call that was held back is made though its moment comes while the next one is thought out, ${earlyMs} ms after`, async (t) => {
+	test(`a call that was held back is made even if its time comes while the next plan is made, ${earlyMs} ms after`, async (t) => {
 		const clock = new SlowMachine();
 		const log = new RecordingLog();
 		const outcomes: CallOutcome[] = [{ok: false, reason: 'on purpose'}];

@@ -41,7 +41,7 @@ class WanderingClock implements Clock {
 	}
 }
 
-test('what fails for ever is tried for ever, at whatever moment its back-off ends', async (t) => {
+test('a call that always fails is always retried, whenever its back-off ends', async (t) => {
 	const clock = new WanderingClock();
 	let calls = 0;
 	const agenda = new RuntimeAgenda({interfaces: [], routes: '[]', routesOwed: false}, defaultRules, {
