@@ -15,7 +15,7 @@ export async function runningWatches(): Promise<readonly WatchState[]> {
 			try {
 				return [await askState(path)];
 			} catch (error) {
-				await complain(`Warning: netmon, pid ${pid}, does not say what it does: ${messageOf(error)}\n`);
+				await complain(`Warning: netmon, pid ${pid}, does not answer: ${messageOf(error)}\n`);
 				return [];
 			}
 		}),

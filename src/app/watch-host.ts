@@ -49,7 +49,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 		const sandbox = sandboxOf(found);
 		if (sandbox !== undefined && isSandboxId(sandbox)) return true;
 		const key = keyOf(found);
-		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name makes no sandbox id');
+		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name is not a valid sandbox id');
 		// Names of processes never return.
 		if (withoutSandbox.size >= mostWithoutSandbox) withoutSandbox.clear();
 		withoutSandbox.add(key);

@@ -24,7 +24,7 @@ export async function watchOne(options: WatchOptions, around: Surroundings): Pro
 			if (gone === undefined) return;
 			feed.namespace(gone);
 			if (!options.follow) throw goneError(options, gone);
-			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
+			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, waiting for its name');
 		}
 	} finally {
 		feed.stop();

@@ -16,7 +16,7 @@ export function askState(path: string): Promise<WatchState> {
 			response.on('data', (chunk: Buffer) => {
 				chunks.push(chunk);
 				bytes += chunk.length;
-				if (bytes > mostBytes) asked.destroy(new Error('its answer has no end'));
+				if (bytes > mostBytes) asked.destroy(new Error('its answer is too large'));
 			});
 			response.on('end', () => {
 				try {

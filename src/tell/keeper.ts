@@ -79,7 +79,7 @@ export class Keeper {
 			this.#write();
 		} catch (error) {
 			this.#unsaved = true;
-			this.#log.error({reason: messageOf(error)}, 'cannot save what was announced, it is tried again with the next call');
+			this.#log.error({reason: messageOf(error)}, 'cannot save what was announced, retrying with the next call');
 		}
 	}
 

@@ -55,7 +55,7 @@ export class ToldSubjects {
 		try {
 			this.#store?.save(this.#memory);
 		} catch (error) {
-			this.#log.error({reason: messageOf(error)}, 'cannot save what hooks were told, it is tried again after the next call');
+			this.#log.error({reason: messageOf(error)}, 'cannot save what hooks were told, retrying after the next call');
 		}
 	}
 

@@ -24,7 +24,7 @@ export class Interrupted {
 	looked(complete: boolean): void {
 		this.#count = complete ? 0 : this.#count + 1;
 		if (complete) return;
-		this.#log.debug({attempt: this.#count}, 'a dump was interrupted, nothing is concluded to be gone from it');
+		this.#log.debug({attempt: this.#count}, 'a dump was interrupted, so it does not show what is gone');
 		this.#timers.set('retry', backoffDelay(this.#count, retryLimits, this.#clock), this.#onRetry);
 	}
 

@@ -7,7 +7,7 @@ const onlySeed = process.env['NETMON_CHAOS_SEED'];
 const runs = Number(process.env['NETMON_CHAOS_RUNS'] ?? 300);
 const mostShown = 250;
 
-/** Declares a test that runs many histories; their seeds depend on nothing, so that every run is the same. */
+/** Declares a test that runs many histories. Their seeds are fixed, so every run is the same. */
 function chaos(title: string, weather: Weather): void {
 	test(title, async (t) => {
 		if (onlySeed !== undefined) {
@@ -58,7 +58,7 @@ for (const point of killPoints) chaos(`SIGKILL ${point}: the next start ends wit
 chaos('SIGKILL at any step with shared hardware addresses and a failing runtime', {
 	kills: killPoints,
 	sharedAddresses: true,
-	// A kind that cannot be attached is refused each time: what is shared with it hangs on that.
+	// A kind that cannot be attached is always refused, and so what shares an address with it is held.
 	refusals: true,
 	runtime: true,
 });

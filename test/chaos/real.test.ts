@@ -6,7 +6,7 @@ import {type RealEnding, RealHistory} from './real-history.js';
 const onlySeed = process.env['NETMON_REAL_CHAOS_SEED'];
 const seconds = Number(process.env['NETMON_REAL_CHAOS_SECONDS'] ?? 40);
 const firstSeed = Number(onlySeed ?? process.env['NETMON_REAL_CHAOS_FIRST'] ?? 1);
-/** Most of a history is waiting. */
+/** A history mostly waits. */
 const together = Number(process.env['NETMON_REAL_CHAOS_TOGETHER'] ?? 3);
 const fewest = 5;
 

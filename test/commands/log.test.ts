@@ -12,7 +12,7 @@ import {eventsIn} from '../helpers/schemas.js';
 import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** Starts a watch with a journal, and waits until it has told what is there. */
+/** Starts a watch with a journal, and waits until it has reported what is there. */
 async function watchInto(t: ExecutionContext<unknown>, namespace: TestNamespace, journal: string): Promise<Running> {
 	const [file, rest] = programCommand('netmon', ['watch', '--json', '--journal', journal]);
 	const netmon = new Running(namespace.command(file, rest), testIp);
@@ -117,7 +117,7 @@ namespaceTest(
 			const last = `10.99.${round}.0/24`;
 			if (quiet) {
 				namespace.ip(`route add ${last} dev lo`);
-				// In the journal: each event is written to stdout first.
+				// In the journal, since each event is written to stdout first.
 				await waitFor(last, () => routesOf([...picturesAt(journal, Date.now()).pictures.values()][0])?.includes(`${last} 0`) === true);
 			}
 			netmon.child.kill('SIGKILL');
@@ -125,7 +125,7 @@ namespaceTest(
 			const pictures = picturesAt(journal, Date.now()).pictures;
 			const [picture] = pictures.values();
 			t.true(picture?.whole, 'every journal can be read');
-			// Its own output is written first, so that the journal may lack the last line of it.
+			// stdout is written first, so the journal may lack its last line.
 			const told = netmon.stdout
 				.split('\n')
 				.slice(0, -1)

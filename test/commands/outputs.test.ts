@@ -23,7 +23,7 @@ const commands: readonly (readonly ['netmon' | 'kata-netmon', ...string[]])[] = 
 	['kata-netmon', '-version'],
 ];
 
-/** Runs a shell script that has a command as its arguments, and a scratch path as $0. */
+/** Runs a shell script. Its arguments are a command, and $0 is a scratch path. */
 async function inShell(script: string, [program, ...args]: (typeof commands)[number]): ReturnType<typeof runToEnd> {
 	const scratch = scratchFolder();
 	try {
@@ -42,7 +42,7 @@ for (const command of commands) {
 	});
 
 	test.serial(`story 40: ${command.join(' ')} is silent and ends with 0 where nobody reads it`, async (t) => {
-		// It starts when the reader has gone.
+		// It starts after the reader has gone.
 		const script = 'mkfifo "$0"; { read -r go <"$0"; "$@"; echo "exit $?" >&2; } | { exec <&-; echo go >"$0"; }';
 		const {stderr} = await inShell(script, command);
 		t.is(stderr, 'exit 0\n');
@@ -74,7 +74,7 @@ for (const form of ['human', 'ndjson']) {
 
 namespaceTest('story 40: an observer whose reader has a socket of it ends within a second too', async (t, namespace) => {
 	const [file, args] = namespace.command(...programCommand('netmon', ['watch']));
-	// Node makes sockets of what it calls pipes.
+	// What Node calls pipes are sockets.
 	const child = spawn(file, args, {stdio: ['ignore', 'pipe', 'inherit'], env: {...process.env, ...testIp}});
 	t.teardown(() => child.kill('SIGKILL'));
 	await new Promise((resolve) => child.stdout.once('data', resolve));

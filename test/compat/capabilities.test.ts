@@ -10,7 +10,7 @@ import {waitFor} from '../helpers/wait.js';
 
 const slowWay = 'ip -batch cannot be used, each question starts a process now';
 
-/** An `ip` in a folder of its own that writes down how it was called and then is another. */
+/** An `ip` in its own folder that records how it was called and then runs another `ip`. */
 function tellingIp(t: ExecutionContext<unknown>, other: string) {
 	const runtime = new RecordingRuntime();
 	t.teardown(() => runtime.close());
@@ -22,7 +22,7 @@ function tellingIp(t: ExecutionContext<unknown>, other: string) {
 	return {
 		runtime,
 		path,
-		/** Starts a watch, waits until it has told something, and ends it; what `ip` was asked meanwhile, and what was logged. */
+		/** Starts a watch, waits until it has told something, and ends it. Returns what `ip` was asked, and what was logged. */
 		async run(namespace: TestNamespace) {
 			writeFileSync(log, '');
 			const {netmon, fence} = await startWatch(t, namespace, {runtime, env: {...withEveryTrick, NETMON_IP: path}});

@@ -7,17 +7,17 @@ import {waitFor} from '../helpers/wait.js';
 const slowWay = 'ip -batch cannot be used, each question starts a process now';
 const lost = 'events may have been lost, everything is read again';
 
-/** Warnings that a quirk is to be met with; all others are met in silence. */
+/** The warnings expected for a quirk. All others lead to no warning. */
 const warnings: Readonly<Record<string, string>> = {
 	'no-batch': slowWay,
 	'batch-without-force': slowWay,
 	'fib-table-missing': slowWay,
 	'batch-that-buffers': slowWay,
-	// Nothing is known of such events but that there was one.
+	// Such an event says nothing except that there was one.
 	'json-events': lost,
 };
 
-/** Names that some release prints in a way of its own, as `ip -batch` is told them, latin1. */
+/** Names that some release prints in its own way, as in a line for `ip -batch`, latin1. */
 const odd = {apostrophe: `"apo'st"`, quote: `'q"uote'`, control: 'ctl\u0001\u001b[1m', bytes: 'bad\u00ff\u00fe', at: 'at@if3'};
 
 const numbers = (count: number) => Array.from({length: count}, (_, index) => index);

@@ -106,7 +106,7 @@ test('a route that the guest’s kernel makes itself is left out silently, and i
 	t.deepEqual(quiet([makeRoute('fd00:4::/64', {family: 'inet6', protocol: 'kernel'})], {families: ['inet6']}), ['guest-makes-it']);
 });
 
-/** Reasons of what is left out; none of it with a warning, and nothing is sent. */
+/** Reasons of what is left out. None has a warning, and nothing is sent. */
 function quiet(list: readonly Route[], rules: Partial<Rules> = {}): string[] {
 	const {routes, leftOut} = select(list, rules);
 	return routes.length > 0 || leftOut.some(({warn}) => warn) ? ['sent, or with a warning'] : leftOut.map(({reason}) => reason.code);

@@ -18,7 +18,7 @@ function plan(table: InterfaceTable, announced: Announced, rules: Partial<Rules>
 	return planSteps(wishesOf(table, announced.interfaces, all, 1e6), announced, routes).map(bare);
 }
 
-/** An identity may carry more than what it needs to. */
+/** An identity may carry more than it needs. */
 function bare(step: Step): Step {
 	if (step.op !== 'add-iface') return step;
 	const {ifindex, incarnation} = step.identity;
@@ -105,7 +105,7 @@ test('rule 8: when one of those that share an address goes, all of them are dele
 	const announced = announcedOf(sharing(6), told(5), sharing(4), sharing(3));
 	const table = tableOf(sharingLink(3), makeLink(5), sharingLink(6));
 	t.deepEqual(plan(table, announced), [del(sharing(6)), del(sharing(4)), del(sharing(3))]);
-	// Those that remain are withdrawn once their delete has ended, and then added.
+	// Those that remain are withdrawn after their delete, and then added.
 	const withdrawn = announcedOf({...sharing(6), standing: 'withdrawn'}, told(5), {...sharing(3), standing: 'withdrawn'});
 	t.deepEqual(plan(table, withdrawn), [add(6, 0, sharing(6).record), add(3, 0, sharing(3).record)]);
 });

@@ -16,7 +16,7 @@ for (const program of ['netmon', 'kata-netmon'] as const) {
 	namespaceTest(
 		`${program}: no child outlives a SIGKILL, whether or not a call is running, and the namespace is gone`,
 		async (t, outer) => {
-			// Its pair's other end is outside: it goes when the kernel has really taken the namespace down.
+			// The other end of its pair is outside: it goes when the kernel has really removed the namespace.
 			for (const busy of [false, true]) {
 				const inner = await makeNamespace(outer);
 				outer.ip(`link add inside type veth peer name outside`);
@@ -44,7 +44,7 @@ namespaceTest('no question of its own process, and no monitor that hangs, outliv
 	process.kill(await monitorOf(netmon), 'SIGSTOP');
 	standIn.write('hook', 'rm "$dir/hook"; : >"$dir/asked"; exec sleep 1000');
 	namespace.ip('route add 10.9.0.0/16 dev lo');
-	// The monitor cannot tell of it, so it is woken for a moment.
+	// The monitor cannot report that, so wake it for a moment.
 	process.kill(await monitorOf(netmon), 'SIGCONT');
 	await waitFor('a question that hangs', () => existsSync(join(standIn.path, '../asked')));
 	process.kill(await monitorOf(netmon), 'SIGSTOP');

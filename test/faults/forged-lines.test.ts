@@ -4,7 +4,7 @@ import {summaryOf} from './consumer.js';
 import {addressOf, hwaddrOf, linkCommands} from './links.js';
 import {StandIn} from './stand-in.js';
 
-/** Each event of the link `forger` brings these lines, as an alternative name with newlines in it would. */
+/** Each event of the link `forger` brings these lines, as an alternative name with newlines would. */
 const forge = (lines: readonly string[]) => `setpriv --pdeathsig KILL "$real" "$@" | setpriv --pdeathsig KILL sed -u '/^\\[LINK\\]77: /{
 ${lines.map((line) => `a\\\n${line.replaceAll('\\', '\\\\')}`).join('\n')}
 }'

@@ -17,11 +17,11 @@ interface Host {
 	start(...args: readonly string[]): Running;
 	/** Makes an interface with an address in a namespace. */
 	link(netns: string, name: string, n: number): void;
-	/** What a sandbox was called with. */
+	/** The calls for a sandbox. */
 	calls(sandbox: string): string[];
 }
 
-/** A host with names of its own. */
+/** A host with its own names of namespaces. */
 async function makeHost(t: ExecutionContext<unknown>, namespace: TestNamespace, ...names: readonly string[]): Promise<Host> {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh(

@@ -29,7 +29,7 @@ function runtimeOf(t: ExecutionContext<unknown>): RecordingRuntime {
 	return runtime;
 }
 
-/** What somebody may have put in the place of a file. */
+/** What somebody may have put in place of a file. */
 const hostile: readonly (readonly [string, (path: string) => void])[] = [
 	['a pipe', (path) => void execFileSync('mkfifo', [path])],
 	['a link to /dev/zero', (path) => symlinkSync('/dev/zero', path)],
@@ -55,7 +55,7 @@ for (const [what, make] of hostile) {
 		const runtime = runtimeOf(t);
 		mkdirSync(join(runtime.stateDir, 'sb1'), {recursive: true, mode: 0o750});
 		for (const name of names) make(join(runtime.stateDir, name));
-		// The umask may have taken the bit that makes it hostile.
+		// The umask may have removed the bit that makes it hostile.
 		if (what.includes('may write')) for (const name of names) chmodSync(join(runtime.stateDir, name), 0o666);
 		const {netmon} = await startWatch(t, namespace, {runtime});
 		await untilLogged(netmon, 'state is set aside, the start is a fresh one', 2);

@@ -18,7 +18,7 @@ import {monitorOf} from './processes.js';
 const searchPath = process.env['PATH'] ?? '';
 const pipeSaid = 'no death signal for children, a pipe ends them with netmon';
 
-/** A folder to put before the others of PATH, with a program in it. */
+/** A folder with a program, to put first in PATH. */
 function folderWith(t: ExecutionContext<unknown>, name: string, script: string): string {
 	const folder = scratchFolder();
 	t.teardown(folder.close);
@@ -26,7 +26,7 @@ function folderWith(t: ExecutionContext<unknown>, name: string, script: string):
 	return folder.path;
 }
 
-/** Whatever runs: the monitor, the batch, a call and a question of its own process; all are gone after SIGKILL. */
+/** All its processes (the monitor, the batch, a call, a single question) are gone after SIGKILL. */
 async function nothingOutlives(t: ExecutionContext<unknown>, namespace: TestNamespace, {netmon, runtime}: Started): Promise<void> {
 	makeLink(namespace, 'a0', 1);
 	await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0') && calls.at(-1)?.op === 'update-routes');
@@ -101,7 +101,7 @@ for (const [what, words] of [
 	});
 }
 
-/** A copy of ip with file capabilities that its user has not; the reason where there can be none. */
+/** A copy of ip with file capabilities that its user does not have; the reason if that is not possible. */
 function ipWithCapabilities(folder: string): string {
 	const path = join(folder, 'ip');
 	copyFileSync(findProgram('ip', searchPath) ?? 'ip', path);

@@ -4,7 +4,7 @@ import {waitFor} from '../helpers/wait.js';
 /** A line of netmon's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** The complete lines of the log so far, with this message or all. */
+/** The complete log lines so far: all, or those with this message. */
 export function logLines({stderr}: Pick<Running, 'stderr'>, message?: string): LogLine[] {
 	const lines: LogLine[] = stderr
 		.split('\n')
@@ -15,7 +15,7 @@ export function logLines({stderr}: Pick<Running, 'stderr'>, message?: string): L
 
 export const failed = 'runtime call failed, it is held back';
 
-/** Waits until so many lines with this message, for which that holds, are in the log. */
+/** Waits until the log has this many lines with this message that meet a condition. */
 export function untilLogged(
 	netmon: Running,
 	message: string,
@@ -33,7 +33,7 @@ export function untilLogged(
 	);
 }
 
-/** Asks for the state by SIGUSR1. */
+/** Requests the state by SIGUSR1. */
 export async function stateOf(netmon: Running): Promise<LogLine> {
 	const before = logLines(netmon, 'state').length;
 	netmon.child.kill('SIGUSR1');

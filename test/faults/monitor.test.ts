@@ -9,7 +9,7 @@ import {logLines, stateOf, untilLogged} from './log-lines.js';
 import {isAlive, monitorOf, peakMemory} from './processes.js';
 import {StandIn} from './stand-in.js';
 
-/** Adds, deletes and routes, after which the guest has `a0` and one route; then checks that. */
+/** Adds, deletes and routes, after which the guest has `a0` and one route. Then checks that. */
 async function endsRight(t: ExecutionContext<unknown>, namespace: TestNamespace, {runtime}: Started): Promise<void> {
 	makeLink(namespace, 'a0', 1);
 	namespace.ip('route add 10.9.0.0/16 via 10.100.1.1');
@@ -70,7 +70,7 @@ namespaceTest('restarts of the monitor back off with jitter; without a monitor t
 	makeLink(namespace, 'a0', 1);
 	await runtime.until('a0, which only a poll can have seen', (calls) => guestAfter(calls).interfaces.includes('a0'));
 	t.false((await stateOf(netmon))['monitorUp'] === true);
-	// Cured: the next start is one that lives.
+	// Repaired: the next start lives.
 	standIn.remove('monitor');
 	await waitFor('the monitor to be up', async () => (await stateOf(netmon))['monitorUp'] === true);
 	namespace.ip('link del a0');

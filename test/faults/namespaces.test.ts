@@ -10,7 +10,7 @@ import {linkCommands} from './links.js';
 import {untilLogged} from './log-lines.js';
 import {makeMounts, type TestMounts} from './mounts.js';
 
-/** Mounts in which `ip netns` has names of its own, whoever the user is. */
+/** Mounts with private names for `ip netns`, for any user. */
 async function withNames(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestMounts> {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh('mount -t tmpfs none "$(readlink -f /var/run)"');
@@ -64,7 +64,7 @@ namespaceTest('--follow: when the name is gone it waits for it, and starts again
 	addNamed(mounts, 'web', 'a0');
 	const {netmon, runtime} = await startWatch(t, mounts, {args: ['--netns', 'web', '--follow']});
 	mounts.sh('ip netns del web');
-	await untilLogged(netmon, 'the namespace is gone, its name is waited for');
+	await untilLogged(netmon, 'the namespace is gone, waiting for its name');
 	addNamed(mounts, 'web', 'b0');
 	await untilLogged(netmon, 'watching', 2);
 	await untilLogged(netmon, 'state is set aside, the start is a fresh one', 1, ({reason}) => reason === 'its namespace is gone');
@@ -79,7 +79,7 @@ namespaceTest('--follow: when the name is gone it waits for it, and starts again
 		['add-iface c0'],
 	);
 	mounts.sh('ip netns del web');
-	await untilLogged(netmon, 'the namespace is gone, its name is waited for', 2);
+	await untilLogged(netmon, 'the namespace is gone, waiting for its name', 2);
 	t.is(await netmon.stop(), 0, 'also while it waits');
 });
 
@@ -99,7 +99,7 @@ for (const how of ['ends', 'ends, and whose pid is another’s by now'] as const
 		t.teardown(() => inner.close());
 		const started = await startWatch(t, mounts, {args: ['--netns', String(inner.pid)]});
 		if (how === 'ends') inner.close();
-		// What a later process of the same pid looks like to netmon.
+		// To netmon this looks like a later process with the same pid.
 		else mounts.sh(`mount --bind /proc/${namespace.pid} /proc/${inner.pid}`);
 		await endsSaying(t, started, how === 'ends' ? /is gone/ : /was replaced by another/);
 	});

@@ -26,12 +26,12 @@ function fieldsOf(pid: number): {readonly state: string; readonly parent: number
 	}
 }
 
-/** Whether it runs, a zombie not counted. */
+/** Whether it runs. A zombie does not count. */
 export function isAlive(pid: number): boolean {
 	return existsSync(`/proc/${pid}`) && fieldsOf(pid)?.state !== 'Z';
 }
 
-/** The living children whose command line is such. */
+/** The living children whose command line matches. */
 export function childrenOf(parent: number, matches: RegExp): number[] {
 	return pids().filter((pid) => {
 		const fields = fieldsOf(pid);
@@ -39,14 +39,14 @@ export function childrenOf(parent: number, matches: RegExp): number[] {
 	});
 }
 
-/** netmon's own `ip monitor`, once it is there; not a shell on the way to it. */
+/** netmon's own `ip monitor`, once it exists; not a shell that starts it. */
 export function monitorOf({pid}: Pick<Running, 'pid'>, not?: number): Promise<number> {
 	return waitFor('a monitor', () =>
 		childrenOf(pid, /\bmonitor label\b/).find((child) => child !== not && !/^setpriv|netmon/.test(commandLine(child))),
 	);
 }
 
-/** Processes in the network namespace of another one, that one not counted: pid and command line. */
+/** Processes in the network namespace of another one, without that one: pid and command line. */
 export function processesBeside(holder: number): string[] {
 	const namespace = readlinkSync(`/proc/${holder}/ns/net`);
 	return processesIn(namespace).filter((text) => !text.startsWith(`${holder} `));
@@ -62,7 +62,7 @@ export function processesIn(namespace: string): string[] {
 	});
 }
 
-/** The most memory that it has had so far, in MiB (VmHWM, proc(5)). */
+/** The most memory that it has used so far, in MiB (VmHWM, proc(5)). */
 export function peakMemory(pid: number): number {
 	const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
 	return Number(kib) / 1024;

@@ -25,7 +25,7 @@ function interfaceCalls(calls: readonly Call[]): string[] {
 	return summaryOf(calls).filter((text) => text.includes('iface'));
 }
 
-/** Waits until the guest has only this one, the add of which has succeeded at last, and the routes after it. */
+/** Waits until the guest has only this one, whose add has finally succeeded, and the routes after it. */
 async function hasOnce({netmon, runtime}: Started, name: string): Promise<readonly Call[]> {
 	const added = () => logLines(netmon).findLast(({op, ifname}) => op === 'add-iface' && ifname === name)?.['msg'] === 'runtime was told';
 	return runtime.until(
@@ -262,7 +262,7 @@ namespaceTest(
 		const started = await startWatch(t, namespace);
 		breakAdds(started, 'head -c 1000000 /dev/zero | tr "\\0" x >&2; exit 1');
 		makeLink(namespace, 'a0', 1);
-		// Each change is tried soon, so that the tries are many in a short time.
+		// Each change is tried soon, so there are many tries in a short time.
 		const keep = keepChanging(t, namespace);
 		await untilLogged(started.netmon, failed, 5);
 		const before = peakMemory(started.netmon.pid);

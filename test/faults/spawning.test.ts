@@ -13,7 +13,7 @@ import {childrenOf, isAlive, monitorOf} from './processes.js';
 
 // Story 30: EMFILE, ENFILE, ENOMEM, ETXTBSY at a spawn ended the daemon.
 
-/** Lets no process be started while it is on. */
+/** While it is on, no process can be started. */
 function shortage(t: ExecutionContext<unknown>) {
 	const folder = scratchFolder();
 	t.teardown(folder.close);
@@ -75,7 +75,7 @@ for (const how of [
 		const {netmon, runtime} = await startWatch(t, namespace, {env: lack.env, args: ['--interval', '10m'], logLevel: 'debug'});
 		makeLink(namespace, 'a0', 1);
 		await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0') && calls.at(-1)?.op === 'update-routes');
-		// What the question needs is there; the shell that waits for the call dies.
+		// The question still has its processes; the shell that waits for the call dies.
 		const [shell = 0] = await waitFor('a shell that waits', () => nonEmpty(childrenOf(netmon.pid, /^\/bin\/sh .*kata-network/)));
 		lack.begin(how);
 		process.kill(shell, 'SIGKILL');

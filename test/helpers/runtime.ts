@@ -14,8 +14,8 @@ export interface Call {
 }
 
 /**
- * Appends each call to a log as `op|mode|sandbox|file|payload`. Then it does what the files beside the log say: `delay`
- * (seconds to sleep), `fail` (a line `OP COUNT`: fail that many calls of OP, `*` for every OP), `hook` (a shell script to run).
+ * Appends each call to a log as `op|mode|sandbox|file|payload`. Then it does what the files beside the log say: `delay` (seconds to
+ * sleep), `fail` (a line `OP COUNT`: fail that many calls of OP, `*` for every OP), `hook` (a shell script to run).
  */
 const program = `#!/bin/sh
 dir=\${0%/*}
@@ -44,7 +44,7 @@ export class RecordingRuntime {
 	readonly stateDir = join(this.folder, 'state');
 
 	constructor() {
-		// Tests run it as other users too, who must be able to enter the folder.
+		// Tests also run it as other users, who must be able to enter the folder.
 		chmodSync(this.folder, 0o755);
 		writeFileSync(this.path, program, {mode: 0o755});
 	}
@@ -106,7 +106,7 @@ export function scratchFolder(): {path: string; close: () => void} {
 	return {path, close: () => removeFolder(path)};
 }
 
-/** A call of a netmon that was just killed may still write files. Retry, since rmSync's own retries do not remove new ones. */
+/** A call of a netmon that was just killed may still write files. Retry here, because rmSync's own retries do not remove new files. */
 function removeFolder(path: string): void {
 	for (let tries = 50; ; tries -= 1) {
 		try {

@@ -10,12 +10,12 @@ import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeLink, makeRoute} from '../helpers/records.js';
 import {linkEvent, routeEvent, ScriptedProbe} from '../helpers/scripted-probe.js';
 
-/** A runtime whose calls take some time of the held clock, and fail where the test says so. */
+/** A runtime whose calls take some time of the held clock, and fail if the test says so. */
 class ScriptedRuntime implements Consumer<RuntimeCall> {
 	callMs = 0;
 	/** Whether a call fails; decided when it ends. */
 	fails: (op: Operation, payload: string) => boolean = () => false;
-	/** `add-iface v4`, `update-routes 2`: the latter with the number of routes. */
+	/** `add-iface v4`, `update-routes 2`; the latter with the number of routes. */
 	calls: string[] = [];
 	/** When each call began. */
 	at: number[] = [];
@@ -54,7 +54,7 @@ class ScriptedRuntime implements Consumer<RuntimeCall> {
 /** Keeps the state as text, as a file does. */
 class KeptStore implements StateStore {
 	text: string | undefined;
-	/** What was done, in its order. */
+	/** What was done, in order. */
 	steps: string[] = [];
 	full = false;
 
@@ -103,7 +103,7 @@ async function start(
 		log,
 		engine,
 		reports,
-		/** The namespace has these links now, and says so. */
+		/** Sets the links of the namespace, and reports the change. */
 		async have(...links: ScriptedProbe['links']) {
 			const before = probe.links;
 			probe.links = [loopback, ...links];

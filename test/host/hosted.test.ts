@@ -4,7 +4,7 @@ import {Host} from '../../src/host/hosted.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 
-/** A host whose namespaces the test sets, and watches that do as they are told. */
+/** A host whose namespaces and watches the test controls. */
 class TestHost {
 	there: FoundNamespace[] = [];
 	readonly story: string[] = [];
@@ -51,7 +51,7 @@ class TestHost {
 		return this.look();
 	}
 
-	/** What has happened since the last look. */
+	/** What has happened since the last call. */
 	async look(): Promise<readonly string[]> {
 		this.host.look();
 		return this.passed(0);

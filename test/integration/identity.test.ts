@@ -52,7 +52,7 @@ namespaceTest('an interface that is moved to another namespace is deleted, and a
 	const {told} = await startStory(t, namespace);
 	namespace.ip(`link set v0 netns ${other.pid}`);
 	t.deepEqual(await told(), {interfaces: ['del-iface v0 10.1.0.2/24'], routes: []});
-	// The holder is in the namespace to come back to.
+	// The idle process is in the namespace to come back to.
 	other.ip(['link', 'set', 'v0', 'netns', String(namespace.pid)]);
 	t.deepEqual((await told()).interfaces, [], 'back, down and without an address');
 	namespace.batch(['addr add 10.1.0.3/24 dev v0', 'link set v0 up']);
@@ -81,7 +81,7 @@ namespaceTest('leaving a bridge is not a removal', async (t, namespace) => {
 	t.deepEqual((await told()).interfaces, ['del-iface v0 10.1.0.2/24']);
 });
 
-/** Older kernels rename only what is down. */
+/** Older kernels rename only links that are down. */
 const rename = (from: string, to: string) => [`link set dev ${from} down`, `link set dev ${from} name ${to}`, `link set dev ${to} up`];
 
 namespaceTest('a rename leads to no call, and the guest’s old name stays in routes and in the deletion', async (t, namespace) => {

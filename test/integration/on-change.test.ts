@@ -7,9 +7,9 @@ import {waitFor} from '../helpers/wait.js';
 interface Case {
 	readonly what: string;
 	readonly lines: readonly string[];
-	/** What the observer's line of the change holds. */
+	/** The content of the observer's line about the change. */
 	readonly reported: string;
-	/** The interface as it is announced anew where every change is. */
+	/** The interface as it is announced again if every change is. */
 	readonly replaced: string;
 	/** A part of the new record's text. */
 	readonly record: string;

@@ -6,9 +6,9 @@ import {waitFor} from '../helpers/wait.js';
 
 interface Consumer {
 	readonly program: Running;
-	/** What it has said so far. */
+	/** Its output so far. */
 	said(): Record<string, unknown>[];
-	/** Waits until it has said something that holds this text. */
+	/** Waits until its output contains this text. */
 	until(text: string): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ function open(t: ExecutionContext) {
 	return {directory, log, start};
 }
 
-/** As a start does it that finds no other netmon. */
+/** What a start does if it finds no other netmon. */
 function loadOf(file: StateFile): WatchState | undefined {
 	const kept = file.load();
 	file.settle();
@@ -219,7 +219,7 @@ test('a damaged call beside a good state: nothing is claimed that the call may h
 	for (const content of ['', '{', '[]', '{"calls":99}', '{"calls":99,"step":{"op":"nonsense","ifindex":1,"incarnation":1,"record":{}}}']) {
 		writeFileSync(directory.intentFile, content);
 		const loaded = loadOf(start());
-		// Either all is set aside, or nothing that was told is still claimed to be.
+		// Either everything is set aside, or nothing that was told is still claimed.
 		t.is(loaded, undefined, content);
 		start().save(state);
 	}
@@ -312,7 +312,7 @@ test('whatever the files hold, loading does not throw, and claims only what was 
 				t.false(existsSync(directory.announcedFile), 'set aside');
 				return;
 			}
-			// One byte may have turned into another that is as good; a whole interface cannot have come from nowhere.
+			// One byte may have become another valid one, but a whole interface cannot appear from nothing.
 			t.true(loaded.announced.interfaces.length <= 4);
 			if (announced.equals(good.announced) && intent?.equals(good.intent)) {
 				t.is(loaded.announced.interfaces.at(-1)?.standing, 'unsure');

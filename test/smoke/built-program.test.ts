@@ -5,7 +5,7 @@ import {programCommand, runToEnd, startWatch} from '../helpers/netmon.js';
 import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-// Under each Node that people run (scripts/test-nodes.mjs): NETMON_TEST_NODE names one that the test runner does not support.
+// Runs under each supported Node (scripts/test-nodes.mjs). NETMON_TEST_NODE names one that the test runner does not support.
 
 test('both programs print their version, netmon with that of Node', async (t) => {
 	const netmon = programCommand('netmon', ['--version']);

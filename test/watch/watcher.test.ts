@@ -38,7 +38,7 @@ function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Se
 		{
 			onPicture: (_, delta, look) => {
 				pictures += 1;
-				// Addresses that come and go with their interface are not said.
+				// No events report the addresses that come and go with their interface.
 				const come = delta.links.filter(({before, after}) => before?.incarnation !== after?.incarnation).map(({ifindex}) => ifindex);
 				const events = eventsOf(delta, look, causes).filter(({body}) => !('address' in body && come.includes(body.ifindex)));
 				changes.push(...events.map(describe));
@@ -60,7 +60,7 @@ function describe({body}: Draft): string {
 	return `${body.event.replace(/^.*-/, '')} ${subject}`;
 }
 
-/** Starts it, and forgets what the start has asked and found. */
+/** Starts it, and forgets the questions and findings of the start. */
 async function makeStarted(...args: Parameters<typeof make>) {
 	const context = make(...args);
 	const started = context.watcher.start();
@@ -143,7 +143,7 @@ test('with few links, their addresses are read at each event too', async (t) => 
 
 test('with many links, a link keeps its addresses if no event was about them', async (t) => {
 	const {clock, probe, changes, known} = await makeStarted({bareFrom: 2});
-	// As it would be if the event of the address were still on its way.
+	// As if the event of the address were still on its way.
 	probe.links = [loopback, makeLink(4, {mtu: 1400, addr_info: []})];
 	probe.monitor.tell(linkEvent(makeLink(4)));
 	await clock.pass(0);
@@ -158,7 +158,7 @@ test('with many links, a link keeps its addresses if no event was about them', a
 
 const v4 = makeLink(4);
 
-/** What of a link whose addresses are known has it asked for in full all the same: what it is then, what is told, what is asked. */
+/** Cases in which a link with known addresses is still read in full: the link then, the event, and the question. */
 const inFull = {
 	'one that is new': {now: makeLink(5), events: [linkEvent(makeLink(5))], asked: ['link v5']},
 	'one with another hardware address': {

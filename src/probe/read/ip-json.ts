@@ -1,9 +1,8 @@
 import {isObject, type JsonObject, ShapeError} from '../../json/fields.js';
 
 /**
- * Parses what `ip -j` printed (bytes read as latin1) into the objects of its array. Fixes the known oddities (docs/iproute2.md, "JSON
- * that is not JSON"): `\'` before 6.1, raw control characters before 7.0, `{}` for filtered entries. Anything else that is not JSON is an
- * error.
+ * Parses what `ip -j` printed (bytes read as latin1) into the objects of its array. Fixes the known oddities: `\'` before 6.1, raw control
+ * characters before 7.0, `{}` for filtered entries (docs/iproute2.md, "JSON that is not JSON"). Anything else that is not JSON is an error.
  *
  * @param question the question, for the error message
  */

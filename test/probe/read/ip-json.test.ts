@@ -86,7 +86,7 @@ test('a part of an answer, cut anywhere, is an error', (t) => {
 	}
 });
 
-/** As lib/json_writer.c writes a string: `\'` before 6.1, raw control characters before 7.0. */
+/** Like a string from lib/json_writer.c: `\'` before 6.1, raw control characters before 7.0. */
 function printed(text: string, oldApostrophe: boolean, rawControls: boolean): string {
 	const named: Readonly<Record<string, string>> = {
 		'\b': '\\b',

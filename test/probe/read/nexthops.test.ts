@@ -24,7 +24,7 @@ async function readOne(nhid: number, family: 'inet' | 'inet6' = 'inet'): Promise
 	const [route] = entries;
 	if (!complete || route === undefined) return undefined;
 	const {gateway, via, dev, nexthops, flags} = route;
-	// JSON leaves out what is undefined.
+	// JSON leaves out undefined values.
 	const hops: unknown = JSON.parse(JSON.stringify({gateway, via, dev, nexthops, flags}));
 	return hops;
 }

@@ -104,7 +104,7 @@ test('ip -d dies at one link: each other is asked for alone, once; that one has 
 	t.deepEqual(dump.undetailed, [5]);
 	t.deepEqual(warned(), [cannotShow]);
 	queries.takeAsked();
-	// At once again: what is known is not asked for, nor what it has died of.
+	// At once again: known links are not asked for, nor those at which it died.
 	t.deepEqual((await reader.readLinks()).entries, dump.entries);
 	t.deepEqual(queries.takeAsked(), ['ip -j addr show']);
 });
