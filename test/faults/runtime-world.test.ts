@@ -65,7 +65,7 @@ for (const [what, more] of [
 		}
 		const sorted = (list: readonly string[]) => [...list].sort();
 		for (const call of seenIn(folder.path)) t.deepEqual(sorted(call), sorted(given.map((entry) => entry.toString('latin1'))), stderr);
-		t.notRegex(stderr, /cannot be given these variables/);
+		t.notRegex(stderr, /cannot pass these environment variables/);
 	});
 }
 
