@@ -23,7 +23,7 @@ export {groupNames, groupOf, variableOf} from './options/option-table.js';
 export {otherVariables} from './options/other-variables.js';
 export {exitStatusOf} from './report/exit-status.js';
 
-/** Found by oclif under this name: the strategy `explicit` in package.json. */
+/** oclif finds it by this name: the strategy `explicit` in package.json. */
 export const COMMANDS = {
 	completion: Completion,
 	diff: Diff,
@@ -38,7 +38,7 @@ export const COMMANDS = {
 	why: Why,
 };
 
-/** Runs a command of `netmon` by oclif. Resolves to the exit code. */
+/** Runs a `netmon` command with oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {
 	const [command = '--help', ...rest] = asFlag(args);
 	try {
@@ -56,8 +56,8 @@ export async function runCommand(args: readonly string[], root: string): Promise
 }
 
 /**
- * Writes to stdout what oclif prints meanwhile: help and versions. oclif writes to process.stdout, where a full disk is an exception or an
- * event, by the version of Node and by what stdout is.
+ * Passes on to stdout what oclif prints meanwhile: help and versions. oclif writes to process.stdout. There a full disk is an exception
+ * or an event, depending on the version of Node and on what stdout is.
  */
 async function printed(work: () => Promise<number>): Promise<number> {
 	const {stdout} = process;
@@ -80,10 +80,10 @@ async function printed(work: () => Promise<number>): Promise<number> {
 	return code;
 }
 
-/** What may stand in place of a command; the short ones are made known to oclif in package.json. */
+/** Words that may stand in place of a command. package.json declares the short ones for oclif. */
 const generalFlags: ReadonlySet<string> = new Set(['--help', '-h', '--version', '-v']);
 
-/** `netmon help COMMAND` is what `netmon COMMAND --help` is. */
+/** `netmon help COMMAND` is the same as `netmon COMMAND --help`. */
 function asFlag(args: readonly string[]): readonly string[] {
 	const [first, ...rest] = args;
 	return first === 'help' ? [...rest, '--help'] : args;

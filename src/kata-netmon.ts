@@ -65,7 +65,7 @@ async function run(args: readonly string[]): Promise<number> {
 		...(process.env[variableOf('syslog')] ? {} : {syslog: hasSyslog()}),
 	};
 	const options = checkWatchOptions(given, process.env);
-	// What netmon has more forms of, the original takes as it is.
+	// Forms that only netmon knows are taken literally here, as by the original.
 	sandboxDirectory(options.stateDir, flags.sandbox);
 	// Nothing reads its stdout: kata-runtime starts it without.
 	// $NOTIFY_SOCKET is that of the service which runs kata-runtime.

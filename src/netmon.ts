@@ -13,10 +13,10 @@ import {report} from './report/user-error.js';
 import {version} from './version.js';
 
 /**
- * The `netmon` command. Commands with well-formed options start without oclif, which takes longer to
- * load than everything else; help and mistakes go to it. Resolves to the exit code.
+ * The `netmon` command. Commands with well-formed options start without oclif, because loading it takes longer than everything else; help
+ * and mistakes go to oclif. Resolves to the exit code.
  *
- * @param loadCli loads the commands by oclif
+ * @param loadCli loads the commands for oclif
  */
 export async function netmon(
 	args: readonly string[],
@@ -45,7 +45,7 @@ async function runQuickly([command, ...rest]: readonly string[]): Promise<number
 		return read && waitForConditions(checkWaitOptions(read.given, process.env, read.words));
 	}
 	if (command !== '--version' || rest.length > 0) return undefined;
-	// As oclif writes it.
+	// In oclif's form.
 	await print(`netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
 	return exitCode.done;
 }

@@ -14,28 +14,28 @@ import {makeDirectory, sandboxDirectory} from '../runtime/sandbox.js';
 import {StateFile} from '../runtime/state-file.js';
 import type {RuntimeForm} from '../tell/runtime-agenda.js';
 
-/** The runtime's side of a watch, and how to leave it. */
+/** What a watch needs to call its runtime, and how to close it. */
 export interface OpenAudience {
 	readonly side: RuntimeSide;
-	/** Has a process wait for the first call; for when there is time. */
+	/** Starts a process that waits for the first call. Call it when there is time. */
 	prepare(): void;
 	/**
-	 * Resolves once this netmon is the only one of the sandbox, which a process of its own finds out; nothing may be told
-	 * before. Rejects with a SandboxLockedError where it is another's.
+	 * Resolves once this netmon is the only one for the sandbox; a separate process checks that. Nothing may be told before. Rejects with a
+	 * SandboxLockedError if another netmon holds the sandbox.
 	 */
 	own(): Promise<void>;
-	/** Removes shared.json and the lock; what was announced stays for the next start, unless that is to be a fresh one. */
+	/** Removes shared.json and the lock. What was announced is kept for the next start, unless that should be a fresh one. */
 	leave(next: 'goes on' | 'is fresh'): void;
 }
 
-/** Somebody may remove the lock and start another netmon: looked for this often, and before each call. */
+/** Somebody may remove the lock and start another netmon: check this often, and before each call. */
 const lockCheckMs = 30_000;
 
 /**
- * Checks sandbox and runtime, makes the directory, and refuses where its lock names a living netmon. own() then takes it.
+ * Checks the sandbox and the runtime, makes the directory, and refuses if its lock names a living netmon. own() then takes the lock.
  *
- * @param namespace the one that the state belongs to
- * @param around `onLost` is called once, when the sandbox has become another netmon's
+ * @param namespace the namespace that the state belongs to
+ * @param around `onLost` is called once, if the sandbox is taken over by another netmon
  */
 export function openAudience(
 	sandbox: string,
@@ -55,7 +55,7 @@ export function openAudience(
 		);
 	}
 	const make = () =>
-		makeDirectory(directory, (mode) => log.warn({path: directory.path, mode}, 'the state directory had another mode, it is 750 now'));
+		makeDirectory(directory, (mode) => log.warn({path: directory.path, mode}, 'the mode of the state directory was changed to 750'));
 	make();
 	const boot = bootId();
 	const lock = new SandboxLock(directory, boot, findProgram('flock', searchPath));
@@ -67,7 +67,7 @@ export function openAudience(
 		if (lock.isHeld) return;
 		try {
 			lock.takeNow();
-			log.warn({path: directory.lockFile}, 'the lock of the sandbox was removed, and is taken again');
+			log.warn({path: directory.lockFile}, 'the lock of the sandbox was removed, taking it again');
 		} catch (error) {
 			if (error instanceof SandboxLockedError) around.onLost(error);
 			throw error;
@@ -98,7 +98,7 @@ export function openAudience(
 		leave(next) {
 			clearInterval(timer);
 			const ending = 'cannot remove a file at the end';
-			// Where another netmon has the sandbox, the files are its own by now.
+			// If another netmon holds the sandbox, the files belong to it by now.
 			const mine = owned && lock.isHeld;
 			if (mine && next === 'is fresh') attempt(log, ending, () => store.forget());
 			if (mine) attempt(log, ending, () => removeFile(directory.sharedFile));
@@ -107,7 +107,7 @@ export function openAudience(
 	};
 }
 
-/** What a call has left whose netmon was killed. */
+/** Removes the payload of a call whose netmon was killed. */
 function removeLeftPayload(path: string): void {
 	try {
 		removeFile(path);
@@ -128,7 +128,7 @@ function attempt(log: Log, failed: string, act: () => void): void {
 	}
 }
 
-/** For `--dry-run`: every call succeeds, none is made, and nothing is kept. */
+/** For `--dry-run`: every call succeeds, no call is made, and nothing is kept. */
 export function drySide(options: WatchOptions): RuntimeSide {
 	return {
 		form: runtimeForm(options.profile),
@@ -145,7 +145,7 @@ export function runtimeForm(profile: Profile): RuntimeForm {
 	};
 }
 
-/** A list up to this long is its own fingerprint: node:crypto takes longer to load than most lists to compare. */
+/** A list up to this length is its own fingerprint: loading node:crypto takes longer than comparing most lists. */
 const longestVerbatim = 4096;
 
 function fingerprint(payload: string): string {

@@ -1,7 +1,7 @@
 import type {Found} from '../journal/history.js';
 import type {Event} from '../model/event.js';
 
-/** An event, and how many events stand above it that have led to it. */
+/** An event, and how many causes are printed above it. */
 export interface Shown {
 	readonly event: Event;
 	readonly depth: number;
@@ -12,7 +12,7 @@ interface Node {
 	readonly effects: Node[];
 }
 
-/** Each event under the one that it follows from, which is shown even where it was not asked for. */
+/** Puts each event under its cause. The cause is shown even if it was not asked for. */
 export function byCause(found: readonly Found[]): readonly Shown[] {
 	const roots: Node[] = [];
 	const nodes = new Map<string, Node>();

@@ -1,12 +1,12 @@
 import type {Clock} from '../time/clock.js';
 
-/** A moment that many may wait for. */
+/** A moment that several listeners may wait for. */
 export class Deadline {
 	readonly #listeners = new Set<() => void>();
 	readonly #cancel: (() => void) | undefined;
 	#isOver = false;
 
-	/** @param limitMs from now; undefined: it never comes */
+	/** @param limitMs from now; undefined: never */
 	constructor(limitMs: number | undefined, clock: Clock) {
 		if (limitMs !== undefined) this.#cancel = clock.after(limitMs, () => this.#end());
 	}
@@ -15,7 +15,7 @@ export class Deadline {
 		return this.#isOver;
 	}
 
-	/** Calls once, at once where it is over. The result forgets it. */
+	/** Calls once, or at once if it is already over. The returned function cancels it. */
 	onOver(call: () => void): () => void {
 		if (this.#isOver) call();
 		else this.#listeners.add(call);

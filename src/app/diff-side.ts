@@ -12,13 +12,13 @@ import {localStamp} from '../report/lines.js';
 import {checkJournal} from './log.js';
 import {readOnce} from './read-once.js';
 
-/** One side, read. */
+/** One side of a comparison, read. */
 export interface ReadSide extends Side {
-	/** Which namespace it is of; undefined where nobody knows. */
+	/** The namespace it describes; undefined if unknown. */
 	readonly namespace: string | undefined;
-	/** What has to be said of it. */
+	/** A note to print about it. */
 	readonly note?: string;
-	/** Families that it can have. */
+	/** The families that it may contain. */
 	readonly families: readonly Family[];
 }
 
@@ -33,10 +33,10 @@ async function readNow(netns: string | undefined, options: DiffOptions): Promise
 	return {links, routes, namespace: namespace.identity, families: options.families};
 }
 
-/** `snapshot --json`, or the list of `ip -j -d addr show`. */
+/** Reads the output of `snapshot --json` or `ip -j -d addr show`. */
 function readFile(path: string, {families}: DiffOptions): ReadSide {
 	try {
-		// One character a byte, as the output of ip is read.
+		// One character for each byte, like the output of ip.
 		const content: unknown = JSON.parse(readFileSync(path, 'latin1'));
 		if (Array.isArray(content)) {
 			const note = `${path} has no routes: only interfaces are compared`;

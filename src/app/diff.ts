@@ -9,7 +9,7 @@ import {complain, print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {readSide} from './diff-side.js';
 
-/** Prints what makes B of A. Resolves to the exit code: 0 where nothing does, 1 where they differ. */
+/** Prints the changes that turn A into B. Resolves to the exit code: 0 if there are none, 1 if there are. */
 export async function showDiff(options: DiffOptions): Promise<number> {
 	const [a, b] = await Promise.all(options.sides.map((side) => readSide(side, options)));
 	if (a === undefined || b === undefined) throw new Error('a side is missing');
@@ -38,7 +38,7 @@ function ofFamilies({links, routes}: Side, families: readonly Family[]): Side {
 	};
 }
 
-/** Nothing has caused it, and nobody knows when it happened. */
+/** Without cause and time, which are unknown. */
 function plain({cause: _, ...change}: ChangeBody): object {
 	return {v: eventVersion, ...change};
 }

@@ -4,7 +4,7 @@ import type {DoctorOptions} from '../options/doctor-options.js';
 import {findingLines, findingsJson, isUsable} from '../report/findings.js';
 import {print} from '../report/print.js';
 
-/** Prints what there is and what is missing. Resolves to the exit code. */
+/** Prints the findings. Resolves to the exit code. */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
 	const findings = await examine(options, process.env['PATH'] ?? '');
 	const text = options.json ? findingsJson(findings) : findingLines(findings);

@@ -2,7 +2,7 @@ import type {Event} from '../model/event.js';
 import type {Sink} from '../model/sink.js';
 import type {DaemonLog} from '../report/log.js';
 
-/** Where nothing is written to stdout, changes are reported in the log. Undefined where that would not show them. */
+/** If nothing is written to stdout, changes are logged. Undefined if the log level would hide them. */
 export function eventLog(log: DaemonLog): Sink | undefined {
 	return log.says('info') ? {take: (event) => logEvent(event, log)} : undefined;
 }

@@ -10,7 +10,7 @@ import {Output} from '../report/output.js';
 import {whenReaderGoes} from '../report/reader.js';
 import type {Ending} from './signals.js';
 
-/** After the start, when its first picture is out. */
+/** How long after the start to watch for the reader: not before the first picture is printed. */
 const watchReaderMs = 200;
 
 export interface EventOutputOptions {
@@ -23,7 +23,7 @@ export interface EventOutputOptions {
 
 /** Events on stdout. */
 export interface EventOutput extends Sink {
-	/** A line that is no event, with its newline. */
+	/** Writes a line that is no event, with its newline. */
 	write(line: string): void;
 	flush(limitMs: number): Promise<void>;
 }
@@ -31,18 +31,18 @@ export interface EventOutput extends Sink {
 interface EventOutputListener {
 	/** Nobody reads any more. */
 	gone(): void;
-	/** Writing begins to fail, on a full disk for example. */
+	/** Writing starts to fail, on a full disk for example. */
 	failed(error: unknown): void;
-	/** Whether there is nothing to do without a reader, so that its end is to be noticed while nothing happens too. */
+	/** Whether there is nothing to do without a reader. If so, its end must be noticed even if there is nothing to write. */
 	readonly needsReader: boolean;
 }
 
-/** An observer has nothing to do without a reader, as `ip monitor` has not, and ends. */
+/** An observer without a reader ends, like `ip monitor`: it has nothing else to do. */
 export function observerOutput(ending: Ending): EventOutputListener {
 	return {needsReader: true, gone: () => ending.ask('no reader'), failed: (error) => ending.askForOutput(error)};
 }
 
-/** A daemon goes on: its output is not what it is for. */
+/** A daemon goes on: its output is not its purpose. */
 export function daemonOutput(log: Log): EventOutputListener {
 	return {
 		needsReader: false,
@@ -73,12 +73,12 @@ export function openEventOutput(options: EventOutputOptions, listener: EventOutp
 	};
 }
 
-/** A terminal that nobody has given a size has 0 columns. */
+/** A terminal without a size has 0 columns. */
 function terminalColumns(): number | undefined {
 	return process.stdout.columns > 0 ? process.stdout.columns : undefined;
 }
 
-/** Stands for the events that were dropped: it has the number of the last of them. */
+/** Stands for the dropped events. It has the number of the last of them. */
 function droppedEvent({seq, netns}: Event, count: number): Event {
 	const time = new Date().toISOString();
 	return {v: eventVersion, time, seq, ...(netns === undefined ? {} : {netns}), event: 'dropped', count};

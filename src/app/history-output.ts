@@ -17,13 +17,13 @@ export interface HistoryOutputOptions {
 
 export interface HistoryOutput {
 	show(shown: readonly Shown[]): void;
-	/** Calls when nobody reads any more. */
+	/** Calls back when nobody reads any more. */
 	onGone(call: () => void): void;
-	/** Waits for the reader. Rejects where the output cannot be written. */
+	/** Waits for the reader. Rejects if the output cannot be written. */
 	end(): Promise<void>;
 }
 
-/** What is written at once: one piece is never dropped, and a reader may take its time. */
+/** What is written in one call is never dropped in part, and a reader may take its time. */
 export function openHistoryOutput(options: HistoryOutputOptions): HistoryOutput {
 	const stdout = openStandard(1);
 	const onTerminal = stdout.kind === 'terminal';

@@ -19,14 +19,14 @@ import {type CallWords, Teller} from '../tell/teller.js';
 import {systemClock} from '../time/clock.js';
 import {daemonOutput, type EventOutput} from './event-output.js';
 
-/** What the lines of hook programs are written to. */
+/** Where the lines of hook programs go. */
 export interface HookLines {
 	stdout(line: string): void;
 	stderr(line: string): void;
 	flush(limitMs: number): Promise<void>;
 }
 
-/** A program with `/` in its name is a path, any other is looked for in PATH, as a shell does. */
+/** A program with `/` in its name is a path. Any other is looked up in PATH, as in a shell. */
 export function findHookProgram({program}: HookOptions): string {
 	const path = program.includes('/') ? executableAt(resolve(program)) : findProgram(program, process.env['PATH'] ?? '');
 	if (path !== undefined) return path;
@@ -36,7 +36,7 @@ export function findHookProgram({program}: HookOptions): string {
 	);
 }
 
-/** @param events what writes the observer's lines, where they are asked for: two writers of one pipe would mix their lines */
+/** @param events the output for the observer's lines, if they are wanted: two writers on one pipe would mix their lines */
 export function openHookLines(events: EventOutput | undefined, errors: Output, log: Log): HookLines {
 	const dropped = (count: number) => `${count} lines of the program were dropped\n`;
 	const own = events === undefined ? new Output(openStandard(1), {...daemonOutput(log), dropped}) : undefined;
@@ -47,19 +47,19 @@ export function openHookLines(events: EventOutput | undefined, errors: Output, l
 	};
 }
 
-/** After the start, when its first picture is out. */
+/** How long after the start to prepare: not before the first picture is printed. */
 const prepareMs = 200;
 
 const words: CallWords = {done: 'program was run', failed: 'program failed', withStderr: false};
 
-/** The lines of a program that is run for one of several namespaces. */
+/** Prefixes the lines of a program that runs for one of several namespaces. */
 export function linesOf(lines: HookLines, netns: string | undefined): HookLines {
 	if (netns === undefined) return lines;
 	const named = (line: string) => `${netns}: ${line}`;
 	return {...lines, stdout: (line) => lines.stdout(named(line)), stderr: (line) => lines.stderr(named(line))};
 }
 
-/** What is run for each change, checked. */
+/** The program to run for each change, checked. */
 export interface HookRun {
 	readonly options: HookOptions;
 	/** The absolute path of the program. */
@@ -71,11 +71,11 @@ interface HookSurroundings {
 	readonly log: Log;
 	readonly feed: Pick<EventFeed, 'called'>;
 	readonly program: {readonly mortality: Mortality};
-	/** Where several namespaces are watched: calls of all of them together. */
+	/** Set if several namespaces are watched: the limit for calls of all of them. */
 	readonly limit?: CallLimit;
 }
 
-/** The program's side of one watch of one namespace. */
+/** Prepares hook calls for the watch of one namespace. */
 export function openHook(
 	{options: hook, path, lines}: HookRun,
 	options: WatchOptions,
@@ -85,7 +85,7 @@ export function openHook(
 	const {log, feed, limit} = around;
 	const {mortality} = around.program;
 	const {initial, settleMs, retries, args, timeoutMs} = hook;
-	// A shell that waits is a process for each namespace.
+	// With several namespaces no shell waits, because each would be one more process.
 	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: limit === undefined}, lines);
 	setTimeout(() => program.prepare(), prepareMs).unref();
 	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
@@ -113,7 +113,7 @@ function identityOf(namespace: Namespace) {
 	return {netns: namespace.identity, instance, boot: bootId()};
 }
 
-/** `--only call` asks for lines about calls, not for a program that is never run. */
+/** `--only call` asks for lines about calls. It must not keep the program from running. */
 function topicsOf({choice: {only = [], ...choice}}: WatchOptions) {
 	const topics = only.filter((topic) => topic !== 'call');
 	return topics.length === 0 ? choice : {...choice, only: topics};

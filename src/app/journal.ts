@@ -11,7 +11,7 @@ import type {JournalChoice} from '../options/journal-choice.js';
 import {FileOutput} from '../report/file-output.js';
 import {lockJournal} from './journal-lock.js';
 
-/** Old segments are looked for this often: a namespace where nothing happens writes nothing that would make room. */
+/** How often to look for old segments. A namespace without events writes nothing, and so makes no room. */
 const tidyMs = 10 * 60_000;
 const directoryMode = 0o750;
 

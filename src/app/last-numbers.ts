@@ -1,7 +1,7 @@
-/** Names of processes never come back, so the oldest are forgotten. */
+/** Names of processes never return, so the oldest are forgotten. */
 const mostNames = 10_000;
 
-/** The numbers of the last events of namespaces that are gone: a name that comes back counts on. */
+/** The numbers of the last events of namespaces that are gone: a name that returns continues its count. */
 export class LastNumbers {
 	readonly #numbers = new Map<string, number>();
 

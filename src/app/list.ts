@@ -5,7 +5,7 @@ import {aligned} from '../report/aligned.js';
 import {print} from '../report/print.js';
 import {runningWatches} from './running-watches.js';
 
-/** Every namespace that a running netmon watches. Resolves to the exit code. */
+/** Prints every namespace that a running netmon watches. Resolves to the exit code. */
 export async function listWatches({json}: ListOptions): Promise<number> {
 	const rows = (await runningWatches()).flatMap(rowsOf);
 	await print(json ? `${JSON.stringify(rows)}\n` : table(rows));
@@ -33,7 +33,7 @@ function table(rows: ReturnType<typeof rowsOf>): string {
 	return aligned([head, ...cells]);
 }
 
-/** In the zone of this machine; the date where it is not today. */
+/** In the time zone of this machine, with the date if it is not today. */
 function moment(time: string | null): string {
 	if (time === null) return '-';
 	const at = new Date(time);

@@ -12,10 +12,10 @@ import {shellPattern} from '../text/shell-pattern.js';
 import {byCause, type Shown} from './by-cause.js';
 import {type HistoryOutput, openHistoryOutput} from './history-output.js';
 
-/** Between two looks for what is new. */
+/** Pause between two checks for new events. */
 const followMs = 200;
 
-/** Prints what a journal has kept. Resolves to the exit code. */
+/** Prints the events of a journal. Resolves to the exit code. */
 export async function showLog(options: LogOptions): Promise<number> {
 	const history = openHistory(options);
 	const found = readAll(history, options);
@@ -33,7 +33,7 @@ function openHistory({journal, since, until, netns, choice, table, routes, addre
 	checkJournal(journal);
 	const filter = historyFilter({routes, addresses}, eventFilter({...choice, table: routeTables(table).has}));
 	const patterns = netns.map(shellPattern);
-	// Only the text that every line has which could match; the filter decides.
+	// A text that every matching line contains. The filter decides which lines match.
 	const texts = addresses.length > 0 ? [] : routes.map((dst) => `"dst":${JSON.stringify(dst)}`);
 	return new History(journal, {
 		since: since?.getTime() ?? Number.NEGATIVE_INFINITY,
@@ -43,10 +43,10 @@ function openHistory({journal, since, until, netns, choice, table, routes, addre
 	});
 }
 
-/** What is about the watch itself: of interest to every question. */
+/** Events about the watch itself always match. */
 const notice = /"event":"(?:ready|loss|missed|dropped|namespace-[a-z]+|route-flapped)"/;
 
-/** Throws a JournalError where there is none that can be read. */
+/** Throws a JournalError if there is no readable journal. */
 export function checkJournal(directory: string): void {
 	const advice = 'Name its directory with --journal DIR; netmon watch --journal DIR writes one.';
 	let count: number;
@@ -75,12 +75,12 @@ function readAll(history: History, {journal}: LogOptions): readonly Found[] {
 	}
 }
 
-/** Programs want each event once, in the order in which it happened. */
+/** A program gets each event once, in the order in which they happened. */
 function inOrder(found: readonly Found[]): readonly Shown[] {
 	return found.map(({event}) => ({event, depth: 0}));
 }
 
-/** Goes on until a signal comes or nobody reads any more. */
+/** Goes on until a signal arrives or nobody reads any more. */
 function follow(read: () => readonly Found[], output: HistoryOutput): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const end = (settle: () => void) => {

@@ -1,15 +1,15 @@
-/** From this many changes on it was a storm that leaves garbage behind. */
+/** This many changes are a storm, which leaves garbage behind. */
 const stormChanges = 300;
 /** A storm is over when nothing has changed for this long. */
 const calmMs = 1500;
 
-/** The first collection finds what the second can free (buffers outside the heap), the third compacts. */
+/** The first collection finds what the second can free (buffers outside the heap), and the third compacts. */
 const rounds = 3;
 const roundMs = 200;
 
 /**
- * Gives memory back after a storm. V8 collects garbage when memory is asked for, not when there is
- * calm: what ten thousand routes have left would stay until the next ten thousand.
+ * Gives memory back after a storm. V8 collects garbage when memory is needed, not when it is calm: the garbage of ten thousand routes
+ * would stay until the next ten thousand.
  */
 export class MemoryTrim {
 	#changes = 0;
@@ -42,20 +42,20 @@ export class MemoryTrim {
 	}
 }
 
-/** All that comes later has other ways to ask for the same. */
+/** Later versions need other flags for the same. */
 const isNode20 = process.versions.v8.startsWith('11.');
 
 /**
- * Asks V8 for a young generation that does not grow, and for less of its compilers, whose threads keep what they have
- * ever allocated (an arena of malloc each): 10 MB less after hours, and no slower by more than a tenth where there is
- * most to do (docs/performance.md).
+ * Tells V8 not to let the young generation grow, and to use its compilers less, because their threads keep all the memory that they ever
+ * allocated (a malloc arena each). This saves 10 MB after hours, and costs at most a tenth of the speed under the heaviest load
+ * (docs/performance.md).
  */
 function askForLittle(): void {
 	const flags = isNode20 ? ['--no-turbo-inlining', '--interrupt-budget=4000000'] : ['--no-opt', '--no-maglev'];
 	for (const flag of ['--semi-space-growth-factor=1', ...flags]) v8().setFlagsFromString(flag);
 }
 
-/** Loaded when needed: no start waits for it. */
+/** Loaded on demand, so that no start waits for it. */
 function v8(): typeof import('node:v8') {
 	return process.getBuiltinModule('node:v8');
 }
@@ -68,6 +68,6 @@ function exposedCollector(): () => void {
 	const collect: unknown = runInNewContext('gc');
 	setFlagsFromString('--no-expose-gc');
 	if (typeof collect !== 'function') return () => undefined;
-	// The later ones keep the pages that they have freed, but for a last resort.
+	// Later versions keep the pages that they have freed, except as a last resort.
 	return isNode20 ? () => collect() : () => collect({type: 'major', execution: 'sync', flavor: 'last-resort'});
 }

@@ -9,12 +9,12 @@ import {type Clock, systemClock} from '../time/clock.js';
 import {version} from '../version.js';
 import type {RecordingFile} from './recording-file.js';
 
-/** What an engine gets from outside. */
+/** All inputs of an engine. */
 export interface Surrounding {
 	readonly clock: Clock;
 	readonly probe: Probe;
 	readonly runtime?: RuntimeSide;
-	/** What is awaited at the start. */
+	/** The check that the start waits for. */
 	checked(check: Promise<void>): Promise<void>;
 	/** The engine that gets it. */
 	made(engine: Engine): void;
@@ -22,7 +22,7 @@ export interface Surrounding {
 	stopped(): void;
 }
 
-/** As it is; with a recording, all of it is written down on its way to the engine. */
+/** The real inputs. With a recording, all of them are recorded on their way to the engine. */
 export function surrounding(
 	probe: Probe,
 	runtime: RuntimeSide | undefined,

@@ -7,7 +7,7 @@ import type {RecordChoice} from '../options/record-choice.js';
 import {Output} from '../report/output.js';
 import {forgetOldParts, partShare, shiftParts} from './recording-parts.js';
 
-/** Where `--record FILE` writes: for each engine a line that tells how it was made, then one for each thing that it got or did. */
+/** The file of `--record FILE`: for each engine one line about how it was made, then one line for each of its inputs and actions. */
 export interface RecordingFile {
 	write(line: Recorded): void;
 	/** From now on another file begins with these lines, so that it can be read alone. */

@@ -5,7 +5,7 @@ import {complain} from '../report/print.js';
 import {askState} from '../serve/ask-netmon.js';
 import {livingSockets, socketFolder} from '../serve/socket-folder.js';
 
-/** What each running watch of this user says of itself; one that does not answer is said on stderr. */
+/** The state of each running watch of this user. If one does not answer, prints that on stderr. */
 export async function runningWatches(): Promise<readonly WatchState[]> {
 	const folder = socketFolder(process.env);
 	if (folder === undefined) return [];
@@ -15,7 +15,7 @@ export async function runningWatches(): Promise<readonly WatchState[]> {
 			try {
 				return [await askState(path)];
 			} catch (error) {
-				await complain(`Warning: netmon, pid ${pid}, does not say what it does: ${messageOf(error)}\n`);
+				await complain(`Warning: netmon, pid ${pid}, does not answer: ${messageOf(error)}\n`);
 				return [];
 			}
 		}),
@@ -23,7 +23,7 @@ export async function runningWatches(): Promise<readonly WatchState[]> {
 	return states.flat();
 }
 
-/** Whether a process is in the network namespace of this one; false where that cannot be seen. */
+/** Whether a process is in the same network namespace as this one; false if that cannot be seen. */
 export function isBeside(pid: number): boolean {
 	try {
 		return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');

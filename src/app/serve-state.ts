@@ -6,16 +6,19 @@ import {ndjsonLine} from '../report/ndjson-line.js';
 import {stateDocument} from './state-document.js';
 import type {WatchedEngine} from './surroundings.js';
 
-/** What the socket needs of a watch. */
+/** What the socket needs from a watch. */
 export interface Shown {
 	readonly engines: () => readonly WatchedEngine[];
 	readonly gauges: () => readonly NamespaceGauges[];
 	readonly sandboxOf: (netns: string) => string;
-	/** Where events go; the socket adds itself while somebody reads there. */
+	/** The sinks for events. The socket adds itself while somebody reads events from it. */
 	readonly sinks: Sink[];
 }
 
-/** Serves what is inside at this netmon's socket. Resolves to what ends that; a socket that cannot be made is said, and no more. */
+/**
+ * Serves the state at this netmon's socket. Resolves to a function that ends that. If the socket cannot be made, the log says so, and the
+ * watch goes on.
+ */
 export async function serveState(shown: Shown, log: Log): Promise<() => void> {
 	const since = new Date(Date.now() - process.uptime() * 1000).toISOString();
 	const {socketFolder} = await import('../serve/socket-folder.js');
@@ -33,7 +36,7 @@ export async function serveState(shown: Shown, log: Log): Promise<() => void> {
 			unlisten: (sink) => void sinks.splice(sinks.indexOf(sink), 1),
 			dropped: (waiting_bytes) => log.warn({waiting_bytes}, 'a reader of /events does not keep up, and is dropped'),
 			async metrics() {
-				// Counts from the first question on: who never asks does not pay.
+				// Counting starts with the first request, so that it costs nothing if nobody asks.
 				counted ??= countMetrics(sandboxOf, gauges).then((made) => {
 					sinks.push(made.sink);
 					return made;

@@ -4,7 +4,7 @@ import type {Log} from '../model/log.js';
 /** Why a watch ends. */
 export type EndReason = 'signal' | 'hangup' | 'no reader' | 'no output' | 'namespace gone' | 'namespace replaced';
 
-/** The end of a watch: the first reason counts. */
+/** The end of a watch. The first reason counts. */
 export class Ending {
 	readonly #listeners = new Set<() => void>();
 	#reason: EndReason | undefined;
@@ -14,7 +14,7 @@ export class Ending {
 		return this.#reason;
 	}
 
-	/** What stopped the output of an observer, where that is the reason. */
+	/** The error of an observer's output, if that is the reason. */
 	get outputError(): unknown {
 		return this.#reason === 'no output' ? this.#outputError : undefined;
 	}
@@ -31,10 +31,10 @@ export class Ending {
 	}
 
 	/**
-	 * Not a promise: each that waits for it would leave something behind, for as long as netmon runs.
+	 * No promise, because each listener on a promise would leak memory as long as netmon runs.
 	 *
-	 * @param call called once, at once where the end has been asked for already
-	 * @returns what forgets it
+	 * @param call called once, or at once if the end has already been requested
+	 * @returns a function that removes the listener
 	 */
 	onAsked(call: () => void): () => void {
 		if (this.#reason === undefined) this.#listeners.add(call);
@@ -44,17 +44,17 @@ export class Ending {
 }
 
 /**
- * Signals that the original takes as fatal: it logs them and exits with 1 (pkg/signals/signals.go). Not those
- * of a fault (SIGSEGV, SIGBUS, SIGILL, SIGTRAP): after Node's handler the faulty instruction would be run again, for ever.
+ * Signals that the original takes as fatal: it logs them and exits with 1 (pkg/signals/signals.go). Not the signals of a fault (SIGSEGV,
+ * SIGBUS, SIGILL, SIGTRAP): after Node's handler, the faulty instruction would run again and again.
  */
 const fatal = ['SIGABRT', 'SIGQUIT', 'SIGSTKFLT', 'SIGSYS'] as const;
 
-/** As a shell reports a process that a signal has ended: 128 + its number. */
+/** The exit code that a shell reports for a process ended by a signal: 128 + its number. */
 const secondSignalCode = {SIGINT: 130, SIGTERM: 143} as const;
 
 /**
- * SIGTERM and SIGINT end the watch, a second one at once; SIGUSR1 shows what is inside. SIGHUP ends what shows its changes on
- * a terminal, for then the terminal is gone; all else goes on.
+ * SIGTERM and SIGINT end the watch, a second one at once. SIGUSR1 logs the state. SIGHUP ends a watch that prints its changes on a
+ * terminal, because the terminal is then gone; any other watch goes on.
  */
 export function listenForSignals(ending: Ending, log: Log, describe: () => object, onTerminal: boolean): void {
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -72,20 +72,20 @@ export function listenForSignals(ending: Ending, log: Log, describe: () => objec
 	for (const signal of fatal) {
 		process.on(signal, () => {
 			log.error({signal}, 'received fatal signal');
-			// Once the line is written.
+			// After the line has been written.
 			setImmediate(() => process.exit(exitCode.usage));
 		});
 	}
 }
 
-/** Longest wait for the log line of an internal error to be written. */
+/** The longest wait for the log line of an internal error. */
 const lastWordsMs = 2000;
 
 /**
- * An error that nobody expected ends netmon: what it would go on with may be wrong. Its children end with it, as with any other end of
- * netmon's (process/mortal.ts), and a call that runs counts as one whose end is not known at the next start.
+ * An unexpected error ends netmon, because its state may be wrong. Its children end with it, as at any other end of netmon
+ * (process/mortal.ts), and the next start treats a running call as one with an unknown outcome.
  *
- * @param written resolves when what was logged has been written
+ * @param written resolves when everything logged has been written
  */
 export function endAtInternalErrors(log: Log, written: () => Promise<unknown>): void {
 	let ending = false;
@@ -101,7 +101,7 @@ export function endAtInternalErrors(log: Log, written: () => Promise<unknown>): 
 	process.on('unhandledRejection', end);
 }
 
-/** Ends this process as SIGHUP does by itself: Node's own exit faults where its terminal is gone. */
+/** Ends this process by SIGHUP: Node's own exit fails if its terminal is gone. */
 export function hangUp(): Promise<never> {
 	process.removeAllListeners('SIGHUP');
 	process.kill(process.pid, 'SIGHUP');

@@ -3,7 +3,7 @@ import type {NamespaceState, WatchState} from '../model/watch-state.js';
 import {version} from '../version.js';
 import type {WatchedEngine} from './surroundings.js';
 
-/** What `/state` shows. */
+/** The answer to `/state`. */
 export function stateDocument(engines: readonly WatchedEngine[], since: string, now: Date): WatchState {
 	return {v: 1, pid: process.pid, version, since, namespaces: engines.map((watched) => namespaceState(watched, now))};
 }

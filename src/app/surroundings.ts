@@ -7,7 +7,7 @@ import type {RecordingFile} from './recording-file.js';
 import type {Service} from './service.js';
 import type {Ending} from './signals.js';
 
-/** An engine, and whom it is for. */
+/** An engine with its feed and names. */
 export interface WatchedEngine {
 	readonly engine: Engine;
 	readonly feed: EventFeed;
@@ -25,7 +25,7 @@ export interface Surroundings {
 	readonly service: Service;
 	/** @param lastSeq the number of the last event of this namespace, where it is not the first feed of it */
 	openFeed(netns: string | undefined, lastSeq?: number): EventFeed;
-	/** Says where the engines are that metrics and SIGUSR1 show. */
+	/** Sets the engines that metrics and SIGUSR1 show. */
 	show(engines: () => readonly WatchedEngine[]): void;
 	/** Says that the only namespace is not there, and that its name is waited for. */
 	waits(netns: string): void;

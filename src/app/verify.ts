@@ -11,10 +11,10 @@ import {runningWatches} from './running-watches.js';
 const limitMs = 30_000;
 const mostBytes = 256 * 1024 * 1024;
 
-/** As diff(1): 0 where all sides agree, 1 where they differ; any trouble is 2. */
+/** As in diff(1): 0 if all sides agree, 1 if they differ, 2 on any trouble. */
 const verdict = {same: 0, differs: 1} as const;
 
-/** Compares the namespace, what was announced, and what the guest says it has. Resolves to the exit code. */
+/** Compares the namespace, what was announced, and what the guest reports. Resolves to the exit code. */
 export async function verify({sandbox, guest, json}: VerifyOptions): Promise<number> {
 	const state = (await runningWatches()).flatMap(({namespaces}) => namespaces).find((each) => each.sandbox === sandbox);
 	if (state === undefined) {
@@ -28,7 +28,7 @@ export async function verify({sandbox, guest, json}: VerifyOptions): Promise<num
 	return rows.some(({differs}) => differs) ? verdict.differs : verdict.same;
 }
 
-/** COMMAND is the user's own shell line. */
+/** COMMAND is the user's own shell command. */
 async function askGuest(command: string): Promise<GuestState> {
 	const searchPath = process.env['PATH'] ?? '';
 	try {
@@ -38,7 +38,7 @@ async function askGuest(command: string): Promise<GuestState> {
 		return readGuestState(stdout.toString('utf8'));
 	} catch (error) {
 		throw new RuntimeUnavailableError(
-			`the guest cannot be asked: ${messageOf(error)}`,
+			`cannot ask the guest: ${messageOf(error)}`,
 			'Give --guest a command that prints `ip -j addr` and `ip -j route` of the guest, or list-ifaces and list-routes of kata-runtime.',
 			{cause: error},
 		);

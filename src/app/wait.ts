@@ -49,13 +49,13 @@ export async function waitForConditions(options: WaitOptions): Promise<number> {
 	}
 }
 
-/** Resolves to false where the time is over first. */
+/** Resolves to false if the deadline comes first. */
 async function namespaceComes({netns, follow}: WaitOptions, deadline: Deadline): Promise<boolean> {
 	if (netns === undefined || !follow) return true;
 	return namespaceAppears(namespacePath(netns), (call) => deadline.onOver(call));
 }
 
-/** One plain read, as cheap as `netmon snapshot`: where all holds already, nothing has to be watched. */
+/** Reads once, as cheaply as `netmon snapshot`: if all conditions hold already, nothing has to be watched. */
 async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<boolean> {
 	const needed = conditions.some(({what}) => what.kind === 'route') ? families : [];
 	const {links, routes} = await readOnce(ip, namespace, needed);
@@ -66,7 +66,7 @@ async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: N
 
 interface WaitEnd {
 	readonly holds: boolean;
-	/** Which condition does not hold, and why. */
+	/** The condition that does not hold, and why. */
 	readonly why: string;
 }
 
@@ -106,7 +106,7 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 	return waiting.end;
 }
 
-/** Hears of each picture, and calls once all conditions have held for long enough. */
+/** Checks each picture, and calls back once all conditions have held for long enough. */
 class HoldingConditions implements Audience {
 	readonly #options: WaitOptions;
 	readonly #onHeld: () => void;
@@ -144,7 +144,7 @@ class HoldingConditions implements Audience {
 	}
 }
 
-/** The first condition that does not hold, and why; undefined where all hold. */
+/** The first condition that does not hold, and why; undefined if all hold. */
 function failing(conditions: readonly Condition[], picture: Picture, families: readonly Family[]): string | undefined {
 	for (const condition of conditions) {
 		const {holds, why} = judgeCondition(condition, picture, families);

@@ -20,14 +20,14 @@ import {MemoryTrim} from './memory.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
 import {openNamespace} from './watched-namespace.js';
 
-/** Up to so many namespaces keep everything warm, as one does: some 1.5 MB each (docs/performance.md). */
+/** With up to this many namespaces, each keeps its processes ready, as a single one does: about 1.5 MB each (docs/performance.md). */
 const mostWarm = 4;
 /** A namespace that cannot be read does not hold up what the service manager is told of all. */
 const readyLimitMs = 20_000;
 /** So many names are remembered of which it was said that no sandbox can be called so. */
 const mostWithoutSandbox = 10_000;
 
-/** Watches the namespaces of a choice, as they come and go, until the end is asked for. */
+/** Watches the chosen namespaces as they come and go, until the end is requested. */
 export async function watchHost(options: WatchOptions, several: SeveralNamespaces, around: Surroundings): Promise<void> {
 	const {log, lacks, ending, hook} = around;
 	const own = identityOf('/proc/self/ns/net');
@@ -42,7 +42,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	const numbers = new LastNumbers();
 	const engines = new Map<string, WatchedEngine>();
 	around.show(() => [...engines.values()]);
-	/** Those that no sandbox can be called as, by name. */
+	/** Names that are no valid sandbox id. */
 	const withoutSandbox = new Set<string>();
 
 	const sandboxOf = ({name}: FoundNamespace) => (name === undefined ? undefined : several.sandboxOf?.(name));
@@ -51,8 +51,8 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 		const sandbox = sandboxOf(found);
 		if (sandbox !== undefined && isSandboxId(sandbox)) return true;
 		const key = keyOf(found);
-		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name makes no sandbox id');
-		// Names of processes never come back.
+		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name is not a valid sandbox id');
+		// Names of processes never return.
 		if (withoutSandbox.size >= mostWithoutSandbox) withoutSandbox.clear();
 		withoutSandbox.add(key);
 		return false;

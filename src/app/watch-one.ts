@@ -8,10 +8,10 @@ import {MemoryTrim} from './memory.js';
 import type {Surroundings} from './surroundings.js';
 import {openNamespace, type WatchedNamespace} from './watched-namespace.js';
 
-/** After the start, until the first picture has been dealt with and there is time for what may be needed later. */
+/** How long after the start the first picture has been handled, so that there is time to prepare for later. */
 const settledMs = 30;
 
-/** Watches one namespace until the end is asked for. Rejects where the namespace goes and its name is not waited for. */
+/** Watches one namespace until the end is requested. Rejects if the namespace goes and netmon should not wait for its name. */
 export async function watchOne(options: WatchOptions, around: Surroundings): Promise<void> {
 	const {log} = around;
 	const feed = around.openFeed(options.netns);
@@ -22,7 +22,7 @@ export async function watchOne(options: WatchOptions, around: Surroundings): Pro
 			if (gone === undefined) return;
 			feed.namespace(gone);
 			if (!options.follow) throw goneError(options, gone);
-			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, its name is waited for');
+			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, waiting for its name');
 		}
 	} finally {
 		feed.stop();
@@ -46,7 +46,7 @@ function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceE
 	);
 }
 
-/** One watch, to its end. Resolves to what became of the namespace, or to nothing where the end was asked for. */
+/** Runs one watch to its end. Resolves to what happened to the namespace, or to undefined if the end was requested. */
 async function watchOnce(options: WatchOptions, around: Surroundings, feed: EventFeed): Promise<'gone' | 'replaced' | undefined> {
 	const {log, lacks, ending, recording, hook} = around;
 	const {netns, sandbox} = options;
@@ -83,7 +83,7 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 			setTimeout(() => {
 				memory = new MemoryTrim();
 				watched?.prepare();
-				// While it is as this netmon needs it: its files may be replaced by an upgrade.
+				// Load it now: an upgrade may replace its files later.
 				void log.load();
 				around.service.ready();
 				around.settled();

@@ -37,8 +37,8 @@ export interface Appearance {
 const netmonItself: Appearance = {syslog: {tag: 'netmon', facility: 'daemon'}, isService: true};
 
 /**
- * Runs until a signal ends it, the namespace is gone, or the reader of an observer goes away. Resolves to the
- * exit code; rejects with what a user is to read.
+ * Runs until a signal ends it, the namespace is gone, or an observer's reader goes away. Resolves to the exit code. Rejects with an error
+ * for the user.
  */
 export async function runWatch(options: WatchOptions, appearance = netmonItself): Promise<number> {
 	const {sandbox} = checkPurpose(options);
@@ -124,7 +124,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 	}
 }
 
-/** What a command line asks for must go together; nothing is made or removed before it does. */
+/** Checks that the options fit together, before anything is made or removed. */
 function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefined} {
 	const {sandbox, runtime, dryRun, stateDir, several, table} = options;
 	routeTables(table);
@@ -146,7 +146,7 @@ function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefi
 	return {sandbox};
 }
 
-/** A failed call is a warning in the log already. */
+/** A failed call is already a warning in the log. */
 function withoutFailures(sink: Sink): Sink {
 	return {
 		take(event) {
@@ -155,12 +155,12 @@ function withoutFailures(sink: Sink): Sink {
 	};
 }
 
-/** The sandbox of a namespace, by the name that events give it. */
+/** The sandbox of a namespace, by its name in events. */
 function sandboxNames({sandbox = '', several}: WatchOptions): (netns: string) => string {
 	return (netns) => (several === undefined ? sandbox : (several.sandboxOf?.(netns) ?? ''));
 }
 
-/** node:http is loaded for those only who ask for metrics. */
+/** node:http is loaded only if metrics are wanted. */
 async function openMetrics({metrics}: WatchOptions, sandboxOf: (netns: string) => string, gauges: () => readonly NamespaceGauges[]) {
 	if (metrics === undefined) return undefined;
 	const {serveMetrics} = await import('../report/metrics.js');
@@ -177,7 +177,7 @@ function gaugesOf({engine, netns = '', sandbox = ''}: WatchedEngine): NamespaceG
 	};
 }
 
-/** What SIGUSR1 shows. */
+/** The answer to SIGUSR1. */
 function described(engines: readonly WatchedEngine[]): object {
 	const [first, ...others] = engines;
 	if (first === undefined) return {};

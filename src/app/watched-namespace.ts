@@ -16,7 +16,7 @@ import {type HookRun, openHook} from './hook.js';
 import {surrounding} from './recorded-run.js';
 import type {RecordingFile} from './recording-file.js';
 
-/** At a SIGTERM, how long a call that runs may go on. */
+/** After a SIGTERM, how long a running call may go on. */
 const stopGraceMs = 10_000;
 
 /** What the watch of a namespace needs. */
@@ -24,34 +24,34 @@ export interface Around {
 	readonly log: Log;
 	readonly feed: EventFeed;
 	readonly recording?: RecordingFile | undefined;
-	/** How `ip` is started in the namespace. */
+	/** How to start `ip` in the namespace. */
 	readonly program: IpProgram;
-	/** What is known of `ip`, where that is shared. */
+	/** What is known about `ip`, if several watches share it. */
 	readonly checkedIp?: CheckedIp;
-	/** Whether so many namespaces are watched that each has to cost little. */
+	/** Whether so many namespaces are watched that each must cost little. */
 	readonly thrifty?: () => boolean;
-	/** Calls of all namespaces together. */
+	/** The limit for calls of all namespaces. */
 	readonly limit?: CallLimit;
-	/** What is run for each change. */
+	/** The program to run for each change. */
 	readonly hook?: HookRun | undefined;
-	/** A look found so many changes. */
+	/** A look found this many changes. */
 	readonly onChanges: (count: number) => void;
-	/** Another netmon has taken the sandbox. */
+	/** Another netmon has taken over the sandbox. */
 	readonly onLost: (error: Error) => void;
 }
 
-/** One namespace that is watched, for one consumer or none. */
+/** One watched namespace, with one consumer or none. */
 export interface WatchedNamespace {
 	readonly engine: Engine;
-	/** Resolves when it watches and has the first picture. */
+	/** Resolves when it is watching and has the first picture. */
 	start(): Promise<void>;
-	/** Makes ready what the first call needs; for when there is time. */
+	/** Prepares for the first call. Call it when there is time. */
 	prepare(): void;
-	/** What was announced stays for the next start, unless that is to be a fresh one. */
+	/** What was announced is kept for the next start, unless that should be a fresh one. */
 	stop(next: 'goes on' | 'is fresh'): Promise<void>;
 }
 
-/** Opens everything for one namespace and starts nothing. Throws where the sandbox or the runtime cannot be used. */
+/** Opens everything for one namespace and starts nothing. Throws if the sandbox or the runtime cannot be used. */
 export function openNamespace(namespace: Namespace, options: WatchOptions, around: Around): WatchedNamespace {
 	const {sandbox, runtime, dryRun, stateDir} = options;
 	const {log, feed, program, recording, thrifty, onChanges, onLost, limit} = around;

@@ -14,10 +14,7 @@ import {isBeside, runningWatches} from './running-watches.js';
 
 type Decided = Pick<NamespaceState, 'netns' | 'sandbox' | 'decisions' | 'held'>;
 
-/**
- * Says what was decided, and why: as a running watch says it, else as a watch would decide that began now. Resolves to the exit
- * code.
- */
+/** Prints what was decided, and why: by a running watch, or else by a watch that would start now. Resolves to the exit code. */
 export async function explain(options: WhyOptions): Promise<number> {
 	const {what, json, netns, sandbox} = options;
 	const running = (await runningWatches()).flatMap(({pid, namespaces}) => namespaces.filter((state) => isMeant(state, pid, options)));
@@ -68,7 +65,7 @@ function textOf({netns, sandbox, decisions, held}: Decided, withHead: boolean): 
 	return [...head, ...decisions.map(decisionSentence), ...calls.map(heldSentence)].map((line) => `${visibleText(line)}\n`).join('');
 }
 
-/** `add-iface 4.0` is about the interface with the index 4. */
+/** `add-iface 4.0` is about the interface with index 4. */
 function isAboutOne(call: string, ifindices: ReadonlySet<number>): boolean {
 	const ifindex = / (\d+)\./.exec(call)?.[1];
 	return ifindex === undefined || ifindices.has(Number(ifindex));

@@ -7,7 +7,7 @@ interface FlagGroups {
 }
 
 class NetmonCommandHelp extends CommandHelp {
-	/** Examples stand in lines of their own that are never broken: they can be pasted at every width. */
+	/** Examples are on lines of their own that are never broken, so that they can be pasted at every width. */
 	protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
 		if (examples === undefined || typeof examples === 'string') return examples;
 		const shown = examples.map((example) => {
@@ -17,7 +17,7 @@ class NetmonCommandHelp extends CommandHelp {
 		return shown.join('\n\n');
 	}
 
-	/** oclif's order follows the options' letters. */
+	/** oclif would order the flags by their letters. */
 	protected override groupFlags(flags: Command.Flag.Any[]): FlagGroups {
 		const {mainFlags, flagGroups} = super.groupFlags(flags);
 		const ordered = groupNames.flatMap((name) => (flagGroups[name] === undefined ? [] : [[name, flagGroups[name]] as const]));
@@ -25,7 +25,7 @@ class NetmonCommandHelp extends CommandHelp {
 	}
 }
 
-/** Found by oclif under this name (package.json). */
+/** oclif finds it by this name (package.json). */
 export class NetmonHelp extends Help {
 	protected override CommandHelpClass = NetmonCommandHelp;
 }

@@ -5,14 +5,14 @@ import type {Route} from '../model/route.js';
 import {spliceBetween} from './route-splice.js';
 import {type LinkLook, trackLink} from './track-link.js';
 
-/** What one look has read of the routes. */
+/** What one look read of the routes. */
 export interface RouteLook {
 	readonly byFamily: ReadonlyMap<Family, readonly Route[]>;
-	/** Without it entries may be missing (an interrupted dump), and none is taken for gone. */
+	/** False if entries may be missing (an interrupted dump): then no route counts as gone. */
 	readonly complete: boolean;
 }
 
-/** What one look has read: links, routes, or both. */
+/** What one look read: links, routes, or both. */
 export interface Look {
 	readonly links?: LinkLook | undefined;
 	readonly routes?: RouteLook | undefined;
@@ -23,7 +23,7 @@ export interface Absorbed {
 	readonly delta: Delta;
 }
 
-/** Takes a look into the picture, and says what changed. This is the only place where old and new are compared. */
+/** Takes a look into the picture and says what changed. Old and new are compared nowhere else. */
 export function absorb(picture: Picture, look: Look, now: number): Absorbed {
 	const {table, links} = look.links === undefined ? {table: picture.table, links: []} : absorbLinks(picture.table, look.links, now);
 	if (look.routes === undefined) return {picture: {...picture, table}, delta: {links, routes: new Map()}};
@@ -39,7 +39,7 @@ export function absorb(picture: Picture, look: Look, now: number): Absorbed {
 	return {picture: {table, routes}, delta: {links, routes: splices}};
 }
 
-/** The delta of the first picture: everything in it has come. */
+/** The delta of the first picture: everything in it is new. */
 export function everythingIn({table, routes}: Picture): Delta {
 	return {
 		links: [...table].map(([ifindex, after]) => ({ifindex, before: undefined, after})),
@@ -67,11 +67,11 @@ function absorbLinks(table: InterfaceTable, look: LinkLook, now: number): {table
 		gone.push({ifindex, before, after: undefined});
 	}
 	const links = gone.concat(moved);
-	// The same table where nothing changed, so that nothing follows from it.
+	// Return the same table if nothing changed, so that identity shows it.
 	return links.length === 0 ? {table, links} : {table: next, links};
 }
 
-/** Of a dump that may lack entries: what is known and not in it counts as there. */
+/** For a dump that may lack entries: known routes that are not in it count as there. */
 function withKnown(seen: readonly Route[], known: readonly Route[]): readonly Route[] {
 	const present = new Set(seen.map((route) => JSON.stringify(route)));
 	return [...seen, ...known.filter((route) => !present.has(JSON.stringify(route)))];

@@ -7,15 +7,15 @@ import {isAttachable, sharesAddress} from './shared-address.js';
 import {type Wishes, wishFor} from './wishes.js';
 
 /**
- * What is known to be announced from the moment a call begins. It stays so if the call fails, which
- * may have done its work all the same: nothing about its interface is sure until a call ends well.
+ * What is announced from the moment a call begins. It stays like this if the call fails, because a failed call may have done its work:
+ * nothing about its interface is certain until a call succeeds.
  */
 export function beginStep(announced: Announced, step: Step): Announced {
 	if (step.op === 'update-routes') return {...announced, routes: undefined};
 	if (step.op === 'add-iface') {
 		return {...announced, interfaces: withLast(announced.interfaces, step.identity, step.record, 'unsure')};
 	}
-	// The call may detach whichever endpoint has this hardware address (docs/rules.md, rule 8).
+	// The call may detach any endpoint with this hardware address (docs/rules.md, rule 8).
 	const concerned = (entry: AnnouncedInterface) => sameIdentity(entry, step.entry) || sharesAddress(entry, step.entry);
 	const interfaces = announced.interfaces.map(
 		(entry): AnnouncedInterface => (entry.standing === 'told' && concerned(entry) ? {...entry, standing: 'unsure'} : entry),
@@ -24,8 +24,8 @@ export function beginStep(announced: Announced, step: Step): Announced {
 }
 
 /**
- * The state to go on from. Of a call that was under way it is not known how it ended. What the call names may be newer than all else in the state: were its
- * incarnation given to another link, that one would pass for it.
+ * The state to resume from. The outcome of a call that was running is unknown. Its incarnation may be newer than all others in the state,
+ * so the serial must be past it: another link with the same incarnation would be taken for this one.
  */
 export function resumeState({state, unfinished}: KeptState): WatchState {
 	if (unfinished === undefined) return state;
@@ -34,7 +34,7 @@ export function resumeState({state, unfinished}: KeptState): WatchState {
 }
 
 /**
- * What is announced after the call has ended well.
+ * What is announced after a successful call.
  *
  * @param routes fingerprint of the list that was sent, if it was one
  */
@@ -52,9 +52,9 @@ export function settleStep(begun: Announced, step: Step, desired: Wishes, routes
 }
 
 /**
- * What is announced after the call has failed: what was begun stays unsure. But an interface of a kind that is
- * always refused cannot have been attached; where it shares its hardware address (a bridge with its port, an ipvlan
- * with its parent) to settle it would detach the other, again at every try.
+ * What is announced after a failed call: what the call began stays unsure. One exception: an interface of a kind that the consumer always
+ * refuses was not attached. If it shares its hardware address (a bridge with its port, an ipvlan with its parent), the delete before each
+ * retry would detach the other interface.
  */
 export function failStep(begun: Announced, step: Step): Announced {
 	if (step.op !== 'add-iface' || isAttachable(step.record.linkType)) return begun;
@@ -62,7 +62,7 @@ export function failStep(begun: Announced, step: Step): Announced {
 	return shared ? {...begun, interfaces: withLast(begun.interfaces, step.identity, step.record, 'withdrawn')} : begun;
 }
 
-/** Withdrawn interfaces that nobody wants any more are forgotten without a call. */
+/** Forgets withdrawn interfaces that are no longer wanted. They need no call. */
 export function forgetMoot(announced: Announced, desired: Wishes): Announced {
 	const interfaces = announced.interfaces.filter((entry) => entry.standing !== 'withdrawn' || wishFor(desired, entry) !== undefined);
 	return interfaces.length === announced.interfaces.length ? announced : {...announced, interfaces};
@@ -79,7 +79,7 @@ function withLast(
 	return [...others, {ifindex, incarnation, record, standing}];
 }
 
-/** The links about which a call of this step may change what is desired. */
+/** The links whose wishes a call for this step may change. */
 export function affectedBy(step: Step, {interfaces}: Announced): number[] {
 	const identity = stepIdentity(step);
 	if (identity === undefined) return [];

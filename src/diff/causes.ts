@@ -3,31 +3,31 @@ import type {Route} from '../model/route.js';
 import {networkKey} from '../text/ip-address.js';
 import type {Draft} from './draft.js';
 
-/** What happened to an interface that takes routes with it. */
+/** Something that happened to an interface and removes its routes. */
 interface DeviceCause {
 	readonly draft: Draft;
 	readonly what: 'removed' | 'down' | 'no carrier';
-	/** When it was noted, in the order of events. */
+	/** A number that grows with each note, for the order of events. */
 	readonly serial: number;
 }
 
 /**
- * What routes may have gone with since the routes were last read. IPv4 routes vanish without an event when their interface
- * goes down or is deleted, or with the last address (fib_disable_ip, fib_sync_down_addr, net/ipv4/fib_frontend.c).
+ * Events since the last read of the routes that may have removed routes. IPv4 routes vanish without an event when their interface goes
+ * down or is deleted, or with the last address (fib_disable_ip, fib_sync_down_addr, net/ipv4/fib_frontend.c).
  */
 export class Causes {
 	#serial = 0;
 	readonly #devices = new Map<string, DeviceCause>();
-	/** Removed addresses: by the address, by the network on a device, and the last one of a family on a device. */
+	/** Removed addresses: by address, by network and device, and by family and device for the last one. */
 	readonly #addresses = new Map<string, Draft>();
-	/** New names by old ones. */
+	/** New names by old names. */
 	readonly #renames = new Map<string, {readonly draft: Draft; readonly ifname: string}>();
 
 	interfaceRemoved(draft: Draft, {ifname}: Link): void {
 		this.#device(ifname, draft, 'removed');
 	}
 
-	/** Notes what of a change concerns routes. */
+	/** Notes the parts of a change that concern routes. */
 	interfaceChanged(draft: Draft, before: Link, after: Link): void {
 		const lost = (flag: string) => before.flags.includes(flag) && !after.flags.includes(flag);
 		if (before.ifname !== after.ifname) keep(this.#renames, before.ifname, {draft, ifname: after.ifname});
@@ -51,19 +51,19 @@ export class Causes {
 		this.#addresses.delete(local);
 	}
 
-	/** The routes have been read: what goes from now on goes for another reason. */
+	/** The routes have been read: later removals have other causes. */
 	clear(): void {
 		this.#devices.clear();
 		this.#renames.clear();
 		this.#addresses.clear();
 	}
 
-	/** The name that a device has now. */
+	/** The current name of a device. */
 	currentName(dev: string): string {
 		return this.#renames.get(dev)?.ifname ?? dev;
 	}
 
-	/** Why this route went: its address before its interface, since an address goes with its interface. */
+	/** Why this route went. The address comes before the interface, because an address goes with its interface. */
 	ofRemoved(route: Route): Draft | undefined {
 		if (this.#addresses.size === 0 && this.#devices.size === 0) return undefined;
 		return this.#addressOf(route) ?? this.#deviceCause(route)?.draft ?? this.#lastAddressOf(route);
@@ -84,7 +84,7 @@ export class Causes {
 
 	#deviceCause(route: Route): DeviceCause | undefined {
 		const cause = this.#latest(devicesOf(route));
-		// Without carrier a route stays, unless it is of a nexthop object (nexthop_event_handler, net/ipv4/nexthop.c).
+		// A route stays without carrier, unless it uses a nexthop object (nexthop_event_handler, net/ipv4/nexthop.c).
 		return cause?.what === 'no carrier' && route.nhid === undefined ? undefined : cause;
 	}
 
@@ -93,7 +93,7 @@ export class Causes {
 		return causes.toSorted((a, b) => a.serial - b.serial).at(-1);
 	}
 
-	/** A route with the address as its source, or the one that the kernel made for the network of the address. */
+	/** The removed address that was the route's source, or whose network the kernel made the route for. */
 	#addressOf({prefsrc, protocol, dev, dst, family}: Route): Draft | undefined {
 		const source = prefsrc === undefined ? undefined : this.#addresses.get(prefsrc);
 		if (source !== undefined || protocol !== 'kernel' || dev === undefined) return source;
@@ -112,7 +112,7 @@ export class Causes {
 	}
 }
 
-/** Without routes nothing clears the causes: only the latest are kept. */
+/** If no routes are ever read, nothing clears the causes: keep only the latest. */
 const mostKept = 10_000;
 
 function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
@@ -123,7 +123,7 @@ function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
 	if (oldest !== undefined) map.delete(oldest);
 }
 
-/** Every device that a route goes by. */
+/** Every device that a route uses. */
 export function devicesOf({dev, nexthops = []}: Route): string[] {
 	return [dev, ...nexthops.map((hop) => hop.dev)].filter((name) => name !== undefined);
 }

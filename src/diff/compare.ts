@@ -7,23 +7,23 @@ import {Causes} from './causes.js';
 import {linkEvents} from './link-events.js';
 import {routeEvents} from './route-events.js';
 
-/** What is compared of one side. */
+/** The part of one side that is compared. */
 export interface Side {
 	readonly links: readonly Link[];
-	/** Undefined: not known, and not compared. */
+	/** Undefined if unknown; then routes are not compared. */
 	readonly routes: readonly Route[] | undefined;
 }
 
-/** How links of the two sides belong together. */
+/** How to match the links of the two sides. */
 export type Pairing =
-	/** One namespace at two times: by index, and what has another kind now is another link. */
+	/** One namespace at two times: by index. A link with another kind is another link. */
 	| 'same namespace'
 	/** Two namespaces: by name. */
 	| 'two namespaces';
 
 const look: LookFacts = {cause: 'event', heard: () => true};
 
-/** What makes B of A, as events: interfaces with their addresses first, then routes. */
+/** The events that turn A into B: interfaces with their addresses first, then routes. */
 export function compareSides(a: Side, b: Side, pairing: Pairing): readonly ChangeBody[] {
 	const causes = new Causes();
 	const links =
@@ -33,7 +33,7 @@ export function compareSides(a: Side, b: Side, pairing: Pairing): readonly Chang
 	const ofLinks = linkEvents(links, look, causes);
 	const splice = {start: 0, removed: a.routes ?? [], added: b.routes ?? []};
 	const ofRoutes = a.routes === undefined || b.routes === undefined ? [] : routeEvents(splice, look, causes);
-	// The addresses of a link that is gone say nothing new.
+	// The addresses of a removed link are no news.
 	const ofGone = (body: ChangeBody) =>
 		body.event === 'address-removed' &&
 		ofLinks.some((draft) => draft.body.event === 'interface-removed' && draft.body.interface.ifindex === body.ifindex);
@@ -56,15 +56,15 @@ function pairs(a: readonly Link[], b: readonly Link[], keyOf: (link: Link) => st
 }
 
 /**
- * Leaves out what differs between any two namespaces: indices, hardware addresses, link-local addresses, whether an address has been
- * checked yet, and the routes that the kernel makes for addresses.
+ * Leaves out what differs between any two namespaces: indices, hardware addresses, link-local addresses, the state of duplicate address
+ * detection, and the routes that the kernel makes for addresses.
  */
 export function withoutNature(a: Side, b: Side): readonly [Side, Side] {
 	const others = new Map(b.links.map((link) => [link.ifname, link]));
 	return [plainSide(a, (link) => others.get(link.ifname) ?? link), plainSide(b, (link) => link)];
 }
 
-/** @param natureOf the link whose index and hardware address a link is shown with */
+/** @param natureOf the link from which to take index and hardware address */
 function plainSide({links, routes}: Side, natureOf: (link: Link) => Link): Side {
 	const networks = new Set(links.flatMap(({ifname, addr_info}) => addr_info.map((address) => networkOf(ifname, address))));
 	return {

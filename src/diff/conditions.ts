@@ -8,7 +8,7 @@ import {isUsable} from './subjects.js';
 export interface Condition {
 	/** As the user wrote it. */
 	readonly text: string;
-	/** `!` before it. */
+	/** Whether it starts with `!`. */
 	readonly negated: boolean;
 	readonly what:
 		| {readonly kind: 'link' | 'up' | 'gone'; readonly ifname: string}
@@ -16,22 +16,24 @@ export interface Condition {
 		| {readonly kind: 'route'; readonly dst: Wanted};
 }
 
-/** A network or an address, as the user wrote it and as it was read; `default` is of both families. */
+/** A network or an address, as written and as parsed. `default` stands for both families. */
 interface Wanted {
 	readonly text: string;
 	readonly network: Network | undefined;
 }
 
-/** What a condition says of a picture: whether it holds, and what is there, in a few words. */
+/** The result of a condition: whether it holds, and the facts in a few words. */
 export interface Judgement {
 	readonly holds: boolean;
-	/** `eth0 is up, its address fe80::1/64 is tentative`. */
+	/** For example `eth0 is up, its address fe80::1/64 is tentative`. */
 	readonly why: string;
 }
 
 const form = /^(!?)(link|up|gone|address|route):(.+)$/s;
 
-/** Reads `link:eth0`, `address:eth0=10.0.0.2/24`, `!route:default`; undefined where it is none, or where nothing could ever be so. */
+/**
+ * Parses `link:eth0`, `address:eth0=10.0.0.2/24`, `!route:default`. Returns undefined if it is no condition, or if it could never hold.
+ */
 export function parseCondition(text: string): Condition | undefined {
 	const [, not, kind, rest = ''] = form.exec(text) ?? [];
 	const negated = not === '!';
@@ -41,7 +43,7 @@ export function parseCondition(text: string): Condition | undefined {
 		case 'gone':
 			return {text, negated, what: {kind, ifname: rest}};
 		case 'address': {
-			// An interface may have a `=` in its name; an address has none.
+			// An interface name may hold a `=`; an address never does.
 			const at = rest.lastIndexOf('=');
 			if (at < 0) return {text, negated, what: {kind, ifname: rest, address: undefined}};
 			const address = {text: rest.slice(at + 1), network: parseNetwork(rest.slice(at + 1))};
@@ -49,7 +51,7 @@ export function parseCondition(text: string): Condition | undefined {
 		}
 		case 'route': {
 			const network = parseNetwork(rest);
-			// The kernel takes no route with bits behind its prefix (fib_valid_key_len, net/ipv4/fib_trie.c).
+			// The kernel refuses a route with bits set behind its prefix (fib_valid_key_len, net/ipv4/fib_trie.c).
 			const possible = rest === 'default' || (network !== undefined && isFirstAddress(network));
 			return possible ? {text, negated, what: {kind, dst: {text: rest, network}}} : undefined;
 		}
@@ -79,7 +81,7 @@ function judgeWhat(what: Condition['what'], picture: Picture, families: readonly
 	}
 }
 
-/** By its name or one of its alternative names, as `ip link show dev` takes it. */
+/** Finds a link by its name or an alternative name, as `ip link show dev` does. */
 function linkOf({table}: Picture, ifname: string): Link | undefined {
 	for (const {link} of table.values()) if (link.ifname === ifname) return link;
 	for (const {link} of table.values()) if (link.altnames.includes(ifname)) return link;
@@ -91,7 +93,7 @@ function stateOf(link: Link): string {
 	return link.flags.includes('UP') ? `${link.ifname} is up, but has no carrier` : `${link.ifname} is down`;
 }
 
-/** A link-local address counts only when it is named: every interface has one, and it says nothing of the network. */
+/** A link-local address counts only if it is named: every interface has one, and it says nothing about the network. */
 function judgeAddress(link: Link, wanted: Wanted | undefined, families: readonly Family[]): Judgement {
 	const candidates = link.addr_info.filter((address) =>
 		wanted === undefined ? families.includes(address.family) && !isLinkLocal(address) : isAddress(address, wanted),
@@ -106,7 +108,7 @@ function judgeAddress(link: Link, wanted: Wanted | undefined, families: readonly
 	return {holds: false, why: `${stateOf(link)}, ${lacking}`};
 }
 
-/** fe80::/10, and 169.254.0.0/16 (RFC 3927), which a host gives itself where nobody gave it one. */
+/** fe80::/10, and 169.254.0.0/16 (RFC 3927), which a host gives itself if nobody else assigns an address. */
 function isLinkLocal(address: Address): boolean {
 	return address.scope === 'link' || isIpv6LinkLocal(address) || address.local.startsWith('169.254.');
 }
@@ -132,7 +134,7 @@ function judgeRoute(wanted: Wanted, {routes}: Picture, families: readonly Family
 	return {holds: false, why: `the ${name} is ${other.type === 'unicast' ? 'dead' : other.type}`};
 }
 
-/** Of several next hops one is enough. */
+/** One living next hop is enough. */
 function isAlive({type, flags, nexthops}: Route): boolean {
 	if (type !== 'unicast' || flags.includes('dead')) return false;
 	return nexthops === undefined || nexthops.length === 0 || nexthops.some((hop) => !hop.flags.includes('dead'));

@@ -6,13 +6,13 @@ type Facts = Decision['facts'];
 
 const text = (facts: Facts, name: string) => (typeof facts[name] === 'string' ? facts[name] : 'unknown');
 
-/** Reasons of routes in the words of the log. */
+/** Reasons of routes, worded as in the log. */
 const ofRoute =
 	(reason: (facts: Facts) => RouteReason) =>
 	(facts: Facts): string =>
 		routeReasonText(reason(facts));
 
-/** Every code, in words. docs/reasons.md has an example of each. */
+/** Every code in words. docs/reasons.md has an example of each. */
 export const decisionTexts: Readonly<Record<DecisionCode, (facts: Facts) => string>> = {
 	loopback: () => 'the loopback is never announced',
 	'runtimes-own': () => 'its name ends in “kata”, it is the runtime’s own',

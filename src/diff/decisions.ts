@@ -10,7 +10,7 @@ import {selectRoutes} from './list-routes.js';
 import {judge} from './rules.js';
 import type {Held} from './shared-address.js';
 
-/** Reasons for which a route is sent, and not as the namespace has it. */
+/** Reasons why a route is sent with changes. */
 const changes: ReadonlySet<RouteReason['code']> = new Set(['one-of-several', 'source-unknown', 'gateway-link-route']);
 
 /**
@@ -100,7 +100,7 @@ function ofRoutes(routes: readonly Route[], table: InterfaceTable, announced: re
 	const reasons = new Map<Route, RouteReason>();
 	for (const {route, reason} of leftOut) {
 		const known = reasons.get(route);
-		// That it is left out says more than that it would be changed.
+		// A reason to leave the route out wins over a reason to change it.
 		if (known === undefined || (changes.has(known.code) && !changes.has(reason.code))) reasons.set(route, reason);
 	}
 	return routes.map((route) => {

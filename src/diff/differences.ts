@@ -4,8 +4,8 @@ import type {Address, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
 
 /**
- * What changed in a link itself. Its addresses have events of their own. `link`, its relatives and M-DOWN follow another link
- * without an event of the kernel (print_link_flags, ip/ipaddress.c, makes M-DOWN up from the parent's state).
+ * What changed in a link itself; its addresses have their own events. Ignores `link`, its relatives and M-DOWN: they follow another link
+ * and the kernel sends no event (print_link_flags in ip/ipaddress.c derives M-DOWN from the parent's state).
  */
 export function linkDifferences(before: Link, after: Link): Difference[] {
 	const {addr_info: _a, link: _l, link_index: _i, link_netnsid: _n, flags: oldFlags, ...old} = before;
@@ -27,7 +27,7 @@ function withoutParents(flags: readonly string[]): readonly string[] {
 	return flags.includes('M-DOWN') ? flags.filter((flag) => flag !== 'M-DOWN') : flags;
 }
 
-/** Flags are a set: their order says nothing. */
+/** Flags are a set: their order means nothing. */
 function flagsDifference(before: readonly string[], after: readonly string[]): Difference[] {
 	const added = after.filter((flag) => !before.includes(flag));
 	const removed = before.filter((flag) => !after.includes(flag));
@@ -36,7 +36,7 @@ function flagsDifference(before: readonly string[], after: readonly string[]): D
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** deep-diff finds what differs at any depth; the whole value of the field says it to a reader. */
+/** deep-diff finds differences at any depth; a reader needs the whole value of the field. */
 function fieldDifferences(before: Fields, after: Fields): Difference[] {
 	const fields = new Set((deepDiff.diff(before, after) ?? []).map(({path}) => String(path?.[0])));
 	return [...fields].map((field) => ({

@@ -3,13 +3,13 @@ import type {Link} from '../model/link.js';
 import type {LookFacts} from '../model/picture.js';
 import {bytesOfText, isWellFormed} from '../text/byte-text.js';
 
-/** An event that has no number yet; `because` is the draft of the event that it follows from. */
+/** An event without a number yet. `because` is the draft of the event that caused it. */
 export interface Draft {
 	readonly body: FoundBody | ChangeBody;
 	readonly because?: Draft;
 }
 
-/** The cause of one change. A change that no line had announced was found by the poll; what a line announced counts as its event. */
+/** The cause of one change: the poll, if the poll found it and no line reported it; else its event, or a loss. */
 export function causeOf({cause, heard}: LookFacts, subject: number | 'routes'): Cause {
 	if (cause === 'poll') return heard(subject) ? 'event' : 'poll';
 	return cause === 'loss' ? 'loss' : 'event';

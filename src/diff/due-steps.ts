@@ -2,7 +2,7 @@ import type {Step} from '../model/step.js';
 import {mustGo, withoutBlocked} from './plan.js';
 import {type Wishes, wishFor} from './wishes.js';
 
-/** Until when a step is held back after a failure; a moment that has passed where it is not. */
+/** Until when a step is held back after a failure; a time in the past if it is not. */
 export type HeldUntil = (step: Step) => number;
 
 /** What may be told now, and when the next step may be. */
@@ -11,7 +11,7 @@ export interface DueSteps {
 	readonly nextAt: number | undefined;
 }
 
-/** Of a plan, the steps that neither wait for another one nor are held back. */
+/** The planned steps that neither wait for another step nor are held back. */
 export function dueSteps(steps: readonly Step[], wishes: Wishes, heldUntil: HeldUntil, now: number): DueSteps {
 	const readyAt = (step: Step) => readyAtWith(step, steps, wishes, heldUntil);
 	const due: Step[] = [];
@@ -27,7 +27,7 @@ export function dueSteps(steps: readonly Step[], wishes: Wishes, heldUntil: Held
 function readyAtWith(step: Step, steps: readonly Step[], wishes: Wishes, heldUntil: HeldUntil): number {
 	const own = ownReadyAt(step, wishes, heldUntil);
 	if (step.op !== 'del-iface' || mustGo(step.entry, wishes)) return own;
-	// It goes with those whose hardware address it shares (docs/rules.md, rule 8), and until then the guest keeps it.
+	// The interface goes together with those that share its hardware address (docs/rules.md, rule 8). Until then the guest keeps it.
 	const {hwaddr} = step.entry.record;
 	let first = Number.POSITIVE_INFINITY;
 	for (const other of steps) {
@@ -37,7 +37,7 @@ function readyAtWith(step: Step, steps: readonly Step[], wishes: Wishes, heldUnt
 	return Math.max(own, first);
 }
 
-/** An interface whose add has failed is deleted, to settle what the runtime has, only when it is to be tried again. */
+/** An interface whose add failed is deleted, to settle what the runtime has, only just before the add is retried. */
 function ownReadyAt(step: Step, wishes: Wishes, heldUntil: HeldUntil): number {
 	const readyAt = heldUntil(step);
 	if (step.op !== 'del-iface' || step.entry.standing !== 'unsure') return readyAt;

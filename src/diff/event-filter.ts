@@ -3,11 +3,11 @@ import type {Family} from '../model/link.js';
 import {shellPattern} from '../text/shell-pattern.js';
 import {devicesOf} from './causes.js';
 
-/** What `--only` names. */
+/** The values of `--only`. */
 export const eventTopics = ['interface', 'address', 'route', 'call'] as const;
 export type EventTopic = (typeof eventTopics)[number];
 
-/** What counts. An absent list narrows nothing. */
+/** Which events count. An absent list restricts nothing. */
 export interface EventChoice {
 	readonly only?: readonly EventTopic[];
 	/** Shell patterns of interface names. */
@@ -43,7 +43,7 @@ function isTopic(text: string): text is EventTopic {
 	return eventTopics.some((topic) => topic === text);
 }
 
-/** A rename counts under both names. */
+/** A renamed interface counts under both names. */
 function nameBefore(body: EventBody): string | undefined {
 	return body.event === 'interface-changed' ? before(body.changes, 'ifname') : undefined;
 }

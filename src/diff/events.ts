@@ -7,7 +7,7 @@ import {foundRoutes, routeEvents} from './route-events.js';
 /**
  * The events of one look, in the order of causes: an interface before its addresses, addresses before routes.
  *
- * @param causes what earlier looks have left that routes may go with; cleared once the routes are read
+ * @param causes events of earlier looks that may have removed routes; cleared once the routes are read
  */
 export function eventsOf({links, routes}: Delta, look: LookFacts, causes: Causes): Draft[] {
 	const splices = [...routes.values()];
@@ -16,6 +16,6 @@ export function eventsOf({links, routes}: Delta, look: LookFacts, causes: Causes
 	if (splices.length === 0) return events;
 	const ofRoutes = splices.flatMap((splice) => routeEvents(splice, look, causes));
 	causes.clear();
-	// Not by spreading into push(): a hundred thousand arguments overflow the stack.
+	// Not push(...events): a hundred thousand arguments overflow the stack.
 	return events.length === 0 ? ofRoutes : events.concat(ofRoutes);
 }

@@ -1,12 +1,12 @@
 import type {ChangeBody, FlapBody} from '../model/event.js';
 
-/** A line of the monitor, as far as flaps need it. */
+/** The parts of a monitor line that flap detection needs. */
 export interface SubjectLine {
-	/** What the line is about: `route 10.0.0.0/8`, `link 4`, `address 4 10.0.0.2`. Changes of it have the same key. */
+	/** What the line is about: `route 10.0.0.0/8`, `link 4`, `address 4 10.0.0.2`. A change has the same key. */
 	readonly key: string;
 	readonly subject: FlapSubject;
 	readonly deleted: boolean;
-	/** What the line says of it, to tell lines that differ. */
+	/** The content of the line, to distinguish different lines. */
 	readonly state: string;
 }
 
@@ -20,27 +20,27 @@ interface Entry {
 	deleted: number;
 	first: number;
 	last: number;
-	/** More than one state was added. */
+	/** Lines added more than one state. */
 	varied: boolean;
 	state: string;
-	/** Lines that are still to come for changes that a look has already shown. */
+	/** Lines still expected for changes that a look has already shown. */
 	owedAdded: number;
 	owedDeleted: number;
 	changedAt: number | undefined;
 }
 
-/** So many subjects are followed at once; lines of others are not counted. */
+/** The most subjects to follow at once. Lines of other subjects are not counted. */
 const mostSubjects = 20_000;
-/** So many are reported one by one; the rest in one event. */
+/** The most subjects to report one by one. The rest share one event. */
 const mostReported = 100;
-/** Lines may come this long after a look has shown what they say. */
+/** How long after a look the lines about what it showed may still come. */
 const lateMs = 1000;
-/** What flaps without a pause is reported after this long all the same. */
+/** Something that flaps without a pause is reported at least this often. */
 const longestMs = 2000;
 
 /**
- * Counts the monitor's lines that led to no change. What came and went between two looks leaves lines of both kinds behind;
- * a line that only repeats what a look has already shown does not.
+ * Counts monitor lines that led to no change. A subject that came and went between two looks leaves lines of both kinds. A line that only
+ * repeats what a look has shown does not count.
  */
 export class Flaps {
 	readonly #entries = new Map<string, Entry>();
@@ -50,7 +50,7 @@ export class Flaps {
 		return this.#entries.size > 0;
 	}
 
-	/** @param now milliseconds, never going back */
+	/** @param now milliseconds on a clock that never goes back */
 	note({key, subject, deleted, state}: SubjectLine, now: number): void {
 		const entry = this.#entryFor(key, subject, now);
 		if (entry === undefined) return;
@@ -67,7 +67,7 @@ export class Flaps {
 		entry.last = now;
 	}
 
-	/** A look has shown a change: its line led to something. */
+	/** A look showed a change, so its line led to something. */
 	changed(body: ChangeBody, now: number): void {
 		const [key, subject] = subjectOf(body);
 		const entry = this.#entryFor(key, subject, now);
@@ -86,9 +86,9 @@ export class Flaps {
 	}
 
 	/**
-	 * What has flapped, each subject once; to be called about once a second.
+	 * What has flapped, each subject once. Call it about once a second.
 	 *
-	 * @param settledBefore a look has taken in all lines up to this moment
+	 * @param settledBefore a look has taken in all lines up to this time
 	 */
 	report(now: number, settledBefore: number): FlapBody[] {
 		const bySubject = new Map<string, {subject: FlapSubject; count: number; first: number; last: number}>();

@@ -4,29 +4,29 @@ import {isLoopback} from '../model/link.js';
 import {type AddressWords, addressWords, broadcastWord, longestHolding, networkOf, type Prefix, prefixKey} from '../text/ip-prefix.js';
 import {isAttachable} from './shared-address.js';
 
-/** An interface of the guest, with what the guest's kernel makes of its addresses. */
+/** An interface of the guest, with what the guest's kernel derives from its addresses. */
 export interface GuestInterface {
 	/** Its name in the guest. */
 	readonly name: string;
-	/** What it was announced as; undefined for the loopback. */
+	/** The record that was announced; undefined for the loopback. */
 	readonly record: InterfaceRecord | undefined;
 	/** Its own addresses. */
 	readonly addresses: readonly AddressWords[];
-	/** Networks that it reaches without a gateway, by the routes that the guest's kernel makes for its addresses. */
+	/** Networks that it reaches without a gateway, by routes that the guest's kernel makes for its addresses. */
 	readonly networks: readonly Prefix[];
 	/** The keys of these networks. */
 	readonly networkKeys: readonly string[];
 }
 
-/** The guest as it is known from what was announced: what it can take and reach before any route is sent. */
+/** The guest, as known from what was announced: what it can accept and reach before any route is sent. */
 export interface Guest {
-	/** By the name that a link has now in the namespace; a link that the guest does not have is not in it. */
+	/** By the link's current name in the namespace. Links that the guest does not have are not in it. */
 	readonly interfaces: ReadonlyMap<string, GuestInterface>;
-	/** What the guest has, or may have, and the namespace has no more or not for sure: their networks are in the way of routes. */
+	/** Interfaces that the guest has or may have, but the namespace no longer has for certain. Their networks still block routes. */
 	readonly others: readonly GuestInterface[];
-	/** Every address that the guest surely has, as the payload writes it. */
+	/** Every address that the guest certainly has, as the payload writes it. */
 	readonly addresses: ReadonlySet<string>;
-	/** Keys of the networks to which the guest's kernel makes routes itself, and the guest's names of their interfaces. */
+	/** Keys of the networks for which the guest's kernel makes routes itself, with the guest's names of their interfaces. */
 	readonly ownRoutes: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -41,9 +41,9 @@ const loopback: GuestInterface = {
 };
 
 /**
- * The guest has what is announced and still there, and its own loopback.
+ * The guest has everything that is announced and still exists, and its own loopback.
  *
- * @param before an earlier guest: what it has of an interface that was announced the same way is used again
+ * @param before an earlier guest: its parts are reused for interfaces that were announced the same way
  */
 export function guestOf(table: InterfaceTable, announced: readonly AnnouncedInterface[], before?: Guest): Guest {
 	const interfaces = new Map<string, GuestInterface>();
@@ -76,14 +76,14 @@ export function guestOf(table: InterfaceTable, announced: readonly AnnouncedInte
 	return {interfaces, others, addresses, ownRoutes};
 }
 
-/** Not in the table as what it was announced as, but not known to be detached either. */
+/** Whether the announced link is no longer in the table, but may still be attached. */
 function isElsewhere({ifindex, incarnation, standing, record}: AnnouncedInterface, table: InterfaceTable): boolean {
-	// Of a kind that the consumer refuses, a call that failed has attached nothing.
+	// The consumer always refuses this kind, so the failed call attached nothing.
 	if (standing !== 'told') return standing === 'unsure' && isAttachable(record.linkType);
 	return table.get(ifindex)?.incarnation !== incarnation;
 }
 
-/** Whether two guests are told apart by nothing, so that what was judged for one holds for the other. */
+/** Whether two guests are equal, so that routes judged for one hold for the other. */
 export function sameGuest(a: Guest, b: Guest): boolean {
 	if (a === b) return true;
 	if (a.interfaces.size !== b.interfaces.size || a.others.length !== b.others.length) return false;
@@ -112,8 +112,8 @@ function guestInterface(record: InterfaceRecord): GuestInterface {
 }
 
 /**
- * Whether the kernel makes a route to the network of an address. IPv4 (fib_add_ifaddr, net/ipv4/fib_frontend.c): not for
- * an address alone, nor in 0.0.0.0/8. IPv6 (inet6_addr_add, net/ipv6/addrconf.c): always.
+ * Whether the kernel makes a route for the network of an address. IPv4 (fib_add_ifaddr, net/ipv4/fib_frontend.c): not for a single
+ * address, and not in 0.0.0.0/8. IPv6 (inet6_addr_add, net/ipv6/addrconf.c): always.
  */
 function hasRoute({words, length}: Prefix): boolean {
 	if (words.length > 1) return true;
@@ -121,10 +121,10 @@ function hasRoute({words, length}: Prefix): boolean {
 }
 
 /**
- * Of the networks that the guest's kernel makes on an interface, the length of the narrowest that holds a gateway; 'refused'
- * where the kernel takes no route by it at all. IPv4: fib_check_nh_v4_gw (net/ipv4/fib_semantics.c) takes a host in such a
- * network and an address of the interface itself, but no broadcast address. IPv6: ip6_validate_gw (net/ipv6/route.c) takes
- * every link-local address, but no address of the guest, and none by the loopback.
+ * The length of the narrowest network that the guest's kernel makes on an interface and that holds the gateway; 'refused' if the kernel
+ * takes no route by that gateway at all. IPv4: fib_check_nh_v4_gw (net/ipv4/fib_semantics.c) accepts a host in such a network and an
+ * address of the interface itself, but no broadcast address. IPv6: ip6_validate_gw (net/ipv6/route.c) accepts every link-local address,
+ * but no address of the guest, and none by the loopback.
  */
 export function reachOf(gateway: AddressWords, by: GuestInterface, guest: Guest): number | 'nowhere' | 'refused' {
 	const isGateway = (address: AddressWords) => address.length === gateway.length && address.every((word, at) => word === gateway[at]);
@@ -141,7 +141,7 @@ export function reachOf(gateway: AddressWords, by: GuestInterface, guest: Guest)
 	return length < 0 ? 'nowhere' : length;
 }
 
-/** fe80::/10 (RFC 4291, 2.4), of an IPv6 address. */
+/** Whether an IPv6 address is in fe80::/10 (RFC 4291, 2.4). */
 export function isLinkLocalAddress([first = 0]: AddressWords): boolean {
 	return (first & 0xffc00000) >>> 0 === 0xfe800000;
 }

@@ -2,19 +2,22 @@ import type {EventBody} from '../model/event.js';
 import {networkKey} from '../text/ip-address.js';
 import type {EventFilter} from './event-filter.js';
 
-/** What of the history is asked for. Empty lists narrow nothing. */
+/** The part of the history that the user asked for. Empty lists restrict nothing. */
 export interface HistoryChoice {
 	/** Destinations as `ip` prints them. */
 	readonly routes: readonly string[];
 	readonly addresses: readonly string[];
 }
 
-/** Whether one is asked for by name: then what was there at the start is of interest too. */
+/** Whether the user named routes or addresses: then events about the start (`…-found`) are of interest too. */
 function namesSomething({routes, addresses}: HistoryChoice): boolean {
 	return routes.length > 0 || addresses.length > 0;
 }
 
-/** Narrows a filter to these routes and addresses, and to what covers the addresses. What is about the watch itself goes on to count. */
+/**
+ * Restricts a filter to these routes and addresses, and to the routes that cover the addresses. Events about the watch itself still
+ * count.
+ */
 export function historyFilter(choice: HistoryChoice, filter: EventFilter): EventFilter {
 	if (!namesSomething(choice)) return (body) => !body.event.endsWith('-found') && filter(body);
 	return (body) => filter(body) && concerns(body, choice);
@@ -34,7 +37,7 @@ function concerns(body: EventBody, {routes, addresses}: HistoryChoice): boolean 
 	return !('interface' in body) && body.event !== 'interface-flapped' && body.event !== 'call';
 }
 
-/** Whether the address is in this network, which is written with its length, without one, or as `default`. */
+/** Whether the address is in this network, written with a length, without one, or as `default`. */
 function covers(network: string, address: string): boolean {
 	if (network === 'default') return true;
 	const [base = '', length] = network.split('/');

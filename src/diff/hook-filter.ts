@@ -4,12 +4,12 @@ import {type EventChoice, eventFilter} from './event-filter.js';
 const topics = ['interface', 'address', 'route'] as const;
 const happenings = ['found', 'added', 'changed', 'removed'] as const;
 
-/** What `--on` names: one kind of event, or all of a topic. */
+/** The values of `--on`: one kind of event, or all of a topic. */
 export type HookKind = (typeof topics)[number] | SubjectChange['event'];
 
 export const hookKinds: readonly HookKind[] = topics.flatMap((topic) => [topic, ...happenings.map((what) => `${topic}-${what}` as const)]);
 
-/** Tells the changes that a hook is called for. */
+/** Makes the test for changes that the hook is called for. */
 export function hookFilter(on: readonly HookKind[], choice: EventChoice): (change: SubjectChange) => boolean {
 	const counts = eventFilter(choice);
 	const kinds: ReadonlySet<string> = new Set(on);

@@ -7,7 +7,7 @@ import {type AddressWords, addressWords, type Prefix, parsePrefix, prefixKey} fr
 import {type Guest, type GuestInterface, isLinkLocalAddress, reachOf} from './guest.js';
 import {destinationOf, isSayable, linkScope, scopeNumber} from './sendable-route.js';
 
-/** Why a route is not sent, or is sent otherwise. */
+/** Why a route is not sent, or is sent with changes. */
 export interface LeftOut {
 	readonly route: Route;
 	readonly reason: RouteReason;
@@ -15,16 +15,16 @@ export interface LeftOut {
 	readonly warn: boolean;
 }
 
-/** A route that the guest can have, if no other has claimed its destination. */
+/** A route that can be sent, unless another route has claimed its destination. */
 export interface SendableJudged {
 	readonly kind: 'send';
 	readonly observed: Route;
-	/** The destination; equal for equal ones. */
+	/** The destination; equal for equal destinations. */
 	readonly claims: string;
 	readonly route: SendableRoute;
-	/** What the guest gets otherwise than the namespace has it. */
+	/** What is different in the guest. */
 	readonly notes: readonly LeftOut[];
-	/** Where it leads without a gateway: gateways there are reached by it. Undefined for a route that has a gateway. */
+	/** Where it leads without a gateway: gateways in there are reached by it. Undefined if the route has a gateway. */
 	readonly onLink: Prefix | undefined;
 	readonly gateway: JudgedGateway | undefined;
 }
@@ -33,9 +33,9 @@ export interface JudgedGateway {
 	/** As `ip` prints it. */
 	readonly text: string;
 	readonly words: AddressWords;
-	/** The length of the narrowest network that its kernel makes, and that holds it; -1 where none does. */
+	/** The length of the narrowest network that the guest's kernel makes and that holds the gateway; -1 if there is none. */
 	readonly ownReach: number;
-	/** Where the route leads; for IPv6 only, where a narrower route by a gateway hides a wider network. */
+	/** Where the route leads. Only for IPv6, where a narrower route by a gateway hides a wider network. */
 	readonly leadsTo: Prefix | undefined;
 }
 
@@ -44,7 +44,7 @@ export type Judged =
 	| {
 			readonly kind: 'leave-out';
 			readonly leftOut: LeftOut;
-			/** The destination, where no other route to it may be sent. */
+			/** The destination, if no other route to it may be sent. */
 			readonly claims?: string;
 	  };
 
@@ -52,7 +52,7 @@ const noNotes: readonly LeftOut[] = [];
 
 type Hop = Pick<NextHop, 'dev' | 'gateway' | 'via' | 'encap' | 'flags'>;
 
-/** Judges a route by itself, for a guest as it is known: no look at other routes. docs/rules.md, rule 6. */
+/** Judges one route for a known guest, without looking at other routes. docs/rules.md, rule 6. */
 export function judgeRoute(route: Route, guest: Guest, rules: Rules): Judged {
 	const {family, type} = route;
 	const out = (reason: RouteReason, warn = true, claims?: string): Judged => ({
@@ -65,7 +65,7 @@ export function judgeRoute(route: Route, guest: Guest, rules: Rules): Judged {
 	if (route.tos !== undefined) return out({code: 'tos', tos: route.tos});
 	if (route.from !== undefined) return out({code: 'from', from: route.from});
 	const claims = destinationKey(route);
-	// The kernel drops, answers or keeps what goes there: a later route to the same place would let it pass.
+	// The kernel drops, rejects or keeps this traffic: a later route to the same destination would let it pass.
 	if (type !== 'unicast') return out({code: 'type', type}, true, claims);
 	const living = (route.nexthops ?? [route]).filter(isAlive);
 	const [first] = living;
@@ -82,14 +82,14 @@ export function judgeRoute(route: Route, guest: Guest, rules: Rules): Judged {
 }
 
 function judgeHops(route: Route, living: readonly (Hop & Partial<NextHop>)[], claims: string, guest: Guest, rules: Rules): Judged {
-	// The network of an interface that the guest does not have is missing with it, and not worth a warning.
+	// The guest misses this interface, and its network with it: that is no reason to warn.
 	const out = (reason: RouteReason): Judged => ({
 		kind: 'leave-out',
 		leftOut: {route, reason, warn: reason.code !== 'no-interface' || !isKernels(route)},
 	});
 	const {encap} = route;
 	if (encap !== undefined) return out({code: 'encapsulated', encap});
-	// The heaviest that can be sent: a guest with one way out is better off than one with none.
+	// Send the heaviest next hop that can be sent: one way out is better than none.
 	let hop: Hop | undefined;
 	let weight = 0;
 	for (const each of living) {
@@ -134,13 +134,13 @@ function judgeGateway(route: Route, gateway: string, by: GuestInterface, guest: 
 	return {
 		text: gateway,
 		words,
-		// A guest that is told every route of the kernel has none but those.
+		// With `kernelRoutes` the guest gets every kernel route from us, and has no others of its own.
 		ownReach: reach === 'nowhere' || (kernelRoutes && !(six && isLinkLocalAddress(words))) ? -1 : reach,
 		leadsTo: six ? prefixOf(route) : undefined,
 	};
 }
 
-/** What routes to the same destination have in common. */
+/** Equal for routes to the same destination. */
 export function destinationKey({dst, family}: Route): string {
 	return dst === 'default' ? family : dst;
 }
@@ -160,19 +160,19 @@ function unfit({dev, via, encap}: Hop, {interfaces}: Guest): RouteReason | undef
 	return undefined;
 }
 
-/** The interfaces by which the guest's kernel reaches the destination by a route of its own. */
+/** The interfaces by which the guest's kernel reaches the destination with its own routes. */
 function ownDevices(route: Route, {ownRoutes}: Guest): readonly string[] | undefined {
 	if (route.dst === 'default') return undefined;
-	// `ip` writes an IPv4 network in one way only, as prefixKey does.
+	// `ip` writes an IPv4 network in one way only, the same as prefixKey.
 	return ownRoutes.get(route.family === 'inet' ? route.dst : prefixKey(parsePrefix(route.dst)));
 }
 
-/** fe80::/10 (RFC 4291, 2.4): the guest's kernel makes these addresses and their networks by itself. */
+/** fe80::/10 (RFC 4291, 2.4): the guest's kernel makes these addresses and their networks itself. */
 function isLinkLocalNetwork({family, dst, protocol}: Route): boolean {
 	return family === 'inet6' && /^fe[89ab][0-9a-f]:/i.test(dst) && (dst.endsWith('/64') || isKernel(protocol));
 }
 
-/** RTPROT_KERNEL is 2 (linux/rtnetlink.h), where rt_protos does not name it. */
+/** RTPROT_KERNEL is 2 (linux/rtnetlink.h); `ip` prints the number if rt_protos has no name for it. */
 function isKernel(protocol: string): boolean {
 	return protocol === 'kernel' || protocol === '2';
 }
@@ -181,7 +181,7 @@ function isKernels(route: Route): boolean {
 	return isKernel(route.protocol) && isOnLink(route);
 }
 
-/** IPv6 addresses of the loopback have routes in the main table, IPv4 ones do not. */
+/** IPv6 addresses of the loopback have routes in the main table, IPv4 addresses do not. */
 function isLoopbackAddress(route: Route, {interfaces}: Guest): boolean {
 	return (
 		route.family === 'inet6' && isKernels(route) && interfaces.get(route.dev ?? '')?.record === undefined && interfaces.has(route.dev ?? '')
@@ -193,7 +193,7 @@ function prefixOf({dst, family}: Route): Prefix {
 	return {words: family === 'inet' ? [0] : [0, 0, 0, 0], length: 0};
 }
 
-/** IPv4 gateways are looked for by routes of scope link or narrower only (fib_check_nh_v4_gw, net/ipv4/fib_semantics.c). */
+/** The kernel looks up IPv4 gateways only in routes of scope link or narrower (fib_check_nh_v4_gw, net/ipv4/fib_semantics.c). */
 function onLinkOf(route: Route, scope: number): Prefix | undefined {
 	return route.family === 'inet' && scope < linkScope ? undefined : prefixOf(route);
 }

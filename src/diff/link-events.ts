@@ -4,7 +4,7 @@ import type {Causes} from './causes.js';
 import {addressDifferences, linkDifferences} from './differences.js';
 import {causeOf, type Draft, interfaceName, interfaceRecord} from './draft.js';
 
-/** What is there at the start: each interface, and its addresses after it. */
+/** Events for what is there at the start: each interface, then its addresses. */
 export function foundLinks(links: readonly LinkDelta[]): Draft[] {
 	return links.flatMap(({after}) => {
 		if (after === undefined) return [];
@@ -16,7 +16,7 @@ export function foundLinks(links: readonly LinkDelta[]): Draft[] {
 	});
 }
 
-/** The events of the places of the interface table that changed, and what routes may go with them. */
+/** The events for changed links. Notes in `causes` what may remove routes. */
 export function linkEvents(links: readonly LinkDelta[], look: LookFacts, causes: Causes): Draft[] {
 	return links.flatMap(({before, after}) => {
 		if (before === undefined || after === undefined || before.incarnation !== after.incarnation) {
@@ -56,7 +56,7 @@ function changedLink(before: Link, after: Link, look: LookFacts, causes: Causes)
 	return [changed, ...addressEvents(before, after, look, causes, wentDown ? changed : undefined)];
 }
 
-/** @param down the event of the interface going down, which takes IPv6 addresses with it (addrconf_ifdown, net/ipv6/addrconf.c) */
+/** @param down the event of the interface going down, which removes IPv6 addresses (addrconf_ifdown, net/ipv6/addrconf.c) */
 function addressEvents(before: Link, after: Link, look: LookFacts, causes: Causes, down: Draft | undefined): Draft[] {
 	if (before.addr_info === after.addr_info) return [];
 	const known = new Map(before.addr_info.map((address) => [addressKey(address), address]));
@@ -100,8 +100,8 @@ function removedAddress(
 }
 
 /**
- * What the kernel tells the addresses of a link apart by: for IPv4 the peer too (__inet_insert_ifa, net/ipv4/devinet.c), for
- * IPv6 the address alone (ipv6_add_addr, net/ipv6/addrconf.c). Another prefix length takes a deletion.
+ * How the kernel distinguishes the addresses of a link: for IPv4 including the peer (__inet_insert_ifa, net/ipv4/devinet.c), for IPv6 by
+ * the address alone (ipv6_add_addr, net/ipv6/addrconf.c). A new prefix length needs a deletion first.
  */
 function addressKey({family, local, prefixlen, address}: Address): string {
 	return family === 'inet' ? `${local}/${prefixlen} ${address ?? ''}` : `${local}/${prefixlen}`;

@@ -1,10 +1,10 @@
 import type {Link} from '../model/link.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 
-/** What a link is known by after a time in which nobody looked. */
+/** What identifies a link after a time without looks. */
 export interface LinkNature {
 	readonly kind: string;
-	/** Bytes in hexadecimal; '' where there is none. */
+	/** Bytes in hexadecimal; '' if it has none. */
 	readonly hwaddr: string;
 }
 

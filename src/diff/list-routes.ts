@@ -8,17 +8,17 @@ import {type Judged, type JudgedGateway, judgeRoute, type LeftOut, type Sendable
 import {linkRouteTo} from './sendable-route.js';
 
 export interface RouteSelection {
-	/** In the order of `ip route show`; a link route that a gateway needs comes before the first route by it. */
+	/** In the order of `ip route show`. A link route that a gateway needs stands before the first route by that gateway. */
 	readonly routes: readonly SendableRoute[];
 	readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * The list to send: for each destination the first route that the kernel uses and the guest can have, such that the guest's
- * kernel takes each of them when the consumer adds those without a gateway first. One pass, made for every change:
- * nearly all gateways are in networks of the guest itself, and only others cost a second one.
+ * The list to send: for each destination, the first route that the kernel uses and the guest can have. The guest's kernel accepts all of
+ * them when the consumer adds those without a gateway first. This runs for every change. One pass is enough if all gateways are in the
+ * guest's own networks, which is nearly always so; other gateways cost a second pass.
  *
- * @param judged what was judged of each route, in the order of `ip route show`
+ * @param judged the judgement of each route, in the order of `ip route show`
  */
 export function listRoutes(judged: readonly Judged[]): RouteSelection {
 	const claimed = new Set<string>();
@@ -47,19 +47,19 @@ export function listRoutes(judged: readonly Judged[]): RouteSelection {
 
 const anotherFirst: RouteReason = {code: 'another-first'};
 
-/** What one interface of the guest reaches, beyond what its kernel makes itself. */
+/** What one interface of the guest reaches, beyond the routes that its kernel makes itself. */
 interface Ways {
-	/** Where routes without a gateway lead. */
+	/** Destinations of routes without a gateway. */
 	readonly onLink: Prefix[];
-	/** Where IPv6 routes by a gateway lead: no gateway is looked for behind another. */
+	/** Destinations of IPv6 routes by a gateway: a gateway cannot be reached by another gateway. */
 	readonly behindGateways: Prefix[];
-	/** What was found out about gateways, by their addresses. */
+	/** Findings about gateways, by address. */
 	readonly found: Map<string, Finding>;
 }
 
 type Finding = 'reached' | 'needs-link-route' | 'unreachable';
 
-/** Puts a link route before each gateway that needs one, and leaves out what goes by a gateway that can have none. */
+/** Puts a link route before each gateway that needs one. Leaves out routes whose gateway needs one and cannot have it. */
 function withLinkRoutes(chosen: readonly SendableJudged[], claimed: Set<string>, leftOut: LeftOut[]): SendableRoute[] {
 	const ways = waysOf(chosen);
 	const routes: SendableRoute[] = [];
@@ -92,7 +92,7 @@ function findGateway({text, words, ownReach}: JudgedGateway, {onLink, behindGate
 	return claimed.has(text) ? 'unreachable' : 'needs-link-route';
 }
 
-/** Whether it takes a look at the other routes to know how the guest reaches it: not for link-local IPv6 gateways, say. */
+/** Whether other routes decide how the guest reaches the gateway. They do not for a link-local IPv6 gateway, for example. */
 function isInDoubt(gateway: JudgedGateway | undefined): gateway is JudgedGateway {
 	return gateway !== undefined && (gateway.ownReach < 0 || (gateway.leadsTo !== undefined && gateway.ownReach < 128));
 }
@@ -114,7 +114,7 @@ function waysBy(device: string, ways: Map<string, Ways>): Ways {
 	return made;
 }
 
-/** The list to send of routes that nothing was judged of yet. */
+/** Judges the routes and makes the list to send. */
 export function selectRoutes(routes: readonly Route[], guest: Guest, rules: Rules): RouteSelection {
 	return listRoutes(routes.map((route) => judgeRoute(route, guest, rules)));
 }

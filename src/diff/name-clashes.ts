@@ -3,9 +3,9 @@ import {recordNow} from './record.js';
 import type {Wish, Wishes} from './wishes.js';
 
 /**
- * The wishes with no name in them twice. An interface that was renamed after it was announced keeps its old name in the
- * guest; where another one is to be announced under that name, the first gets its new one, whatever `--on-change` says.
- * The new name may be the old one of a third. In the namespace no two have one name, so it ends.
+ * Removes duplicate names from the wishes. An interface that was renamed after it was announced keeps its old name in the guest. If
+ * another interface is to be announced under that name, the first one is replaced under its new name, whatever `--on-change` says. The
+ * new name may be the old name of a third one. Names are unique in the namespace, so this ends.
  */
 export function withoutNameClashes(desired: Wishes, families: readonly Family[]): Wishes {
 	const renamed = [...desired.wanted.values()].filter(isRenamed);
@@ -29,7 +29,7 @@ function isRenamed({tracked, record}: Wish): boolean {
 	return record.name !== tracked.link.ifname;
 }
 
-/** Takes out one whose old name is another's too. */
+/** Takes out one interface whose old name is also the name of another. */
 function takeClash(renamed: Wish[], counts: ReadonlyMap<string, number>): Wish | undefined {
 	const at = renamed.findIndex(({record}) => (counts.get(record.name) ?? 0) > 1);
 	return at < 0 ? undefined : renamed.splice(at, 1)[0];

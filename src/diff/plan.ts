@@ -6,23 +6,24 @@ import {type Held, heldByAddress} from './shared-address.js';
 import {type Wishes, wishFor} from './wishes.js';
 
 /**
- * `diff(desired, announced)` of the interfaces: deletes in the order in which they were announced, then adds
- * (docs/rules.md, rule 7). Applied in full, and the routes after them, it leads to a plan that is empty.
+ * The difference between desired and announced interfaces: deletes in the order in which they were announced, then adds (docs/rules.md,
+ * rule 7). Once these steps and the routes are done, the plan is empty.
  */
 export function planInterfaces(desired: Wishes, {interfaces}: Announced): Step[] {
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
 	const due = held.length === 0 ? unsettled : unsettled.filter((entry) => !held.includes(entry));
-	// Whether the guest has one whose call failed no delete can settle then: twice is better than not at all.
+	// No delete can settle whether the guest has an interface whose call failed and that is held. Adding it twice is better than not at
+	// all.
 	const addable = held.length === 0 ? unsettled : unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
 	const adds = planAdds(desired, interfaces, addable);
-	// What stays keeps its name in the guest.
+	// An interface that stays keeps its name in the guest.
 	const keepsName = (step: AddStep) => held.some((entry) => entry.record.name === step.record.name && !sameIdentity(entry, step.identity));
 	return [...planDeletes(interfaces, due), ...(held.length === 0 ? adds : adds.filter((step) => !keepsName(step)))];
 }
 
 /**
- * The same of the routes.
+ * The same for the routes.
  *
  * @param routes fingerprint of the list to send
  */
@@ -30,7 +31,7 @@ export function planRoutes({routesOwed, routes: before}: Announced, routes: stri
 	return routesOwed || before !== routes ? [{op: 'update-routes'}] : [];
 }
 
-/** The announced interfaces that should be detached and stay, with the reason. */
+/** The announced interfaces that should be detached but stay, with the reason. */
 export function heldInterfaces(desired: Wishes, {interfaces}: Announced): Held[] {
 	return heldAmong(
 		interfaces.filter((entry) => !isSettled(entry, desired)),
@@ -46,7 +47,10 @@ function heldAmong(unsettled: Entries, interfaces: Entries, desired: Wishes): He
 	return byAddress.length === 0 ? [] : withHeldByName(byAddress, doomed, desired);
 }
 
-/** What stays keeps its name in the guest. One that was to be attached again under that name stays too: it would be lost. */
+/**
+ * An interface that stays keeps its name in the guest. One that should be attached again under that name must stay too, or it would be
+ * lost.
+ */
 function withHeldByName(held: readonly Held[], doomed: Entries, desired: Wishes): Held[] {
 	const all = [...held];
 	const keeper = (name: string, entry: AnnouncedInterface) =>
@@ -63,7 +67,7 @@ function withHeldByName(held: readonly Held[], doomed: Entries, desired: Wishes)
 	return all;
 }
 
-/** Whether the runtime has it as it is to have it. */
+/** Whether the runtime has the interface as it should. */
 function isSettled(entry: AnnouncedInterface, desired: Wishes): boolean {
 	if (entry.standing !== 'told') return false;
 	const wish = wishFor(desired, entry);
@@ -75,7 +79,7 @@ type Entries = readonly AnnouncedInterface[];
 function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
 	const doomed = unsettled.filter(({standing}) => standing !== 'withdrawn');
 	if (doomed.length === 0) return [];
-	// The consumer detaches by hardware address alone, so whoever shares one goes too (docs/rules.md, rule 8).
+	// The consumer detaches by hardware address alone, so every interface that shares one goes too (docs/rules.md, rule 8).
 	const going = new Set(doomed);
 	const addresses = new Set(doomed.map(({record}) => record.hwaddr));
 	addresses.delete('');
@@ -84,12 +88,12 @@ function planDeletes(interfaces: Entries, unsettled: Entries): Step[] {
 		.map((entry) => ({op: 'del-iface', entry}));
 }
 
-/** Whether it goes for its own sake, and not only because it shares the hardware address of one that does. */
+/** Whether it must go for its own sake, and not only because it shares a hardware address. */
 export function mustGo(entry: AnnouncedInterface, desired: Wishes): boolean {
 	return entry.standing !== 'withdrawn' && !isSettled(entry, desired);
 }
 
-/** First what is to be told again, in the order in which it was told, then what is new. */
+/** First the interfaces to announce again, in the order in which they were announced, then the new ones. */
 function planAdds(desired: Wishes, interfaces: Entries, unsettled: Entries): AddStep[] {
 	const adds: AddStep[] = [];
 	for (const entry of unsettled) {
@@ -104,22 +108,22 @@ function planAdds(desired: Wishes, interfaces: Entries, unsettled: Entries): Add
 	return adds;
 }
 
-/** The key under which a step is queued and held back: one per interface and operation, one for all routes. */
+/** The key under which a step is queued and held back: one for each interface and operation, one for all routes. */
 export function stepKey(step: Step): string {
 	const identity = stepIdentity(step);
 	return identity === undefined ? step.op : `${step.op} ${identityKey(identity)}`;
 }
 
-/** The interface that a step is about; undefined for the routes. */
+/** The interface of a step; undefined for the routes. */
 export function stepIdentity(step: Step): LinkIdentity | undefined {
 	if (step.op === 'update-routes') return undefined;
 	return step.op === 'add-iface' ? step.identity : step.entry;
 }
 
 /**
- * The steps that may be taken now. An add waits for the delete that it replaces: of the same
- * interface, of one with its name, or of one with its hardware address (docs/rules.md, rules 4 and 8). The
- * last only if that delete is not held back, or what fails for ever would keep out what shares its address.
+ * The steps that may be taken now. An add waits for the delete that it replaces: of the same interface, of one with the same name, or of
+ * one with the same hardware address (docs/rules.md, rules 4 and 8). In the last case it does not wait for a delete that is held back: a
+ * delete that fails for ever would keep out every interface with that address.
  */
 export function withoutBlocked(steps: readonly Step[], isHeldBack: (step: Step) => boolean = () => false): Step[] {
 	const deletes = steps.flatMap((step) => (step.op === 'del-iface' ? [step.entry] : []));

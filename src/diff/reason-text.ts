@@ -1,6 +1,6 @@
 import type {RouteReason} from '../model/reason.js';
 
-/** A reason in words, as the log says it of a route. */
+/** The reason of a route in words, for the log. */
 export function routeReasonText(reason: RouteReason): string {
 	switch (reason.code) {
 		case 'family-not-chosen':

@@ -2,12 +2,12 @@ import type {HookMemory, Subject} from '../model/hook.js';
 import {natureOf} from './link-nature.js';
 import {isOtherLink} from './track-link.js';
 
-/** No link that is there has it. */
+/** An incarnation that no existing link has. */
 const gone = -1;
 
 /**
- * What an earlier run has told, in the terms of this one, which counts its incarnations anew. What happened in between nobody has
- * seen: an interface is the same when its index, kind and hardware address are.
+ * Translates what an earlier run told into the incarnations of this run, which counts from the start. Nobody watched in between: an
+ * interface counts as the same if its index, kind and hardware address are.
  *
  * @param now what is there now
  */

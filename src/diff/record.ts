@@ -6,10 +6,10 @@ import {goAddress} from '../text/ip-address.js';
 const addressFamily = {inet: 2, inet6: 10} as const;
 
 /**
- * What the runtime is told of a link: addresses of the chosen families, without IPv6 link-local ones. One local address
- * counts once, however many peers it has: the guest is not told of peers, and would refuse the second.
+ * The record of a link for the runtime: addresses of the chosen families, without IPv6 link-local ones. A local address counts once,
+ * however many peers it has: the record holds no peers, and the guest would refuse a second one.
  *
- * @param isTold addresses that count although duplicate address detection has not ended
+ * @param isTold whether an address counts although its duplicate address detection has not ended
  */
 export function recordOf(link: Link, families: readonly Family[], isTold: (address: string) => boolean = never): InterfaceRecord {
 	const addresses: RecordAddress[] = [];
@@ -24,7 +24,10 @@ export function recordOf(link: Link, families: readonly Family[], isTold: (addre
 
 const never = () => false;
 
-/** What an announced link is now. An address that was told stays while it is checked again: after the link was down, say. */
+/**
+ * The current record of an announced link. An address that was announced stays while it is checked again, for example after the link was
+ * down.
+ */
 export function recordNow(link: Link, families: readonly Family[], told: InterfaceRecord): InterfaceRecord {
 	return recordOf(link, families, (text) => told.addresses.some(({address}) => address === text));
 }

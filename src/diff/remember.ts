@@ -5,7 +5,7 @@ import type {RememberedLink, WatchState} from '../model/state.js';
 import {natureOf} from './link-nature.js';
 import {isOtherLink} from './track-link.js';
 
-/** What a restart needs to know of the links: those that are announced, and those that still wait. */
+/** What a restart needs to know about links: those that are announced, and those that still wait. */
 export function rememberLinks(table: InterfaceTable, announced: Announced): RememberedLink[] {
 	const entries = new Map(announced.interfaces.map((entry) => [identityKey(entry), entry]));
 	const remembered: RememberedLink[] = [];
@@ -14,7 +14,7 @@ export function rememberLinks(table: InterfaceTable, announced: Announced): Reme
 		const {kind, hwaddr} = natureOf(link);
 		const entry = entries.get(identityKey({ifindex, incarnation}));
 		if (!sinceStart && entry === undefined) continue;
-		// What must still be true of it when it is seen again; in doubt, what the guest knows.
+		// What must still be true when the link is seen again. If in doubt, use what the guest knows.
 		const known = doubtful && entry !== undefined ? entry.record.hwaddr : hwaddr;
 		remembered.push({ifindex, incarnation, hwaddr: known, kind, sinceStart});
 	}
@@ -22,10 +22,10 @@ export function rememberLinks(table: InterfaceTable, announced: Announced): Reme
 }
 
 /**
- * The interface table of the first look after a restart. What happened in between nobody
- * has seen: a link is the same when its index, kind and hardware address are.
+ * The interface table of the first look after a restart. Nobody watched in between: a link counts as the same if its index, kind and
+ * hardware address are.
  *
- * @param unread links that are there and that `ip` cannot show; one without an index may be any
+ * @param unread links that exist and that `ip` cannot show; one without an index may be any link
  */
 export function recallTable(
 	links: readonly Link[],
@@ -54,7 +54,7 @@ export function recallTable(
 	return table;
 }
 
-/** A link that is there and cannot be read: as it was announced, so that nothing is concluded about it. */
+/** A link that exists and cannot be read. It is taken as it was announced, so that nothing is concluded about it. */
 function asRemembered({ifindex, incarnation, hwaddr, kind}: RememberedLink, {interfaces}: Announced): Link {
 	const record = interfaces.find((entry) => entry.ifindex === ifindex && entry.incarnation === incarnation)?.record;
 	return {

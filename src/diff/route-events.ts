@@ -4,12 +4,12 @@ import {type Causes, devicesOf} from './causes.js';
 import {routeDifferences} from './differences.js';
 import {causeOf, type Draft} from './draft.js';
 
-/** What is there at the start. */
+/** Events for the routes that are there at the start. */
 export function foundRoutes({added}: RouteSplice): Draft[] {
 	return added.map((route) => ({body: {event: 'route-found', route}}));
 }
 
-/** The events of one spliced stretch of a route list: first what went. A route that only has another place now is none. */
+/** The events of one splice of a route list, removals first. A route that only moved within the list makes no event. */
 export function routeEvents({removed, added}: RouteSplice, look: LookFacts, causes: Causes): Draft[] {
 	const cause = causeOf(look, 'routes');
 	const {gone, fresh} = withoutEqual(removed, added);
@@ -31,7 +31,7 @@ export function routeEvents({removed, added}: RouteSplice, look: LookFacts, caus
 	return [...removals, ...others];
 }
 
-/** What is in one of the lists only. Equal routes may stand in both, at other places. */
+/** Removes routes that are in both lists. Equal routes may stand in both at different places. */
 function withoutEqual(removed: readonly Route[], added: readonly Route[]): {gone: readonly Route[]; fresh: readonly Route[]} {
 	if (removed.length === 0 || added.length === 0) return {gone: removed, fresh: added};
 	const old = new Map<string, Route[]>();
@@ -42,8 +42,8 @@ function withoutEqual(removed: readonly Route[], added: readonly Route[]): {gone
 }
 
 /**
- * The routes that stand for one before. `ip route replace` keeps the key and changes the rest. Several routes may share a key
- * (`append`, or one network on two interfaces): those by the same device belong together, then the first to the first.
+ * Pairs each new route with the one it replaces. `ip route replace` keeps the key and changes the rest. Several routes may share a key
+ * (`append`, or one network on two interfaces): routes by the same device are paired first, the rest in order.
  */
 function pairUp(gone: readonly Route[], fresh: readonly Route[], causes: Causes): ReadonlyMap<Route, Route> {
 	const pairs = new Map<Route, Route>();
@@ -70,12 +70,12 @@ function devicesAre(before: Route, after: Route, causes: Causes): boolean {
 	);
 }
 
-/** The kernel makes a route for the network of each interface: that of another one is another route. */
+/** The kernel makes a route for the network of each interface; on another interface it is another route. */
 function mayMove(before: Route, after: Route): boolean {
 	return before.protocol !== 'kernel' && after.protocol !== 'kernel';
 }
 
-/** What the kernel tells routes apart by: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
+/** How the kernel distinguishes routes: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
 export function routeKey({family, table, dst, from, tos, metric}: Route): string {
 	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
 }

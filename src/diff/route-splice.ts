@@ -2,8 +2,8 @@ import type {RouteSplice} from '../model/picture.js';
 import type {NextHop, Route} from '../model/route.js';
 
 /**
- * The one stretch in which two route lists differ; undefined where they do not. Routes that stand unchanged in a dump are
- * the same objects as before (probe/read/route-dump.ts), so most of the comparison is by identity.
+ * The one range in which two route lists differ; undefined if they are equal. Routes that a new dump repeats unchanged are the same
+ * objects as before (probe/read/route-dump.ts), so comparing identity settles most of them.
  */
 export function spliceBetween(before: readonly Route[], after: readonly Route[]): RouteSplice | undefined {
 	const most = Math.min(before.length, after.length);
@@ -16,9 +16,9 @@ export function spliceBetween(before: readonly Route[], after: readonly Route[])
 	return removed.length === 0 && added.length === 0 ? undefined : {start: head, removed, added};
 }
 
-/** A list that is parallel to the routes, after the routes have taken a splice. */
+/** Applies a splice of the routes to a list that is parallel to them. */
 export function spliced<Entry>(list: readonly Entry[], {start, removed}: RouteSplice, added: readonly Entry[]): Entry[] {
-	// Not by spreading into splice(): a hundred thousand arguments overflow the stack.
+	// Not splice(...added): a hundred thousand arguments overflow the stack.
 	return list.slice(0, start).concat(added, list.slice(start + removed.length));
 }
 

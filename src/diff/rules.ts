@@ -5,14 +5,14 @@ import type {InterfaceReason} from '../model/reason.js';
 import type {OnChange, Rules} from '../model/rules.js';
 import {recordNow, recordOf, sameRecord} from './record.js';
 
-/** Why an interface is, or is not, to be announced. */
+/** Whether an interface is to be announced, and why. */
 export type Verdict =
 	| {readonly decision: 'wanted'; readonly record: InterfaceRecord; readonly reason: InterfaceReason}
 	| {readonly decision: 'unwanted'; readonly reason: InterfaceReason}
-	/** Wanted once this moment of the engine's clock has come, if nothing changes. */
+	/** Wanted from this time of the engine's clock on, if nothing changes. */
 	| {readonly decision: 'waiting'; readonly until: number; readonly reason: InterfaceReason};
 
-/** Interfaces that the runtime makes for itself. The original tests "ends in" and "contains" (docs/rules.md, rule 3). */
+/** Interfaces that the runtime makes for itself. The original tests for "ends in" and "contains" (docs/rules.md, rule 3). */
 export function isRuntimesOwn(ifname: string): boolean {
 	return ifname.endsWith('kata');
 }
@@ -23,7 +23,9 @@ function hasTentative({addr_info}: Link, families: readonly Family[]): boolean {
 
 const always = () => true;
 
-/** docs/rules.md, rule 1: the runtime itself has attached what has an address at the start, of any family, tentative or not. */
+/**
+ * docs/rules.md, rule 1: the runtime itself attached every interface that had an address at the start, of any family, tentative or not.
+ */
 export function announcedAtStart(table: InterfaceTable, families: readonly Family[]): AnnouncedInterface[] {
 	const announced: AnnouncedInterface[] = [];
 	for (const {link, incarnation} of table.values()) {
@@ -43,7 +45,7 @@ export function judge(tracked: TrackedLink, entry: AnnouncedInterface | undefine
 	if (!isRunning(link)) return {decision: 'unwanted', reason: {code: 'not-running'}};
 	if (current.addresses.length > 0) return {decision: 'wanted', record: current, reason: {code: 'has-address'}};
 	if (tracked.sinceStart) return {decision: 'unwanted', reason: {code: 'waits-for-first-address'}};
-	// An event tells when the detection ends.
+	// An event will report the end of the detection.
 	if (hasTentative(link, rules.families)) return {decision: 'unwanted', reason: {code: 'address-tentative'}};
 	const until = tracked.changedAt + rules.addressWaitMs;
 	if (now < until) return {decision: 'waiting', until, reason: {code: 'waits-for-address'}};
@@ -51,7 +53,7 @@ export function judge(tracked: TrackedLink, entry: AnnouncedInterface | undefine
 }
 
 function judgeAnnounced(entry: AnnouncedInterface, current: InterfaceRecord, onChange: OnChange): Verdict {
-	// It must be told again anyway, so it is told as it is now.
+	// It must be announced again anyway, so announce it as it is now.
 	if (entry.standing !== 'told') return {decision: 'wanted', record: current, reason: {code: 'announced-again'}};
 	if (sameRecord(entry.record, current)) return {decision: 'wanted', record: entry.record, reason: {code: 'announced'}};
 	if (onChange === 'replace') return {decision: 'wanted', record: current, reason: {code: 'changed'}};

@@ -1,6 +1,6 @@
 import {type Address, isRunning, type Link} from '../model/link.js';
 
-/** Whether nothing differs that a change is reported for: cheap, since it is asked for every link of a full dump. */
+/** Whether two links are equal in everything that makes an event. It is cheap, because it runs for every link of a full dump. */
 export function sameLink(a: Link, b: Link): boolean {
 	if (a === b) return true;
 	return (
@@ -50,7 +50,7 @@ function equalEntries(a: readonly Address[], b: readonly Address[]): boolean {
 	});
 }
 
-/** Order counts: the first address is the one that the kernel prefers as a source. */
+/** Order counts: the kernel prefers the first address as the source. */
 function sameAddresses(a: readonly Address[], b: readonly Address[]): boolean {
 	if (a === b) return true;
 	if (a.length !== b.length) return false;

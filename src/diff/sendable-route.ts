@@ -3,19 +3,19 @@ import type {Route} from '../model/route.js';
 import type {SendableRoute} from '../model/sendable-route.js';
 import {goAddress} from '../text/ip-address.js';
 
-/** The route to a gateway that stands before the first route by it, where nothing else reaches the gateway. */
+/** A route to a gateway. It stands before the first route by that gateway if nothing else reaches it. */
 export function linkRouteTo(gateway: string, family: Family, device: string): SendableRoute {
 	return {dest: `${goAddress(gateway)}/${family === 'inet' ? 32 : 128}`, gateway: '', device, source: '', scope: linkScope};
 }
 
-/** Go writes an IPv4-mapped IPv6 address as an IPv4 one, which the consumer then takes it for. */
+/** Whether the payload can express an address. Go writes an IPv4-mapped IPv6 address as IPv4, and the consumer then treats it as IPv4. */
 export function isSayable(text: string, {family}: Route): boolean {
 	return family === 'inet' || text === 'default' || goAddress(text).includes(':');
 }
 
-/** `ip` leaves out the prefix of a host route (format_host_rta_r, ip/iproute.c). */
+/** `ip` omits the prefix length of a host route (format_host_rta_r, ip/iproute.c). */
 export function destinationOf({dst, family}: Route, gateway: string | undefined): string {
-	// Nothing but its gateway tells the family of a destination that is ''.
+	// If the destination is '', only the gateway shows its family.
 	if (dst === 'default') return family === 'inet6' && gateway === undefined ? '::/0' : '';
 	const slash = dst.indexOf('/');
 	if (slash < 0) return `${goAddress(dst)}/${family === 'inet' ? 32 : 128}`;

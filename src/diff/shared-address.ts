@@ -1,29 +1,29 @@
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {HeldReason} from '../model/reason.js';
 
-/** Kinds that the consumer can attach while a sandbox runs; it refuses all others each time (docs/rules.md). */
+/** Kinds that the consumer can attach while a sandbox runs. It always refuses all others (docs/rules.md). */
 const attachable: ReadonlySet<string> = new Set(['veth', 'tap']);
 
 export function isAttachable(linkType: string): boolean {
 	return attachable.has(linkType);
 }
 
-/** Whether a delete of one may detach the other: the consumer knows them by their hardware address alone. */
+/** Whether deleting one may detach the other: the consumer identifies them by hardware address alone. */
 export function sharesAddress(one: AnnouncedInterface, other: AnnouncedInterface): boolean {
 	return one.record.hwaddr !== '' && one.record.hwaddr === other.record.hwaddr;
 }
 
-/** An announced interface that should be detached, and why it stays. */
+/** An announced interface that should be detached but stays, and why. */
 export interface Held {
 	readonly entry: AnnouncedInterface;
 	readonly reason: HeldReason;
 }
 
 /**
- * Of the interfaces that should be detached those whose delete would detach another one for ever: one that the guest has,
- * that remains, and that could not be attached again. A stale endpoint is better than a lost one.
+ * The interfaces that should be detached but stay, because their delete would detach another one for ever: one that the guest has, that
+ * remains, and that could not be attached again. A stale endpoint is better than a lost one.
  *
- * @param remains whether an interface is one that the guest is to have
+ * @param remains whether the guest should keep an interface
  */
 export function heldByAddress(
 	interfaces: readonly AnnouncedInterface[],

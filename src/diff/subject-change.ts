@@ -4,14 +4,14 @@ import {addressDifferences, linkDifferences, routeDifferences} from './differenc
 import {interfaceName, interfaceRecord} from './draft.js';
 
 /**
- * What has to be told of a subject whose last told state is `told`; undefined where nothing differs: what came and went, or
- * changed back, is never told.
+ * The change to tell, given the state that was told last; undefined if nothing differs. What came and went, or changed back, is never
+ * told.
  *
- * @param found whether what is new was there at the start
+ * @param found whether a new subject was there at the start
  */
 export function subjectChange(told: Subject | undefined, now: Subject | undefined, found = false): SubjectChange | undefined {
 	if (told === undefined) return now === undefined ? undefined : found ? foundBody(now) : addedBody(now);
-	// Another link under the same index: the old one goes, and then the new one comes.
+	// Another link has this index now: first tell the removal of the old one, then the new one.
 	if (now === undefined || incarnationOf(told) !== incarnationOf(now)) return removedBody(told);
 	const changes = differencesOf(told, now);
 	return changes.length === 0 ? undefined : changedBody(now, changes);

@@ -6,7 +6,7 @@ import type {Route} from '../model/route.js';
 import {devicesOf} from './causes.js';
 import {routeKey} from './route-events.js';
 
-/** Everything that is there, by key; kept up to date by deltas. */
+/** Everything that is there, by key, updated by deltas. */
 export class Subjects {
 	readonly #byKey = new Map<string, Subject>();
 
@@ -18,7 +18,7 @@ export class Subjects {
 		return this.#byKey;
 	}
 
-	/** Takes a delta in, which has led to this picture. Returns the keys of what it may have changed, in the order of causes, each once. */
+	/** Takes in the delta that led to this picture. Returns the keys of what may have changed, in the order of causes, each once. */
 	take(picture: Picture, {links, routes}: Delta): readonly string[] {
 		const touched = new Set<string>();
 		for (const delta of links) this.#takeLink(delta, touched);
@@ -29,7 +29,7 @@ export class Subjects {
 	#takeLink({before, after}: LinkDelta, touched: Set<string>): void {
 		const old = before === undefined ? new Map<string, Subject>() : subjectsOf(before);
 		const fresh = after === undefined ? new Map<string, Subject>() : subjectsOf(after);
-		// The interface comes first; then addresses that went, and those that are there.
+		// The interface comes first, then removed addresses, then present ones.
 		const went = [...old.keys()].filter((key) => !fresh.has(key));
 		const [own = '', ...others] = fresh.keys();
 		for (const key of fresh.size === 0 ? went : [own, ...went, ...others]) this.#put(key, fresh.get(key), touched);
@@ -52,7 +52,7 @@ export class Subjects {
 		if (shared.size > 0) this.#putInOrder(shared, list, touched);
 	}
 
-	/** Of routes that share a key, the kernel uses the first: a new one may stand before those that were there. */
+	/** The kernel uses the first of several routes with one key, and a new route may stand before the others. */
 	#putInOrder(keys: ReadonlySet<string>, list: readonly Route[], touched: Set<string>): void {
 		const byKey = new Map<string, Route[]>([...keys].map((key) => [key, []]));
 		for (const route of list) byKey.get(keyOfRoute(route))?.push(route);
@@ -75,13 +75,13 @@ function routeSubject([first, ...others]: readonly Route[]): Subject | undefined
 	return first === undefined ? undefined : {kind: 'route', routes: [first, ...others]};
 }
 
-/** The kernel makes a route for the network of each interface: those of two interfaces are two subjects, though they may share a key. */
+/** The kernel makes a route for the network of each interface. Those of two interfaces are two subjects, even if they share a key. */
 function keyOfRoute(route: Route): string {
 	const devices = route.protocol === 'kernel' ? ` ${devicesOf(route).join('/')}` : '';
 	return `route ${routeKey(route)}${devices}`;
 }
 
-/** The interface, then the addresses that can be used. */
+/** The interface, then its usable addresses. */
 function subjectsOf({link, incarnation}: TrackedLink): ReadonlyMap<string, Subject> {
 	const {ifindex, ifname} = link;
 	const subjects = new Map<string, Subject>([[`interface ${ifindex}`, {kind: 'interface', incarnation, link}]]);
@@ -93,7 +93,7 @@ function subjectsOf({link, incarnation}: TrackedLink): ReadonlyMap<string, Subje
 	return subjects;
 }
 
-/** An IPv6 address is there for hooks and `netmon wait` once no other host can have it (RFC 4862, 5.4). */
+/** For hooks and `netmon wait`, an IPv6 address counts once duplicate address detection has ended well (RFC 4862, 5.4). */
 export function isUsable({tentative, dadfailed}: Address): boolean {
 	return tentative !== true && dadfailed !== true;
 }

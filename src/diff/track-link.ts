@@ -5,29 +5,29 @@ import {type LinkNature, natureOf} from './link-nature.js';
 import {isRuntimesOwn} from './rules.js';
 import {equalLinks, sameLink} from './same-link.js';
 
-/** What one look has told of the links. */
+/** What one look read of the links. */
 export interface LinkLook {
-	/** Links seen, whether or not they are known. */
+	/** Links seen, known or new. */
 	readonly seen: readonly Link[];
 	/** Indices known to be gone. */
 	readonly gone: ReadonlySet<number>;
-	/** A complete dump: what is neither seen nor known otherwise is gone. */
+	/** A complete dump: known links that are not seen are gone. */
 	readonly exhaustive: boolean;
-	/** The addresses may be incomplete (an interrupted dump): none is concluded to be gone. */
+	/** Addresses may be missing (an interrupted dump): none counts as gone. */
 	readonly addressesMayLack: boolean;
-	/** Indices whose deletion was announced since the look before: what is seen there now is a new link. */
+	/** Indices with a deletion event since the last look: a link seen there now is a new one. */
 	readonly reborn: ReadonlySet<number>;
-	/** Events were missed before this look: an index may have been deleted and used again unheard. */
+	/** Events were missed before this look: an index may have been deleted and reused without an event. */
 	readonly discontinuous: boolean;
-	/** Of a look by the poll: whether an event has reported a link. Any other that has changed has done so unheard. */
+	/** Only for a look of the poll: whether an event reported a link. A changed link that none reported changed without an event. */
 	readonly heard?: (ifindex: number) => boolean;
-	/** Hardware addresses under which the guest knows links, by identity; of use only where events were missed. */
+	/** Hardware addresses under which the guest knows links, by identity. Only used if events were missed. */
 	readonly announced?: ReadonlyMap<string, string>;
-	/** Counts looks; the incarnation of the links that this one finds new. */
+	/** The number of the look, used as incarnation of links that are new in it. */
 	readonly serial: number;
 }
 
-/** What is known of a link after a look has seen it. A link seen for the first time is new since the start. */
+/** What is known about a link after a look saw it. An unknown link is new since the start. */
 export function trackLink(known: TrackedLink | undefined, seen: Link, look: LinkLook, now: number): TrackedLink {
 	if (known === undefined) return {link: seen, incarnation: look.serial, sinceStart: false, changedAt: now};
 	const link = look.addressesMayLack ? withKnownAddresses(known.link, seen) : seen;
@@ -38,24 +38,22 @@ export function trackLink(known: TrackedLink | undefined, seen: Link, look: Link
 	const next: TrackedLink = known.link.address === link.address ? known : {...known, doubtful: true};
 	if (known.link === link || equalLinks(known.link, link)) return next;
 	if (sameLink(known.link, link)) return {...next, link};
-	// Renamed out of the runtime's own names: new (docs/rules.md, rule 3).
+	// Renamed out of the runtime's own names: counts as new (docs/rules.md, rule 3).
 	const sinceStart = known.sinceStart && !(isRuntimesOwn(known.link.ifname) && !isRuntimesOwn(link.ifname));
 	return {...next, link, sinceStart, changedAt: now};
 }
 
 /**
- * Whether what has this index now is another link. A living link never changes its kind. It may
- * change its hardware address; where events were missed that counts as a new link all the same, for
- * the guest tells links apart by nothing else.
+ * Whether this index now belongs to another link. A living link never changes its kind. It may change its hardware address. But if events
+ * were missed, another address counts as a new link, because the guest identifies links by nothing else.
  */
 export function isOtherLink(known: LinkNature, seen: LinkNature, unheard: boolean): boolean {
 	return known.kind !== seen.kind || (unheard && known.hwaddr !== seen.hwaddr);
 }
 
 /**
- * Whether the guest knows it under another hardware address or not at all, where events were missed: what had
- * looked like a change of the address may have been another link, whose events came and the
- * deletion's did not. A change that was confirmed is one.
+ * Whether the guest knows the link under another hardware address, or not at all. Used if events were missed: an apparent change of the
+ * address may have been another link, whose deletion event was lost. A confirmed change is a real one.
  */
 function isStrangeToGuest(
 	{link: {ifindex}, incarnation, doubtful}: TrackedLink,

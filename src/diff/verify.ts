@@ -1,24 +1,24 @@
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {NamespaceState} from '../model/watch-state.js';
 
-/** What a guest has, as far as it is compared. */
+/** The part of a guest that is compared. */
 export interface GuestState {
 	readonly interfaces: readonly {readonly name: string; readonly hwaddr: string; readonly addresses: readonly string[]}[];
-	/** Destinations; `default` for the default routes. Those that its kernel has made are left out. */
+	/** Destinations; `default` for the default routes. Routes that the guest's kernel made are left out. */
 	readonly routes: readonly string[];
 }
 
-/** One interface or route as the three sides have it. */
+/** One interface or route on the three sides. */
 export interface Comparison {
 	readonly what: string;
 	readonly namespace: string | null;
 	readonly announced: string | null;
-	/** Absent where no guest was asked. */
+	/** Absent if no guest was asked. */
 	readonly guest?: string | null;
 	readonly differs: boolean;
 }
 
-/** Puts namespace, announced and guest side by side. */
+/** Compares namespace, announced and guest side by side. */
 export function compareSides(state: NamespaceState, guest: GuestState | undefined): Comparison[] {
 	return [...compareInterfaces(state, guest), ...(guest === undefined ? [] : compareRoutes(state, guest))];
 }
@@ -64,7 +64,7 @@ function compareInterfaces({interfaces, announced, decisions}: NamespaceState, g
 	return rows;
 }
 
-/** Routes are compared by destination: what was announced of them is known by its fingerprint only. */
+/** Compares routes by destination: only a fingerprint is kept of the routes that were announced. */
 function compareRoutes({decisions}: NamespaceState, guest: GuestState): Comparison[] {
 	const wanted = new Set(
 		decisions.flatMap(({subject, decision}) => ('route' in subject && decision.startsWith('sent') ? [plain(subject.route)] : [])),
@@ -76,7 +76,7 @@ function compareRoutes({decisions}: NamespaceState, guest: GuestState): Comparis
 	});
 }
 
-/** `ip` prints a host's destination without its prefix length. */
+/** `ip` prints a host destination without its prefix length. */
 function plain(dst: string): string {
 	if (dst === '' || dst === '0.0.0.0/0' || dst === '::/0') return 'default';
 	return dst.replace(dst.includes(':') ? /\/128$/ : /\/32$/, '');

@@ -10,17 +10,17 @@ export interface Wish {
 	readonly reason: InterfaceReason;
 }
 
-/** Which interfaces the runtime is to have. */
+/** The interfaces that the runtime should have. */
 export interface Wishes {
-	/** By ifindex; ask `wishFor` for an incarnation. */
+	/** By ifindex. Use `wishFor` to check the incarnation too. */
 	readonly wanted: ReadonlyMap<number, Wish>;
-	/** By ifindex, the moment of the engine's clock from which it is wanted if nothing changes. */
+	/** By ifindex: the time of the engine's clock from which the link is wanted if nothing changes. */
 	readonly waiting: ReadonlyMap<number, number>;
 }
 
 export const noWishes: Wishes = {wanted: new Map(), waiting: new Map()};
 
-/** Judges these links, and leaves the wishes for all others as they are. */
+/** Judges these links again, and leaves all other wishes as they are. */
 export function judgeWishes(
 	wishes: Wishes,
 	ifindices: Iterable<number>,
@@ -53,7 +53,7 @@ export function overdue({waiting}: Wishes, now: number): number[] {
 	return [...waiting].flatMap(([ifindex, until]) => (until <= now ? [ifindex] : []));
 }
 
-/** The next moment at which a wait is over; undefined where nothing waits. */
+/** When the next wait is over; undefined if nothing waits. */
 export function nextWish({waiting}: Wishes): number | undefined {
 	return waiting.size === 0 ? undefined : Math.min(...waiting.values());
 }

@@ -32,7 +32,7 @@ import {
 } from './judge.js';
 import {readText} from './read-text.js';
 
-/** Longest wait for a batch to answer. */
+/** The longest wait for an answer of the batch. */
 const batchLimitMs = 3000;
 const setprivLimitMs = 3000;
 
@@ -86,13 +86,13 @@ async function examineIp({ip, families}: DoctorOptions, namespace: Namespace, se
 	];
 }
 
-/** What setpriv says where it does not know the death signal, found out by trying; undefined where it knows it. */
+/** What setpriv prints if it does not know the death signal, found out by trying; undefined if it knows it. */
 async function signalRefusal(searchPath: string): Promise<string | undefined> {
 	const mortality = new Mortality(searchPath);
 	try {
 		await collect({file: '/bin/sh', args: ['-c', ':']}, mortality, {limitMs: setprivLimitMs});
 	} catch (error) {
-		// No process at all can be started, which other findings tell.
+		// No process can be started at all; other findings say so.
 		if (!(error instanceof SpawnError)) throw error;
 	}
 	return mortality.lacks.reason('death-signal');

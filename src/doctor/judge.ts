@@ -1,7 +1,7 @@
 import {heldCapabilities} from './capabilities.js';
 import {type Finding, fail, ok, warn} from './finding.js';
 
-/** As package.json's `engines` says. */
+/** As in `engines` of package.json. */
 const oldestNode = [20, 19] as const;
 
 export function judgeNode(version: string): Finding {
@@ -14,7 +14,7 @@ export function judgeNode(version: string): Finding {
 }
 
 /**
- * @param status text of /proc/self/status, undefined where it cannot be read
+ * @param status text of /proc/self/status, undefined if it cannot be read
  * @param own whether the namespace is netmon's own
  */
 export function judgePrivileges(status: string | undefined, own: boolean): Finding {
@@ -33,9 +33,9 @@ export function judgePrivileges(status: string | undefined, own: boolean): Findi
 }
 
 /**
- * Programs of util-linux, and what they are for.
+ * Programs of util-linux, and what they are needed for.
  *
- * @param refusal what setpriv says to `--pdeathsig`; undefined where it takes it
+ * @param refusal what setpriv says about `--pdeathsig`; undefined if it accepts it
  */
 export function judgeHelpers(
 	setpriv: string | undefined,
@@ -64,8 +64,8 @@ function judgeSetpriv(setpriv: string | undefined, refusal: string | undefined):
 export function judgeDeathSignal(reason: string): Finding {
 	return warn(
 		'ip',
-		`${reason}, for which the kernel clears its death signal; a pipe and one more process for each child end it with netmon`,
-		'Nothing is lost by it; to save the processes name another with --ip PATH.',
+		`${reason}, so the kernel clears its death signal; a pipe and one more process for each child end it with netmon`,
+		'This works. To save the processes, name another ip with --ip PATH.',
 	);
 }
 
@@ -73,8 +73,8 @@ export function judgeDeathSignal(reason: string): Finding {
 export function judgeNexthopGroup(reason: string): Finding {
 	return warn(
 		'nexthop',
-		`events of nexthop objects cannot be had (${reason}); the poll finds what they change`,
-		'It takes Linux 5.3 and iproute2 5.3 or later.',
+		`there are no events of nexthop objects (${reason}); the poll finds what they change`,
+		'They need Linux 5.3 and iproute2 5.3 or later.',
 	);
 }
 
@@ -88,7 +88,7 @@ export interface Directory {
 
 const leastFreeBytes = 1024 * 1024;
 
-/** @param needed whether a runtime is called, so that there is state to write */
+/** @param needed whether a runtime is called, which needs the state directory */
 export function judgeStateDirectory({path, existing, writable, freeBytes}: Directory, needed: boolean): Finding {
 	const level = needed ? fail : warn;
 	if (!writable) {

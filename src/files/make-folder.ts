@@ -3,8 +3,8 @@ import {dirname} from 'node:path';
 import {isCode} from '../model/errors.js';
 
 /**
- * Makes a directory and the parents that are missing, each with this mode whatever the umask. One that is there stays as it is.
- * Not by `recursive`: that tells ENOENT where the file system is read-only, and below /proc it never returns (Node 20.20).
+ * Makes a directory and its missing parents, each with this mode whatever the umask. An existing one stays as it is. Does not use
+ * `recursive`: that reports ENOENT if the file system is read-only, and below /proc it never returns (Node 20.20).
  */
 export function makeFolder(path: string, mode: number): void {
 	if (madeOrThere(path, mode)) return;
@@ -12,7 +12,7 @@ export function makeFolder(path: string, mode: number): void {
 	if (!madeOrThere(path, mode)) throw new Error(`nothing can be made in ${dirname(path)}`);
 }
 
-/** False where its parent is missing. */
+/** False if its parent is missing. */
 function madeOrThere(path: string, mode: number): boolean {
 	try {
 		mkdirSync(path, mode);

@@ -17,7 +17,7 @@ import {isCode} from '../model/errors.js';
 const fileMode = 0o640;
 const {O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY} = constants;
 
-/** A file has the name of one of netmon's own, and is not one that netmon would have made. */
+/** Something that netmon would not have made has the name of one of its files. */
 export class NotOwnFileError extends Error {
 	override readonly name = 'NotOwnFileError';
 	readonly isLink: boolean;
@@ -28,14 +28,14 @@ export class NotOwnFileError extends Error {
 	}
 }
 
-/** The user whom netmon's files belong to. Linux always tells; Node declares it for Windows. */
+/** The user that netmon's files belong to. On Linux geteuid always exists; Node declares it optional because of Windows. */
 export function ownUser(): number {
 	return process.geteuid?.() ?? 0;
 }
 
 /**
- * Writes a new file, mode 0640 whatever the umask. It unlinks what had the name before, and does not
- * write to it: O_EXCL with O_CREAT follows no symbolic link (open(2)).
+ * Writes a new file, mode 0640 whatever the umask. It unlinks whatever had the name before and never writes to it: O_EXCL with O_CREAT
+ * follows no symbolic link (open(2)).
  */
 export function writeNewFile(path: string, content: string): void {
 	const file = openNewFile(path);
@@ -50,7 +50,7 @@ export function writeNewFile(path: string, content: string): void {
 	}
 }
 
-/** There is hardly ever one to unlink, and an error that is made and thrown costs more than the whole write. */
+/** Open first, because there is rarely a file to unlink, and a thrown error costs more than the whole write. */
 function openNewFile(path: string): number {
 	const open = () => openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, fileMode);
 	try {
@@ -63,7 +63,7 @@ function openNewFile(path: string): number {
 }
 
 function writeAll(file: number, content: string): void {
-	// As a string first: its bytes are then never a buffer that waits for the garbage collector.
+	// Write a string first: then there is no buffer that waits for the garbage collector.
 	let written = writeSync(file, content);
 	const bytes = Buffer.byteLength(content);
 	for (let rest: Buffer | undefined; written < bytes; ) {
@@ -73,12 +73,12 @@ function writeAll(file: number, content: string): void {
 }
 
 /**
- * Reads a file of netmon's own; undefined where there is none. Throws a NotOwnFileError, without opening, following or
- * waiting for it, where something else has the name: a symbolic link, a pipe, a device, a file that another user owns or may
- * write, or one that is longer than any that netmon writes there.
+ * Reads a file of netmon's own; undefined if there is none. Throws a NotOwnFileError if something else has the name: a symbolic link, a
+ * pipe, a device, a file that another user owns or may write, or one that is longer than any that netmon writes there. It does not open,
+ * follow or wait for such a thing.
  */
 export function readOwnFile(path: string, limitBytes: number): string | undefined {
-	// Before it is opened: to open a device can have an effect of its own (a tape rewinds, a watchdog starts).
+	// Check before opening: opening a device may have an effect (a tape rewinds, a watchdog starts).
 	const found = lstatSync(path, {throwIfNoEntry: false});
 	if (found === undefined) return undefined;
 	checkOwn(path, found);
@@ -91,7 +91,7 @@ export function readOwnFile(path: string, limitBytes: number): string | undefine
 		throw error;
 	}
 	try {
-		// Again, since another may have taken its place.
+		// Check again, since the file may have been replaced.
 		const opened = fstatSync(file);
 		checkOwn(path, opened);
 		checkWriters(path, opened);
@@ -114,8 +114,8 @@ function readAtMost(path: string, file: number, size: number, limitBytes: number
 }
 
 /**
- * Opens a file of netmon's own, to read it or to write it in place, and makes it where there is none. Throws a NotOwnFileError
- * as readOwnFile does, and where the file has a second name: what is written would also be written there.
+ * Opens a file of netmon's own for reading, or for writing in place, and makes it if there is none. Throws a NotOwnFileError as
+ * readOwnFile does, and also if the file has a second name, because writes would appear there too.
  */
 export function openOwnFile(path: string, access: 'read' | 'write'): number {
 	const found = lstatSync(path, {throwIfNoEntry: false});
@@ -133,13 +133,13 @@ export function openOwnFile(path: string, access: 'read' | 'write'): number {
 	}
 }
 
-/** Replaces the content of a file that is open. */
+/** Replaces the content of an open file. */
 export function rewriteFile(file: number, content: string): void {
 	ftruncateSync(file);
 	writeSync(file, content, 0);
 }
 
-/** Reads the start of a file that is open. */
+/** Reads the start of an open file. */
 export function readStart(file: number, limitBytes: number): string {
 	const bytes = Buffer.alloc(limitBytes);
 	return bytes.toString('utf8', 0, readSync(file, bytes, 0, limitBytes, 0));
@@ -162,7 +162,7 @@ function kindOf(stats: Stats): string {
 	return 'a device';
 }
 
-/** Removes a file; that there is none is as good. */
+/** Removes a file. It is no error if there is none. */
 export function removeFile(path: string): void {
 	try {
 		unlinkSync(path);
@@ -171,7 +171,7 @@ export function removeFile(path: string): void {
 	}
 }
 
-/** A new file in a directory that somebody may have removed. */
+/** Writes a new file in a directory that somebody may have removed. */
 export function writeAnew(path: string, content: string, makeDirectory: () => void): void {
 	try {
 		writeNewFile(path, content);

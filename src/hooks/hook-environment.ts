@@ -1,7 +1,10 @@
 import type {Envelope} from '../model/event.js';
 import type {SubjectChange} from '../model/hook.js';
 
-/** netmon's options come from `NETMON_…` (options/option-table.ts); none begins like this, so that a netmon that a program starts takes none of it. */
+/**
+ * The prefix of a hook's variables. No option of netmon has a variable with this prefix (options/option-table.ts), so a netmon that a
+ * hook starts inherits none of them as options.
+ */
 const prefix = 'NETMON_EVENT';
 
 /** Meant for netmon alone, as sd_notify(3) has it (`unset_environment`): a program must not say that netmon is ready. */
@@ -15,7 +18,7 @@ export function ownEnvironment(own: Readonly<Record<string, string | undefined>>
 	return Object.fromEntries(kept);
 }
 
-/** The event in variables, for those who read no JSON. */
+/** The event as environment variables, for programs that do not read JSON. */
 export function eventEnvironment(event: Envelope & SubjectChange): Readonly<Record<string, string>> {
 	const facts = Object.entries(factsOf(event)).flatMap(([name, value]) =>
 		value === undefined ? [] : [[`${prefix}_${name}`, String(value)] as const],

@@ -7,9 +7,12 @@ import {eventEnvironment, ownEnvironment} from './hook-environment.js';
 import {type HookCommand, type HookOutput, HookShell} from './hook-shell.js';
 
 export interface HookProgramOptions {
-	/** It is killed with its process group when it takes longer. */
+	/** The time limit. After it, the program is killed with its process group. */
 	readonly timeLimitMs: number;
-	/** Whether a shell waits for the next call, which takes one process, and saves two thirds of the time to the program's first instruction. */
+	/**
+	 * Whether to keep a shell waiting for the next call. It takes one process, and saves two thirds of the time until the program's first
+	 * instruction.
+	 */
 	readonly prepares: boolean;
 }
 
@@ -29,7 +32,7 @@ export class HookProgram implements Consumer<HookCall> {
 		this.#output = output;
 	}
 
-	/** Has a shell wait for the next call; for when there is time. */
+	/** Starts a shell for the next call. Call it when there is time. */
 	prepare(): void {
 		if (this.#closed || !this.#options.prepares || this.#prepared?.alive) return;
 		this.#prepared = this.#start();

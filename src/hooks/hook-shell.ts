@@ -4,7 +4,7 @@ import {Tail} from '../process/tail.js';
 import {bytesOfText} from '../text/byte-text.js';
 import {LineSplitter} from './line-splitter.js';
 
-/** Takes lines that a program writes, each with its newline. */
+/** Takes the lines that a program writes, each with its newline. */
 export interface HookOutput {
 	stdout(line: string): void;
 	stderr(line: string): void;
@@ -19,17 +19,20 @@ export interface HookCommand {
 }
 
 /**
- * Reads names and values, a line each, up to an empty line; the rest of its input is the program's. A shell reads a pipe byte by byte for
- * that (read, POSIX.1-2017: no more than the line). All words of the program are arguments: nothing is ever quoted or expanded.
+ * Reads names and values, one on each line, up to an empty line; the rest of the input is for the program. The shell reads a pipe byte by
+ * byte, so it takes no more than its lines (read, POSIX.1-2017). All words of the program are arguments: nothing is quoted or expanded.
  */
 const script = `while IFS= read -r netmon_name || exit 0; [ -n "$netmon_name" ]; do
 IFS= read -r netmon_value || exit 0; export "$netmon_name=$netmon_value"
 done
 unset netmon_name netmon_value; exec "$@"`;
 
-/** A shell that waits to become the program: to start a process takes longer than all else on the way from an event to the program. */
+/**
+ * A shell that waits to become the program, because starting a process takes longer than everything else between an event and the
+ * program.
+ */
 export class HookShell {
-	/** Of the shell, or of the program that it has become. */
+	/** How the shell ended, or the program that it became. */
 	readonly end: Promise<ProcessEnd>;
 	readonly #child: Child;
 	readonly #tail = new Tail();
@@ -63,7 +66,7 @@ export class HookShell {
 		return !this.#child.ended && this.#child.pid !== undefined;
 	}
 
-	/** @param variables added to its environment; none has a newline, which no name of the kernel's has (dev_valid_name, net/core/dev.c) */
+	/** @param variables added to its environment. None has a newline, because no kernel name has one (dev_valid_name, net/core/dev.c) */
 	become(variables: Readonly<Record<string, string>>, input: string): void {
 		const lines = Object.entries(variables).flatMap(([name, value]) => [
 			Buffer.from(`${name}\n`),
@@ -71,7 +74,7 @@ export class HookShell {
 			newline,
 		]);
 		this.#child.write(Buffer.concat([...lines, newline, Buffer.from(input)]));
-		// A program that does not read it closes the pipe: that is no failure of its own.
+		// A program that does not read its input closes the pipe. That is no failure.
 		this.#child.endInput();
 	}
 
@@ -83,7 +86,7 @@ export class HookShell {
 		this.#child.kill();
 	}
 
-	/** It is not needed any more. */
+	/** Ends a shell that is not needed any more. */
 	dismiss(): void {
 		this.#child.close();
 	}

@@ -14,15 +14,15 @@ const format = 1;
 const limitBytes = 256 * 1024 * 1024;
 
 /**
- * What a hook program was told, in the file that `--state` names. It is written under another name and renamed, so that nobody
- * ever reads a half of one. Not fsynced: a crash of the kernel ends the boot that it is for.
+ * Keeps what a hook program was told, in the file that `--state` names. The file is written under another name and renamed, so that
+ * nobody ever reads a half-written one. It is not fsynced: after a crash of the kernel it belongs to an earlier boot, and is of no use.
  */
 export class HookStateFile implements HookStore {
 	readonly #path: string;
 	#identity: NamespaceIdentity;
 	readonly #log: Log;
 
-	/** @throws {StateDirectoryError} where it cannot be written */
+	/** @throws {StateDirectoryError} if it cannot be written */
 	constructor(path: string, identity: NamespaceIdentity, log: Log) {
 		this.#path = path;
 		this.#identity = identity;
@@ -69,7 +69,7 @@ export class HookStateFile implements HookStore {
 		try {
 			if (setAside(path)) log.warn({path, reason}, 'state is set aside, the start is a fresh one');
 		} catch (error) {
-			log.error({path, reason: messageOf(error)}, 'state that is of no use cannot be set aside');
+			log.error({path, reason: messageOf(error)}, 'cannot set aside an unusable state');
 		}
 	}
 }

@@ -3,7 +3,7 @@ import type {HookMemory, Subject} from '../model/hook.js';
 import type {Address, Family, Link} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
 
-/** Subjects are kept as events have them: docs/events.md, "Records". */
+/** Subjects are stored in the form of events: docs/events.md, "Records". */
 export function memoryJson({told, tried, found}: HookMemory): object {
 	return {
 		told: [...told].map(([key, subject]) => ({key, ...subject})),

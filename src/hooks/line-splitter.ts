@@ -1,7 +1,7 @@
 /** A longer line is passed on in pieces. */
 const longestLine = 64 * 1024;
 
-/** Hands on what a program writes, line by line, so that lines of several programs do not mix. */
+/** Passes on a program's output line by line, so that lines of several programs do not mix. */
 export class LineSplitter {
 	readonly #onLine: (line: string) => void;
 	#rest = '';
@@ -19,7 +19,7 @@ export class LineSplitter {
 		if (this.#rest.length > longestLine) this.end();
 	}
 
-	/** A last line without a newline gets one. */
+	/** Adds the missing newline to a last line. */
 	end(): void {
 		if (this.#rest !== '') this.#onLine(`${this.#rest}\n`);
 		this.#rest = '';

@@ -20,7 +20,7 @@ import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
 import {Watcher} from '../watch/watcher.js';
 
-/** The container runtime's side. */
+/** What the engine needs to call a container runtime. */
 export interface RuntimeSide {
 	readonly consumer: Consumer<RuntimeCall>;
 	readonly store: StateStore;
@@ -29,24 +29,24 @@ export interface RuntimeSide {
 
 export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 	readonly rules: Rules;
-	/** Between two full reads, give or take a quarter. */
+	/** Time between two full reads, varied by up to a quarter. */
 	readonly pollIntervalMs: number;
 }
 
-/** Somebody who hears what an engine sees and does, and must never slow it down. */
+/** Learns what an engine sees and does. It must never slow the engine down. */
 export interface EngineListener {
-	/** What a look has changed: for links first, then for routes. */
+	/** What a look changed: called for links first, then for routes. */
 	looked(delta: Delta, look: LookFacts): void;
-	/** Lines of the monitor, before the look that they lead to. */
+	/** Events from the monitor, before the look that they lead to. */
 	heard(lines: readonly MonitorEvent[]): void;
 	/** Events may have been lost. */
 	lost(reason: string): void;
-	/** The poll found so many changes that no event had reported. */
+	/** The poll found this many changes that no event reported. */
 	missed(count: number): void;
 	called(report: CallReport): void;
 }
 
-/** Somebody beside the runtime who is told what changes, at a pace of his own. */
+/** A further consumer beside the runtime, at its own pace. */
 export interface Audience {
 	observe(picture: Picture, delta: Delta): void;
 	readonly untold?: Untold;
@@ -58,15 +58,15 @@ export interface EnginePorts {
 	readonly probe: Probe;
 	readonly clock: Clock;
 	readonly log: Log;
-	/** Absent for an observer, which calls nobody. */
+	/** Absent for an observer, which calls nothing. */
 	readonly runtime?: RuntimeSide;
 	readonly events?: EngineListener;
 	readonly audiences?: readonly Audience[];
-	/** Called with how many links and routes a look found changed. */
+	/** Called with the number of links and routes that a look found changed. */
 	onChanges?(count: number): void;
 }
 
-/** Watches one namespace, tells one consumer, and says to a listener what happens. Has no state outside itself: many live side by side. */
+/** Watches one namespace, tells one consumer, and reports to a listener. It has no state outside itself: many can run side by side. */
 export class Engine {
 	readonly #ports: EnginePorts;
 	readonly #watcher: Watcher;
@@ -113,15 +113,15 @@ export class Engine {
 	}
 
 	/**
-	 * Resolves when it watches and has the first picture. Rejects where no picture can be read.
+	 * Resolves when it is watching and has the first picture. Rejects if no picture can be read.
 	 *
-	 * @param check what has to hold before anything is concluded from a picture; done while it subscribes
+	 * @param check must succeed before anything is concluded from a picture; runs while the monitor starts
 	 */
 	start(check?: () => Promise<void>): Promise<void> {
 		return this.#watcher.start(check);
 	}
 
-	/** Ends everything; a call that runs is waited for, and killed after the grace. */
+	/** Stops everything. Waits for the running call, and kills it after the grace period. */
 	async stop(graceMs: number): Promise<void> {
 		this.#watcher.stop();
 		const {audiences = []} = this.#ports;
@@ -136,7 +136,7 @@ export class Engine {
 		return this.#agenda?.announced;
 	}
 
-	/** How much there is, and how it goes. */
+	/** Counts and health, for the log and metrics. */
 	get figures() {
 		const {picture, monitorUp, driftCount, serial} = this.#watcher;
 		return {
@@ -149,7 +149,7 @@ export class Engine {
 		};
 	}
 
-	/** What the rules say of all that is there, and how it goes. Without a consumer they say what one would be told. */
+	/** What the rules decide about everything that is there. Without a consumer, what they would decide. */
 	inside() {
 		const {picture} = this.#watcher;
 		const now = this.#ports.clock.now();
@@ -175,7 +175,7 @@ export class Engine {
 		for (const audience of this.#ports.audiences ?? []) this.#attempt(() => audience.observe(picture, delta));
 	}
 
-	/** A fault in what only watches must not cost a consumer its calls. */
+	/** A fault in an observer must not cost the consumer its calls. */
 	#report(happened: (events: EngineListener) => void): void {
 		const {events} = this.#ports;
 		if (events !== undefined) this.#attempt(() => happened(events));

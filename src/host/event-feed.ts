@@ -15,36 +15,36 @@ import type {EngineListener} from './engine.js';
 import {subjectLine} from './flap-lines.js';
 import type {NamespaceProcess} from './found-namespace.js';
 
-/** Each subject is reported at most so often. */
+/** Each subject is reported at most this often. */
 const flapReportMs = 1000;
-/** When no look has followed the last one for this long, none is under way. */
+/** If no look has followed the last one for this long, none is running. */
 const calmMs = 250;
 
 export interface FeedOptions {
 	/** Name of the namespace; undefined for netmon's own. */
 	readonly netns?: string | undefined;
-	/** The number of the last event of this namespace, where an earlier feed made it. */
+	/** The number of the namespace's last event, if an earlier feed made it. */
 	readonly lastSeq?: number | undefined;
 	readonly filter: EventFilter;
 	readonly sinks: readonly Sink[];
 	readonly clock: Clock;
-	/** A sink has failed: that must cost neither the others nor the watch. */
+	/** A sink has failed. The other sinks and the watch must go on. */
 	onFault(error: unknown): void;
 	/** The wall clock. */
 	now(): Date;
-	/** Calls are only said, and not made. */
+	/** Calls are only reported, not made. */
 	readonly dryRun?: boolean;
 }
 
 /**
- * Makes events of what one engine says, in the one place where they are filtered, numbered and handed to the sinks. It outlives
- * the engine where a namespace is waited for: numbers belong to the namespace.
+ * Makes events from what one engine reports. Events are filtered, numbered and passed to the sinks only here. It outlives the engine if
+ * the namespace is waited for, because the numbers belong to the namespace.
  */
 export class EventFeed implements EngineListener {
 	readonly #options: FeedOptions;
 	readonly #causes = new Causes();
 	readonly #flaps = new Flaps();
-	/** The numbers of events that others may follow from. */
+	/** The numbers of events that others may refer to as their cause. */
 	readonly #numbers = new WeakMap<Draft, number>();
 	#seq: number;
 	#lastLookAt = Number.NEGATIVE_INFINITY;
@@ -61,7 +61,7 @@ export class EventFeed implements EngineListener {
 		return this.#seq;
 	}
 
-	/** Takes what a look has changed; for links first, then for routes. */
+	/** Takes in what a look changed: called for links first, then for routes. */
 	looked(delta: Delta, look: LookFacts): void {
 		if (this.#options.sinks.length === 0) return;
 		const now = this.#options.clock.now();
@@ -82,7 +82,7 @@ export class EventFeed implements EngineListener {
 		else if (drafts.length > 0) this.#expectFlaps();
 	}
 
-	/** What is there now, as events for somebody who comes late. They take no numbers of their own: each has the last one. */
+	/** The current picture as events, for a listener that joins late. They take no new numbers: each has the last one. */
 	picture(picture: Picture): Event[] {
 		const drafts = eventsOf(everythingIn(picture), {cause: 'start', heard: () => true}, new Causes());
 		const found = drafts.map(({body}) => body).filter(this.#options.filter);
@@ -92,7 +92,7 @@ export class EventFeed implements EngineListener {
 		return [...found, ready].map((body) => ({...this.#envelope(time), ...body}));
 	}
 
-	/** Takes lines of the monitor, before the look that they lead to. */
+	/** Takes events from the monitor, before the look that they lead to. */
 	heard(lines: readonly MonitorEvent[]): void {
 		if (this.#options.sinks.length === 0) return;
 		const now = this.#options.clock.now();
@@ -176,7 +176,7 @@ function topicOf({event}: FoundBody): 'interface' | 'route' {
 	return event === 'interface-found' ? 'interface' : 'route';
 }
 
-/** The event that the filter is asked about before lines of a subject are counted. */
+/** An event with the subject of these lines, to ask the filter whether to count them. */
 function flapOf({subject}: SubjectLine): EventBody {
 	const counts = {count: 0, within: 0};
 	if (subject.kind === 'interface') return {event: 'interface-flapped', interface: subject, ...counts};

@@ -9,22 +9,22 @@ export interface NamespaceProcess {
 
 /** A namespace that is on this host now. */
 export interface FoundNamespace {
-	/** As events name it; undefined: netmon's own, where it has no name. */
+	/** The name in events; undefined for netmon's own if it has no name. */
 	readonly name: string | undefined;
 	/** Path of its nsfs file. */
 	readonly path: string;
 	/** Device and inode of that file. */
 	readonly identity: string;
-	/** Where only processes have it. */
+	/** Set if the namespace has no name, only processes. */
 	readonly process?: NamespaceProcess;
 }
 
 /** Which namespaces to watch. */
 export interface NamespaceChoice {
-	/** Names of `ip netns`, paths, or pids; watched whenever they are there. */
+	/** Names of `ip netns`, paths, or pids. Each is watched whenever it exists. */
 	readonly names: readonly string[];
 	/** Shell patterns of names. */
 	readonly patterns: readonly string[];
-	/** All that have a name or a process. */
+	/** Everything that has a name or a process. */
 	readonly all: boolean;
 }

@@ -1,12 +1,12 @@
 import {type FSWatcher, watch} from 'node:fs';
 import {nameFolders} from './namespace-finder.js';
 
-/** Mounts and processes make no inotify event, and a folder may be missing yet: everything is looked at this often. */
+/** Mounts and processes make no inotify events, and a folder may not exist yet: check everything this often. */
 const checkMs = 500;
 /** `ip netns add` makes a file, which is an event, and then mounts a namespace over it, which is none. */
 const afterEventMs = [0, 10, 50, 200] as const;
 
-/** Calls whenever the namespaces of this host may not be the same any more. */
+/** Calls back whenever the namespaces of this host may have changed. */
 export class HostChanges {
 	readonly #onChange: () => void;
 	readonly #watchers = new Map<string, FSWatcher>();
@@ -34,14 +34,14 @@ export class HostChanges {
 			if (this.#watchers.has(folder)) continue;
 			try {
 				const watcher = watch(folder, (event, name) => {
-					// Its own removal: another folder may take its place.
+					// The folder itself was removed, and another may take its place.
 					if (event === 'rename' && folder.endsWith(`/${name}`)) this.#forget(folder);
 					this.#expectChanges();
 				});
 				watcher.on('error', () => this.#forget(folder));
 				this.#watchers.set(folder, watcher);
 			} catch {
-				// It is not there yet, or there is no inotify watch left: the interval does it all.
+				// The folder does not exist yet, or there are no inotify watches left: rely on the interval.
 			}
 		}
 	}

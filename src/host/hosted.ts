@@ -6,25 +6,25 @@ import type {Clock} from '../time/clock.js';
 import type {FoundNamespace} from './found-namespace.js';
 import {keyOf, rosterChanges} from './roster.js';
 
-/** Watches that start at once. A start is mostly work for the processors, and more at once would make each one late. */
+/** The most watches to start at once. A start needs mostly processor time, and more at once would delay each of them. */
 const mostStarts = 8;
-/** A start that takes longer does not hold up the next ones. */
+/** A start that takes longer than this does not hold up the next ones. */
 const slowStartMs = 500;
 const retryLimits = {baseMs: 1000, capMs: 60_000};
 
 /** The watch of one namespace. */
 export interface HostedWatch {
-	/** Resolves when it has the first picture; rejects where there is none. */
+	/** Resolves when it has the first picture; rejects if there is none. */
 	start(): Promise<void>;
 	stop(what: 'gone' | 'replaced' | 'failed' | 'ending'): Promise<void>;
 }
 
 export interface HostPorts {
-	/** Throws where nothing can be found out: then what is watched goes on. */
+	/** Throws if the namespaces cannot be found: then the current watches go on. */
 	find(now: number): readonly FoundNamespace[];
-	/** @param onFailed the watch cannot go on */
+	/** @param onFailed called if the watch cannot go on */
 	open(namespace: FoundNamespace, onFailed: (error: unknown) => void): HostedWatch;
-	/** A namespace came or went; before its watch starts, and after it has stopped. */
+	/** A namespace came or went. Called before its watch starts, and after it has stopped. */
 	onNamespace(namespace: FoundNamespace, what: 'found' | 'gone' | 'replaced'): void;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -39,14 +39,14 @@ interface Entry {
 }
 
 /**
- * Keeps one watch for each namespace that is there. They share nothing here: one that cannot start is tried again, and nobody
- * else waits for it.
+ * Keeps one watch for each existing namespace. They share nothing here: a watch that cannot start is retried, and no other watch waits
+ * for it.
  */
 export class Host {
 	readonly #ports: HostPorts;
 	readonly #entries = new Map<string, Entry>();
 	readonly #starts = new PQueue({concurrency: mostStarts});
-	/** The end of an earlier watch of the same name. */
+	/** The end of an earlier watch with the same name. */
 	readonly #endings = new Map<string, Promise<void>>();
 	/** Those of the first look whose first start has not ended yet. */
 	readonly #unsettled = new Set<Entry>();
@@ -64,7 +64,7 @@ export class Host {
 		return this.#entries.size;
 	}
 
-	/** Looks which namespaces are there, and starts and stops watches. */
+	/** Finds out which namespaces exist, and starts and stops watches. */
 	look(): void {
 		if (this.#stopped) return;
 		const found = this.#find();
@@ -102,7 +102,7 @@ export class Host {
 			return found;
 		} catch (error) {
 			const {log} = this.#ports;
-			log[this.#findFailed ? 'debug' : 'warn']({reason: messageOf(error)}, 'cannot look for namespaces, those that are watched go on');
+			log[this.#findFailed ? 'debug' : 'warn']({reason: messageOf(error)}, 'cannot look for namespaces, the current watches go on');
 			this.#findFailed = true;
 			return undefined;
 		}
@@ -157,7 +157,7 @@ export class Host {
 		const {watch} = entry;
 		entry.watch = undefined;
 		await this.#stopWatch(watch, 'failed');
-		// It may only have gone before it could be entered.
+		// It may have disappeared before it could be entered.
 		this.look();
 		if (entry.removed) return;
 		const {clock, log} = this.#ports;

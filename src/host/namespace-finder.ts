@@ -4,12 +4,12 @@ import type {FoundNamespace, NamespaceChoice} from './found-namespace.js';
 import {namespacePath} from './namespace.js';
 import {ProcessScan} from './process-scan.js';
 
-/** Where namespaces have names: those of `ip netns` and of Docker. */
+/** Folders with names of namespaces: of `ip netns` and of Docker. */
 export const nameFolders = ['/run/netns', '/run/docker/netns'] as const;
 
 const ownPath = '/proc/self/ns/net';
 
-/** Finds the namespaces of a choice that are on this host now, those with the better names first. */
+/** Finds the chosen namespaces that exist on this host now, those with the better names first. */
 export class NamespaceFinder {
 	readonly #choice: NamespaceChoice;
 	readonly #fits: (name: string) => boolean;
@@ -32,7 +32,7 @@ export class NamespaceFinder {
 		const found: FoundNamespace[] = [];
 		const add = (name: string | undefined, path: string) => {
 			const stats = statSync(path, {throwIfNoEntry: false});
-			// The file is not of the namespaces' file system before one is mounted over it.
+			// The file is not on the namespaces' file system until a namespace is mounted over it.
 			if (stats?.dev === own.dev) found.push({name, path, identity: `${stats.dev}:${stats.ino}`});
 		};
 		for (const name of this.#choice.names) attempt(() => add(name, namespacePath(name)));
@@ -50,12 +50,12 @@ export class NamespaceFinder {
 	}
 }
 
-/** One that cannot be looked at costs only itself. */
+/** A namespace that cannot be examined must not affect the others. */
 function attempt(look: () => void): void {
 	try {
 		look();
 	} catch {
-		// It is gone, or this user may not look at it: then it could not be entered either.
+		// It is gone, or this user may not see it, and could not enter it either.
 	}
 }
 

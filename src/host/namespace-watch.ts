@@ -5,12 +5,12 @@ import {identityOf, type Namespace} from './namespace.js';
 /** linux/magic.h: the filesystem of namespaces. `ip netns add` makes an empty file first and mounts one over it. */
 const nsfsMagic = 0x6e736673;
 
-/** /proc tells nobody of a process that ends (inotify(7), "Limitations"), so there it is looked for. */
+/** /proc does not report when a process ends (inotify(7), "Limitations"), so it is polled. */
 const procCheckMs = 2000;
-/** While a namespace is waited for: a mount makes no inotify event either. */
+/** Poll interval while waiting for a namespace: a mount makes no inotify event. */
 const waitCheckMs = 200;
 
-/** Notices that a namespace's name is gone, or stands for another namespace now. */
+/** Notices when a namespace's name is gone, or stands for another namespace. */
 export class NamespaceWatch {
 	readonly #namespace: Namespace;
 	readonly #onGone: (what: 'gone' | 'replaced') => void;
@@ -41,10 +41,10 @@ export class NamespaceWatch {
 			});
 			this.#watcher.on('error', () => this.#checkAtTimes());
 		} catch {
-			// There is no inotify watch: a limit is reached, or the folder may not be read.
+			// There is no inotify watch: a limit is reached, or the folder is not readable.
 			this.#checkAtTimes();
 		}
-		// It may have gone while the watch was set up.
+		// It may have disappeared while the watch was set up.
 		this.#check();
 	}
 
@@ -83,7 +83,7 @@ export function namespaceAppears(path: string, onEnd: (call: () => void) => () =
 			forget();
 			resolve(appeared);
 		};
-		// One timer and one listener however long it takes: a race of promises for each look would leave something behind each time.
+		// Use one timer and one listener: a race of promises for each check would leak a little each time.
 		const timer = setInterval(() => {
 			if (isNamespace(path)) finish(true);
 		}, waitCheckMs);

@@ -9,11 +9,11 @@ const namesDir = '/var/run/netns';
 export interface Namespace {
 	/** Path of its nsfs file. */
 	readonly path: string;
-	/** Device and inode of that file, which no other living namespace has (namespaces(7)); a later one can have both, see instanceOf(). */
+	/** Device and inode of that file. No other living namespace has both (namespaces(7)), but a later one may: see instanceOf(). */
 	readonly identity: string;
 	/** Whether it is netmon's own, and need not be entered. */
 	readonly own: boolean;
-	/** Whether it was asked for by name, path or process, and so may cease to be what was meant. */
+	/** Whether it was given by name, path or process, which may come to mean another namespace. */
 	readonly named: boolean;
 }
 
@@ -22,7 +22,7 @@ const ownPath = '/proc/self/ns/net';
 /** NSFS_MAGIC (linux/magic.h): the file system of namespaces, bound to a name or not. */
 const nsfsMagic = 0x6e736673;
 
-/** Resolves what `--netns` says: a name of `ip netns`, a path, or a process. */
+/** Resolves the value of `--netns`: a name of `ip netns`, a path, or a process. */
 export function resolveNamespace(option: string | undefined): Namespace {
 	const ownIdentity = identityOfOwn();
 	if (option === undefined) return {path: ownPath, identity: ownIdentity, own: true, named: false};
@@ -30,7 +30,7 @@ export function resolveNamespace(option: string | undefined): Namespace {
 	let identity: string;
 	try {
 		identity = identityOf(path);
-		// First: to open a pipe would wait for its other end.
+		// Check the type first: opening a pipe would wait for its other end.
 		if (statfsSync(path).type !== nsfsMagic) throw new Error('it is not a namespace');
 		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
@@ -57,7 +57,7 @@ function identityOfOwn(): string {
 	}
 }
 
-/** As `ip link set … netns` reads it: a name goes before a process of the same number. */
+/** As in `ip link set … netns`: a name takes precedence over a process with the same number. */
 export function namespacePath(option: string): string {
 	if (option.includes('/')) return option;
 	const named = `${namesDir}/${option}`;
@@ -72,12 +72,12 @@ export function identityOf(path: string): string {
 }
 
 /**
- * Tells a namespace from every other of this boot, also from a later one with the same inode number; undefined where that
- * cannot be found out. It is the inode number of the socket with which the kernel answers for routes and links in this
- * namespace: made with the namespace and gone with it, and taken from a counter of the whole machine (`get_next_ino`, called for
- * `netlink_kernel_create` by `new_inode_pseudo`), where the namespace's own number is reused at once (`proc_alloc_inum`).
+ * Distinguishes a namespace from every other one of this boot, even from a later one with the same inode number; undefined if that is not
+ * possible. It is the inode number of the socket with which the kernel answers questions about routes and links in this namespace. The
+ * socket is made and removed together with the namespace. Its number comes from a counter of the whole machine (`get_next_ino`, called
+ * for `netlink_kernel_create` by `new_inode_pseudo`). The namespace's own number, in contrast, is reused at once (`proc_alloc_inum`).
  *
- * @param nsenter what can enter a namespace that is known by its path only
+ * @param nsenter enters a namespace that is known by its path only
  */
 export function instanceOf({path, own}: Namespace, nsenter: string | undefined): string | undefined {
 	try {
@@ -91,7 +91,7 @@ export function instanceOf({path, own}: Namespace, nsenter: string | undefined):
 	}
 }
 
-/** Inode of the socket of protocol NETLINK_ROUTE (0) and port 0, the kernel's (netlink_native_seq_show, net/netlink/af_netlink.c). */
+/** Inode of the kernel's own socket: protocol NETLINK_ROUTE (0), port 0 (netlink_native_seq_show, net/netlink/af_netlink.c). */
 function kernelSocket(table: string): string | undefined {
 	return /^[0-9a-f]+ +0 +0 .* (\d+) *$/m.exec(table)?.[1];
 }

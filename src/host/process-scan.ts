@@ -3,48 +3,50 @@ import {isCode} from '../model/errors.js';
 import {textOfLatin1} from '../text/byte-text.js';
 import type {NamespaceProcess} from './found-namespace.js';
 
-/** A young process may still enter its namespace (unshare(2) comes after fork(2)): it is looked at again for so long. */
+/** A young process may still enter its namespace (unshare(2) follows fork(2)): it is checked again for this long. */
 const youngMs = 2000;
-/** An old process may do so too, which is rare: all are looked at again this often. */
+/** An old process may do so too, which is rare: all are checked again this often. */
 const fullMs = 5000;
 
-/** The command lines of netmon's `ip`: the monitor, the server of questions, and one question; also within a shell's that starts it. */
+/**
+ * Matches the command lines of netmon's `ip`: the monitor, the batch server, and a single question; also those of a shell that starts it.
+ */
 const netmonsIp = /\0-o\0monitor\0label\0link\0|\0-force\0-batch\0-\0|\0-j\0(?:-d\0)?(?:-[06]\0)?(?:addr|route|link)\0/;
 
 interface Known {
-	/** What /proc/PID/ns/net links to; undefined: this user may not look, or it has ended. */
+	/** The target of /proc/PID/ns/net; undefined if this user may not read it, or if the process has ended. */
 	readonly link: string | undefined;
 	readonly since: number;
-	/** Started by a netmon, and so no reason for a namespace to be watched; undefined: not found out yet. */
+	/** Whether a netmon started it, so that it is no reason to watch its namespace; undefined if not checked yet. */
 	isNetmons?: boolean;
 }
 
 /**
- * Finds the namespaces that processes have. A scan of a host where no process was started meanwhile reads one link for each
- * namespace; else it reads one for each process that is new or young.
+ * Finds the namespaces of processes. If no process has started since the last scan, it reads one link for each namespace; else one for
+ * each process that is new or young.
  */
 export class ProcessScan {
 	readonly #proc: string;
 	readonly #known = new Map<number, Known>();
-	/** The process by which each namespace is known, by its link: the oldest, until it ends. */
+	/** The process that stands for each namespace, by its link: the oldest one, until it ends. */
 	#holders = new Map<string, NamespaceProcess>();
 	#lastPid = '';
 	#fullAt = Number.NEGATIVE_INFINITY;
 	#youngUntil = Number.NEGATIVE_INFINITY;
 	#hidden = false;
 
-	/** @param proc where the file system of processes is mounted */
+	/** @param proc mount point of the file system of processes */
 	constructor(proc = '/proc') {
 		this.#proc = proc;
 	}
 
 	/**
-	 * By what /proc/PID/ns/net links to, `net:[INODE]`.
+	 * By the target of /proc/PID/ns/net, `net:[INODE]`.
 	 *
-	 * @param now milliseconds of a clock that does not go back
+	 * @param now milliseconds on a clock that never goes back
 	 */
 	holders(now: number): ReadonlyMap<string, NamespaceProcess> {
-		// Before the processes are listed: one that comes meanwhile is found by the next scan.
+		// Read this before the processes are listed: then the next scan finds one that starts meanwhile.
 		const lastPid = this.#newestPid();
 		const quiet = lastPid !== undefined && lastPid === this.#lastPid && now < this.#fullAt && now > this.#youngUntil;
 		const stay = [...this.#holders].every(([link, {pid}]) => this.#linkOf(pid) === link);
@@ -87,7 +89,7 @@ export class ProcessScan {
 		this.#holders = holders;
 	}
 
-	/** The pid that was given last: the fifth field of /proc/loadavg (proc(5)). */
+	/** The pid that was assigned last: the fifth field of /proc/loadavg (proc(5)). */
 	#newestPid(): string | undefined {
 		return this.#read('loadavg').trim().split(' ')[4];
 	}
@@ -102,8 +104,8 @@ export class ProcessScan {
 	}
 
 	/**
-	 * What netmon runs in a namespace keeps it alive, and must not be why it is watched; nor what another netmon runs there, or two
-	 * of them would keep each other's namespaces alive.
+	 * Processes that a netmon runs in a namespace keep it alive, so they must not be the reason to watch it. This includes those of other
+	 * netmons: two of them would keep each other's namespaces alive.
 	 */
 	#isNetmons(pid: number): boolean {
 		const words = this.#read(`${pid}/cmdline`);
@@ -126,7 +128,10 @@ export class ProcessScan {
 	}
 }
 
-/** Container engines name the cgroup of a container for its id: 64 hexadecimal digits (`docker-ID.scope`, `cri-containerd-ID.scope`, `/docker/ID`). */
+/**
+ * Container engines name a container's cgroup after its id: 64 hexadecimal digits (`docker-ID.scope`, `cri-containerd-ID.scope`,
+ * `/docker/ID`).
+ */
 export function containerIn(cgroup: string): string | undefined {
 	return /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/.exec(cgroup)?.[0];
 }

@@ -21,7 +21,7 @@ export interface RunLine {
 	/** A file that another one precedes: which one it is, from 2 on, and when it begins on the clock of the run. */
 	readonly part?: {readonly number: number; readonly at: number};
 	readonly netns?: string;
-	/** Of the numbers that jitter comes from. */
+	/** Seed of the random numbers for jitter. */
 	readonly seed: number;
 	readonly rules: Rules;
 	readonly pollIntervalMs: number;
@@ -81,7 +81,7 @@ export type Recorded = RunLine | InputLine | NoteLine;
 const isNumber = (value: unknown) => typeof value === 'number';
 const isText = (value: unknown) => typeof value === 'string';
 
-/** What of each line is used without being asked for. */
+/** The fields of each line that are used without further checks. */
 const checks: Readonly<Record<Recorded['what'], (line: JsonObject) => boolean>> = {
 	run: ({format, wall, seed, rules, pollIntervalMs, profile}) =>
 		format === recordingFormat && isText(wall) && isNumber(seed) && isObject(rules) && isNumber(pollIntervalMs) && isText(profile),
@@ -105,7 +105,7 @@ const checks: Readonly<Record<Recorded['what'], (line: JsonObject) => boolean>> 
 	lost: ({lines}) => isNumber(lines),
 };
 
-/** Reads one line of a recording; undefined where it is none, as the last one is that SIGKILL has cut off. */
+/** Parses one line of a recording; undefined if it is none, as the last line may be after a SIGKILL. */
 export function parseRecorded(line: string): Recorded | undefined {
 	try {
 		const value: unknown = JSON.parse(line);

@@ -15,9 +15,9 @@ import {Turns} from './turns.js';
 type Body<Line> = Line extends unknown ? Omit<Line, keyof Moment> : never;
 
 /**
- * Stands between an engine and all that it gets from outside, and writes it down. It hands on one input at a time, and the next one
- * when the engine has done all that follows from the last; time stands still meanwhile. So what the engine does follows from what is
- * written and nothing else, and a replay does the same.
+ * Stands between an engine and all its inputs, and records them. It passes on one input at a time, and the next one only when the engine
+ * has finished with the last; meanwhile time stands still. So the engine's actions depend only on the recording, and a replay repeats
+ * them.
  */
 export class Recorder {
 	readonly clock: Clock;
@@ -45,7 +45,7 @@ export class Recorder {
 		this.clock = {now: () => this.#now, after: (delayMs, call) => this.#after(delayMs, call), random: seededRandom(seed)};
 	}
 
-	/** What is awaited at the start. */
+	/** The check that the start waits for. */
 	async checked(check: Promise<void>): Promise<void> {
 		await check;
 		await new Promise<void>((resolve) => this.#input({what: 'checked'}, resolve));
@@ -94,7 +94,7 @@ export class Recorder {
 		};
 	}
 
-	/** @param kept what the store had at the start, which is read once */
+	/** @param kept what the store held at the start; it is read once */
 	store(store: StateStore, kept: KeptState | undefined): StateStore {
 		const counted = (save: () => void) => {
 			this.#saves += 1;

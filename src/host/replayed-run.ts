@@ -8,7 +8,7 @@ import {seededRandom} from '../time/seeded-random.js';
 import {drained} from './drained.js';
 import {type AnyDump, type InputLine, isInput, type Recorded, type RunLine} from './recorded.js';
 
-/** The engine asks or waits for something else than it did when it was recorded. */
+/** The engine asks or waits for something else than in the recording. */
 export class DivergedError extends Error {
 	override readonly name = 'DivergedError';
 }
@@ -18,7 +18,7 @@ interface Question {
 	readonly reject: (error: Error) => void;
 }
 
-/** Gives an engine what a recorded one got, in the same order and at the same times, which pass at once. */
+/** Gives an engine the recorded inputs in the same order. Time jumps from one to the next. */
 export class ReplayedRun {
 	readonly clock: Clock;
 	readonly probe: Probe;
@@ -34,7 +34,7 @@ export class ReplayedRun {
 	readonly #calls = new Map<number, (outcome: CallOutcome) => void>();
 	readonly #counts = {timers: 0, monitors: 0, questions: 0, calls: 0, checks: 0, saves: 0};
 
-	/** @param onCall what the engine calls the runtime with */
+	/** @param onCall receives the calls that the engine makes to the runtime */
 	constructor(run: RunLine, lines: readonly Recorded[], onCall: (call: RuntimeCall) => void) {
 		this.#lines = lines;
 		this.clock = {now: () => this.#now, after: (_delay, call) => this.#after(call), random: seededRandom(run.seed)};
@@ -58,7 +58,7 @@ export class ReplayedRun {
 		this.store = {load: () => kept, begin: save, save};
 	}
 
-	/** Hands over all that was recorded. Throws a DivergedError where the engine does not wait for it. */
+	/** Passes on everything in the recording. Throws a DivergedError if the engine does not wait for an input. */
 	async play(onInput: (line: InputLine) => void): Promise<void> {
 		for (const line of this.#lines) {
 			if (!isInput(line)) continue;
@@ -112,7 +112,7 @@ export class ReplayedRun {
 			if (recorded !== undefined && recorded !== question)
 				return Promise.reject(new DivergedError(`it asks for ${question}, and not for ${recorded}`));
 			return new Promise((resolve, reject) => {
-				// The recorder has written the answer to this very question.
+				// The recorder wrote this answer for this question.
 				this.#questions.set(id, {resolve: (dump) => resolve(dump as Answer), reject});
 			});
 		};

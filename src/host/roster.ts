@@ -1,20 +1,20 @@
 import type {FoundNamespace} from './found-namespace.js';
 
-/** What to do so that the namespaces which are there are the ones that are watched. */
+/** The changes that make the watched namespaces equal to the existing ones. */
 export interface RosterChanges {
-	/** Those to watch no longer; a replaced one has a successor of the same name in `start`. */
+	/** Namespaces to stop watching. A replaced one has a successor of the same name in `start`. */
 	readonly stop: readonly {readonly namespace: FoundNamespace; readonly what: 'gone' | 'replaced'}[];
 	readonly start: readonly FoundNamespace[];
 }
 
-/** One that has no name is netmon's own; there is one of these. */
+/** Only netmon's own namespace may have no name. */
 export function keyOf({name}: FoundNamespace): string {
 	return name ?? '';
 }
 
 /**
- * Compares what is watched with what has been found. A namespace with several names is watched once, under the name that it is
- * already watched by, else under the first one found. So the order of `found` is the order of preference.
+ * Compares the watched namespaces with those found. A namespace with several names is watched once: under the name that is already used,
+ * else under the first one found. So the order of `found` is the order of preference.
  */
 export function rosterChanges(watched: Iterable<FoundNamespace>, found: readonly FoundNamespace[]): RosterChanges {
 	const before = new Map([...watched].map((namespace) => [keyOf(namespace), namespace]));

@@ -13,7 +13,7 @@ const hasChanges: Check = ({changes}) =>
 	Array.isArray(changes) && changes.every((change) => isObject(change) && typeof change['field'] === 'string');
 const hasCount: Check = ({count}) => typeof count === 'number';
 
-/** What is used of each kind of event without being asked for. */
+/** The fields of each kind of event that are used without further checks. */
 const checks: Readonly<Record<EventKind, Check>> = {
 	'interface-found': hasInterface,
 	'interface-added': hasInterface,
@@ -40,7 +40,7 @@ const checks: Readonly<Record<EventKind, Check>> = {
 	'namespace-replaced': anything,
 };
 
-/** Reads one line of a journal; undefined where it is no event, as the last line is that a crash has cut off. */
+/** Parses one line of a journal; undefined if it is no event, as the last line may be after a crash. */
 export function parseEventLine(line: string): Event | undefined {
 	try {
 		const value: unknown = JSON.parse(line);

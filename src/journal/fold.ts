@@ -3,7 +3,10 @@ import type {Address, Family} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {RouteSet} from './route-set.js';
 
-/** What the events up to a moment have led to in one namespace. Addresses of a link, and routes, are sets: events tell no order. */
+/**
+ * The result in one namespace of all events up to a moment. A link's addresses and the routes are sets, because events do not give their
+ * order.
+ */
 export interface FoldedPicture {
 	readonly interfaces: readonly InterfaceRecord[];
 	readonly routes: readonly Route[];
@@ -13,14 +16,17 @@ export interface FoldedPicture {
 	readonly whole: boolean;
 }
 
-/** An interface. A filter may leave out its own events and keep those of its addresses. */
+/** An interface. A filter may leave out its own events but keep those of its addresses. */
 interface Place {
 	name: InterfaceName;
 	record: InterfaceRecord | undefined;
 	readonly addresses: Map<string, Address>;
 }
 
-/** Folds the events of one namespace into a picture. What it does not know is taken as it is said: a filter may have left out what was before. */
+/**
+ * Folds the events of one namespace into a picture. Accepts events about unknown things, because a filter may have left out what came
+ * before.
+ */
 export class NamespaceFold {
 	/** Number of the last event. */
 	seq = 0;
@@ -55,7 +61,7 @@ export class NamespaceFold {
 				this.#place(event).addresses.set(addressKey(event.address), event.address);
 				break;
 			case 'address-removed':
-				// That of a removed interface follows the event that has removed both.
+				// The address of a removed interface follows the event that removed both.
 				this.#places.get(event.ifindex)?.addresses.delete(addressKey(event.address));
 				break;
 			case 'route-found':
@@ -95,7 +101,7 @@ export class NamespaceFold {
 		};
 	}
 
-	/** The picture as events. `ready` is missing where it has not come. */
+	/** The picture as events; without `ready` if it has not come. */
 	found(): EventBody[] {
 		const {interfaces, routes, families, whole} = this.picture;
 		const places = [...this.#places.values()].flatMap((place): EventBody[] => {
@@ -111,7 +117,7 @@ export class NamespaceFold {
 		return places.concat(found, ready);
 	}
 
-	/** A picture that is told once more takes the place of the last one. */
+	/** A repeated picture replaces the last one. */
 	#find(): void {
 		if (!this.#finding) this.#clear();
 		this.#finding = true;
@@ -150,7 +156,7 @@ function nameOf({ifindex, ifname, ifname_bytes}: InterfaceName): InterfaceName {
 	return ifname_bytes === undefined ? {ifindex, ifname} : {ifindex, ifname, ifname_bytes};
 }
 
-/** As diff/link-events.ts tells the addresses of a link apart. */
+/** The same distinction as in diff/link-events.ts. */
 function addressKey({family, local, prefixlen, address}: Address): string {
 	return `${family} ${local}/${prefixlen} ${family === 'inet' ? (address ?? '') : ''}`;
 }
@@ -160,7 +166,7 @@ export class Fold {
 	readonly #namespaces = new Map<string, NamespaceFold>();
 
 	take(event: Event): void {
-		// It is about the journal itself, and has no number of its own.
+		// It concerns the journal itself, and has no number of its own.
 		if (event.event === 'dropped') return;
 		const name = event.netns ?? '';
 		const known = this.#namespaces.get(name);

@@ -1,7 +1,7 @@
 import {type Envelope, eventVersion} from '../model/event.js';
 import type {Fold} from './fold.js';
 
-/** The picture as it is now, as lines; events that are folded later do not change them. Each has the number of the last event before it. */
+/** The current picture as lines; later events do not change them. Each line has the number of the last event before it. */
 export function headLines(fold: Fold, at: Date): Iterator<string> {
 	const time = at.toISOString();
 	const heads = [...fold.namespaces].map(([netns, namespace]) => {

@@ -8,36 +8,36 @@ export interface HistoryQuery {
 	/** Milliseconds since 1970. */
 	readonly since: number;
 	readonly until: number;
-	/** Looks at the text alone: whether a line may be of interest. Reading JSON takes ten times as long. */
+	/** Checks the text alone: whether a line may match. Parsing JSON takes ten times as long. */
 	mayMatch(line: string): boolean;
 	matches(event: Event): boolean;
 }
 
 export interface Found {
 	readonly event: Event;
-	/** The event that it follows from, and what that one follows from in turn; the nearest first. */
+	/** The event that caused it, the cause of that one, and so on; the nearest first. */
 	readonly causes: readonly Event[];
 }
 
 interface Progress {
 	readonly segment: Segment;
 	offset: number;
-	/** The text up to the offset, as far as it is still known. */
+	/** The text up to the offset, as far as it is still in memory. */
 	text: string;
 }
 
 const noCauses: readonly Event[] = [];
 
-/** Reads a journal from its files, also while they are written. */
+/** Reads a journal from its files, even while they are written. */
 export class History {
 	readonly #directory: string;
 	readonly #query: HistoryQuery;
 	readonly #progress = new Map<string, Progress>();
-	/** Numbers of the last events, by process and namespace: the end of a segment is in the next one too. */
+	/** Numbers of the last events, by process and namespace: the end of a segment is repeated in the next one. */
 	readonly #last = new Map<string, number>();
 	#reading: Progress | undefined;
 	#before: Progress | undefined;
-	/** Lines that were no events. */
+	/** Lines that are no events. */
 	damaged = 0;
 
 	constructor(directory: string, query: HistoryQuery) {
@@ -45,7 +45,7 @@ export class History {
 		this.#query = query;
 	}
 
-	/** What matches and has not been read yet, in the order in which it was written. */
+	/** Matching events that have not been read yet, in the order in which they were written. */
 	*read(): Generator<Found> {
 		const {since, until} = this.#query;
 		const segments = listSegments(this.#directory);
@@ -85,7 +85,7 @@ export class History {
 			else if (!this.#isRepeated(event, segment) && this.#query.matches(event))
 				yield {event, causes: this.#causesOf(event, progress.text, start)};
 		}
-		// What follows from an event is written soon after it.
+		// Consequences of an event are written soon after it.
 		if (this.#before !== undefined && this.#before !== progress) this.#before.text = this.#before.text.slice(-mostKeptText);
 	}
 
@@ -97,7 +97,7 @@ export class History {
 		return progress;
 	}
 
-	/** Said before: by the last segment, or in the picture that a segment begins with. */
+	/** Whether an event was read before: from the last segment, or as part of the picture at the start of a segment. */
 	#isRepeated({event, seq, netns = '', time}: Event, {pid, number, begins}: Segment): boolean {
 		if (event === 'dropped') return false;
 		if (number > 1 && (event.endsWith('-found') || event === 'ready') && Date.parse(time) === begins) return true;
@@ -107,7 +107,7 @@ export class History {
 		return false;
 	}
 
-	/** A process counts from 1. */
+	/** Each process counts from 1. */
 	#beginProcess({pid}: Segment): void {
 		for (const key of this.#last.keys()) if (key.startsWith(`${pid} `)) this.#last.delete(key);
 	}
@@ -125,7 +125,7 @@ export class History {
 
 const mostKeptText = 4_000_000;
 
-/** Looks backwards for the event with this number. */
+/** Searches backwards for the event with this number. */
 function eventBefore(text: string, before: number, seq: number, netns: string | undefined): {event: Event; at: number} | undefined {
 	for (let at = text.lastIndexOf(`"seq":${seq},`, before); at >= 0; at = text.lastIndexOf(`"seq":${seq},`, at - 1)) {
 		const start = text.lastIndexOf('\n', at) + 1;
@@ -142,12 +142,12 @@ function timeOf(line: string): string | undefined {
 	return line.startsWith(lineHead) ? line.slice(lineHead.length, lineHead.length + timeLength) : undefined;
 }
 
-/** Times of this form sort as texts. */
+/** Times of this form sort as text. */
 function isoOf(ms: number): string | undefined {
 	return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
 }
 
-/** Undefined where the file is gone, or is no file. */
+/** Undefined if the file is gone, or is not a regular file. */
 export function readFrom(path: string, offset: number): Buffer | undefined {
 	let file: number;
 	try {

@@ -13,9 +13,9 @@ import {type NextSegment, type SegmentOutput, SegmentWriter} from './segment-wri
 
 export interface JournalOptions {
 	readonly directory: string;
-	/** All segments together take at most so much. */
+	/** The limit for all segments together. */
 	readonly sizeBytes: number;
-	/** Segments are removed when their last event is older. */
+	/** Segments whose last event is older than this are removed. */
 	readonly ageMs: number;
 	readonly pid: number;
 	/** Families that count; absent: both. */
@@ -24,21 +24,21 @@ export interface JournalOptions {
 	open(path: string): SegmentOutput;
 	/** The wall clock. */
 	now(): number;
-	/** Calls soon, when nothing else waits. */
+	/** Calls soon, when nothing else is waiting. */
 	soon(call: () => void): void;
 }
 
-/** A journal consists of about so many segments, so that the oldest ones can go one by one. */
+/** A journal has about this many segments, so that the oldest ones can be removed one by one. */
 const segments = 8;
 /** Lines of a picture that are written without a pause. */
 const linesAtOnce = 256;
-/** After a segment could not be made. */
+/** How long to wait after a segment could not be made. */
 const retryMs = 10_000;
 const closeMs = 2000;
 
 /**
- * Keeps events on disk, in segments that can each be read alone: one begins with the picture, and has the changes after it. The next
- * segment gets its name when its picture is whole; until then the last one goes on, so that a crash loses nothing.
+ * Keeps events on disk in segments, each of which can be read alone: it begins with the picture, and the changes follow. The next segment
+ * gets its final name when its picture is complete. Until then the last one goes on, so that a crash loses nothing.
  */
 export class Journal implements Sink {
 	readonly #options: JournalOptions;
@@ -48,14 +48,14 @@ export class Journal implements Sink {
 	/** The next segment, and the lines that follow its picture. */
 	#next: NextSegment | undefined;
 	#retryAt = Number.NEGATIVE_INFINITY;
-	/** The first segment has nothing but the picture so far. */
+	/** The first segment holds only the picture so far. */
 	#onlyFound = true;
 	/** The current segment lacks events. */
 	#lacks = false;
 	#warned = false;
 	#closed = false;
 
-	/** Makes the first segment; throws where that cannot be. */
+	/** Makes the first segment. Throws if that is not possible. */
 	constructor(options: JournalOptions) {
 		this.#options = options;
 		for (const path of listUnfinished(options.directory)) rmSync(path, {force: true});
@@ -78,7 +78,7 @@ export class Journal implements Sink {
 		if (this.#next === undefined && taken && !finding && this.#isDue()) this.#beginNext();
 	}
 
-	/** Removes what is too old or too much; to be called now and then. */
+	/** Removes what is too old or too much. Call it from time to time. */
 	tidy(room = this.#segmentBytes): void {
 		const {directory, sizeBytes, ageMs, now} = this.#options;
 		const {path, bytes} = this.#current;
@@ -86,7 +86,7 @@ export class Journal implements Sink {
 		removeOldSegments(directory, kept, {bytes: sizeBytes - room - bytes, changedAfter: now() - ageMs});
 	}
 
-	/** Resolves when all is written, or after the limit. */
+	/** Resolves when everything is written, or after the limit. */
 	async close(limitMs: number): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;
@@ -109,7 +109,7 @@ export class Journal implements Sink {
 
 	#begin(suffix: string): SegmentWriter {
 		const {directory, pid, now, open} = this.#options;
-		// Later than every other one, whatever the wall clock says: the order of the names is the order of what happened.
+		// Later than every other segment, whatever the wall clock says, so that names sort in the order of events.
 		const last = listSegments(directory).at(-1)?.begins ?? Number.NEGATIVE_INFINITY;
 		const begins = Math.max(now(), last + 1);
 		const path = join(directory, segmentName(begins, pid, this.#number)) + suffix;

@@ -4,14 +4,14 @@ import {Fold, type FoldedPicture} from './fold.js';
 import {readFrom} from './history.js';
 import {listSegments} from './segment.js';
 
-/** The pictures of all namespaces at a moment, by name; '' is that of a namespace without one. */
+/** The pictures of all namespaces at a moment, by name; '' for a namespace without one. */
 export interface PicturesAt {
 	readonly pictures: ReadonlyMap<string, FoldedPicture>;
-	/** Where the journal begins; undefined where it is empty. */
+	/** When the journal begins; undefined if it is empty. */
 	readonly begins: number | undefined;
 }
 
-/** What the events up to a moment (milliseconds since 1970) have led to. */
+/** The result of all events up to a moment (milliseconds since 1970). */
 export function picturesAt(directory: string, at: number): PicturesAt {
 	const segments = listSegments(directory);
 	const begins = segments[0]?.begins;

@@ -2,13 +2,13 @@ import {rmSync, statSync} from 'node:fs';
 import {listSegments} from './segment.js';
 
 export interface Retention {
-	/** What the segments may take together. */
+	/** The limit for all segments together. */
 	readonly bytes: number;
-	/** Milliseconds since 1970: segments whose last event is older go. */
+	/** Milliseconds since 1970: segments whose last event is older are removed. */
 	readonly changedAfter: number;
 }
 
-/** Removes segments, the oldest first, but for those that are still written. */
+/** Removes segments, the oldest first, except those that are still being written. */
 export function removeOldSegments(directory: string, written: ReadonlySet<string | undefined>, {bytes, changedAfter}: Retention): void {
 	const files = listSegments(directory).flatMap(({path}) => {
 		const stats = written.has(path) ? undefined : statSync(path, {throwIfNoEntry: false});

@@ -1,7 +1,7 @@
 import type {Difference} from '../model/event.js';
 import type {Route} from '../model/route.js';
 
-/** Routes in no order: events tell none. */
+/** Routes without an order, because events do not give it. */
 export class RouteSet {
 	/** Several routes may have one key (`ip route append`). */
 	readonly #byKey = new Map<string, Route[]>();
@@ -39,18 +39,18 @@ export class RouteSet {
 	}
 }
 
-/** What a change of a route leaves as it is (diff/route-events.ts). */
+/** The fields that a change of a route does not touch (diff/route-events.ts). */
 function routeKey({family, table, dst, from, tos, metric}: Route): string {
 	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
 }
 
-/** One text for each value of a record, whatever the order of its keys and flags. */
+/** The same text for equal records, whatever the order of their keys and flags. */
 function canonical(record: object): string {
 	const entries = Object.entries(record).map(([key, value]) => [key, key === 'flags' && Array.isArray(value) ? value.toSorted() : value]);
 	return JSON.stringify(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/** The record as it was before its changes. */
+/** The record before its changes. */
 function before(after: Route, changes: readonly Difference[]): object {
 	const record = new Map<string, unknown>(Object.entries(after));
 	for (const change of changes) {

@@ -1,4 +1,4 @@
-/** Where the lines of one segment go. It takes a line or drops it, and never waits. */
+/** The output for the lines of one segment. It takes a line or drops it, and never waits. */
 export interface SegmentOutput {
 	/** Returns whether the line was taken. */
 	write(line: string): boolean;
@@ -7,18 +7,18 @@ export interface SegmentOutput {
 	/** Calls once so much of it is in the file, or cannot be written. */
 	whenWritten(bytes: number, call: () => void): void;
 	flush(limitMs: number): Promise<void>;
-	/** Gives up what has not been written. */
+	/** Drops everything that has not been written. */
 	close(): void;
 }
 
 /** One segment that is being written. */
 export class SegmentWriter {
 	readonly output: SegmentOutput;
-	/** It gets its own name when its picture is whole. */
+	/** It gets its final name when its picture is complete. */
 	path: string;
 	readonly begins: number;
 	bytes = 0;
-	/** What the picture takes that it begins with. */
+	/** The size of the picture at its start. */
 	headBytes = 0;
 
 	constructor(output: SegmentOutput, path: string, begins: number) {

@@ -9,27 +9,27 @@ export interface Segment {
 	readonly begins: number;
 	/** The process that has written it. */
 	readonly pid: number;
-	/** Counts the segments of one process, from 1. The first begins with what the process has found, the others repeat the picture. */
+	/** Counts the segments of one process, from 1. The first begins with what the process found; the others repeat the picture. */
 	readonly number: number;
 }
 
 const nameForm = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{3})Z\.(\d+)\.(\d+)\.ndjson$/;
-/** A segment whose picture is not whole yet. */
+/** A segment whose picture is not complete yet. */
 export const unfinishedSuffix = '.part';
 
-/** `20261126T120304.123Z.4711.1.ndjson`: names sort as the segments follow one another. */
+/** `20261126T120304.123Z.4711.1.ndjson`: names sort in the order of the segments. */
 export function segmentName(begins: number, pid: number, number: number): string {
 	return `${new Date(begins).toISOString().replaceAll(/[-:]/g, '')}.${pid}.${number}.ndjson`;
 }
 
-/** The segments of a journal, oldest first; none where there is no such directory. */
+/** The segments of a journal, oldest first; an empty list if there is no such directory. */
 export function listSegments(directory: string): readonly Segment[] {
 	return namesIn(directory)
 		.flatMap((name) => segmentOf(directory, name) ?? [])
 		.sort((a, b) => a.begins - b.begins || a.number - b.number);
 }
 
-/** Segments that a process has left before their picture was whole. */
+/** Segments that a process left before their picture was complete. */
 export function listUnfinished(directory: string): readonly string[] {
 	return namesIn(directory)
 		.filter((name) => name.endsWith(unfinishedSuffix) && segmentOf(directory, name.slice(0, -unfinishedSuffix.length)) !== undefined)

@@ -2,7 +2,7 @@ import {textOfLatin1} from '../text/byte-text.js';
 
 export type JsonObject = {readonly [key: string]: unknown};
 
-/** JSON from outside has another shape than expected. The message names the place. */
+/** JSON from outside has an unexpected shape. The message names the place. */
 export class ShapeError extends Error {
 	override readonly name = 'ShapeError';
 }
@@ -11,7 +11,7 @@ export function isObject(value: unknown): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads the fields of one object. Throws a ShapeError that names the place where one has another type. */
+/** Reads the fields of one object. Throws a ShapeError that names the place if a field has another type. */
 export class Fields {
 	readonly #object: JsonObject;
 	readonly #place: string;
@@ -21,7 +21,7 @@ export class Fields {
 		this.#place = place;
 	}
 
-	/** Reads JSON text. */
+	/** Parses JSON text. */
 	static parse(text: string, place: string): Fields {
 		let parsed: unknown;
 		try {
@@ -37,7 +37,7 @@ export class Fields {
 		return this.optionalString(key) ?? this.#fail(key, 'a string');
 	}
 
-	/** Returns undefined for null too: older releases of `ip` print null for what has no value. */
+	/** Also returns undefined for null: older releases of `ip` print null if there is no value. */
 	optionalString(key: string): string | undefined {
 		const value = this.#object[key];
 		if (value === undefined || value === null) return undefined;
@@ -60,7 +60,7 @@ export class Fields {
 		return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : this.#fail(key, 'a whole number');
 	}
 
-	/** A list of strings. An absent list and null are empty lists. */
+	/** A list of strings. A missing list and null are empty lists. */
 	strings(key: string): string[] {
 		const list: string[] = [];
 		for (const item of this.#list(key)) {
@@ -69,7 +69,9 @@ export class Fields {
 		return list;
 	}
 
-	/** A list of objects. An absent list and null are empty lists, and `{}` entries are skipped (docs/iproute2.md, "Empty, filtered, failed"). */
+	/**
+	 * A list of objects. A missing list and null are empty lists. `{}` entries are skipped (docs/iproute2.md, "Empty, filtered, failed").
+	 */
 	objects(key: string): JsonObject[] {
 		const list: JsonObject[] = [];
 		for (const item of this.#list(key)) {
@@ -109,7 +111,7 @@ export class Fields {
 	}
 }
 
-/** An object with this key, or without it where there is no value: for spreading into a record. */
+/** An object with this key, or an empty one if there is no value, for spreading into a record. */
 export function optional<Key extends string, Value>(key: Key, value: Value | undefined): {[K in Key]?: Value} {
 	const result: {[K in Key]?: Value} = {};
 	if (value !== undefined) result[key] = value;

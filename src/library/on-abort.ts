@@ -1,7 +1,7 @@
-/** Who waits for each signal: Node warns of more than ten listeners of one, and many watches may share a signal. */
+/** Listeners by signal. Node warns about more than ten listeners on one signal, and many watches may share one. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls once the signal is aborted. The result cancels that. */
+/** Calls once the signal is aborted. The returned function cancels that. */
 export function onAbort(signal: AbortSignal | undefined, call: () => void): () => void {
 	if (signal === undefined) return () => undefined;
 	const calls = waiting.get(signal) ?? listenTo(signal);

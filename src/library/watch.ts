@@ -15,11 +15,11 @@ import {Lacks} from '../process/lacks.js';
 import {systemClock} from '../time/clock.js';
 import {onAbort} from './on-abort.js';
 
-/** What to watch; everything has a default. */
+/** What to watch. Everything has a default. */
 export interface WatchSettings {
 	/** A name of `ip netns`, a path, or a pid; default: the process's own namespace. */
 	readonly netns?: string;
-	/** Which kinds of events; default: all. */
+	/** Kinds of events; default: all. */
 	readonly only?: readonly EventTopic[];
 	/** Shell patterns of interface names; default: every interface. */
 	readonly dev?: readonly string[];
@@ -33,15 +33,15 @@ export interface WatchSettings {
 	readonly pollIntervalMs?: number;
 	/** Ends the iteration. */
 	readonly signal?: AbortSignal;
-	/** For messages; a pino logger will do. Default: none. */
+	/** For messages; a pino logger fits. Default: none. */
 	readonly log?: Log;
 	/** How many events may wait for a slow consumer before the iteration fails; default 1,000,000. */
 	readonly mostWaiting?: number;
 }
 
 /**
- * Watches a network namespace: first everything that is there (`…-found`, then `ready`), then each change
- * as it happens, as docs/events.md describes them. Ends when the signal is aborted or the loop is left.
+ * Watches a network namespace. Yields first everything that is there (`…-found`, then `ready`), then each change as it happens
+ * (docs/events.md). Ends when the signal is aborted or the loop is left.
  *
  * @throws {UserError} where the namespace or a usable `ip` cannot be had, and once the name of `netns` is gone or stands for
  * another namespace, after the event that says so
@@ -62,7 +62,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 		waiting.push(event);
 		if (waiting.length > mostWaiting) {
 			overflow = new RangeError(`${waiting.length} events wait for a consumer that is too slow`);
-			// They are not kept: a consumer that never comes back must not fill the memory.
+			// They are not kept, so that a consumer that never reads again cannot fill the memory.
 			waiting.length = 0;
 		}
 		wake();

@@ -7,7 +7,7 @@ export interface RecordAddress {
 	readonly mask: string;
 }
 
-/** What the runtime is told of an interface; payload.ts gives it each profile's form. */
+/** What the runtime is told about an interface; payload.ts writes it in the form of each profile. */
 export interface InterfaceRecord {
 	readonly name: string;
 	readonly addresses: readonly RecordAddress[];
@@ -18,9 +18,9 @@ export interface InterfaceRecord {
 
 /**
  * - `told`: the runtime has it.
- * - `unsure`: a call for it did not end well, or another endpoint with its hardware address
- *   was detached: only a del-iface settles whether the runtime has it.
- * - `withdrawn`: the runtime has it no more, but is to have it again.
+ * - `unsure`: a call for it failed, or another endpoint with its hardware address was
+ *   detached: only a del-iface settles whether the runtime has it.
+ * - `withdrawn`: the runtime no longer has it, but should have it again.
  */
 export type Standing = 'told' | 'unsure' | 'withdrawn';
 
@@ -31,11 +31,11 @@ export interface AnnouncedInterface extends LinkIdentity {
 
 /** What the runtime has successfully been told. */
 export interface Announced {
-	/** In the order told, which is the order of the consumer's endpoints. */
+	/** In the order in which they were announced, which is the order of the consumer's endpoints. */
 	readonly interfaces: readonly AnnouncedInterface[];
-	/** Fingerprint of the last route list that the runtime accepted; undefined when not known. */
+	/** Fingerprint of the last route list that the runtime accepted; undefined if unknown. */
 	readonly routes: string | undefined;
-	/** An interface call has succeeded since: the list is sent again even if it is the same. */
+	/** Whether an interface call has succeeded since: then the list is sent again even if it is the same. */
 	readonly routesOwed: boolean;
 }
 
@@ -43,8 +43,8 @@ export interface Announced {
 export type EntryFinder = (ifindex: number, incarnation: number) => AnnouncedInterface | undefined;
 
 /**
- * Indexes a list of announced interfaces. Two entries may have one ifindex, where an old incarnation is still to be
- * deleted: the map has one of them, and the other is searched for.
+ * Indexes a list of announced interfaces. Two entries may have the same ifindex, if an old incarnation still has to be deleted. The map
+ * then holds one of them, and the other is searched for.
  */
 export function entryFinder(list: readonly AnnouncedInterface[]): EntryFinder {
 	const index = new Map(list.map((entry) => [entry.ifindex, entry]));

@@ -1,6 +1,6 @@
 import type {HeldReason, InterfaceReason, RouteReason} from './reason.js';
 
-/** Why something is as it is; docs/reasons.md lists every code. */
+/** Why something is the way it is. docs/reasons.md lists every code. */
 export type DecisionCode =
 	| InterfaceReason['code']
 	| RouteReason['code']

@@ -1,7 +1,7 @@
 /** Exit codes of every command (README.md, "Commands"). */
 export const exitCode = {done: 0, usage: 1, environment: 2, internal: 3} as const;
 
-/** An error for the user to read: what happened, to what, and what to do next. */
+/** An error for the user: what happened, to what, and what to do next. */
 export abstract class UserError extends Error {
 	abstract readonly exitCode: number;
 	/** What to do next, as a sentence. */
@@ -45,12 +45,12 @@ export class StateDirectoryError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
-/** A file cannot be written, or an address cannot be used, that the user has named for an output. */
+/** A file or an address that the user named for an output cannot be used. */
 export class OutputUnavailableError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
-/** There is no journal, or it cannot be read, or does not go back so far. */
+/** There is no journal, or it cannot be read, or it does not go back far enough. */
 export class JournalError extends UserError {
 	readonly exitCode = exitCode.environment;
 }

@@ -4,7 +4,7 @@ import type {Route} from './route.js';
 /** Version of the contract in docs/events.md. */
 export const eventVersion = 1;
 
-/** What every event has. */
+/** The fields that every event has. */
 export interface Envelope {
 	/** Version of the contract. */
 	readonly v: typeof eventVersion;
@@ -16,22 +16,22 @@ export interface Envelope {
 	readonly netns?: string;
 }
 
-/** What made netmon look: a line of the monitor, the poll, or the suspicion that events were lost. */
+/** Why netmon looked: a line of the monitor, the poll, or a suspected loss of events. */
 export type Cause = 'event' | 'poll' | 'loss';
 
-/** The event that this one follows from. */
+/** The event that caused this one. */
 export interface Because {
 	readonly event: 'interface-changed' | 'interface-removed' | 'address-removed';
-	/** Absent where a filter leaves that event out. */
+	/** Absent if a filter leaves that event out. */
 	readonly seq?: number;
 }
 
 export interface ValueDifference {
 	/** A key of the record. */
 	readonly field: string;
-	/** Absent: the record had no such key before. */
+	/** Absent if the record did not have this key before. */
 	readonly before?: unknown;
-	/** Absent: the record has no such key now. */
+	/** Absent if the record does not have this key now. */
 	readonly after?: unknown;
 }
 
@@ -46,7 +46,7 @@ export type Difference = ValueDifference | FlagsDifference;
 
 /** An interface in an event. */
 export interface InterfaceRecord extends Link {
-	/** The name in hexadecimal, where it is not UTF-8. */
+	/** The name in hexadecimal, if it is not UTF-8. */
 	readonly ifname_bytes?: string;
 }
 
@@ -98,11 +98,11 @@ interface FlapCount {
 	readonly count: number;
 	/** Milliseconds from the first of them to the last. */
 	readonly within: number;
-	/** Stands for that many subjects, where more flap than are named one by one. */
+	/** The number of subjects that this event stands for, if more flap than are reported one by one. */
 	readonly subjects?: number;
 }
 
-/** What came and went, or changed and changed back, between two looks. */
+/** Something that came and went, or changed and changed back, between two looks. */
 export type FlapBody =
 	| ({readonly event: 'interface-flapped'; readonly interface?: InterfaceName} & FlapCount)
 	| ({readonly event: 'route-flapped'; readonly route?: {readonly dst: string; readonly dev?: string}} & FlapCount);
@@ -113,12 +113,12 @@ export interface CallBody {
 	/** `add-iface`, `del-iface`, `update-routes`. */
 	readonly op: string;
 	readonly ok: boolean;
-	/** Consecutive tries of the same, from 1. */
+	/** Consecutive attempts of the same call, from 1. */
 	readonly attempt: number;
 	readonly duration_ms: number;
-	/** What the consumer was given. */
+	/** What the consumer received. */
 	readonly payload: unknown;
-	/** Of calls about an interface. */
+	/** Only for calls about an interface. */
 	readonly ifindex?: number;
 	readonly ifname?: string;
 	/** Why it failed. */
@@ -129,12 +129,12 @@ export interface CallBody {
 	readonly dry_run?: true;
 }
 
-/** The process that a namespace is named for, where only processes have it. */
+/** The process that names a namespace without a name of its own. */
 interface NamespaceProcess {
 	readonly pid?: number;
 	/** The name of its command, as `ps` shows it. */
 	readonly command?: string;
-	/** The id of its container, where its cgroup names one. */
+	/** The id of its container, if its cgroup names one. */
 	readonly container?: string;
 }
 
@@ -149,10 +149,10 @@ export type NoticeBody =
 	  }
 	/** Events may have been lost; everything is read again. */
 	| {readonly event: 'loss'; readonly reason: string}
-	/** The poll found that many changes which no event had announced. */
+	/** The poll found this many changes that no event reported. */
 	| {readonly event: 'missed'; readonly count: number}
 	| ({readonly event: 'namespace-found' | 'namespace-gone' | 'namespace-replaced'} & NamespaceProcess)
-	/** The reader of this output did not keep up. */
+	/** The reader of this output was too slow. */
 	| {readonly event: 'dropped'; readonly count: number};
 
 export type EventBody = FoundBody | ChangeBody | FlapBody | CallBody | NoticeBody;

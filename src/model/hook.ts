@@ -3,14 +3,14 @@ import type {Envelope, EventBody} from './event.js';
 import type {Address, Link} from './link.js';
 import type {Route} from './route.js';
 
-/** Something that a hook is told about: an interface, an address of it, or a route, as it is now. */
+/** Something that hooks are told about, as it is now: an interface, one of its addresses, or a route. */
 export type Subject =
 	| {readonly kind: 'interface'; readonly incarnation: number; readonly link: Link}
 	| {readonly kind: 'address'; readonly incarnation: number; readonly ifindex: number; readonly ifname: string; readonly address: Address}
-	/** Several routes may share a key (`ip route append`): they are in the kernel's order, and the first is the one that it uses. */
+	/** Several routes may share a key (`ip route append`). They are in the kernel's order, and the kernel uses the first. */
 	| {readonly kind: 'route'; readonly routes: readonly [Route, ...Route[]]};
 
-/** What a hook is told of one subject. */
+/** What a hook is told about one subject. */
 export type SubjectChange = Extract<
 	EventBody,
 	{event: `${'interface' | 'address' | 'route'}-${'found' | 'added' | 'changed' | 'removed'}`}
@@ -23,18 +23,18 @@ export interface HookCall extends Call {
 
 /** What a hook program was told, by the subject's key. */
 export interface HookMemory {
-	/** The state that each subject was told with last, or that needs no call. */
+	/** The last state of each subject that was told, or that needs no call. */
 	readonly told: ReadonlyMap<string, Subject>;
-	/** The state of calls that have begun and have not succeeded; undefined: the subject was gone. */
+	/** The state in calls that have begun and have not succeeded; undefined if the subject was gone. */
 	readonly tried: ReadonlyMap<string, Subject | undefined>;
-	/** Keys of what was there at the start and has not been told. */
+	/** Keys of subjects that were there at the start and have not been told. */
 	readonly found: ReadonlySet<string>;
 }
 
-/** Where that is kept. */
+/** Keeps that on disk. */
 export interface HookStore {
-	/** What an earlier run in the same namespace has left; undefined where there is none. */
+	/** What an earlier run in the same namespace left; undefined if there was none. */
 	load(): HookMemory | undefined;
-	/** Throws where it cannot be written. */
+	/** Throws if it cannot be written. */
 	save(memory: HookMemory): void;
 }

@@ -1,12 +1,12 @@
 export type Family = 'inet' | 'inet6';
 
-/** An address of a link, as one `addr_info` entry of `ip -j -d addr show` has it. Lifetimes count down and are left out. */
+/** An address of a link, from one `addr_info` entry of `ip -j -d addr show`. Lifetimes are left out, because they count down. */
 export interface Address {
 	readonly family: Family;
 	/** Text form as `ip` prints it, without prefix length. */
 	readonly local: string;
 	readonly prefixlen: number;
-	/** `global`, `site`, `link`, `host`, or a number where rt_scopes names none. */
+	/** `global`, `site`, `link`, `host`, or a number if rt_scopes has no name for it. */
 	readonly scope: string;
 	/** The other end of a point-to-point address. */
 	readonly address?: string;
@@ -20,7 +20,7 @@ export interface Address {
 	readonly deprecated?: true;
 }
 
-/** A network interface, as one entry of `ip -j -d addr show` has it. Names may hold lone surrogates (see byte-text.ts). */
+/** A network interface, from one entry of `ip -j -d addr show`. Names may hold lone surrogates (see byte-text.ts). */
 export interface Link {
 	readonly ifindex: number;
 	readonly ifname: string;
@@ -28,17 +28,17 @@ export interface Link {
 	/** Bytes. */
 	readonly mtu: number;
 	readonly operstate: string;
-	/** `ether`, `loopback`, `none`, …; '' where `ip` prints none. */
+	/** `ether`, `loopback`, `none`, …; '' if `ip` prints none. */
 	readonly link_type: string;
-	/** The hardware address as `ip` prints it; '' where there is none. */
+	/** The hardware address as `ip` prints it; '' if there is none. */
 	readonly address: string;
 	readonly broadcast?: string;
 	readonly master?: string;
-	/** The kernel's link kind (`veth`, `bridge`, …); `tun` or `tap` by mode; `device` where there is none. */
+	/** The kernel's link kind (`veth`, `bridge`, …); `tun` or `tap` by mode; `device` if there is none. */
 	readonly link_kind: string;
 	/** The name of the parent or peer link in this namespace. */
 	readonly link?: string;
-	/** Index of the parent or peer link where it is in another namespace. */
+	/** Index of the parent or peer link if it is in another namespace. */
 	readonly link_index?: number;
 	readonly link_netnsid?: number;
 	readonly altnames: readonly string[];
@@ -46,7 +46,7 @@ export interface Link {
 	readonly addr_info: readonly Address[];
 }
 
-/** A link without its addresses: to the kernel they are objects of their own, with events of their own. */
+/** A link without its addresses. For the kernel, addresses are separate objects with their own events. */
 export type BareLink = Omit<Link, 'addr_info'>;
 
 export function bareLink({addr_info: _, ...link}: Link): BareLink {
@@ -58,8 +58,8 @@ export function isLoopback(link: Link): boolean {
 }
 
 /**
- * UP and RUNNING. `ip` never prints RUNNING: print_link_flags (ip/ipaddress.c) takes it
- * out and adds NO-CARRIER when a link is UP without it.
+ * UP and RUNNING. `ip` never prints RUNNING: print_link_flags (ip/ipaddress.c) removes it, and adds NO-CARRIER if an UP link does not
+ * have it.
  */
 export function isRunning(link: Link): boolean {
 	return link.flags.includes('UP') && !link.flags.includes('NO-CARRIER');

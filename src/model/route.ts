@@ -10,7 +10,7 @@ export interface NextHop {
 	readonly gateway?: string;
 	readonly via?: Via;
 	readonly dev?: string;
-	/** 1 to 256; 1 where `ip` names none. */
+	/** 1 to 256; 1 if `ip` prints none. */
 	readonly weight: number;
 	/** `dead`, `linkdown`, `onlink`, … */
 	readonly flags: readonly string[];
@@ -18,7 +18,7 @@ export interface NextHop {
 	readonly encap?: string;
 }
 
-/** A route, as one entry of `ip -j -d route show` has it. */
+/** A route, from one entry of `ip -j -d route show`. */
 export interface Route {
 	readonly family: Family;
 	/** `unicast`, `blackhole`, … */
@@ -32,7 +32,7 @@ export interface Route {
 	readonly dev?: string;
 	readonly prefsrc?: string;
 	readonly protocol: string;
-	/** `global`, `site`, `link`, `host`, `nowhere`, or a number; a name that is none of these stands in no rt_scopes file. */
+	/** `global`, `site`, `link`, `host`, `nowhere`, or a number. Any other name is in no rt_scopes file. */
 	readonly scope: string;
 	readonly metric?: number;
 	readonly tos?: string;

@@ -1,11 +1,11 @@
-/** A route in the runtime's terms; payload.ts gives it each profile's form. */
+/** A route as the runtime knows it; payload.ts writes it in the form of each profile. */
 export interface SendableRoute {
-	/** CIDR with its prefix; '' for an IPv4 default route, and for an IPv6 one that has a gateway. */
+	/** CIDR with its prefix length; '' for an IPv4 default route, and for an IPv6 one with a gateway. */
 	readonly dest: string;
 	readonly gateway: string;
 	readonly device: string;
 	readonly source: string;
 	readonly scope: number;
-	/** Its form in the payload, once it was written: a route that stays is not written a second time. */
+	/** Its text in the payload, once it has been written, so that a route that stays is written only once. */
 	readonly text?: string;
 }

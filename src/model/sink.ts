@@ -1,6 +1,6 @@
 import type {Event} from './event.js';
 
-/** Takes events and never slows the watcher down: what it cannot pass on at once it keeps within bounds, or drops and counts. */
+/** Takes events without slowing the watcher. It buffers a bounded number that it cannot pass on at once, or drops and counts them. */
 export interface Sink {
 	take(event: Event): void;
 }

@@ -6,7 +6,7 @@ import type {Step} from './step.js';
 export interface RememberedLink extends LinkIdentity {
 	readonly hwaddr: string;
 	readonly kind: string;
-	/** Whether it was there at the first start and has not been announced since, so that it still waits for its first address. */
+	/** Whether it was there at the first start and has not been announced since: then it still waits for its first address. */
 	readonly sinceStart: boolean;
 }
 
@@ -18,17 +18,17 @@ export interface WatchState {
 	readonly serial: number;
 }
 
-/** What an earlier run has left. */
+/** What an earlier run left. */
 export interface KeptState {
 	readonly state: WatchState;
-	/** A call that was under way: how it ended is not known. */
+	/** A call that was running: its outcome is unknown. */
 	readonly unfinished?: Step;
 }
 
 /** Keeps the state. `begin` and `save` throw if it cannot be written. */
 export interface StateStore {
 	load(): KeptState | undefined;
-	/** Records a call before it starts. Until the next `save`, its outcome is not known. */
+	/** Records a call before it starts. Until the next `save`, its outcome is unknown. */
 	begin(step: Step): void;
 	/** Saves the state: after a call, and after each other change. */
 	save(state: WatchState): void;

@@ -7,5 +7,5 @@ export interface AddStep {
 	readonly record: InterfaceRecord;
 }
 
-/** One call of the container runtime that is to be made. */
+/** One call to the container runtime that has to be made. */
 export type Step = {readonly op: 'del-iface'; readonly entry: AnnouncedInterface} | AddStep | {readonly op: 'update-routes'};

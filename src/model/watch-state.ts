@@ -3,11 +3,11 @@ import type {Decision} from './decision.js';
 import type {InterfaceRecord} from './event.js';
 import type {Route} from './route.js';
 
-/** A call that has failed, and is held back until it is tried again. */
+/** A call that has failed and is held back until its retry. */
 export interface HeldCall {
-	/** `add-iface`, … and what it is about. */
+	/** `add-iface`, …, and its subject. */
 	readonly call: string;
-	/** The tries so far. */
+	/** The attempts so far. */
 	readonly attempts: number;
 	readonly reason: string;
 	readonly stderr?: string;
@@ -17,9 +17,9 @@ export interface HeldCall {
 
 /** One namespace of `/state`. */
 export interface NamespaceState {
-	/** null: netmon's own. */
+	/** null for netmon's own. */
 	readonly netns: string | null;
-	/** null: nothing is called. */
+	/** null if nothing is called. */
 	readonly sandbox: string | null;
 	readonly interfaces: readonly InterfaceRecord[];
 	readonly routes: readonly Route[];
@@ -29,11 +29,11 @@ export interface NamespaceState {
 	readonly waiting: readonly string[];
 	readonly held: readonly HeldCall[];
 	readonly losses: {readonly count: number; readonly last: string | null};
-	/** Changes that the poll has found and no event had reported. */
+	/** Changes that the poll found and no event reported. */
 	readonly missed: number;
 }
 
-/** What `/state` of a netmon's socket answers. */
+/** The answer to `/state` on a netmon's socket. */
 export interface WatchState {
 	readonly v: 1;
 	readonly pid: number;

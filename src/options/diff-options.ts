@@ -14,7 +14,7 @@ export type SideChoice =
 /** The options of `netmon diff`, checked. */
 export interface DiffOptions extends NamespaceOptions {
 	readonly sides: readonly [SideChoice, SideChoice];
-	/** B was left out: the same namespace as it is now. */
+	/** B was left out: compare with the same namespace now. */
 	readonly againstNow: boolean;
 	readonly exact: boolean;
 	readonly journal: string;

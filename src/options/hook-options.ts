@@ -11,13 +11,13 @@ export interface HookOptions {
 	readonly on: readonly HookKind[];
 	readonly initial: boolean;
 	readonly timeoutMs: number;
-	/** Infinity: for ever. */
+	/** Infinity: without a limit. */
 	readonly retries: number;
 	readonly settleMs: number;
 	readonly state: string | undefined;
 }
 
-/** Arguments up to `--`, and the program behind it; undefined where there is no `--`. */
+/** Splits the arguments at `--` into options and the program; undefined if there is no `--`. */
 export function splitProgram(args: readonly string[]): {
 	readonly options: readonly string[];
 	readonly program: readonly string[] | undefined;
@@ -26,7 +26,7 @@ export function splitProgram(args: readonly string[]): {
 	return at < 0 ? {options: args, program: undefined} : {options: args.slice(0, at), program: args.slice(at + 1)};
 }
 
-/** @param command the program and its arguments; undefined where none is named */
+/** @param command the program and its arguments; undefined if there is none */
 export function hookValues(values: OptionValues, given: GivenOptions, command: readonly string[] | undefined): HookOptions | undefined {
 	const [program, ...args] = command ?? [];
 	if (program === undefined || program === '') {

@@ -1,10 +1,13 @@
 import {hookKinds} from '../diff/hook-filter.js';
 import {logLevels} from '../model/log.js';
 
-/** One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` come from them. */
+/**
+ * One option. The tables below are the only list of options: oclif's flags, the quick reader and the environment of `kata-netmon` are
+ * made from them.
+ */
 export interface Option {
 	readonly char?: string;
-	/** A `list` may be repeated or separated by commas, what is `repeated` by itself only. */
+	/** A `list` may be repeated or separated by commas, `repeated` only repeated. */
 	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list' | 'repeated';
 	/** For `choice` and `list`. */
 	readonly choices?: readonly string[];
@@ -12,7 +15,7 @@ export interface Option {
 	readonly summary: string;
 	/** The name of the value in the help. */
 	readonly placeholder?: string;
-	/** Its section in the help, where it is another one than in other commands. */
+	/** Its section in the help, if it differs from that in other commands. */
 	readonly group?: string;
 }
 
@@ -296,7 +299,7 @@ export const verifyOptions = {
 	json: {kind: 'switch', summary: 'one JSON array, with an object for each interface and route'},
 } as const satisfies Record<string, Option>;
 
-/** Options as the user has given them, not checked yet. */
+/** Options as the user gave them, not checked yet. */
 export type GivenOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** The environment variable of an option: `NETMON_ON_CHANGE` for `on-change`. */

@@ -33,7 +33,7 @@ export class OptionValues {
 		return text;
 	}
 
-	/** Values that were repeated, or separated by commas. */
+	/** Values that were repeated or separated by commas. */
 	list(name: string): readonly string[] {
 		const given = this.#given[name];
 		const texts = Array.isArray(given) ? this.repeated(name) : [this.text(name) ?? ''];
@@ -51,7 +51,7 @@ export class OptionValues {
 		return text === undefined ? [] : [text];
 	}
 
-	/** A whole number from 1 on; undefined where none is given. */
+	/** A whole number from 1 on; undefined if none is given. */
 	count(name: string): number | undefined {
 		const text = this.text(name);
 		if (text === undefined) return undefined;

@@ -10,7 +10,7 @@ export function readQuickly(args: readonly string[], table: OptionTable): GivenO
 	return readMixed(args, table, () => false);
 }
 
-/** Reads options and other words, in any order; undefined as above. */
+/** Parses options and other words, in any order; undefined as above. */
 export function readQuicklyWithWords(
 	args: readonly string[],
 	table: OptionTable,
@@ -20,7 +20,7 @@ export function readQuicklyWithWords(
 	return given && {given, words};
 }
 
-/** @param takeWord takes a word that is no option and no option's value; false where there must be none */
+/** @param takeWord takes a word that is neither an option nor its value; returns false if none is allowed */
 function readMixed(args: readonly string[], table: OptionTable, takeWord: (word: string) => boolean): GivenOptions | undefined {
 	const given: Record<string, string | boolean | readonly string[]> = {};
 	for (let at = 0; at < args.length; at += 1) {

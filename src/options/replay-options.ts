@@ -24,7 +24,7 @@ export interface WhatIf {
 export interface ReplayOptions extends WhatIf {
 	readonly files: readonly string[];
 	readonly json: boolean;
-	/** Whether what came from outside is shown, each before what it led to. */
+	/** Whether to show each input before what it led to. */
 	readonly step: boolean;
 	/** Whether the recording is printed with other names, and not replayed. */
 	readonly anonymize: boolean;

@@ -1,10 +1,10 @@
 import type {NamespaceChoice} from '../host/found-namespace.js';
 import {UsageError} from '../model/errors.js';
 
-/** Which namespaces to watch where there may be several, and for which sandboxes. */
+/** The namespaces to watch if there may be several, and their sandboxes. */
 export interface SeveralNamespaces {
 	readonly choice: NamespaceChoice;
-	/** The sandbox of a namespace by its name; absent: nothing is called. */
+	/** The sandbox of a namespace by its name; absent if nothing is called. */
 	readonly sandboxOf?: (name: string) => string | undefined;
 }
 
@@ -17,7 +17,7 @@ interface GivenValues {
 interface Namespaces {
 	readonly netns: string | undefined;
 	readonly sandbox: string | undefined;
-	/** Absent for one namespace, whose end is the end of the watch. */
+	/** Absent for a single namespace. Then its end is the end of the watch. */
 	readonly several: SeveralNamespaces | undefined;
 }
 

@@ -1,18 +1,18 @@
-/** What netmon does for speed alone; each can be left out, and nothing but the time may differ. */
+/** What netmon does only for speed. Each can be switched off, and only the timing may differ. */
 export interface Tricks {
-	/** Long-lived `ip -batch` processes answer the questions, instead of a process each. */
+	/** Long-lived `ip -batch` processes answer the questions, instead of one process for each. */
 	readonly batch: boolean;
-	/** Their answers arrive in files in memory, instead of through pipes. */
+	/** Their answers come in files in memory, instead of through pipes. */
 	readonly files: boolean;
-	/** The interface that an event names is asked for alone, instead of all. */
+	/** Only the interface in an event is read, instead of all. */
 	readonly single: boolean;
-	/** Where there are many, it is asked for without its addresses if the event is not about them. */
+	/** With many interfaces, it is read without its addresses unless the event is about them. */
 	readonly bare: boolean;
-	/** What is as it was in the last answer is not parsed again. */
+	/** What is the same as in the last answer is not parsed again. */
 	readonly kept: boolean;
 }
 
-/** `NETMON_WITHOUT=batch,files,single,bare,kept` leaves them out (docs/performance.md). */
+/** `NETMON_WITHOUT=batch,files,single,bare,kept` switches them off (docs/performance.md). */
 export function chosenTricks(environment: Readonly<Record<string, string | undefined>>): Tricks {
 	const without: ReadonlySet<string> = new Set((environment['NETMON_WITHOUT'] ?? '').split(','));
 	const has = (name: keyof Tricks) => !without.has(name);

@@ -9,7 +9,7 @@ export interface WaitOptions extends NamespaceOptions {
 	/** At least one. */
 	readonly conditions: readonly Condition[];
 	readonly follow: boolean;
-	/** Undefined: for ever. */
+	/** Undefined: without a limit. */
 	readonly timeoutMs: number | undefined;
 	readonly settleMs: number;
 }

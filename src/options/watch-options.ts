@@ -20,7 +20,7 @@ export interface NamespaceOptions {
 
 /** The options of a watch, checked. Times are in milliseconds. */
 export interface WatchOptions extends NamespaceOptions {
-	/** Given together with `runtime`, or not at all: without them nothing is called. */
+	/** Set together with `runtime`, or not at all: then nothing is called. */
 	readonly sandbox: string | undefined;
 	readonly runtime: string | undefined;
 	readonly intervalMs: number;
@@ -31,7 +31,7 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly runtimeTimeoutMs: number;
 	/** undefined: write nothing to stdout. */
 	readonly output: 'human' | 'ndjson' | undefined;
-	/** Whether to wait for the namespace's name again when it is gone. */
+	/** Whether to wait for the namespace's name when it is gone. */
 	readonly follow: boolean;
 	readonly record: RecordChoice | undefined;
 	readonly journal: JournalChoice | undefined;
@@ -48,18 +48,18 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly metrics: string | undefined;
 	/** A program to run for each change. */
 	readonly hook: HookOptions | undefined;
-	/** Where several namespaces may be watched; `netns` and `sandbox` are then undefined. */
+	/** Set if several namespaces may be watched; `netns` and `sandbox` are then undefined. */
 	readonly several: SeveralNamespaces | undefined;
-	/** Calls of runtimes that may run at once. */
+	/** How many runtime calls may run at once. */
 	readonly jobs: number;
 }
 
 const shortestInterval = 100;
 
 /**
- * Checks the options. An option that is not given comes from the environment, or else from the defaults.
+ * Checks the options. An option that is not given is taken from the environment, or else from the defaults.
  *
- * @param program what stands after `--`
+ * @param program the words after `--`
  */
 export function checkWatchOptions(
 	given: GivenOptions,
@@ -71,7 +71,7 @@ export function checkWatchOptions(
 	const journal = values.text('journal');
 	const record = values.text('record');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
-	// As the original, which looks at IPv4 only.
+	// The original looks at IPv4 only.
 	const hook = hookValues(values, given, program);
 	const namespace = {families: familyValues(values, hasConsumer ? 'inet' : 'all'), ip: values.required('ip')};
 	const {netns, sandbox, several} = checkSeveral(values);
@@ -162,7 +162,7 @@ export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): N
 	};
 }
 
-/** @param family where none is given */
+/** @param family the default */
 export function familyValues(values: OptionValues, family: 'inet' | 'all'): readonly Family[] {
 	return familiesOf[values.text('family') === undefined ? family : values.choice('family', ['inet', 'inet6', 'all'])];
 }

@@ -6,20 +6,20 @@ import type {Log} from '../model/log.js';
 import type {IpProgram} from './ip-program.js';
 import {checkIpVersion} from './ip-version.js';
 
-/** It is one short object. */
+/** The file holds one short object. */
 const limitBytes = 64 * 1024;
 
-/** What is known of a binary, or not yet. */
+/** What is known about a binary so far. */
 interface Remembered {
-	/** Path, size, time of its last change and inode, as text. */
+	/** Path, size, modification time and inode, as text. */
 	readonly binary: string;
-	/** Whether it can be asked by `ip -batch`. */
+	/** Whether `ip -batch` works. */
 	readonly batch: boolean | undefined;
 }
 
 /**
- * What has been found out about `ip`, by trying, once for each binary: one is told from another by path, size and time of
- * its last change, so that the next start need not ask it for its version nor try what it cannot do.
+ * What trying `ip` has shown, remembered for each binary (by path, size, modification time and inode). The next start then asks for no
+ * version, and does not try what this `ip` cannot do.
  */
 export class CheckedIp {
 	readonly #program: IpProgram;
@@ -31,7 +31,7 @@ export class CheckedIp {
 	#batch: boolean | undefined;
 	#saidSlow = false;
 
-	/** @param memoryFile where it is remembered; undefined: nowhere */
+	/** @param memoryFile where to remember it; undefined: nowhere */
 	constructor(program: IpProgram, memoryFile: string | undefined, log: Log) {
 		this.#program = program;
 		this.#memoryFile = memoryFile;
@@ -43,26 +43,26 @@ export class CheckedIp {
 		this.#batch = this.#before?.batch;
 	}
 
-	/** Whether it can be asked by `ip -batch`; undefined while nobody has tried. */
+	/** Whether `ip -batch` works; undefined if nobody has tried yet. */
 	get batch(): boolean | undefined {
 		return this.#batch;
 	}
 
-	/** Rejects with an IpUnavailableError where it is none that can be used. */
+	/** Rejects with an IpUnavailableError if this `ip` cannot be used. */
 	async check(): Promise<void> {
 		if (!this.#usable) await checkIpVersion(this.#program);
 		this.#usable = true;
 		this.#remember();
 	}
 
-	/** What trying has shown. */
+	/** Remembers what trying has shown. */
 	learnBatch(works: boolean): void {
 		if (this.#batch === works) return;
 		this.#batch = works;
 		this.#remember();
 	}
 
-	/** Whether nobody in this process has said yet that there is no batch: it is said once, however many namespaces are watched. */
+	/** Whether this process has not yet logged that there is no batch. It is logged once, however many namespaces are watched. */
 	firstToSay(): boolean {
 		const first = !this.#saidSlow;
 		this.#saidSlow = true;
@@ -88,12 +88,12 @@ function describeBinary(path: string): string | undefined {
 		const {size, mtimeMs, ino} = statSync(path);
 		return JSON.stringify({path, size, mtimeMs, ino});
 	} catch {
-		// Gone since it was found: asking it for its version will tell.
+		// It disappeared after it was found: asking for its version will report that.
 		return undefined;
 	}
 }
 
-/** Undefined where there is none yet, or none that can be read: then it is all found out again. */
+/** Undefined if there is no file or it cannot be read: then everything is tried again. */
 function remembered(file: string): Remembered | undefined {
 	try {
 		const parsed: unknown = JSON.parse(readOwnFile(file, limitBytes) ?? '');

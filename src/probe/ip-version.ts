@@ -13,11 +13,11 @@ const oldestDate = 200127;
 const oldest = [5, 5] as const;
 
 const advice = 'Install iproute2 5.5 or later, or name its program with --ip PATH.';
-const makeRoom = 'Raise the limits of descriptors and processes (ulimit -n, ulimit -u), or end what uses them.';
+const makeRoom = 'Raise the limits of descriptors and processes (ulimit -n, ulimit -u), or end some of the processes.';
 
 /**
- * Whether what `ip -V` prints is a release whose JSON of routes can be used. One that does
- * not say its version in a known way is given the benefit of the doubt: its answers are checked.
+ * Whether `ip -V` names a release whose JSON of routes can be used. A version in an unknown form counts as usable, because its answers
+ * are checked anyway.
  */
 export function judgeVersion(printed: string): 'usable' | 'too old' | 'not iproute2' {
 	if (!/iproute2/.test(printed)) return 'not iproute2';
@@ -29,7 +29,7 @@ export function judgeVersion(printed: string): 'usable' | 'too old' | 'not iprou
 	return older ? 'too old' : 'usable';
 }
 
-/** Resolves to what it calls itself; rejects with an IpUnavailableError that names the program found and what to install. */
+/** Resolves to the name and version that `ip` prints. Rejects with an IpUnavailableError that names the program and what to install. */
 export async function checkIpVersion(program: IpProgram): Promise<string> {
 	const printed = await printVersion(program);
 	const first = printed.split('\n', 1)[0]?.trim() ?? '';
@@ -43,7 +43,7 @@ export async function checkIpVersion(program: IpProgram): Promise<string> {
 	}
 }
 
-/** A shortage of the machine passes: it is tried as often as the first look is, for about three seconds. */
+/** A shortage of the machine may pass: try as often as the first look does, for about three seconds. */
 async function printVersion(program: IpProgram): Promise<string> {
 	for (let tries = 1; ; tries += 1) {
 		try {
@@ -62,7 +62,7 @@ function printOnce(program: IpProgram): Promise<string> {
 		const take = (chunk: Buffer) => {
 			if (printed.length < 10_000) printed += chunk.toString('latin1');
 		};
-		// Not collected by execa, which would take longer to load than all else on the way to being subscribed.
+		// Not collected by execa: loading it would take longer than everything else before the subscription.
 		const child = new Child(
 			ipCommand({...program, netns: undefined}, ['-V']),
 			program.mortality,
@@ -77,7 +77,7 @@ function printOnce(program: IpProgram): Promise<string> {
 				},
 			},
 		);
-		// With its group: a wrapper's child would else hold the pipes, and their end be waited for.
+		// Kill its group too: a wrapper's child would hold the pipes open, and netmon would wait for their end.
 		const timer = setTimeout(() => child.kill(), timeLimitMs);
 	});
 }

@@ -15,37 +15,37 @@ import {mainTable, type RouteTables} from './route-tables.js';
 
 /** A running subscription to the kernel's events. */
 export interface Monitor {
-	/** Resolves when no event can be missed any more: true where that was seen, false where it is assumed. */
+	/** Resolves once no event can be missed: to true if that was seen, to false if it is assumed. */
 	readonly ready: Promise<boolean>;
 	hasDropped(): boolean;
 	hasUnread(): boolean;
 	close(): void;
 }
 
-/** All that the engine knows of a namespace. Queries reject with a SnapshotError. */
+/** All access of the engine to a namespace. Queries reject with a SnapshotError. */
 export interface Probe {
 	startMonitor(handlers: MonitorHandlers): Monitor;
-	/** Questions of these families are about to come. */
+	/** Prepares for questions of these families. */
 	prepare(families: readonly Family[]): void;
 	readLinks(): Promise<Dump<Link>>;
-	/** No entry: no link has the name now. Undefined: the name cannot be asked for. */
+	/** No entry: no link has this name now. Undefined: the name cannot be asked for. */
 	readLink(ifname: string): Promise<Dump<Link> | undefined>;
-	/** The same without its addresses, which is quicker where there are many. */
+	/** The same without addresses, which is faster if there are many. */
 	readBareLink(ifname: string): Promise<Dump<BareLink> | undefined>;
 	readRoutes(family: Family): Promise<Dump<Route>>;
-	/** Names that were learnt may be wrong from now on. */
+	/** Cached names may be wrong now. */
 	forgetNames(): void;
 	close(): void;
 }
 
 export interface ProbeOptions {
-	/** What is known of this `ip`. */
+	/** What is known about this `ip`. */
 	readonly knowledge?: BatchKnowledge;
-	/** Long-lived `ip -batch` processes answer the questions, where this `ip` has a batch; else a process each. */
+	/** Ask long-lived `ip -batch` processes if this `ip` has a batch; else one process for each question. */
 	readonly batch?: boolean;
-	/** Their answers arrive in files in memory where that works, else through pipes. */
+	/** Receive their answers in files in memory if that works; else through pipes. */
 	readonly files?: boolean;
-	/** What is as it was in the last answer is not parsed again. */
+	/** Do not parse again what is the same as in the last answer. */
 	readonly kept?: boolean;
 	/** Whether so many namespaces are watched that no process may wait for questions. */
 	readonly thrifty?: () => boolean;

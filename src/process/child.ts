@@ -8,7 +8,7 @@ import {SpawnError} from './spawn-error.js';
 export interface ProcessEnd {
 	readonly exitCode: number | undefined;
 	readonly signal: string | undefined;
-	/** It never ran. */
+	/** Set if it never ran. */
 	readonly failure?: SpawnError;
 }
 
@@ -16,13 +16,13 @@ export interface ChildOptions {
 	readonly stdin: 'ignore' | 'pipe';
 	/** A descriptor, or a pipe to netmon. */
 	readonly stdout: 'ignore' | 'pipe' | number;
-	/** How long it may take to die when its stdout has ended or its stdin takes no more, before that is reported. */
+	/** How long it may live after its stdout has ended or its stdin accepts no more, before that is reported. */
 	readonly deafMs?: number;
 	/** Undefined: netmon's own environment. */
 	readonly env?: Readonly<Record<string, string>>;
 	/**
-	 * What it leaves running may go on, and may write to its stderr, which is read and thrown away after its end. Else all
-	 * that is left in its process group is killed.
+	 * Processes that it leaves running may go on. They may write to its stderr, which is read and discarded after its end. Without this
+	 * option, everything left in its process group is killed.
 	 */
 	readonly leavesOthers?: boolean;
 }
@@ -30,15 +30,15 @@ export interface ChildOptions {
 export interface ChildHandlers {
 	onStdout?(chunk: Buffer): void;
 	onStderr?(chunk: Buffer): void;
-	/** It lives, and its stdout has ended or its stdin takes no more. */
+	/** It lives, but its stdout has ended or its stdin accepts no more. */
 	onDeaf?(reason: string): void;
-	/** It has ended and what it wrote has been read, or it could not be started. Called once, and never from within the constructor. */
+	/** It has ended and its output has been read, or it could not be started. Called once, and never during the constructor. */
 	onEnd(end: ProcessEnd): void;
 }
 
 /**
- * A process that lives long, or whose start must not wait until execa is loaded. No start throws: each failure is an end. It leads
- * a process group, so that a Ctrl-C on the terminal is netmon's to handle, and so that it is killed with its children.
+ * A process that lives long, or whose start must not wait until execa is loaded. A failed start never throws: it is reported as an end.
+ * The process leads a process group, so that Ctrl-C on the terminal goes to netmon only, and so that it can be killed with its children.
  */
 export class Child {
 	readonly #command: Command;
@@ -59,7 +59,7 @@ export class Child {
 		this.#start();
 	}
 
-	/** Undefined where it could not be started. */
+	/** Undefined if it could not be started. */
 	get pid(): number | undefined {
 		return this.#process?.pid;
 	}
@@ -83,7 +83,7 @@ export class Child {
 		this.#process?.stdin?.end();
 	}
 
-	/** Kills it and its process group, and lets go of its pipes. Its end is not reported any more. */
+	/** Kills it and its process group, and closes its pipes. Its end is not reported any more. */
 	close(): void {
 		this.#ended = true;
 		this.kill();
@@ -95,17 +95,17 @@ export class Child {
 		killGroup(this.pid);
 	}
 
-	/** Lets go of the stderr of what it has left running. */
+	/** Closes the stderr that processes it left running still hold. */
 	closeStderr(): void {
 		this.#process?.stderr?.destroy();
 	}
 
-	/** Whether something that it has left running still has its stderr. */
+	/** Whether a process that it left running still holds its stderr. */
 	get stderrOpen(): boolean {
 		return this.#process?.stderr?.destroyed === false && !this.#process.stderr.readableEnded;
 	}
 
-	/** netmon's own end does not wait for it. */
+	/** Lets netmon end without waiting for it. */
 	unref(): void {
 		this.#process?.unref();
 		this.#process?.stderr?.destroy();
@@ -121,7 +121,7 @@ export class Child {
 			this.#process = child;
 			this.#attach(child, file);
 		} catch (error) {
-			// Node throws what it does not expect (ENOMEM, ETXTBSY), and reports the rest (spawn, lib/internal/child_process.js).
+			// Node throws unexpected errors (ENOMEM, ETXTBSY), and reports the others later (spawn, lib/internal/child_process.js).
 			this.#process = undefined;
 			setImmediate(() => this.#fail(new SpawnError(file, error)));
 		}
@@ -132,7 +132,7 @@ export class Child {
 			if (this.#process !== child || child.pid !== undefined) return;
 			this.#fail(new SpawnError(file, error));
 		});
-		// At EMFILE and ENFILE there are no streams at all.
+		// With EMFILE and ENFILE there are no streams at all.
 		for (const stream of child.stdio ?? []) stream?.on('error', () => undefined);
 		child.stdin?.on('error', (error) => this.#deaf(child, error.message));
 		child.stdout?.on('data', (chunk: Buffer) => {
@@ -142,7 +142,8 @@ export class Child {
 		child.stdout?.on('end', () => this.#deaf(child, 'closed its output'));
 		child.stderr?.on('data', (chunk: Buffer) => this.#takeStderr(chunk));
 		child.once('exit', (code, signal) => {
-			// Another child's end may be seen before this one's pipes are looked at: two turns of the loop read them for sure.
+			// The end may be reported before the pipes have been read, if another child ends at the same time. Two turns of the event loop are
+			// enough to read them.
 			setImmediate(() => setImmediate(() => this.#exit(child, {exitCode: code ?? undefined, signal: signal ?? undefined})));
 		});
 	}
@@ -203,7 +204,7 @@ export class Child {
 			for (const pipe of held) pipe?.destroy();
 			return;
 		}
-		// The watcher is told that all is well, and leaves the others alone.
+		// Tell the watcher that all is well, so that it kills nothing.
 		for (const pipe of held) if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end('\n');
 		if (stderr !== null && stderr !== undefined && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref();
 	}

@@ -4,7 +4,7 @@ import {killGroup} from './kill-group.js';
 import type {Command, Mortality} from './mortal.js';
 import {SpawnError} from './spawn-error.js';
 
-/** Node announces each process on it before it starts it (diagnostics_channel, "child_process"). */
+/** Node publishes each child process on this channel before it starts it (diagnostics_channel, "child_process"). */
 const childChannel = 'child_process';
 
 const defaultMostBytes = 1024 * 1024;
@@ -12,17 +12,17 @@ const defaultMostBytes = 1024 * 1024;
 export interface CollectOptions {
 	/** Undefined: netmon's own environment. */
 	readonly env?: Readonly<Record<string, string>>;
-	/** It is killed with its process group when it takes longer. */
+	/** The time limit. After it, the process is killed with its process group. */
 	readonly limitMs: number;
-	/** Of each output; a process that writes more is killed. */
+	/** The limit for each output. A process that writes more is killed. */
 	readonly mostBytes?: number;
-	/** Kills it with its process group. */
+	/** Kills the process with its process group. */
 	readonly signal?: AbortSignal;
 }
 
 export interface Collected {
 	readonly exitCode: number | undefined;
-	/** How it ended, in a few words, where it has no exit code. */
+	/** How it ended, in a few words, if it has no exit code. */
 	readonly reason: string;
 	readonly timedOut: boolean;
 	readonly stdout: Buffer;
@@ -30,10 +30,10 @@ export interface Collected {
 }
 
 /**
- * Runs a program to its end and collects what it writes. execa does it, which is loaded when it is needed: that takes longer than
- * all else on the way to being subscribed.
+ * Runs a program to its end and collects its output. execa does this. It is loaded on demand, because loading it takes longer than
+ * everything else before the subscription.
  *
- * @throws {SpawnError} where it could not be started
+ * @throws {SpawnError} if the program could not be started
  */
 export async function collect(command: Command, mortality: Mortality, options: CollectOptions): Promise<Collected> {
 	const bySignal = mortality.bySignal;
@@ -63,7 +63,7 @@ async function run({file, args}: Command, bySignal: boolean, {env, limitMs, most
 	} as const;
 	const {child} = await startSafely(file, () => ({child: execa(file, args, options)}));
 	let timedOut = false;
-	// With its group: a wrapper's child would else hold the pipes, and their end be waited for.
+	// Kill its group too: a wrapper's child would hold the pipes open, and netmon would wait for their end.
 	const kill = () => killGroup(child.pid);
 	const timer = setTimeout(() => {
 		timedOut = true;
@@ -71,7 +71,7 @@ async function run({file, args}: Command, bySignal: boolean, {env, limitMs, most
 	}, limitMs);
 	signal?.addEventListener('abort', kill);
 	if (signal?.aborted) kill();
-	// The watcher that holds the pipe ends with the child.
+	// End the watcher that holds the pipe together with the child.
 	if (!bySignal) child.once('exit', kill);
 	const result = await child;
 	clearTimeout(timer);
@@ -90,14 +90,14 @@ async function loadExeca(file: string) {
 	try {
 		return (await import('execa')).execa;
 	} catch (error) {
-		// No descriptor is left to read it by.
+		// No descriptor is free to read it.
 		throw new SpawnError(file, error);
 	}
 }
 
 /**
- * At EMFILE and ENFILE Node returns a child without streams and reports the error later. execa fails at the missing streams
- * before it listens for the error, which would then end netmon.
+ * With EMFILE and ENFILE, Node returns a child without streams and reports the error later. execa fails at the missing streams before it
+ * listens for the error, and the unhandled error would end netmon.
  */
 async function startSafely<Started>(file: string, start: () => {readonly child: Started}): Promise<{readonly child: Started}> {
 	let failure: Promise<unknown> | undefined;

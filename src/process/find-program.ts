@@ -1,10 +1,10 @@
 import {accessSync, constants, statSync} from 'node:fs';
 import {delimiter, isAbsolute, join} from 'node:path';
 
-/** Where iproute2's programs are on distributions whose users have no sbin in their PATH. */
+/** Folders with iproute2's programs, for distributions whose users have no sbin in their PATH. */
 const usualFolders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/local/sbin'];
 
-/** The absolute path of a program, or undefined. Relative folders of PATH are not searched. */
+/** The absolute path of a program, or undefined. Relative folders in PATH are not searched. */
 export function findProgram(name: string, searchPath: string): string | undefined {
 	for (const folder of [...searchPath.split(delimiter), ...usualFolders]) {
 		if (!isAbsolute(folder)) continue;

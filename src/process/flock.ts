@@ -2,15 +2,15 @@ import {type ChildProcess, type SpawnSyncReturns, spawn, spawnSync} from 'node:c
 import {isCode, messageOf} from '../model/errors.js';
 
 /**
- * How a try to lock a descriptor ended. `cannot now` is for what passes (no process can be started), `unusable` for what
- * does not: no flock(1), or a file system that has no locks.
+ * How an attempt to lock a descriptor ended. `cannot now` is for failures that pass (no process can be started). `unusable` is for those
+ * that do not: no flock(1), or a file system without locks.
  */
 export type FlockEnd = {readonly what: 'locked' | 'busy' | 'unusable'} | {readonly what: 'cannot now'; readonly reason: string};
 
 /**
- * Locks a descriptor of this process by flock(1) of util-linux or busybox, which Node has no call for. The lock is that of
- * the open file description (flock(2)), which the child shares: it stays when the child has ended, and goes with the last
- * copy of the descriptor. Node opens files with O_CLOEXEC, so that no other child has one.
+ * Locks a descriptor of this process with flock(1) of util-linux or busybox, because Node has no such call. The lock belongs to the open
+ * file description (flock(2)), which the child shares. It stays when the child ends, and goes with the last copy of the descriptor. Node
+ * opens files with O_CLOEXEC, so no other child has a copy.
  */
 export function flockSoon(program: string, file: number): Promise<FlockEnd> {
 	let child: ChildProcess;
@@ -25,7 +25,7 @@ export function flockSoon(program: string, file: number): Promise<FlockEnd> {
 	});
 }
 
-/** The same, while everything else waits. */
+/** The same, synchronously. */
 export function flockNow(program: string, file: number): FlockEnd {
 	let ended: SpawnSyncReturns<Buffer>;
 	try {
@@ -43,11 +43,11 @@ const nowLimitMs = 5000;
 
 function options(file: number) {
 	const stdio: ('ignore' | number)[] = ['ignore', 'ignore', 'ignore', file];
-	// A process group of its own: a Ctrl-C on the terminal is netmon's to handle.
+	// A process group of its own, so that Ctrl-C on the terminal goes to netmon only.
 	return {stdio, env: {LC_ALL: 'C'}, detached: true};
 }
 
-/** 1 is what flock(1) ends with when another has the lock; for all else it has codes of sysexits.h. */
+/** flock(1) exits with 1 if another process has the lock; for everything else it uses codes of sysexits.h. */
 function endOf(code: number | null, signal: NodeJS.Signals | null): FlockEnd {
 	if (code === 0) return {what: 'locked'};
 	if (code === 1) return {what: 'busy'};

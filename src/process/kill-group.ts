@@ -1,4 +1,4 @@
-/** Ends a process that leads a group of its own (spawned detached), and all that is in the group. */
+/** Kills a process that leads its own group (spawned detached), and the whole group. */
 export function killGroup(pid: number | undefined): void {
 	if (pid === undefined) return;
 	try {

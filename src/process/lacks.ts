@@ -1,8 +1,8 @@
 import {type Log, silentLog} from '../model/log.js';
 
 /**
- * `death-signal`: setpriv cannot ask for it (util-linux before 2.33, busybox), or the kernel has cleared it because the program
- * has file capabilities or set-id bits (prctl(2), PR_SET_PDEATHSIG).
+ * `death-signal`: setpriv cannot request it (util-linux before 2.33, busybox), or the kernel has cleared it because the program has file
+ * capabilities or set-id bits (prctl(2), PR_SET_PDEATHSIG).
  * `nexthop-group`: the kernel (before 5.3) or `ip` does not know it.
  */
 export type Lack = 'death-signal' | 'nexthop-group';
@@ -12,7 +12,7 @@ const messages: Readonly<Record<Lack, string>> = {
 	'nexthop-group': 'no events of nexthop objects, the monitor runs without them',
 };
 
-/** What this machine turned out to lack. Found out by a start that failed, kept while netmon runs, said once. */
+/** What this machine lacks. Learned from failed starts, kept while netmon runs, logged once. */
 export class Lacks {
 	readonly #log: Pick<Log, 'warn'>;
 	readonly #reasons = new Map<Lack, string>();
@@ -25,7 +25,7 @@ export class Lacks {
 		return this.#reasons.has(lack);
 	}
 
-	/** Why it is lacking; undefined where it is not. */
+	/** Why something is lacking; undefined if it is not. */
 	reason(lack: Lack): string | undefined {
 		return this.#reasons.get(lack);
 	}

@@ -9,16 +9,16 @@ export interface Command {
 	readonly args: readonly string[];
 }
 
-/** Kills the process group when netmon's end of the pipe (descriptor 3) closes. A line says that all is well. */
+/** Kills the process group when netmon's end of the pipe (descriptor 3) closes. A line on the pipe means that all is well. */
 const watcher = '(read -r _ || kill -9 0) <&3 >/dev/null 2>&1 &';
 
-/** With setpriv itself a start fails for these reasons only when setpriv is gone or is no program. */
+/** When setpriv starts a program, these errors mean that setpriv itself is gone or not executable. */
 const setprivGone: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'ENOEXEC']);
 
 /**
- * How children are started so that none outlives netmon, not even its SIGKILL. By setpriv, which asks the kernel for a SIGKILL
- * at the parent's death (PR_SET_PDEATHSIG, prctl(2)). Where that is lacking, a shell leaves a watcher in the child's process
- * group, which costs one more process a child.
+ * Starts children so that none outlives netmon, even if netmon is killed by SIGKILL. Uses setpriv, which asks the kernel to send SIGKILL
+ * when the parent dies (PR_SET_PDEATHSIG, prctl(2)). If that is not possible, a shell leaves a watcher in the child's process group, at
+ * the cost of one more process for each child.
  */
 export class Mortality {
 	readonly setpriv: string | undefined;
@@ -30,12 +30,12 @@ export class Mortality {
 		this.lacks = lacks;
 	}
 
-	/** Whether children are held by the kernel; else by a pipe. */
+	/** Whether the kernel ends the children; else a pipe does. */
 	get bySignal(): boolean {
 		return this.setpriv !== undefined && !this.lacks.has('death-signal');
 	}
 
-	/** Whether setpriv's refusal need no longer be expected. */
+	/** Whether setpriv is known to work, so that it will not refuse. */
 	get proven(): boolean {
 		return this.#proven;
 	}
@@ -46,8 +46,8 @@ export class Mortality {
 	}
 
 	/**
-	 * @param readsInput its input ends with netmon, and it with its input. Any other child is made to look whether netmon died
-	 * before the signal was asked for.
+	 * @param readsInput whether the child reads its stdin, which ends with netmon, and then ends itself. Any other child must check whether
+	 * netmon died before the signal was requested.
 	 */
 	command({file, args}: Command, readsInput: boolean): Command {
 		if (this.setpriv === undefined || !this.bySignal) {
@@ -59,7 +59,7 @@ export class Mortality {
 		return {file: this.setpriv, args: [...mortal, '/bin/sh', '-c', script, 'netmon', String(process.pid), file, ...args]};
 	}
 
-	/** Whether setpriv itself could not be started; the pipe is the way from now on. */
+	/** Whether setpriv itself could not be started. If so, the pipe is used from now on. */
 	blameStart(error: SpawnError): boolean {
 		if (!this.bySignal || !setprivGone.has(error.code)) return false;
 		this.lacks.learn('death-signal', error.message);
@@ -67,8 +67,8 @@ export class Mortality {
 	}
 
 	/**
-	 * Whether a child ended because setpriv does not know the option: it exits with 1 and names itself
-	 * (`setpriv: unrecognized option: pdeathsig`). When it cannot run the program it exits with 126 or 127.
+	 * Whether a child ended because setpriv does not know the option: it exits with 1 and prints its own name (`setpriv: unrecognized
+	 * option: pdeathsig`). If it cannot run the program, it exits with 126 or 127.
 	 */
 	blameEnd(exitCode: number | undefined, stderr: string): boolean {
 		if (this.proven || exitCode !== 1 || !this.complains(stderr)) return false;
@@ -76,14 +76,14 @@ export class Mortality {
 		return true;
 	}
 
-	/** Whether this is what setpriv says of itself. */
+	/** Whether setpriv itself wrote this. */
 	complains(stderr: string): boolean {
 		return stderr.startsWith('setpriv: ');
 	}
 
 	/**
-	 * Whether the kernel has cleared the death signal of a living child. It does so at execve(2) when the new program has ids
-	 * or capabilities that netmon has not (commit_creds, kernel/cred.c; begin_new_exec, fs/exec.c).
+	 * Whether the kernel has cleared the death signal of a living child. It does so at execve(2) if the new program has ids or capabilities
+	 * that netmon does not have (commit_creds, kernel/cred.c; begin_new_exec, fs/exec.c).
 	 */
 	blameProgram(pid: number, program: string): boolean {
 		if (!this.bySignal || !gainsPrivileges(pid)) return false;
@@ -93,8 +93,9 @@ export class Mortality {
 }
 
 /**
- * Its ids differ, it has more capabilities, or its descriptors are hidden from its own user: a process that has gained privileges is
- * not dumpable (proc(5), /proc/PID/fd), also after it has dropped them again, as `ip` does at once (drop_cap, lib/utils.c).
+ * Whether a process has gained privileges: its ids differ, it has more capabilities, or its own user cannot see its descriptors. The last
+ * holds because such a process is not dumpable (proc(5), /proc/PID/fd), even after it has dropped its privileges, as `ip` does at once
+ * (drop_cap, lib/utils.c).
  */
 function gainsPrivileges(pid: number): boolean {
 	try {
@@ -104,7 +105,7 @@ function gainsPrivileges(pid: number): boolean {
 		readdirSync(`/proc/${pid}/fd`);
 		return false;
 	} catch (error) {
-		// Anything else: it has ended, or there is no /proc.
+		// Any other error: it has ended, or there is no /proc.
 		return isCode(error, 'EACCES');
 	}
 }

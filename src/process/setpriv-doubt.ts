@@ -1,6 +1,9 @@
 import type {Mortality} from './mortal.js';
 
-/** While it is not known whether setpriv can start this child: what was written to it, and what setpriv may have complained of. */
+/**
+ * Used while it is unknown whether setpriv can start this child. Keeps what was written to the child, and what may be setpriv's
+ * complaint.
+ */
 export class SetprivDoubt {
 	readonly #mortality: Mortality;
 	#open: boolean;
@@ -21,7 +24,7 @@ export class SetprivDoubt {
 		return this.#written;
 	}
 
-	/** Whether this part of its stderr is setpriv's complaint, to be kept until it is known what came of it. */
+	/** Whether this part of stderr is setpriv's complaint. It is held back until the outcome is known. */
 	holds(chunk: Buffer): boolean {
 		if (!this.#open) return false;
 		const text = chunk.toString('latin1');
@@ -30,7 +33,7 @@ export class SetprivDoubt {
 		return true;
 	}
 
-	/** The child has said something of its own: setpriv has done its work. */
+	/** The child has produced output of its own, so setpriv has worked. */
 	settle(): void {
 		if (!this.#open) return;
 		this.#open = false;
@@ -38,12 +41,12 @@ export class SetprivDoubt {
 		this.#written = [];
 	}
 
-	/** What was held back and turned out to be no refusal. */
+	/** Text that was held back and turned out to be no refusal. */
 	get complaint(): Buffer | undefined {
 		return this.#complaint === '' ? undefined : Buffer.from(this.#complaint, 'latin1');
 	}
 
-	/** Whether it ended because setpriv refused; another child may have shown it first. */
+	/** Whether it ended because setpriv refused. Another child may have shown that first. */
 	wasRefused(exitCode: number | undefined): boolean {
 		if (!this.#open || this.#complaint === '') return false;
 		return this.#mortality.blameEnd(exitCode, this.#complaint) || !this.#mortality.bySignal;

@@ -1,7 +1,7 @@
-/** The machine has no room for another process right now, or the program is being replaced: later it may work (fork(2), execve(2)). */
+/** The machine has no room for another process now, or the program is being replaced: it may work later (fork(2), execve(2)). */
 const passingCodes: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ETXTBSY']);
 
-/** A process could not be started, whichever way Node reports it. */
+/** A process could not be started, in whichever way Node reports it. */
 export class SpawnError extends Error {
 	readonly code: string;
 

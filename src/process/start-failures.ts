@@ -1,4 +1,4 @@
-/** Tells how loud to say that something failed: that no process can be started is said once, not at each try. */
+/** Decides the log level of a failure: that no process can be started is a warning once, not at each attempt. */
 export class StartFailures {
 	#said = false;
 
@@ -9,7 +9,7 @@ export class StartFailures {
 		return level;
 	}
 
-	/** It has worked. */
+	/** A start has worked. */
 	clear(): void {
 		this.#said = false;
 	}

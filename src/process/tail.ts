@@ -1,6 +1,6 @@
 const longestTail = 4096;
 
-/** Keeps the last few kilobytes of a stream, however much comes. */
+/** Keeps the last few kilobytes of a stream. */
 export class Tail {
 	#text = '';
 

@@ -37,7 +37,7 @@ function plainWords({field, before, after}: ValueDifference): string {
 	return `${field} ${valueText(before)} → ${valueText(after)}`;
 }
 
-/** The flags that say whether an interface works have words of their own. */
+/** The flags that say whether an interface works have their own words. */
 const stateFlags: ReadonlySet<string> = new Set(['UP', 'LOWER_UP', 'NO-CARRIER']);
 
 function linkFlagWords({added, removed}: FlagsDifference): string[] {
@@ -66,7 +66,7 @@ function linkFieldWords(changes: readonly Difference[]): Words {
 		if (field === 'master' && after === undefined) return `left ${valueText(before)}`;
 		if (field === 'altnames') return listWords('altname', before, after);
 		if (field === 'ifalias') return `alias ${valueText(after)}`;
-		// The flags have said it.
+		// The flags have already said so.
 		if (field === 'operstate') return ofState ? '' : `state ${valueText(before)} → ${valueText(after)}`;
 		return undefined;
 	};
@@ -83,7 +83,7 @@ function listOf(value: unknown): string[] {
 	return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** The values are of the route's own field, as diff/differences.ts took them from it. */
+/** The values come from the field of this name in a route (diff/differences.ts). */
 function routeFieldWords({field, before, after}: ValueDifference): string | undefined {
 	if (field === 'gateway') return `via ${valueText(before)} → ${valueText(after)}`;
 	if (field === 'prefsrc') return `src ${valueText(before)} → ${valueText(after)}`;

@@ -9,7 +9,7 @@ export function painted(text: string, colour: Colour): string {
 
 export type ColourChoice = 'auto' | 'always' | 'never';
 
-/** Colours are for terminals and for those who ask for them: --color, then FORCE_COLOR as Node reads it, then no-color.org. */
+/** Colours are for terminals and for users who ask for them: --color, then FORCE_COLOR as Node reads it, then no-color.org. */
 export function wantsColours(
 	choice: ColourChoice,
 	stream: {readonly isTTY?: boolean},

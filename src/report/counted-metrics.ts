@@ -7,7 +7,7 @@ import type {Sink} from '../model/sink.js';
 import {version} from '../version.js';
 import {GoneSeries} from './gone-series.js';
 
-/** What of a namespace is read when somebody asks for the metrics. */
+/** Facts about a namespace that are read when the metrics are requested. */
 export interface NamespaceGauges {
 	/** '' for netmon's own. */
 	readonly netns: string;
@@ -31,7 +31,7 @@ type Prometheus = typeof import('prom-client');
 const callBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 const namespaceLabels = ['netns', 'sandbox'] as const;
 
-/** What netmon counts and shows to Prometheus, by the conventions of its documentation. */
+/** What netmon counts and shows to Prometheus, by the conventions in its documentation. */
 export class CountedMetrics implements Sink {
 	readonly #counters;
 	readonly #durations;

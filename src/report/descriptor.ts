@@ -1,6 +1,6 @@
 import {constants, fstatSync, openSync, readFileSync} from 'node:fs';
 
-/** Something to write to. A write to a terminal, a pipe or a socket fails with EAGAIN where its reader does not read; it never waits. */
+/** Something to write to. A write to a terminal, a pipe or a socket never waits: it fails with EAGAIN if its reader does not read. */
 export interface Descriptor {
 	readonly fd: number;
 	readonly kind: 'terminal' | 'pipe' | 'socket' | 'file';
@@ -9,10 +9,10 @@ export interface Descriptor {
 const forWriting = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens stdout or stderr for writing without waiting. Node's own streams wait: a terminal that is stopped (Ctrl-S) stops the process.
+ * Opens stdout or stderr for writing without waiting. Node's own streams wait: a stopped terminal (Ctrl-S) would stop the process.
  *
- * O_NONBLOCK belongs to the open file, which the shell and the other programs on the terminal share. So a terminal and a pipe are
- * opened once more. A regular file stays as it is: it waits for nothing but the disk, and its offset is meant to be shared.
+ * O_NONBLOCK belongs to the open file, which is shared with the shell and the other programs on the terminal. So a terminal and a pipe
+ * are opened a second time. A regular file stays as it is: it waits only for the disk, and its offset should be shared.
  */
 export function openStandard(fd: 1 | 2): Descriptor {
 	const kind = kindOf(fd);
@@ -21,12 +21,12 @@ export function openStandard(fd: 1 | 2): Descriptor {
 	if (again !== undefined) return {fd: again, kind};
 	const terminal = kind === 'terminal' && isControllingTerminal(fd) ? tryOpen('/dev/tty') : undefined;
 	if (terminal !== undefined) return {fd: terminal, kind};
-	// The kernel opens no socket a second time (ENXIO). Node sets O_NONBLOCK when it makes the stream.
+	// The kernel does not open a socket a second time (ENXIO). Node sets O_NONBLOCK when it makes the stream.
 	makeStream(fd);
 	return {fd, kind};
 }
 
-/** Opens the pipe or terminal behind a descriptor; undefined where it belongs to another user (after su). */
+/** Opens the pipe or terminal behind a descriptor; undefined if it belongs to another user (after su). */
 export function openAgain(fd: number): number | undefined {
 	return tryOpen(`/proc/self/fd/${fd}`);
 }
@@ -47,11 +47,11 @@ function kindOf(fd: number): Descriptor['kind'] {
 	const stat = fstatSync(fd);
 	if (stat.isFIFO()) return 'pipe';
 	if (stat.isSocket()) return 'socket';
-	// Loaded when needed: it takes 3 ms, and most starts have no terminal.
+	// Loaded on demand: it takes 3 ms, and most starts have no terminal.
 	return stat.isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd) ? 'terminal' : 'file';
 }
 
-/** Whoever may not open a terminal by its name may still open the one that it was started on, as /dev/tty. */
+/** A user who may not open a terminal by its name may still open the controlling terminal, as /dev/tty. */
 function isControllingTerminal(fd: number): boolean {
 	const stat = readFileSync('/proc/self/stat', 'latin1');
 	// proc(5): state, ppid, pgrp, session and tty_nr follow the name, which may contain anything.

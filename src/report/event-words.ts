@@ -3,7 +3,7 @@ import {addressChangeText, linkChangeText, routeChangeText} from './change-words
 import type {Colour} from './colour.js';
 import {addressName, addressText, linkText, routeText} from './record-words.js';
 
-/** What a line says of an event. */
+/** The words for an event in a line. */
 export interface EventWords {
 	readonly sign: ' ' | '+' | '~' | '-' | '>' | '!';
 	readonly colour: Colour;
@@ -18,7 +18,7 @@ const changed = {sign: '~', colour: 'yellow'} as const;
 const removed = {sign: '-', colour: 'red'} as const;
 const alarm = {sign: '!', colour: 'red'} as const;
 
-/** An event in the words that people use. An address is a change of its interface. */
+/** An event in everyday words. An address is a change of its interface. */
 export function wordsOf(event: EventBody): EventWords {
 	switch (event.event) {
 		case 'interface-found':
@@ -110,7 +110,7 @@ export function counted(count: number, what: string): string {
 	return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** What an event was, for one that follows from it: `eth0 went down`. Undefined where nothing follows from it. */
+/** What an event was, for the line of an event that it caused: `eth0 went down`. Undefined if it can cause none. */
 export function causeWords(event: Event): string | undefined {
 	if (event.event === 'interface-removed') return `${event.interface.ifname} was removed`;
 	if (event.event === 'address-removed') return `${addressName(event.address)} was removed`;

@@ -1,6 +1,6 @@
 import type {Log} from '../model/log.js';
 
-/** A log whose lines have these fields beside their own. */
+/** A log that adds these fields to each line. */
 export function fieldsLog(log: Log, fields: object): Log {
 	return {
 		debug: (facts, message) => log.debug({...fields, ...facts}, message),

@@ -1,7 +1,7 @@
 import type {Finding} from '../doctor/finding.js';
 import {visibleText} from '../text/byte-text.js';
 
-/** A line for each: how it is, what it is, what was found, and how to fix it. */
+/** One line for each: the level, the subject, the finding, and how to fix it. */
 export function findingLines(findings: readonly Finding[]): string {
 	const width = Math.max(...findings.map(({what}) => what.length));
 	const lines = findings.map(({level, what, detail, advice}) => {

@@ -1,4 +1,4 @@
-/** What a monitor line is about, as far as it is shown. */
+/** The parts of a monitor line that are shown. */
 interface Heard {
 	readonly kind: string;
 	readonly deleted: boolean;
@@ -6,7 +6,7 @@ interface Heard {
 	readonly name?: string | undefined;
 }
 
-/** What came from outside, in a few words: `monitor: link 4 v0, -route`. */
+/** An input from outside, in a few words: `monitor: link 4 v0, -route`. */
 export function heardWords(events: readonly Heard[]): string {
 	const words = events.map(({kind, deleted, ifindex, name}) =>
 		[`${deleted ? '-' : ''}${kind}`, ifindex, name].filter((word) => word !== undefined).join(' '),

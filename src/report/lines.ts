@@ -6,22 +6,22 @@ import {columnsOf, padded, wrapped} from './wrap.js';
 
 export interface LinesOptions {
 	readonly colours: boolean;
-	/** Whether the lines of several namespaces come together. */
+	/** Whether lines of several namespaces are mixed. */
 	readonly namespaces: boolean;
-	/** `full` has the date in every line; `time` has it when the day changes. */
+	/** `full` puts the date into every line; `time` prints it when the day changes. */
 	readonly timestamps: 'time' | 'full';
-	/** The day that a reader takes a time to be of; undefined: that of the first line. */
+	/** The day that a reader assumes for a time; undefined: that of the first line. */
 	readonly today?: Date;
-	/** The width of the terminal now; undefined: lines are never broken. */
+	/** The current width of the terminal; undefined: lines are never broken. */
 	columns(): number | undefined;
 }
 
-/** Most names are shorter; the columns grow with those that are not. */
+/** The minimum width of the column. It grows with longer names. */
 const leastSubject = 6;
-/** Where a line has room, the reason stands in a column of its own. */
+/** If a line has room, the reason stands in its own column. */
 const reasonColumn = 46;
 const roomyColumns = 100;
-/** How many events are remembered for those that follow from them. */
+/** How many events to remember as possible causes of later ones. */
 const mostCauses = 1000;
 
 const withoutNumber: Readonly<Record<Because['event'], string>> = {
@@ -46,7 +46,7 @@ export class Lines {
 	/**
 	 * The line of an event, with its newline.
 	 *
-	 * @param depth how many events above it have led to it
+	 * @param depth how many causes are printed above it
 	 */
 	line(event: Event, depth = 0): string {
 		const {sign, colour, subject, text} = wordsOf(event);
@@ -98,7 +98,7 @@ export class Lines {
 	}
 }
 
-/** A line without a time, for what happened at no time that is known. */
+/** A line without a time, for something that happened at an unknown time. */
 export function bodyLine(body: EventBody, subjectColumns: number, colours: boolean): string {
 	const {sign, colour, subject, text} = wordsOf(body);
 	const line = `${sign} ${padded(visibleText(subject), Math.max(leastSubject, subjectColumns))} ${visibleText(text)}`.trimEnd();
@@ -109,13 +109,13 @@ function causeKey(netns: string | undefined, seq: number): string {
 	return `${seq} ${netns ?? ''}`;
 }
 
-/** As a line with `timestamps: 'full'` begins. */
+/** The start of a line with `timestamps: 'full'`. */
 export function localStamp(ms: number): string {
 	const {date, time} = localTime(new Date(ms));
 	return `${date} ${time}`;
 }
 
-/** In the zone of this machine. */
+/** In the time zone of this machine. */
 function localTime(at: Date): {date: string; time: string} {
 	const pad = (number: number, width = 2) => String(number).padStart(width, '0');
 	return {

@@ -17,15 +17,15 @@ interface LogOptions {
 	readonly fields: object;
 }
 
-/** From which level on a line is written. The original knows "panic" beside "fatal"; pino has the latter only. */
+/** Order of the levels. The original knows "panic" beside "fatal"; pino knows only "fatal". */
 const severity = {trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, panic: 60} as const;
 
 type Level = keyof Log;
 
 /**
- * The one logger, made at the edge and handed on. JSON lines with a constant message and facts in
- * fields; readable lines where `human`. pino writes them, and is loaded for the first one, or when
- * asked for: it takes as long to load as everything else on the way to being subscribed.
+ * The one logger, made at the edge and passed on. It writes JSON lines with a constant message and facts in fields; with `human`,
+ * readable lines. pino writes them. It is loaded for the first line, or on request, because loading it takes as long as everything else
+ * before the subscription.
  */
 export class DaemonLog implements Log {
 	readonly #options: LogOptions;
@@ -53,7 +53,7 @@ export class DaemonLog implements Log {
 		this.#write('error', fields, message);
 	}
 
-	/** Whether lines of this level are written: what is in them need not be worked out else. */
+	/** Whether lines of this level are written. If not, their content need not be computed. */
 	says(level: Level): boolean {
 		return severity[level] >= severity[this.#options.level];
 	}
@@ -63,7 +63,7 @@ export class DaemonLog implements Log {
 		this.#pino ??= import('pino').then(
 			(module) => this.#begin(module.pino),
 			() => {
-				// No descriptor is left to read it by: what was logged waits for the next line.
+				// No descriptor is free to read it: what was logged waits for the next line.
 				this.#pino = undefined;
 			},
 		);

@@ -9,15 +9,14 @@ export interface Metrics extends Sink {
 }
 
 /**
- * Anybody who reaches the port can hold connections open. So they are few, far fewer than the descriptors that netmon may have, and each
- * serves one request and lives for some seconds, read or not. A scrape of Prometheus is over long before.
+ * Anybody who reaches the port can hold connections open. So there are few of them, far fewer than the descriptors that netmon may have.
+ * Each serves one request and lives for some seconds, read or not. A scrape of Prometheus is much faster.
  */
 const mostConnections = 16;
 const connectionLimitMs = 5000;
 
 /**
- * Serves metrics for Prometheus at http://HOST:PORT/metrics. prom-client is the format's usual library,
- * and loaded only here.
+ * Serves metrics for Prometheus at http://HOST:PORT/metrics. prom-client is the usual library for this format, and is loaded only here.
  *
  * @param sandboxOf the sandbox of a namespace by its name; '' for an observer
  * @param where `PORT` at 127.0.0.1, `:PORT` at all addresses of this machine, `HOST:PORT`, or `[::1]:PORT`
@@ -69,7 +68,7 @@ function listenAddress(where: string): ListenOptions {
 		throw new UsageError(`--metrics is not an address to listen on: "${where}"`, advice);
 	}
 	const host = bracketed ?? name ?? '127.0.0.1';
-	// Node listens at all addresses where none is named, also where there is no IPv6.
+	// Without a host, Node listens at all addresses, even if there is no IPv6.
 	return {port: Number(port), ...(host === '' ? {} : {host})};
 }
 
@@ -85,10 +84,10 @@ function listen(server: Server, options: ListenOptions, where: string): Promise<
 			reject(new OutputUnavailableError(`cannot listen on ${where}: ${error.message}`, adviceFor(error), {cause: error}));
 		server.once('error', refuse);
 		server.listen(options, () => {
-			// It must not keep a netmon alive that has nothing else to do.
+			// The server alone must not keep netmon alive.
 			server.unref();
 			server.off('error', refuse);
-			// A connection that cannot be accepted (EMFILE) is lost, and nothing else: the next scrape makes another.
+			// A connection that cannot be accepted (EMFILE) is lost, and nothing else happens: the next scrape makes another.
 			server.on('error', () => undefined);
 			resolve();
 		});

@@ -2,9 +2,9 @@ import {closeSync, writeSync} from 'node:fs';
 import {isCode} from '../model/errors.js';
 import type {Descriptor} from './descriptor.js';
 
-/** What may wait for a reader that does not read; further lines are dropped and counted. */
+/** The most bytes that may wait for a reader that does not read. Further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
-/** Lines that have waited are written together: a system call for each would take longer than the writing. */
+/** Waiting lines are written together: a system call for each would take longer than the writing. */
 const mostLinesAtOnce = 256;
 /** So many lines of one turn of the event loop are written each at once. The others of a storm are gathered: a look may find 100,000. */
 const mostLinesAlone = 16;
@@ -13,21 +13,21 @@ const gatheredBytes = 64 * 1024;
 /** After EAGAIN. A pipe's reader may read again at once, a terminal may be stopped for hours. */
 const firstRetryMs = 1;
 const lastRetryMs = 100;
-/** After any other error: a full disk does not get room within milliseconds. */
+/** Retry after any other error: a full disk does not get room within milliseconds. */
 const failedRetryMs = 1000;
 
 export interface OutputListener {
 	/** Makes the line that says how many lines are missing before it. */
 	dropped(count: number): string;
-	/** Called once: nobody can ever read what would be written (EPIPE). */
+	/** Called once, when nobody can ever read the output (EPIPE). */
 	gone?(): void;
-	/** Called each time that writing begins to fail (ENOSPC). The output keeps trying. */
+	/** Called each time that writing starts to fail (ENOSPC). The output keeps trying. */
 	failed?(error: unknown): void;
 }
 
 /**
  * Lines to a terminal, pipe, socket or file. Its reader may stall or go away, and its disk may be full: neither stops netmon, nor fills
- * its memory. A line is written whole or not at all: what a full disk has cut off follows when there is room.
+ * its memory. A line is written whole or not at all: if a full disk cuts it off, the rest follows when there is room.
  */
 export class Output {
 	readonly #descriptor: Descriptor;
@@ -65,7 +65,7 @@ export class Output {
 		return true;
 	}
 
-	/** Resolves when all is written, when it cannot be written, or after the limit. */
+	/** Resolves when everything is written, when it cannot be written, or after the limit. */
 	flush(limitMs?: number): Promise<void> {
 		if (this.#waitingBytes === 0 || this.#state !== 'open') return Promise.resolve();
 		return new Promise((resolve) => {
@@ -77,7 +77,7 @@ export class Output {
 		});
 	}
 
-	/** Gives up what has not been written, and closes the file. */
+	/** Drops everything that has not been written, and closes the file. */
 	close(): void {
 		if (this.#state === 'closed') return;
 		if (this.#retry === undefined) this.#drain();
@@ -151,7 +151,7 @@ export class Output {
 		this.#state = this.#isGone(error) ? 'gone' : 'failing';
 		this.#settleFlushes();
 		if (this.#state === 'failing') {
-			// Nobody waits for it: a flush has ended.
+			// Nobody waits for the retry: a flush has ended.
 			this.#retry = setTimeout(() => this.#drain(), failedRetryMs).unref();
 			if (before !== 'failing') this.#listener.failed?.(error);
 			return;
@@ -162,7 +162,7 @@ export class Output {
 		this.#listener.gone?.();
 	}
 
-	/** A terminal that was hung up answers EIO. */
+	/** A terminal that was hung up returns EIO. */
 	#isGone(error: unknown): boolean {
 		return isCode(error, 'EPIPE') || isCode(error, 'ECONNRESET') || (this.#descriptor.kind === 'terminal' && isCode(error, 'EIO'));
 	}

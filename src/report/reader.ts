@@ -2,12 +2,12 @@ import {writeSync} from 'node:fs';
 import type {Socket, SocketConstructorOpts} from 'node:net';
 import {type Descriptor, openAgain} from './descriptor.js';
 
-/** How often a socket is asked whether its other end is there. */
+/** How often to check whether a socket's other end still exists. */
 const askMs = 500;
 
 /**
- * Calls back once when the last reader of a pipe or socket has gone, also while nothing is written. Where that cannot be seen, the next
- * write fails with EPIPE.
+ * Calls back once when the last reader of a pipe or socket has gone, even if nothing is written. If that cannot be seen, the next write
+ * fails with EPIPE.
  */
 export function whenReaderGoes({fd, kind}: Descriptor, onGone: () => void): void {
 	if (kind === 'pipe') watchPipe(fd, onGone);
@@ -15,9 +15,9 @@ export function whenReaderGoes({fd, kind}: Descriptor, onGone: () => void): void
 }
 
 /**
- * poll(2) reports POLLERR for a pipe whose last reader has gone (pipe_poll, fs/pipe.c). libuv polls only what it reads or writes, and
- * refuses to read a pipe handle that is open for writing only (uv_read_start, ENOTCONN). A TCP handle takes any descriptor, and
- * reads it when something happens: the read fails with EBADF, and takes nothing out of the pipe.
+ * poll(2) reports POLLERR for a pipe whose last reader has gone (pipe_poll, fs/pipe.c). But libuv only polls what it reads or writes, and
+ * its pipe handle cannot read a pipe that is open for writing only (uv_read_start, ENOTCONN). A TCP handle accepts any descriptor, and
+ * reads it when something happens. The read fails with EBADF and takes nothing out of the pipe.
  */
 function watchPipe(fd: number, onGone: () => void): void {
 	const handle = tcpHandle();
@@ -30,7 +30,7 @@ function watchPipe(fd: number, onGone: () => void): void {
 	watcher.resume();
 }
 
-/** A handle that is not open: a socket has it from the moment when it looks up a name, here for ever. */
+/** A handle that is not open yet. A socket has one from the moment when it starts a name lookup; this lookup never ends. */
 function tcpHandle(): {open(fd: number): unknown} | undefined {
 	const socket: Socket = new (net().Socket)();
 	socket.connect({host: 'none', port: 1, lookup: () => undefined});
@@ -43,8 +43,8 @@ function canOpen(handle: unknown): handle is {open(fd: number): unknown} {
 }
 
 /**
- * Writing nothing fails with EPIPE where the other end is closed (unix_stream_sendmsg, net/unix/af_unix.c). The end of what can be read
- * says less: sshd closes that half when its client has no more input, and reading could take the input of a shell.
+ * Writing zero bytes fails with EPIPE if the other end is closed (unix_stream_sendmsg, net/unix/af_unix.c). End-of-file on reading says
+ * less: sshd closes that half when its client has no more input. And reading could take input away from a shell.
  */
 function askSocket(fd: number, onGone: () => void): void {
 	const timer = setInterval(() => {
@@ -57,7 +57,7 @@ function askSocket(fd: number, onGone: () => void): void {
 	}, askMs).unref();
 }
 
-/** Loaded when needed: no start waits for it. */
+/** Loaded on demand, so that no start waits for it. */
 function net(): typeof import('node:net') {
 	return process.getBuiltinModule('node:net');
 }

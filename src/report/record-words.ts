@@ -18,14 +18,14 @@ export function addressName({local, prefixlen}: Address): string {
 	return `${local}/${prefixlen}`;
 }
 
-/** `10.0.0.2/24 peer 10.0.0.9`, with what is not usual about it. */
+/** `10.0.0.2/24 peer 10.0.0.9`, with its unusual flags. */
 export function addressText(address: Address): string {
 	const marks = (['dynamic', 'tentative', 'dadfailed', 'deprecated'] as const).filter((mark) => address[mark]);
 	const peer = address.address === undefined ? '' : `peer ${address.address}`;
 	return words(addressName(address), peer, ...marks);
 }
 
-/** A route after its destination: `via 10.0.0.1 dev eth0 metric 50`. What nearly every route has is left out. */
+/** A route without its destination: `via 10.0.0.1 dev eth0 metric 50`. Leaves out the usual values. */
 export function routeText(route: Route): string {
 	const {type, from, protocol, scope, table, prefsrc, metric, tos, flags, nexthops, metrics, nhid, encap} = route;
 	return words(

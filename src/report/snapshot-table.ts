@@ -4,7 +4,7 @@ import {hardwareAddress} from '../text/hardware-address.js';
 import {aligned} from './aligned.js';
 import {addressText, routeText, stateWord} from './record-words.js';
 
-/** Interfaces with their addresses, and routes, for people. */
+/** Interfaces with their addresses, and routes, as a table for people. */
 export function snapshotTable(links: readonly Link[], routes: readonly Route[]): string {
 	const interfaces = [
 		['INDEX', 'INTERFACE', 'KIND', 'STATE', 'MTU', 'HWADDR', 'ADDRESS'],

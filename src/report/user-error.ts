@@ -2,7 +2,7 @@ import {exitCode, messageOf, UserError} from '../model/errors.js';
 import {visibleText} from '../text/byte-text.js';
 import {complain} from './print.js';
 
-/** What a user sees of an error: what happened and what to do next; the stack only when asked for (`DEBUG`). */
+/** The text of an error for the user: what happened and what to do next, with the stack only if asked for (`DEBUG`). */
 function errorText(error: unknown, environment: Readonly<Record<string, string | undefined>>): string {
 	const stack = environment['DEBUG'] && error instanceof Error ? `${error.stack}\n` : '';
 	if (error instanceof UserError) {
@@ -20,7 +20,7 @@ export function isAsking(command: string): boolean {
 	return asking.has(command);
 }
 
-/** Says on stderr what has gone wrong. Resolves to the exit code. */
+/** Prints an error on stderr. Resolves to the exit code. */
 export async function report(error: unknown, command?: string): Promise<number> {
 	await complain(errorText(error, process.env));
 	if (command !== undefined && asking.has(command)) return exitCode.environment;

@@ -1,7 +1,7 @@
-/** Where a word does not fit beside the indent, it gets a line with this one. */
+/** A word that does not fit beside the indent gets its own line with this indent. */
 const smallIndent = 4;
 
-/** Wide characters take two columns (Unicode Standard Annex 11, in the rough); marks take none. */
+/** Wide characters take two columns (an approximation of Unicode Standard Annex 11); marks take none. */
 const wide = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/u;
 const mark = /\p{Mn}|\p{Me}/u;
 const ascii = /^[ -~]*$/;
@@ -19,7 +19,7 @@ export function padded(text: string, columns: number): string {
 /**
  * Breaks a text between words, so that a terminal does not break it in the middle of an address.
  *
- * @param used the columns that the first line has already taken; also the indent of those that follow
+ * @param used the columns that the first line has already taken, and the indent of the following lines
  */
 export function wrapped(text: string, used: number, columns: number): string {
 	if (used + columnsOf(text) <= columns) return text;

@@ -3,7 +3,7 @@ import type {Command, Mortality} from '../process/mortal.js';
 import {Tail} from '../process/tail.js';
 import type {Repair} from './environment.js';
 
-/** A command of five words whose third word follows later: PROGRAM, a word, the open one, two words. */
+/** A command of five words whose third word comes later: PROGRAM, a word, the open word, two words. */
 export type OpenCommand = readonly [program: string, first: string, afterFirst: string, last: string];
 
 export interface CallShellOptions {
@@ -13,16 +13,16 @@ export interface CallShellOptions {
 }
 
 /**
- * A shell that waits to become a program. Starting a process from Node forks the whole of it: 1.3 ms at 57 MB, 3.8 ms at 520 MB,
- * with the loop blocked. The shell is started beforehand, is told the last word on its stdin, and calls exec.
+ * A shell that waits to become a program. Starting a process from Node forks the whole of Node: 1.3 ms at 57 MB, 3.8 ms at 520 MB, and
+ * the event loop is blocked. So the shell is started early. It reads the missing word from its stdin and calls exec.
  */
 export class CallShell {
-	/** Of the shell, or of what it has become. */
+	/** How the shell ended, or the program that it became. */
 	readonly end: Promise<ProcessEnd>;
 	readonly #child: Child;
 	readonly #command: OpenCommand;
 	readonly #repair: Repair;
-	/** The program env; it takes a path with `=` for a variable, which then is run without. */
+	/** The program `env`. It would take a path with `=` for a variable, so such a path is run without it. */
 	readonly #env: string | undefined;
 	readonly #tail = new Tail();
 	readonly #stdout: Buffer[] = [];
@@ -53,7 +53,7 @@ export class CallShell {
 		return !this.#child.ended && this.#child.pid !== undefined;
 	}
 
-	/** Whether something that the program has left running still has its stderr. */
+	/** Whether a process that the program left running still holds its stderr. */
 	get stderrOpen(): boolean {
 		return this.#child.stderrOpen;
 	}
@@ -86,7 +86,7 @@ export class CallShell {
 		this.#child.closeStderr();
 	}
 
-	/** The end of its input ends it. */
+	/** The shell ends when its input ends. */
 	dismiss(): void {
 		if (this.#told) return;
 		this.#child.endInput();
@@ -94,14 +94,14 @@ export class CallShell {
 	}
 }
 
-/** Nothing is ever quoted or expanded: all words are arguments. */
+/** Nothing is quoted or expanded: all words are arguments. */
 function plainShell(command: OpenCommand, {prefix, added}: Repair): Command {
 	const unset = added.length === 0 ? '' : `unset ${added.join(' ')}; `;
 	const script = `${unset}IFS= read -r ${prefix} || exit 0; exec "$1" "$2" "$${prefix}" "$3" "$4" </dev/null`;
 	return {file: '/bin/sh', args: ['-c', script, 'netmon', ...command]};
 }
 
-/** All words come by stdin, where no other user sees them; each line ends in `.`, or in `,` where the word goes on. */
+/** All words come by stdin, where no other user sees them. Each line ends in `.`, or in `,` if the word continues. */
 function repairingShell(env: string, {prefix, added}: Repair): Command {
 	const [line, word, newline] = ['line', 'word', 'newline'].map((name) => `${prefix}${name}`);
 	const unset = added.flatMap((name) => ['-u', name]);

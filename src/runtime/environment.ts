@@ -1,21 +1,21 @@
 import {readFileSync} from 'node:fs';
 
-/** What a shell changes in the environment that it hands on, and how to undo it. */
+/** What a shell changes in the environment that it passes on, and how to undo it. */
 export interface Repair {
-	/** No variable has a name that begins with it. */
+	/** No variable's name begins with this. */
 	readonly prefix: string;
 	/** Variables that the shell adds. */
 	readonly added: readonly string[];
-	/** `NAME=VALUE` as netmon has it, of those that the shell changes or drops. */
+	/** `NAME=VALUE` as in netmon's environment, for variables that the shell changes or drops. */
 	readonly lost: readonly Buffer[];
-	/** The program env, where `unset` is not enough. */
+	/** The program `env`, if `unset` is not enough. */
 	readonly env: string | undefined;
 }
 
-/** `NAME=VALUE` by name, byte for byte as latin1: Node's own view of the environment cannot hold every byte. */
+/** `NAME=VALUE` by name, each byte as one latin1 character: Node's own view of the environment cannot hold every byte. */
 export type Environment = ReadonlyMap<string, string>;
 
-/** netmon's own environment as the kernel has it (proc(5)); where /proc is missing, as Node has it. */
+/** netmon's own environment as the kernel has it (proc(5)); if there is no /proc, as Node has it. */
 export function ownEnvironment(): Environment {
 	try {
 		return parseEnvironment(readFileSync('/proc/self/environ'));
@@ -31,7 +31,8 @@ export function parseEnvironment(bytes: Buffer): Environment {
 }
 
 /**
- * What is known without trying. Every shell sets PWD. dash sets IFS, and drops what is no identifier; bash sets `_`: that is tried.
+ * The repair that is known without a test. Every shell sets PWD. dash sets IFS and drops names that are no identifiers; bash sets `_`: a
+ * test finds those.
  */
 export function firstRepair(own: Environment): Repair {
 	let prefix = 'n';
@@ -39,14 +40,14 @@ export function firstRepair(own: Environment): Repair {
 	return {prefix, added: own.has('PWD') ? [] : ['PWD'], lost: [], env: undefined};
 }
 
-/** The repair of what trying has shown; the same one where it has shown nothing. */
+/** The repair that a test showed to be needed; the same one if it showed nothing. */
 export function repairOf(own: Environment, handedOn: Environment, before: Repair, env: string | undefined): Repair {
 	const {added, lost} = difference(own, handedOn);
 	if (env === undefined || added.length + lost.length === 0) return before;
 	return {...before, added: [...before.added, ...added], lost: lost.map((entry) => Buffer.from(entry, 'latin1')), env};
 }
 
-/** Names that differ. */
+/** Names of variables that differ. */
 export function differingNames(own: Environment, handedOn: Environment): string[] {
 	const {added, lost} = difference(own, handedOn);
 	return [...added, ...lost.map((entry) => entry.split('=', 1)[0] ?? '')];

@@ -1,7 +1,6 @@
 /**
- * Strings as Go's encoding/json writes them (encode.go, `string()`, with HTML escaping, as
- * json.Marshal does): `<`, `>`, `&`, U+2028 and U+2029 are escaped, each byte that is not
- * UTF-8 becomes `\ufffd`, and control characters other than \n, \r, \t are `\u00xx`.
+ * Writes strings like Go's encoding/json (encode.go, `string()`, with HTML escaping, as json.Marshal does): `<`, `>`, `&`, U+2028 and
+ * U+2029 are escaped, each byte that is not UTF-8 becomes `\ufffd`, and control characters other than \n, \r, \t are `\u00xx`.
  */
 export function goString(text: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the point
@@ -25,7 +24,7 @@ export function goString(text: string): string {
 	return `"${escaped}"`;
 }
 
-/** A whole number. Anything else is a fault of netmon's own, and would make the whole payload unreadable to the consumer. */
+/** A whole number. Anything else is a fault in netmon, and would make the whole payload unreadable for the consumer. */
 export function goNumber(value: number): string {
 	if (!Number.isSafeInteger(value)) throw new TypeError(`${value} cannot be a number of a payload`);
 	return String(value);

@@ -7,19 +7,19 @@ interface GuestInterface {
 }
 
 /**
- * Reads what tells of a guest: JSON documents one after the other, each a list as `ip -j addr`, `ip -j route`, or kata-runtime's
- * `list-ifaces` and `list-routes` print it. Throws where it is none of these.
+ * Reads descriptions of a guest: JSON documents one after the other. Each is a list as printed by `ip -j addr`, `ip -j route`, or
+ * kata-runtime's `list-ifaces` and `list-routes`. Throws if it is none of these.
  */
 export function readGuestState(text: string): {interfaces: GuestInterface[]; routes: string[]} {
 	const entries = documentsIn(text).flatMap((document) => {
-		if (!Array.isArray(document)) throw new Error('it prints JSON that is no list');
+		if (!Array.isArray(document)) throw new Error('it prints JSON that is not a list');
 		const list: unknown[] = document;
 		return list;
 	});
 	const interfaces: GuestInterface[] = [];
 	const routes: string[] = [];
 	for (const entry of entries) {
-		if (!isObject(entry)) throw new Error('it prints a list of what are no objects');
+		if (!isObject(entry)) throw new Error('it prints a list whose entries are not objects');
 		const {ifname, Name, dst, Dest} = entry;
 		const name = ifname ?? Name;
 		if (typeof name === 'string') {
@@ -47,7 +47,7 @@ function textIn(entry: Readonly<Record<string, unknown>>, one: string, other: st
 	return typeof value === 'string' ? value : '';
 }
 
-/** Cuts where a document at the outermost level ends. */
+/** Splits where a top-level document ends. */
 function documentsIn(text: string): unknown[] {
 	const documents: unknown[] = [];
 	let depth = 0;
@@ -60,6 +60,6 @@ function documentsIn(text: string): unknown[] {
 		documents.push(JSON.parse(text.slice(start, index + 1)));
 		start = index + 1;
 	}
-	if (text.slice(start).trim() !== '') throw new Error('it prints something that is no JSON');
+	if (text.slice(start).trim() !== '') throw new Error('it prints something that is not JSON');
 	return documents;
 }

@@ -3,7 +3,7 @@ import {basename, dirname} from 'node:path';
 import {readOwnFile, removeFile, writeNewFile} from '../files/own-file.js';
 import {isLiving, type LockOwner} from './lock-owner.js';
 
-/** Another starter that has not decided yet is waited for this long; only one that was stopped takes longer. */
+/** The longest wait for another starter that has not decided yet. Only a stopped process takes longer. */
 const undecidedLimitMs = 2000;
 const undecidedPauseMs = 2;
 
@@ -14,23 +14,24 @@ interface Claim {
 }
 
 /**
- * One netmon for one sandbox where there is no flock(1): a file for each that wants it, named for its process. Whoever finds
- * no other living claim beside its own holds the sandbox. No two can: each writes its claim before it looks, so the one that
- * looks last sees the other's. Needs neither hard links nor locks, but cannot see the processes of other pid namespaces.
+ * Ensures one netmon for each sandbox if there is no flock(1). Each netmon that wants the sandbox writes a file, named for its process. A
+ * netmon that finds no other living claim beside its own holds the sandbox. Two cannot hold it: each writes its claim before it looks, so
+ * the one that looks last sees the other's claim. This needs neither hard links nor locks, but cannot see processes in other pid
+ * namespaces.
  */
 export class LockClaim {
 	readonly #prefix: string;
 	readonly #owner: LockOwner;
 	readonly #path: string;
 
-	/** @param lockFile what the names of claims begin with */
+	/** @param lockFile the prefix of the names of claims */
 	constructor(lockFile: string, owner: LockOwner) {
 		this.#prefix = `${lockFile}.`;
 		this.#owner = owner;
 		this.#path = `${this.#prefix}${owner.pid}-${owner.startedAt}-${owner.boot}`;
 	}
 
-	/** Returns who else has the sandbox, or undefined when this process has it now. */
+	/** Returns the other owner of the sandbox, or undefined if this process holds it now. */
 	take(): LockOwner | undefined {
 		this.#write('wants');
 		const until = performance.now() + undecidedLimitMs;
@@ -40,7 +41,7 @@ export class LockClaim {
 				this.#write('holds');
 				return undefined;
 			}
-			// Of those that are undecided the first by name goes on, all others give up.
+			// Of the undecided ones, the first by name goes on, and all others give up.
 			const first = others.find(({holds}) => holds) ?? others.find(({path}) => path < this.#path);
 			const winner = first ?? (performance.now() > until ? others[0] : undefined);
 			if (winner !== undefined) {
@@ -59,14 +60,14 @@ export class LockClaim {
 		removeFile(this.#path);
 	}
 
-	/** Renamed into its place, so that the name is never absent in between and the content never half. */
+	/** Rename it into place, so that the name always exists and its content is always complete. */
 	#write(what: 'wants' | 'holds'): void {
 		const temporary = `${this.#path}.new`;
 		writeNewFile(temporary, what);
 		renameSync(temporary, this.#path);
 	}
 
-	/** Claims of other living processes; those of dead ones are removed. */
+	/** Claims of other living processes. Removes claims of dead ones. */
 	#others(): Claim[] {
 		const folder = dirname(this.#prefix);
 		const claims: Claim[] = [];
@@ -88,7 +89,7 @@ export class LockClaim {
 	}
 }
 
-/** Undefined also where it has gone, or cannot be read: then its owner is undecided until it is seen again. */
+/** Also undefined if the claim has disappeared or cannot be read: then its owner counts as undecided. */
 function contentOf(path: string): string | undefined {
 	try {
 		return readOwnFile(path, 16);

@@ -5,7 +5,7 @@ import {isCode} from '../model/errors.js';
 /** A process, told apart from a later one with the same pid by its start time. */
 export interface LockOwner {
 	readonly pid: number;
-	/** Clock ticks after boot: field 22 of /proc/PID/stat (proc(5)); '' where /proc does not tell. */
+	/** Clock ticks after boot: field 22 of /proc/PID/stat (proc(5)); '' if /proc does not show it. */
 	readonly startedAt: string;
 	readonly boot: string;
 }
@@ -14,14 +14,14 @@ export function ownerHere(boot: string): LockOwner {
 	return {pid: process.pid, startedAt: startTime(process.pid), boot};
 }
 
-/** Undefined for what no netmon has written in full. */
+/** Undefined if the text is not what a netmon writes in full. */
 export function parseOwner(text: string): LockOwner | undefined {
 	try {
 		const parsed: unknown = JSON.parse(text);
 		if (!isObject(parsed)) return undefined;
 		const fields = new Fields(parsed, 'lock');
 		const owner = {pid: fields.integer('pid'), startedAt: fields.string('startedAt'), boot: fields.string('boot')};
-		// To kill(2) 0 is the own process group.
+		// For kill(2), 0 means the caller's process group.
 		return owner.pid === 0 ? undefined : owner;
 	} catch {
 		return undefined;
@@ -36,7 +36,7 @@ export function isLiving({pid, startedAt, boot}: LockOwner, ownBoot: string): bo
 	} catch (error) {
 		if (!isCode(error, 'EPERM')) return false;
 	}
-	// A zombie has ended, whether or not its parent ever asks for its exit code.
+	// A zombie has ended, even if its parent has not read its exit code.
 	if (statOf(pid)[0] === 'Z') return false;
 	const now = startTime(pid);
 	return now === '' || startedAt === '' || now === startedAt;
@@ -46,7 +46,7 @@ function startTime(pid: number): string {
 	return statOf(pid)[19] ?? '';
 }
 
-/** The fields of /proc/PID/stat from the third on, the state; the second, the program's name, may hold spaces and parentheses. */
+/** The fields of /proc/PID/stat from the third on (the state). The second, the program's name, may hold spaces and parentheses. */
 function statOf(pid: number): string[] {
 	try {
 		const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -7,25 +7,25 @@ import {LockClaim} from './lock-claims.js';
 import {isLiving, type LockOwner, ownerHere, parseOwner} from './lock-owner.js';
 import type {SandboxDirectory} from './sandbox.js';
 
-/** A lock file is shorter. */
+/** A lock file is shorter than this. */
 const limitBytes = 4096;
-/** The winner writes its pid a moment after it has locked the file. */
+/** The holder writes its pid a moment after it has locked the file. */
 const nameLimitMs = 200;
 const retryMs = 200;
 
-/** What says that the sandbox is this netmon's. */
+/** The proof that the sandbox belongs to this netmon. */
 interface Hold {
 	holds(): boolean;
-	/** Removes what it has in the directory, and lets go. */
+	/** Removes its files from the directory, and lets go. */
 	release(): void;
-	/** For when the directory is no more, or another one. */
+	/** Lets go when the directory is gone or has been replaced. */
 	letGo(): void;
 }
 
 /**
- * One netmon for one sandbox. The kernel keeps the lock (flock(2)): it holds across pid namespaces and ends with its
- * process, however that ends. The file also names its holder, for the message that another one gets. Without
- * flock(1) claims take its place (lock-claims.ts).
+ * Ensures one netmon for each sandbox. The kernel keeps the lock (flock(2)): it works across pid namespaces and ends with its process in
+ * every case. The file also names its holder, for the message to other starters. Without flock(1), claims are used instead
+ * (lock-claims.ts).
  */
 export class SandboxLock {
 	readonly #directory: SandboxDirectory;
@@ -34,23 +34,23 @@ export class SandboxLock {
 	#hold: Hold | undefined;
 	#released = false;
 
-	/** @param flock path of flock(1), or undefined where there is none */
+	/** @param flock path of flock(1), or undefined if there is none */
 	constructor(directory: SandboxDirectory, boot: string, flock: string | undefined) {
 		this.#directory = directory;
 		this.#mine = ownerHere(boot);
 		this.#flock = flock;
 	}
 
-	/** Throws where the lock file names a living netmon, or nothing can be written beside it. Takes nothing, starts no process. */
+	/** Throws if the lock file names a living netmon, or if nothing can be written beside it. Takes no lock and starts no process. */
 	refuseEarly(): void {
-		// A full or read-only disk is said at the start, not at the first call.
+		// A full or read-only disk must fail the start, not the first call.
 		const probe = `${this.#directory.lockFile}.${process.pid}`;
 		this.#inDirectory(() => writeNewFile(probe, JSON.stringify(this.#mine)));
 		removeFile(probe);
 		this.#refuseOwner(this.#read());
 	}
 
-	/** Takes the lock, or rejects with a SandboxLockedError that names the pid which holds it. */
+	/** Takes the lock, or rejects with a SandboxLockedError that names the pid of the holder. */
 	async take(log: Log): Promise<void> {
 		let said = false;
 		while (!this.#released) {
@@ -66,7 +66,7 @@ export class SandboxLock {
 		}
 	}
 
-	/** The same, while everything else waits; throws where no process can be started. */
+	/** Takes the lock synchronously. Throws if no process can be started. */
 	takeNow(): void {
 		for (;;) {
 			const file = this.#open();
@@ -79,12 +79,12 @@ export class SandboxLock {
 		}
 	}
 
-	/** Whether the lock is this netmon's, and its file still there: whoever comes next then finds it. */
+	/** Whether this netmon holds the lock and its file is still there for others to find. */
 	get isHeld(): boolean {
 		return this.#hold?.holds() ?? false;
 	}
 
-	/** Removes it, unless it has become another's. */
+	/** Removes the lock, unless it belongs to another netmon now. */
 	release(): void {
 		this.#released = true;
 		this.#hold?.release();
@@ -105,17 +105,17 @@ export class SandboxLock {
 		});
 	}
 
-	/** Closes the file unless it keeps it. False: the file was not the one that others find, or no more; try again. */
+	/** Closes the file unless it stays locked. Returns false if the file is not, or no longer, the one that others find: then try again. */
 	#conclude(file: number, end: 'locked' | 'busy' | 'unusable'): boolean {
 		let kept = false;
 		try {
 			if (end === 'busy') {
-				// A holder that ends removes the file before it lets go.
+				// A holder that ends removes the file before it unlocks it.
 				if (!this.#isCurrent(file)) return false;
 				throw this.#lockedBy(this.#awaitOwner());
 			}
 			if (!this.#isCurrent(file)) return false;
-			// Named by one that has no flock(1), and holds the sandbox by its claim.
+			// The file may name a netmon that has no flock(1) and holds the sandbox by its claim.
 			this.#refuseOwner(readStart(file, limitBytes));
 			const hold = end === 'locked' ? this.#lockedHold(file) : this.#claimedHold();
 			let named = false;
@@ -140,7 +140,7 @@ export class SandboxLock {
 			holds: isCurrent,
 			release: () => {
 				try {
-					// While it is locked: whoever has opened it meanwhile finds that it is not the current one.
+					// Remove it while it is locked: a starter that has opened it meanwhile then sees that it is no longer the current file.
 					if (isCurrent()) removeFile(this.#directory.lockFile);
 				} finally {
 					closeSync(file);
@@ -166,8 +166,8 @@ export class SandboxLock {
 	}
 
 	/**
-	 * Not by the descriptor that is locked: one that can write would keep the file system from being remounted read-only.
-	 * False where the file is not the locked one any more.
+	 * Does not write by the locked descriptor: a writable one would keep the file system from being remounted read-only. Returns false if
+	 * the file is no longer the locked one.
 	 */
 	#writeName(locked: number): boolean {
 		const file = openOwnFile(this.#directory.lockFile, 'write');
@@ -199,7 +199,7 @@ export class SandboxLock {
 		}
 	}
 
-	/** Another holds the file locked, and may not have written its name yet. */
+	/** Another process has locked the file, and may not have written its name yet. */
 	#awaitOwner(): LockOwner | undefined {
 		const until = performance.now() + nameLimitMs;
 		for (;;) {
@@ -210,7 +210,7 @@ export class SandboxLock {
 	}
 
 	#refuseOwner(text: string): void {
-		// After the directory was made again, the name in it may be this netmon's own.
+		// After the directory was made again, the file may name this netmon.
 		if (this.#hold !== undefined && text === JSON.stringify(this.#mine)) return;
 		const owner = parseOwner(text);
 		if (owner !== undefined && isLiving(owner, this.#mine.boot)) throw this.#lockedBy(owner);

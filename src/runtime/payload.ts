@@ -2,7 +2,7 @@ import type {InterfaceRecord} from '../model/announced.js';
 import type {SendableRoute} from '../model/sendable-route.js';
 import {goNumber, goString} from './go-json.js';
 
-/** The consumer whose form payloads take (docs/rules.md, "Payloads"). */
+/** The form of the payloads, named for its consumer (docs/rules.md, "Payloads"). */
 export type Profile = 'kata-1.13' | 'kata-1.5';
 
 /** One Interface, byte for byte as Go's json.Marshal writes the profile's struct. */
@@ -25,7 +25,7 @@ export function interfacePayload(record: InterfaceRecord, profile: Profile): str
 /** One Route, byte for byte as Go's json.Marshal writes it. */
 export function routePayload({dest, gateway, device, source, scope}: SendableRoute, profile: Profile): string {
 	const written = profile === 'kata-1.5' ? dest.replace(/\/\d+$/, '') : dest;
-	// Joined, and not a template, whose text V8 keeps in pieces: to join a list of ten thousand of those takes ten times as long.
+	// No template: V8 keeps its text in pieces, and joining ten thousand of those takes ten times as long.
 	return [
 		...['{"Dest":', goString(written), ',"Gateway":', goString(gateway), ',"Device":', goString(device)],
 		...[',"Source":', goString(source), `,"Scope":${goNumber(scope)}}`],

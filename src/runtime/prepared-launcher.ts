@@ -6,19 +6,19 @@ import {CallShell} from './call-shell.js';
 import {differingNames, type Environment, firstRepair, ownEnvironment, parseEnvironment, type Repair, repairOf} from './environment.js';
 import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 
-/** So many calls may have left something running that still has their stderr; of more, the oldest lose it. */
+/** The most calls whose remaining processes keep their stderr; beyond that, the oldest lose it. */
 const mostLingering = 32;
 
-/** A shell takes a few milliseconds. */
+/** The limit for a test of the shell, which takes a few milliseconds. */
 const trialLimitMs = 5000;
 
-/** How the environment is handed on, or why that could not be found out yet. */
+/** How to pass the environment on, or why that could not be found out yet. */
 interface Learned {
 	readonly repair: Repair;
 	readonly failure?: SpawnError;
 }
 
-/** Keeps one shell waiting to become the next call's process. */
+/** Keeps one shell waiting to become the process of the next call. */
 export class PreparedLauncher implements RuntimeLauncher {
 	readonly #command: RuntimeCommand;
 	readonly #log: Pick<Log, 'warn'>;
@@ -33,7 +33,7 @@ export class PreparedLauncher implements RuntimeLauncher {
 		this.#log = log;
 	}
 
-	/** Makes a shell wait; called when there is time. */
+	/** Starts a waiting shell. Call it when there is time. */
 	prepare(): void {
 		if (this.#closed || this.#waiting?.alive) return;
 		if (this.#repair === undefined) void this.#learn().then((learned) => learned.failure ?? this.prepare());
@@ -56,7 +56,7 @@ export class PreparedLauncher implements RuntimeLauncher {
 		const shell = this.#waiting?.alive ? this.#waiting : this.#start(repair);
 		this.#waiting = undefined;
 		shell.become(op);
-		// The next one is made while this one runs, and so on nobody's time.
+		// Start the next shell while this call runs, so that no call waits for it.
 		setTimeout(() => this.prepare(), 1).unref();
 		void shell.end.then(() => this.#linger(shell));
 		return {end: shell.end, stderrTail: () => shell.stderrTail(), kill: () => shell.kill()};
@@ -67,7 +67,7 @@ export class PreparedLauncher implements RuntimeLauncher {
 		return new CallShell([path, 'kata-network', sandbox, sharedFile], {mortality, stdout: 'ignore', repair});
 	}
 
-	/** What a call leaves running would die of SIGPIPE at its first word, were nobody there to read it. */
+	/** Keeps the stderr of a call open for what it left running, which would otherwise die of SIGPIPE when it writes. */
 	#linger(shell: CallShell): void {
 		this.#lingering = [...this.#lingering.filter((other) => other.stderrOpen), shell];
 		if (this.#lingering.length > mostLingering) this.#lingering.shift()?.closeStderr();
@@ -82,7 +82,7 @@ export class PreparedLauncher implements RuntimeLauncher {
 		return this.#learning;
 	}
 
-	/** Finds out what /bin/sh hands on by having it hand it on. */
+	/** Finds out what /bin/sh passes on by trying it. */
 	async #tryRepairs(): Promise<Learned> {
 		const own = ownEnvironment();
 		const searchPath = process.env['PATH'] ?? '';
@@ -94,7 +94,7 @@ export class PreparedLauncher implements RuntimeLauncher {
 		if (failure !== undefined) return {repair, failure};
 		const later = repair === first ? environment : ((await this.#handedOn(cat, repair)).environment ?? own);
 		const names = differingNames(own, later);
-		if (names.length > 0) this.#log.warn({names}, 'the runtime cannot be given these variables as they are');
+		if (names.length > 0) this.#log.warn({names}, 'cannot pass these environment variables to the runtime unchanged');
 		return {repair};
 	}
 

@@ -7,7 +7,7 @@ import {systemClock} from '../time/clock.js';
 import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 
-/** Makes calls of the container runtime: the payload's file, the process, its end. */
+/** Calls the container runtime: writes the payload's file, runs the process, waits for its end. */
 export class RuntimeCaller implements Consumer<RuntimeCall> {
 	readonly #launcher: RuntimeLauncher;
 	readonly #command: RuntimeCommand;
@@ -17,7 +17,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 	#running: {readonly process: RuntimeProcess; readonly done: Promise<void>} | undefined;
 	#closed = false;
 
-	/** @param remake makes the directory again that somebody has removed */
+	/** @param remake makes the directory again after somebody has removed it */
 	constructor(
 		launcher: RuntimeLauncher,
 		command: RuntimeCommand,
@@ -84,11 +84,11 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 	}
 }
 
-/** The next call makes a new one. */
+/** The next call writes a new file. */
 function removeQuietly(path: string): void {
 	try {
 		removeFile(path);
 	} catch {
-		// Removed with its directory, or the directory is read-only: the next write tells.
+		// Removed with its directory, or the directory is read-only: the next write will report that.
 	}
 }

@@ -5,20 +5,20 @@ import type {Mortality} from '../process/mortal.js';
 /** The process of one call. */
 export interface RuntimeProcess {
 	readonly end: Promise<ProcessEnd>;
-	/** The end of what it has written to its stderr so far. */
+	/** The last part of what it has written to its stderr so far. */
 	stderrTail(): string;
-	/** Kills it and all that is in its process group. */
+	/** Kills it and everything in its process group. */
 	kill(): void;
 }
 
 /** Starts the process of a call: `RUNTIME kata-network OPERATION SANDBOX FILE`. */
 export interface RuntimeLauncher {
 	launch(op: Operation): RuntimeProcess | Promise<RuntimeProcess>;
-	/** Nothing more will be launched. */
+	/** No more processes will be launched. */
 	close(): void;
 }
 
-/** What never changes from call to call. */
+/** What is the same for every call. */
 export interface RuntimeCommand {
 	readonly path: string;
 	readonly sandbox: string;

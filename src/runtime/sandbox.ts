@@ -5,13 +5,13 @@ import {ownUser} from '../files/own-file.js';
 import {messageOf, StateDirectoryError, UsageError} from '../model/errors.js';
 
 const directoryMode = 0o750;
-/** A path component that can neither leave its directory nor be taken for an option. */
+/** A path component that cannot leave its directory or be taken for an option. */
 const sandboxForm = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
-/** What all sandboxes share of a state directory; no sandbox id starts with a dot. */
+/** Shared by all sandboxes of a state directory; no sandbox id starts with a dot. */
 export const checkedIpFile = '.checked-ip.json';
 
-/** Where everything that netmon writes for one sandbox lies. */
+/** The files that netmon writes for one sandbox. */
 export interface SandboxDirectory {
 	readonly sandbox: string;
 	readonly path: string;
@@ -25,7 +25,7 @@ export function isSandboxId(text: string): boolean {
 	return sandboxForm.test(text);
 }
 
-/** Throws a UsageError for an id that could name anything but a directory of its own; makes nothing. */
+/** Throws a UsageError if the id could name anything but its own directory. Makes nothing. */
 export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDirectory {
 	if (!isSandboxId(sandbox)) {
 		throw new UsageError(
@@ -51,10 +51,10 @@ export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDire
 }
 
 /**
- * Makes the directory with mode 0750 whatever the umask, or sees that what is there is one of this user's, and gives
- * it that mode. Its parent may be shared (/tmp), so one that exists stays as it is.
+ * Makes the directory with mode 0750 whatever the umask. If it exists, checks that it belongs to this user and sets that mode. Its parent
+ * may be shared (/tmp), so an existing parent stays as it is.
  *
- * @param onOtherMode called with the mode (octal) that has been changed
+ * @param onOtherMode called with the old mode (octal) if it was changed
  */
 export function makeDirectory(directory: SandboxDirectory, onOtherMode: (mode: string) => void = () => undefined): void {
 	try {
@@ -71,7 +71,7 @@ export function makeDirectory(directory: SandboxDirectory, onOtherMode: (mode: s
 	}
 }
 
-/** Returns the mode that it had. By a descriptor, so that nobody can put a link in its place meanwhile. */
+/** Sets the mode and returns the old one. Uses a descriptor, so that nobody can put a link in its place meanwhile. */
 function claimDirectory(path: string): number {
 	const found = lstatSync(path);
 	if (!found.isDirectory()) throw new Error(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory');

@@ -14,29 +14,29 @@ const format = 1;
 /** Far more than a hundred thousand interfaces need. */
 const limitBytes = 64 * 1024 * 1024;
 
-/** What stands between the state and another netmon of the same sandbox. */
+/** Protects the state from another netmon for the same sandbox. */
 export interface Ground {
-	/** Throws where the sandbox has become another netmon's. */
+	/** Throws if the sandbox belongs to another netmon now. */
 	check(): void;
-	/** Makes the directory again that somebody has removed; throws like check(). */
+	/** Makes the directory again after somebody has removed it. Throws like check(). */
 	remake(): void;
 }
 
 /**
- * The record of what was announced, beside shared.json: announced.json after each call, and call.json, small
- * and so cheap, before it. Both are written under another name and renamed, so that nobody
- * ever reads a half of one. Not fsynced: a crash of the kernel ends the boot that they are for.
+ * The record of what was announced, beside shared.json: announced.json after each call, and call.json, which is small and fast to write,
+ * before it. Both are written under another name and renamed, so that nobody ever reads a half-written file. They are not fsynced: after
+ * a crash of the kernel they belong to an earlier boot, and are of no use.
  */
 export class StateFile implements StateStore {
 	readonly #directory: SandboxDirectory;
 	#identity: NamespaceIdentity;
 	readonly #log: Log;
 	readonly #ground: Ground;
-	/** What follows from load(), and waits until the sandbox is known to be this netmon's. */
+	/** Actions that load() leaves until the sandbox is known to belong to this netmon. */
 	#owed: (() => void)[] = [];
-	/** What load() has read. */
+	/** The files' contents at load(). */
 	#read: readonly (string | undefined)[] = [];
-	/** Counts calls, so that a call.json which outlived its call is known as settled. */
+	/** Counts calls, so that a call.json that outlived its call is recognised as settled. */
 	#calls = 0;
 
 	constructor(directory: SandboxDirectory, identity: NamespaceIdentity, log: Log, ground?: Ground) {
@@ -46,7 +46,7 @@ export class StateFile implements StateStore {
 		this.#ground = ground ?? {check: () => undefined, remake: () => makeDirectory(directory)};
 	}
 
-	/** Changes nothing: whether the sandbox is this netmon's may not be known yet. See settle(). */
+	/** Changes nothing, because the sandbox may belong to another netmon. See settle(). */
 	load(): KeptState | undefined {
 		const {announcedFile, intentFile} = this.#directory;
 		try {
@@ -69,14 +69,14 @@ export class StateFile implements StateStore {
 	}
 
 	/**
-	 * Once the sandbox is known to be this netmon's: sets aside what load() could not use, and says so. Throws a
-	 * SandboxLockedError where another netmon has written since; it has ended by now.
+	 * Call it once the sandbox is known to belong to this netmon: sets aside what load() could not use, and logs it. Throws a
+	 * SandboxLockedError if another netmon has written since and ended by now.
 	 */
 	settle(): void {
 		if (this.#hasChanged()) {
 			throw new SandboxLockedError(
 				`another netmon for sandbox "${this.#directory.sandbox}" has ended while this one started`,
-				'Start it again: it then goes on from what the other has left.',
+				'Start it again: it then continues from the state that the other left.',
 			);
 		}
 		this.#read = [];
@@ -98,7 +98,7 @@ export class StateFile implements StateStore {
 		return [readOwnFile(announcedFile, limitBytes), readOwnFile(intentFile, limitBytes)];
 	}
 
-	/** The next start is a fresh one: the namespace is gone, and the kernel may give its inode to another. */
+	/** Makes the next start a fresh one: the namespace is gone, and the kernel may reuse its inode number for another. */
 	forget(): void {
 		this.#setAside(this.#directory.announcedFile, 'its namespace is gone');
 	}
@@ -142,7 +142,7 @@ export class StateFile implements StateStore {
 		if (calls <= this.#calls) return {state};
 		this.#calls = calls;
 		const step = stepOf(new Fields(fields.object('step'), 'call'), state.announced);
-		this.#owed.push(() => this.#log.warn({op: step.op}, 'an earlier netmon ended during a call, whose end is not known'));
+		this.#owed.push(() => this.#log.warn({op: step.op}, 'an earlier netmon ended during a call, whose outcome is unknown'));
 		return {state, unfinished: step};
 	}
 

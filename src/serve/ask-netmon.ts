@@ -6,7 +6,7 @@ const limitMs = 5000;
 /** 100,000 routes and their decisions are some 60 MB. */
 const mostBytes = 1024 * 1024 * 1024;
 
-/** The state of the netmon at this socket. Rejects where it does not answer. */
+/** Gets the state of the netmon at this socket. Rejects if it does not answer. */
 export function askState(path: string): Promise<WatchState> {
 	return new Promise((resolve, reject) => {
 		const asked = request({socketPath: path, path: '/state', timeout: limitMs}, (response) => {
@@ -16,7 +16,7 @@ export function askState(path: string): Promise<WatchState> {
 			response.on('data', (chunk: Buffer) => {
 				chunks.push(chunk);
 				bytes += chunk.length;
-				if (bytes > mostBytes) asked.destroy(new Error('its answer has no end'));
+				if (bytes > mostBytes) asked.destroy(new Error('its answer is too large'));
 			});
 			response.on('end', () => {
 				try {
@@ -38,7 +38,7 @@ function stateIn(text: string): WatchState {
 	return parsed;
 }
 
-/** Nobody else can make a socket in the folder, so that the version of the contract tells the rest. */
+/** Nobody else can make a socket in the folder, so the version of the contract is enough to check. */
 function isState(value: unknown): value is WatchState {
 	return isObject(value) && value['v'] === 1 && typeof value['pid'] === 'number' && Array.isArray(value['namespaces']);
 }

@@ -5,10 +5,10 @@ import {ownUser} from '../files/own-file.js';
 import {isCode} from '../model/errors.js';
 
 const socketForm = /^(\d+)\.sock$/;
-/** A living netmon accepts at once. One that is stopped does not refuse either, and is not stale. */
+/** A living netmon accepts at once. A stopped one does not refuse either, and is not stale. */
 const connectLimitMs = 1000;
 
-/** Where the sockets of this user's netmons lie; undefined where there is no such folder. */
+/** The folder with the sockets of this user's netmons; undefined if there is no such folder. */
 export function socketFolder(environment: Readonly<Record<string, string | undefined>>): string | undefined {
 	if (ownUser() === 0) return '/run/netmon';
 	const folder = environment['XDG_RUNTIME_DIR'];
@@ -19,7 +19,7 @@ export function socketPath(folder: string, pid: number): string {
 	return join(folder, `${pid}.sock`);
 }
 
-/** Makes it for this user alone. Throws where something else is there. */
+/** Makes the folder, accessible for this user alone. Throws if something else is there. */
 export function makeFolder(folder: string): void {
 	try {
 		mkdirSync(folder, {mode: 0o700});
@@ -31,7 +31,7 @@ export function makeFolder(folder: string): void {
 	chmodSync(folder, 0o700);
 }
 
-/** The sockets that somebody listens at, by pid. Those that nobody does, as a SIGKILL leaves them, are removed. */
+/** The sockets with a listener, by pid. Removes the others, which a SIGKILL leaves behind. */
 export async function livingSockets(folder: string): Promise<ReadonlyMap<number, string>> {
 	const living = new Map<number, string>();
 	const checks = namesIn(folder).map(async (name) => {

@@ -7,14 +7,14 @@ import type {Sink} from '../model/sink.js';
 import type {WatchState} from '../model/watch-state.js';
 import {livingSockets, makeFolder, socketPath} from './socket-folder.js';
 
-/** What a netmon tells those who ask at its socket. */
+/** What a netmon shows at its socket. */
 export interface Inside {
 	state(): WatchState;
-	/** All that is there, as events, to the last `ready`. */
+	/** Everything that is there, as events, ending with `ready`. */
 	picture(): readonly Event[];
 	line(event: Event): string;
 	metrics(): Promise<{readonly text: string; readonly contentType: string}>;
-	/** Events go to this sink from now on. */
+	/** Sends events to this sink from now on. */
 	listen(sink: Sink): void;
 	unlisten(sink: Sink): void;
 	/** A reader of events did not keep up, and was dropped. */
@@ -22,9 +22,9 @@ export interface Inside {
 }
 
 const mostConnections = 32;
-/** So much is kept for a reader that does not keep up. Then it is dropped, and can come again. */
+/** The most bytes to keep for a slow reader. Beyond that it is disconnected, and can connect again. */
 const mostWaitingBytes = 16 * 1024 * 1024;
-/** An answer that is not taken within this time is given up. */
+/** An answer that is not read within this time is given up. */
 const answerLimitMs = 10_000;
 
 /** HTTP at a Unix socket of this user's own, `PID.sock` in the folder. */
@@ -44,10 +44,10 @@ export class StateServer {
 		this.#server.maxConnections = mostConnections;
 	}
 
-	/** Rejects where the socket cannot be made. */
+	/** Rejects if the socket cannot be made. */
 	static async open(folder: string, pid: number, inside: Inside): Promise<StateServer> {
 		makeFolder(folder);
-		// Also one of an earlier process of the same pid.
+		// Also removes one of an earlier process with the same pid.
 		await livingSockets(folder);
 		const server = new StateServer(inside, socketPath(folder, pid));
 		await server.#listen();
@@ -71,20 +71,20 @@ export class StateServer {
 				chmodSync(this.#path, 0o600);
 				this.#server.unref();
 				this.#server.off('error', reject);
-				// A connection that cannot be accepted is lost, and nothing else.
+				// A connection that cannot be accepted is lost, and nothing else happens.
 				this.#server.on('error', () => undefined);
 				resolve();
 			});
 		});
 	}
 
-	/** node:http takes 2 MB, and is loaded when somebody asks for the first time. */
+	/** node:http takes 2 MB of memory, and is loaded for the first request. */
 	async #take(socket: Socket): Promise<void> {
 		try {
 			this.#http ??= import('node:http').then((module) => module.createServer((request, response) => this.#answer(request, response)));
 			(await this.#http).emit('connection', socket);
 		} catch {
-			// No descriptor is left to load it by.
+			// No descriptor is free to load it.
 			this.#http = undefined;
 			socket.destroy();
 		}
@@ -114,7 +114,7 @@ export class StateServer {
 		} else response.writeHead(404).end('see /state, /events and /metrics\n');
 	}
 
-	/** A fault in what only shows must not end the watch. */
+	/** A fault here must not end the watch. */
 	async #attempt(response: ServerResponse, answer: () => void | Promise<void>): Promise<void> {
 		try {
 			await answer();

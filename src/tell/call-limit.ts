@@ -4,10 +4,10 @@ import type {Clock} from '../time/clock.js';
 
 const closed: CallOutcome = {ok: false, reason: 'netmon ends', started: false};
 
-/** A call that takes longer waits for something else than a processor, and does not hold up the others. */
+/** A call that takes longer than this is not waiting for a processor, so it no longer counts against the limit. */
 const slowCallMs = 2000;
 
-/** Lets only so many calls of several consumers run at once. The calls of each are serial already: its teller waits for every one. */
+/** Limits how many calls of all consumers run at once. The calls of one consumer are already serial: its teller waits for each. */
 export class CallLimit {
 	readonly #queue: PQueue;
 	readonly #clock: Clock;
@@ -17,7 +17,7 @@ export class CallLimit {
 		this.#clock = clock;
 	}
 
-	/** The same consumer, under the limit. A call that has not begun when it is closed is not made any more. */
+	/** Puts a consumer under the limit. A call that has not begun when the consumer closes is not made. */
 	limited<Told extends Call>(consumer: Consumer<Told>): Consumer<Told> {
 		const waiting = new Set<(outcome: CallOutcome) => void>();
 		return {

@@ -4,11 +4,12 @@ import type {Log} from '../model/log.js';
 import type {HeldReason} from '../model/reason.js';
 
 const messages: Readonly<Record<HeldReason['code'], string>> = {
-	'shared-address-unattachable': 'interface is not detached: one with its hardware address would be too, and could not be attached again',
-	'name-kept': 'interface is not replaced: another one, which stays, has its new name in the guest',
+	'shared-address-unattachable':
+		'interface is not detached: another one with its hardware address would be detached too, and could not be attached again',
+	'name-kept': 'interface is not replaced: another one keeps its new name in the guest',
 };
 
-/** Says once of each interface that stays although it should be detached why it does (docs/rules.md, rule 8). */
+/** Warns once about each interface that stays although it should be detached, and says why (docs/rules.md, rule 8). */
 export class HeldWarnings {
 	readonly #log: Log;
 	#said = new Set<string>();
@@ -17,7 +18,7 @@ export class HeldWarnings {
 		this.#log = log;
 	}
 
-	/** @param held all that stay now */
+	/** @param held all interfaces that stay now */
 	warn(held: readonly Held[]): void {
 		const said = new Set<string>();
 		for (const {entry, reason} of held) {

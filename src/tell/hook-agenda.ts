@@ -12,18 +12,18 @@ import {ToldSubjects} from './told-subjects.js';
 interface HookTurn extends Turn<HookCall> {
 	readonly key: string;
 	readonly subject: string;
-	/** The state that the call tells; undefined: the subject is gone. */
+	/** The state that the call reports; undefined if the subject is gone. */
 	readonly state: Subject | undefined;
 }
 
 export interface HookAgendaOptions {
-	/** Whether a change is told at all. */
+	/** Whether a change is worth a call. */
 	readonly filter: (body: SubjectChange) => boolean;
-	/** Whether what is there at the start is told. */
+	/** Whether to call the program for what is there at the start. */
 	readonly initial: boolean;
-	/** How long a subject must have been quiet, in milliseconds. */
+	/** How long a subject must be quiet first, in milliseconds. */
 	readonly settleMs: number;
-	/** How often a call that failed is tried again. */
+	/** How many times a failed call is retried. */
 	readonly retries: number;
 	readonly netns: string | undefined;
 }
@@ -31,7 +31,7 @@ export interface HookAgendaOptions {
 export interface HookAgendaPorts {
 	readonly clock: Clock;
 	readonly log: Log;
-	/** Where it is kept what was told; undefined: nowhere. */
+	/** Keeps on disk what was told; undefined if nothing is kept. */
 	readonly store: HookStore | undefined;
 	/** The wall clock. */
 	now(): Date;
@@ -40,26 +40,26 @@ export interface HookAgendaPorts {
 /** A subject that may have to be told. */
 interface Open {
 	readonly change: SubjectChange;
-	/** The change as text: another change starts with no failures. */
+	/** The change as text. A different change starts with no failures. */
 	readonly text: string;
 	readonly changedAt: number;
 	readonly failures: number;
 }
 
 /**
- * What a hook program has to be told: for each subject, the difference between its state now and the state that was told
- * last. However the changes come, the last call about a subject carries its last state.
+ * What a hook program has to be told: for each subject, the difference between its state now and the state that was last told. In
+ * whatever order changes come, the last call about a subject carries its last state.
  */
 export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	readonly #options: HookAgendaOptions;
 	readonly #ports: HookAgendaPorts;
 	readonly #now = new Subjects();
 	readonly #told: ToldSubjects;
-	/** Subjects whose state is not the one that was told, in the order in which they changed. */
+	/** Subjects whose state differs from what was told, in the order in which they changed. */
 	readonly #open = new Map<string, Open>();
-	/** Keys of interfaces whose removal was told, and that are there again: they come before their new addresses and routes. */
+	/** Keys of interfaces that exist again after their removal was told. They are told before their new addresses and routes. */
 	readonly #reborn = new Set<string>();
-	/** The turn that has begun; one that could not be written down has not. */
+	/** The turn that has begun. A turn that could not be recorded has not begun. */
 	#begun: HookTurn | undefined;
 	#started = false;
 	#seq = 0;
@@ -70,7 +70,7 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		this.#told = new ToldSubjects(ports.store, ports.log);
 	}
 
-	/** Takes what a look has changed. The first one has everything that is there. */
+	/** Takes in what a look changed. The first delta holds everything that is there. */
 	observe(picture: Picture, delta: Delta): void {
 		const touched = this.#now.take(picture, delta);
 		const now = this.#ports.clock.now();
@@ -132,7 +132,7 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		const {key, subject, state} = turn;
 		if (outcome.ok) {
 			this.#told.settle(key, state);
-			// Something else to say of it comes after all others that wait.
+			// If there is more to tell about this subject, it goes behind all others that wait.
 			this.#open.delete(key);
 			this.#reborn.delete(key);
 			this.#review(key, now);
@@ -142,7 +142,7 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		}
 		const open = this.#open.get(key);
 		if (open === undefined || open.text !== subject) return;
-		// The program has not run: no process could be started, or the call could not be written down.
+		// The program did not run: no process could be started, or the call could not be recorded.
 		if (outcome.started === false || this.#begun !== turn) return;
 		const failures = open.failures + 1;
 		this.#open.set(key, {...open, failures});
@@ -163,13 +163,13 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 
 	#start(touched: readonly string[], now: number): void {
 		const gone = this.#told.start(this.#now.all, this.#options.initial);
-		// What has gone since an earlier run comes first, each kind in its turn.
+		// What went away since the earlier run is told first, sorted by kind.
 		const inOrder = ['interface', 'address', 'route'].flatMap((kind) => gone.filter((key) => key.startsWith(`${kind} `)));
 		for (const key of [...inOrder, ...touched]) this.#review(key, now);
 		this.#told.save();
 	}
 
-	/** Works out again what has to be told of a subject. */
+	/** Decides again what has to be told about a subject. */
 	#review(key: string, now: number): void {
 		const state = this.#now.get(key);
 		const change = this.#told.changeOf(key, state);

@@ -5,8 +5,8 @@ import type {Step} from '../model/step.js';
 import type {Clock} from '../time/clock.js';
 
 /**
- * After a look, until what is remembered of the links is saved. With 1,000 interfaces that takes 5 ms, and events come in bursts: the
- * next look of one would wait for it. A netmon that is killed meanwhile finds at its next start what it would have saved.
+ * How long to wait after a look before saving what is remembered of the links. A save takes 5 ms with 1,000 interfaces and would delay
+ * the next look of a burst. If netmon is killed before the save, its next start finds the same facts by looking.
  */
 const lookedMs = 50;
 
@@ -15,13 +15,13 @@ export class Keeper {
 	readonly #store: StateStore;
 	readonly #clock: Clock;
 	readonly #log: Log;
-	/** The state as it is now; undefined where there is none yet. */
+	/** The current state; undefined if there is none yet. */
 	readonly #current: () => WatchState | undefined;
-	/** What was announced is not on disk as it is: it must be before the next call. */
+	/** What was announced differs from the file, which must be saved before the next call. */
 	#unsaved = false;
-	/** What is remembered of the links may have changed: that can wait. */
+	/** What is remembered of the links may differ from the file. Saving it can wait. */
 	#stale = false;
-	/** Between `begin` and `ended` nothing is saved: the call's end is not known. */
+	/** Nothing is saved between `begin` and `ended`, because the outcome of the call is unknown. */
 	#calling = false;
 	#cancelSave: (() => void) | undefined;
 
@@ -32,7 +32,7 @@ export class Keeper {
 		this.#current = current;
 	}
 
-	/** What was announced has changed. It is saved before the next call, or once there is time. */
+	/** What was announced has changed. It is saved before the next call, or as soon as there is time. */
 	changed(): void {
 		this.#unsaved = true;
 		this.#stale = true;
@@ -40,13 +40,13 @@ export class Keeper {
 		this.#saveAfter(0);
 	}
 
-	/** What is remembered of the links may have changed. It is saved once there is time: a call may be about to begin. */
+	/** What is remembered of the links may have changed. It is saved later, because a call may be about to begin. */
 	looked(): void {
 		this.#stale = true;
 		if (this.#cancelSave === undefined) this.#saveAfter(lookedMs);
 	}
 
-	/** Writes down what is about to be done. Throws where it cannot be written. */
+	/** Records the step that is about to be made. Throws if it cannot be written. */
 	begin(step: Step): void {
 		if (this.#unsaved) this.#write();
 		this.#store.begin(step);
@@ -61,7 +61,7 @@ export class Keeper {
 	stop(): void {
 		this.#cancelSave?.();
 		this.#calling = false;
-		// The file may have been removed or changed since: the next start needs it.
+		// The file may have been removed or changed since. The next start needs it.
 		this.#stale = true;
 		this.#save();
 	}
@@ -79,7 +79,7 @@ export class Keeper {
 			this.#write();
 		} catch (error) {
 			this.#unsaved = true;
-			this.#log.error({reason: messageOf(error)}, 'cannot save what was announced, it is tried again with the next call');
+			this.#log.error({reason: messageOf(error)}, 'cannot save what was announced, retrying with the next call');
 		}
 	}
 

@@ -11,17 +11,17 @@ import type {Route} from '../model/route.js';
 import type {Rules} from '../model/rules.js';
 import type {SendableRoute} from '../model/sendable-route.js';
 
-/** How a list of routes is written, and told from another without keeping it. */
+/** How a list of routes is written, and how to compare it with another without keeping it. */
 export interface RouteListForm {
-	/** One route; the list is an array of them. */
+	/** Writes one route; the list is an array of them. */
 	route(route: SendableRoute): string;
-	/** Equal for equal lists. */
+	/** Equal lists have equal fingerprints. */
 	fingerprint(payload: string): string;
 }
 
 /**
- * The list of routes to send: judged routes, parallel to the picture's lists, and the payload that follows from them. It is
- * worked out when it is asked for: that takes a look at every link, and a call for one of them need not wait for it.
+ * The list of routes to send: judged routes, parallel to the picture's lists, and the payload made from them. It is computed on demand,
+ * because computing it visits every link, and a call about one link must not wait for that.
  */
 export class RouteList {
 	readonly #rules: Rules;
@@ -29,13 +29,13 @@ export class RouteList {
 	readonly #log: Log;
 	/** By family, parallel to the picture's routes. */
 	readonly #judged = new Map<Family, readonly Judged[]>();
-	/** The guest that the routes were judged for. */
+	/** The guest for which the routes were judged. */
 	#guest: Guest = guestOf(new Map(), []);
-	/** What the guest follows from. */
+	/** The inputs from which the guest and the payload are computed. */
 	#table: Picture['table'] = new Map();
 	#routes: Picture['routes'] = new Map();
 	#announced: readonly AnnouncedInterface[] = [];
-	/** Whether the guest, and the payload, are those of now. */
+	/** Whether the guest (and below, the payload) is up to date. */
 	#isGuestKnown = true;
 	#isWritten = true;
 	#leftOut: readonly LeftOut[] = [];
@@ -55,7 +55,7 @@ export class RouteList {
 		return this.#payload;
 	}
 
-	/** Equal for equal lists. */
+	/** Equal lists have equal fingerprints. */
 	get fingerprint(): string {
 		this.#settle();
 		return this.#fingerprint;
@@ -66,7 +66,7 @@ export class RouteList {
 		return this.#leftOut;
 	}
 
-	/** Takes what a look has changed. */
+	/** Takes in what a look changed. */
 	observe({table, routes}: Picture, delta: Delta, announced: readonly AnnouncedInterface[]): void {
 		this.#take(table, routes, announced, delta.links.length > 0);
 		if (delta.routes.size === 0) return;
@@ -78,12 +78,12 @@ export class RouteList {
 		}
 	}
 
-	/** Takes another list of what the runtime has. */
+	/** Takes in a change to what the runtime has. */
 	announce({table, routes}: Picture, announced: readonly AnnouncedInterface[]): void {
 		this.#take(table, routes, announced, true);
 	}
 
-	/** Says once of each route that the guest does not get it as it is; called when no call is about to change that. */
+	/** Logs once for each route that the guest does not get unchanged, and why. Called when no call is about to change that. */
 	warn(): void {
 		const said = new Set<string>();
 		for (const {route, reason, warn} of this.leftOut) {
@@ -111,7 +111,7 @@ export class RouteList {
 		if (!this.#isWritten) this.#write();
 	}
 
-	/** Judges all routes again where the guest is another one than before. Returns whether it did. */
+	/** Judges all routes again if the guest has changed. Returns whether it did. */
 	#judgeForGuest(): boolean {
 		if (this.#isGuestKnown) return false;
 		this.#isGuestKnown = true;
@@ -140,7 +140,7 @@ export class RouteList {
 	}
 }
 
-/** Nearly always there is one family only: a list of a hundred thousand is not copied for nothing. */
+/** There is nearly always one family only: do not copy a list of a hundred thousand routes needlessly. */
 function joined<Entry>(lists: readonly (readonly Entry[])[]): readonly Entry[] {
 	const [first = []] = lists;
 	return lists.length > 1 ? lists.flat() : first;

@@ -1,14 +1,14 @@
 /** Routes come between interface calls at most this often (docs/rules.md, rule 7). */
 const betweenMs = 1000;
 
-/** When a list of routes may come between interface calls that wait. */
+/** Decides when a list of routes may go between interface calls that wait. */
 export class RoutesBetween {
 	/** Since when interface calls have been waiting without a pause. */
 	#busySince: number | undefined;
-	/** When the last list was told. */
+	/** When the last list was sent. */
 	#cameAt = Number.NEGATIVE_INFINITY;
 
-	/** @param isRoutes whether it is the routes' own turn that comes */
+	/** @param isRoutes whether the turn is that of the routes themselves */
 	mayCome(isRoutes: boolean, now: number): boolean {
 		if (isRoutes) {
 			this.#busySince = undefined;
@@ -22,7 +22,7 @@ export class RoutesBetween {
 		this.#cameAt = now;
 	}
 
-	/** No call waits any more. */
+	/** No call is waiting. */
 	drained(): void {
 		this.#busySince = undefined;
 	}

@@ -21,7 +21,7 @@ import {Keeper} from './keeper.js';
 import {RouteList, type RouteListForm} from './route-list.js';
 import {RoutesBetween} from './routes-between.js';
 
-/** How the runtime is told of interfaces and routes. */
+/** How interfaces and routes are written for the runtime. */
 export interface RuntimeForm extends RouteListForm {
 	interface(record: InterfaceRecord): string;
 }
@@ -31,13 +31,13 @@ export interface RuntimeAgendaPorts {
 	readonly store: StateStore;
 	readonly clock: Clock;
 	readonly log: Log;
-	/** Resolves when a look that runs now has been absorbed. */
+	/** Resolves when the current look, if there is one, has been absorbed. */
 	settled(): Promise<void>;
-	/** Counts looks, for the state. */
+	/** The number of the last look, for the state file. */
 	serial(): number;
 }
 
-/** A call of the runtime that is about to be made, and the step that it makes. */
+/** A runtime call that is about to be made, and the step behind it. */
 interface RuntimeTurn extends Turn<RuntimeCall> {
 	readonly step: Step;
 }
@@ -46,7 +46,7 @@ interface RuntimeTurn extends Turn<RuntimeCall> {
 const priorities: Readonly<Record<Step['op'], number>> = {'del-iface': 2, 'add-iface': 1, 'update-routes': 0};
 const routesKey = 'update-routes';
 
-/** What a container runtime is to be told: what is desired of the picture against what was announced. */
+/** What a container runtime has to be told: the difference between what the picture asks for and what was announced. */
 export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	readonly #ports: RuntimeAgendaPorts;
 	readonly #rules: Rules;
@@ -54,14 +54,14 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	readonly #keeper: Keeper;
 	readonly #between = new RoutesBetween();
 	#picture: Picture | undefined;
-	/** What an earlier run has announced; without it, the first picture counts as announced. */
+	/** What an earlier run announced. Without one, the first picture counts as announced. */
 	#announced: Announced | undefined;
-	/** What each link by itself is wanted as. */
+	/** What each link by itself asks for. */
 	#wishes: Wishes = noWishes;
-	/** The same with no name in it twice: what the runtime is to have. */
+	/** The wishes without duplicate names: what the runtime should have. */
 	#desired: Wishes = noWishes;
 	readonly #held: HeldWarnings;
-	/** The difference between wishes and announced of the interfaces; undefined while it has to be worked out. */
+	/** The difference between desired and announced interfaces; undefined if it must be computed again. */
 	#interfaceSteps: readonly Step[] | undefined;
 
 	constructor(earlier: Announced | undefined, rules: Rules, ports: RuntimeAgendaPorts) {
@@ -91,7 +91,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 		// Rule 1: at the start, the runtime itself has attached the interfaces and sent the routes.
 		this.#announced ??= {interfaces, routes: this.#routes.fingerprint, routesOwed: false};
 		this.#judge(delta.links.map(({ifindex}) => ifindex));
-		// What an earlier run's call has left unsure must be on disk before the next call.
+		// If an earlier run left a call with an unknown outcome, that must be saved before the next call.
 		if (tableBefore === undefined) this.#keeper.changed();
 		else if (tableBefore !== picture.table) this.#keeper.looked();
 	}
@@ -107,7 +107,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	}
 
 	ready(key: string): Promise<void> | undefined {
-		// A look that runs may be about to change the list: one call is better than two.
+		// A look that is running may change the list: wait for it, since one call is better than two.
 		return key === routesKey ? this.#ports.settled() : undefined;
 	}
 
@@ -158,7 +158,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 		this.#interfaceSteps = undefined;
 	}
 
-	/** Judges again whether the runtime is to have these links. */
+	/** Decides again whether the runtime should have these links. */
 	#judge(ifindices: readonly number[]): void {
 		this.#interfaceSteps = undefined;
 		if (this.#picture === undefined || ifindices.length === 0) return;
@@ -182,10 +182,10 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	}
 
 	/**
-	 * What is planned, and what of it is due. While interfaces are due, the list of routes is not worked out: it comes after
-	 * them, and an interface among 3,000 would wait 8 ms for it.
+	 * All planned steps, and those that are due. While interface steps are due, the route list is not computed: it is sent after them, and
+	 * computing it takes 8 ms with 3,000 interfaces.
 	 *
-	 * @param key what is asked about; undefined: whatever comes next
+	 * @param key the key in question; undefined: whatever is next
 	 */
 	#due(now: number, backoff: Backoff, key?: string): DueSteps & {readonly steps: readonly Step[]} {
 		if (this.#picture === undefined) return {steps: [], due: [], nextAt: undefined};

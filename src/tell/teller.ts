@@ -8,11 +8,11 @@ import type {Clock} from '../time/clock.js';
 import type {Agenda, Turn} from './agenda.js';
 import {type Untold, untoldOf} from './untold.js';
 
-/** What the log says of calls. */
+/** Words for the log. */
 export interface CallWords {
 	readonly done: string;
 	readonly failed: string;
-	/** Whether what the consumer has written to its stderr is in the log's line; else it was passed on. */
+	/** Whether the log line includes the consumer's stderr. If not, it was passed on. */
 	readonly withStderr: boolean;
 }
 
@@ -28,8 +28,8 @@ export interface TellerPorts {
 const backoffLimits = {baseMs: 200, capMs: 30_000};
 
 /**
- * Tells one consumer, one call at a time, what its agenda says. The queue holds keys only; what is said is decided when a
- * key's turn comes, so bursts coalesce and what no longer holds is never said.
+ * Tells one consumer what its agenda holds, one call at a time. The queue holds keys only. The content is decided when a key's turn
+ * comes, so bursts coalesce, and the consumer is never told what is no longer true.
  */
 export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 	readonly #agenda: Agenda<Told, Taken>;
@@ -55,7 +55,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		this.#backoff = new Backoff(ports.clock, backoffLimits);
 	}
 
-	/** Keys of what waits for its turn, and of the call that runs. */
+	/** Keys that wait for their turn, and the key whose call is running. */
 	get backlog(): {readonly waiting: readonly string[]; readonly running: string | undefined} {
 		return {waiting: [...this.#waiting.keys()], running: this.#running};
 	}
@@ -66,7 +66,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		return untoldOf(this.#ports.clock.now(), this.#waiting, running, failed);
 	}
 
-	/** Calls that have failed, with what was said of the last try. */
+	/** Calls that failed, with how the last attempt ended. */
 	get held(): readonly {
 		readonly key: string;
 		readonly attempts: number;
@@ -85,7 +85,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 	/** Queues what is due. Called whenever the agenda may have changed. */
 	wake(): void {
 		if (this.#stopped) return;
-		// One moment for all of it: otherwise something that is not due yet at one moment could be forgotten at the next.
+		// Use one moment throughout: otherwise a step that becomes due in between could be dropped.
 		const now = this.#ports.clock.now();
 		const {due, planned, nextAt} = this.#agenda.due(now, this.#backoff);
 		this.#backoff.retain(planned);
@@ -100,7 +100,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		if (due.length === 0 && this.#running === undefined) this.#agenda.idle();
 	}
 
-	/** Starts no more calls. Resolves when the call that runs has ended; after the grace it is killed. */
+	/** Starts no more calls. Resolves when the running call has ended; it is killed after the grace period. */
 	async stop(graceMs: number): Promise<void> {
 		this.#stopped = true;
 		this.#cancelTimer?.();
@@ -121,7 +121,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		this.wake();
 	}
 
-	/** A fault of our own in one turn must not end the others. */
+	/** An internal error in one turn must not end the others. */
 	#recover(key: string, error: unknown): void {
 		this.#waiting.delete(key);
 		this.#running = undefined;

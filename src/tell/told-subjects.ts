@@ -4,7 +4,7 @@ import {messageOf} from '../model/errors.js';
 import type {HookMemory, HookStore, Subject, SubjectChange} from '../model/hook.js';
 import type {Log} from '../model/log.js';
 
-/** What a hook program was told of each subject, kept for the next start where there is a store. */
+/** What a hook program was told about each subject. With a store, it is kept for the next start. */
 export class ToldSubjects {
 	readonly #store: HookStore | undefined;
 	readonly #log: Log;
@@ -18,9 +18,9 @@ export class ToldSubjects {
 	}
 
 	/**
-	 * Takes up what an earlier run has left. Without it, what is there at the start counts as told, or as found and not told.
+	 * Loads what an earlier run left. Without it, everything that is there at the start counts as told, or as found but not told.
 	 *
-	 * @returns keys of what was told and is gone
+	 * @returns keys of subjects that were told and are gone
 	 */
 	start(now: ReadonlyMap<string, Subject>, isToldAll: boolean): readonly string[] {
 		const kept = this.#store?.load();
@@ -29,21 +29,21 @@ export class ToldSubjects {
 		return [...new Set([...this.#told.keys(), ...this.#tried.keys()])].filter((key) => !now.has(key));
 	}
 
-	/** What has to be told of a subject that is now so; undefined where nothing has. */
+	/** The change to tell about a subject in this state; undefined if there is none. */
 	changeOf(key: string, now: Subject | undefined): SubjectChange | undefined {
 		const change = subjectChange(this.#told.get(key), now, this.#found.has(key));
 		if (change !== undefined || !this.#tried.has(key)) return change;
-		// What has changed back has to be told all the same where a call about the change has begun.
+		// If a call about a change has begun, a change back must be told too.
 		return subjectChange(this.#tried.get(key), now);
 	}
 
-	/** A call begins. Throws where that cannot be written down. */
+	/** A call begins. Throws if that cannot be recorded. */
 	begin(key: string, state: Subject | undefined): void {
 		this.#store?.save({...this.#memory, tried: new Map(this.#tried).set(key, state)});
 		this.#tried.set(key, state);
 	}
 
-	/** It was told, or needs no call. */
+	/** The subject was told, or needs no call. */
 	settle(key: string, state: Subject | undefined): void {
 		this.#tried.delete(key);
 		this.#found.delete(key);
@@ -55,7 +55,7 @@ export class ToldSubjects {
 		try {
 			this.#store?.save(this.#memory);
 		} catch (error) {
-			this.#log.error({reason: messageOf(error)}, 'cannot save what hooks were told, it is tried again after the next call');
+			this.#log.error({reason: messageOf(error)}, 'cannot save what hooks were told, retrying after the next call');
 		}
 	}
 

@@ -7,7 +7,7 @@ import {isUtf8} from 'node:buffer';
  */
 const utf8 = new TextDecoder('utf-8', {ignoreBOM: true});
 
-/** Decodes a name that was read as latin1, one character per byte. */
+/** Decodes a name that was read as latin1, one character for each byte. */
 export function textOfLatin1(latin1: string): string {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what ASCII is
 	if (/^[\x00-\x7f]*$/.test(latin1)) return latin1;

@@ -1,10 +1,10 @@
 const unitMs = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000} as const;
 const form = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
-/** A timer (time/clock.ts) holds whole milliseconds as a number, which are exact up to here: 285,000 years. */
+/** A timer (time/clock.ts) holds whole milliseconds as a number. Those are exact up to this limit: 285,000 years. */
 const longestMs = Number.MAX_SAFE_INTEGER;
 
-/** Reads `250ms`, `2s`, `5m`, `1h`, `7d` into milliseconds; undefined where it is none of these. */
+/** Parses `250ms`, `2s`, `5m`, `1h`, `7d` into milliseconds; undefined if it is none of these. */
 export function parseDuration(text: string): number | undefined {
 	const [, number, unit] = form.exec(text) ?? [];
 	if (number === undefined || !isUnit(unit)) return undefined;

@@ -24,8 +24,8 @@ function groupsOf(part: string): number[] {
 }
 
 /**
- * Turns an address as `ip` prints it into the text that Go's net.IP prints. They differ for embedded IPv4 addresses:
- * inet_ntop writes `::ffff:1.2.3.4` and `::1.2.3.4`, Go writes `1.2.3.4` (To4) and `::102:304`.
+ * Turns an address as `ip` prints it into the text that Go's net.IP prints. They differ for embedded IPv4 addresses: inet_ntop writes
+ * `::ffff:1.2.3.4` and `::1.2.3.4`, Go writes `1.2.3.4` (To4) and `::102:304`.
  */
 export function goAddress(text: string): string {
 	if (!text.includes(':') || !text.includes('.')) return text;
@@ -35,13 +35,13 @@ export function goAddress(text: string): string {
 	return text.slice(0, text.lastIndexOf(':') + 1) + groups.join(':');
 }
 
-/** One text for each network of this length, whichever of its addresses it is made from. */
+/** The same text for every address of one network of this length. */
 export function networkKey(address: string, prefixlen: number): string {
 	const bytes = address.includes(':') ? ipv6Bytes(address) : Uint8Array.from(address.split('.').map(Number));
 	return `${bytes.map((byte, index) => byte & maskOfByte(prefixlen - index * 8)).join('.')}/${prefixlen}`;
 }
 
-/** Of the byte that begins this many bits before the end of the prefix. */
+/** The mask of a byte, given how many bits of the prefix are left at its start. */
 function maskOfByte(bits: number): number {
 	return bits >= 8 ? 0xff : bits <= 0 ? 0 : (0xff00 >> bits) & 0xff;
 }

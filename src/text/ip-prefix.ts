@@ -1,7 +1,7 @@
-/** An address as numbers of 32 bits: one for IPv4, four for IPv6. */
+/** An address as 32-bit numbers: one for IPv4, four for IPv6. */
 export type AddressWords = readonly number[];
 
-/** A network: the bits behind its length are zero. */
+/** A network. The bits behind its length are zero. */
 export interface Prefix {
 	readonly words: AddressWords;
 	readonly length: number;
@@ -11,14 +11,14 @@ export function addressWords(text: string): AddressWords {
 	return text.includes(':') ? ipv6Words(text) : [ipv4Word(text)];
 }
 
-/** The network in which an address is, for a prefix of that length. */
+/** The network of this length that holds an address. */
 export function networkOf(address: string, length: number): Prefix {
 	const words = addressWords(address);
 	if (words.length === 1) return {words: [((words[0] ?? 0) & wordMask(length)) >>> 0], length};
 	return {words: words.map((word, index) => (word & wordMask(length - index * 32)) >>> 0), length};
 }
 
-/** `10.0.0.0/8`, or a bare address, which stands for itself alone. */
+/** Parses `10.0.0.0/8`, or a bare address as a network of one address. */
 export function parsePrefix(text: string): Prefix {
 	const slash = text.indexOf('/');
 	if (slash < 0) {
@@ -28,7 +28,7 @@ export function parsePrefix(text: string): Prefix {
 	return networkOf(text.slice(0, slash), Number(text.slice(slash + 1)));
 }
 
-/** Equal for equal networks, however they are written; of IPv4 ones the text that `ip` prints, but for a bare address. */
+/** Equal for equal networks, however they are written. For IPv4 it is the text that `ip` prints, except for a bare address. */
 export function prefixKey({words, length}: Prefix): string {
 	const [first = 0] = words;
 	if (words.length > 1) return `${words.join(':')}/${length}`;
@@ -45,7 +45,7 @@ export function covers({words, length}: Prefix, address: AddressWords): boolean 
 	return true;
 }
 
-/** The length of the narrowest of some networks that hold an address; -1 where none does. */
+/** The length of the narrowest of these networks that holds an address; -1 if none does. */
 export function longestHolding(networks: readonly Prefix[], address: AddressWords): number {
 	let length = -1;
 	for (const network of networks) if (network.length > length && covers(network, address)) length = network.length;
@@ -57,13 +57,13 @@ export function broadcastWord({words, length}: Prefix): number {
 	return ((words[0] ?? 0) | ~wordMask(length)) >>> 0;
 }
 
-/** The first bits of a word set, as many as are left of a length. */
+/** The mask of a word, given how many bits of the length are left. */
 function wordMask(bits: number): number {
 	if (bits >= 32) return -1;
 	return bits <= 0 ? 0 : -1 << (32 - bits);
 }
 
-/** Read digit by digit: it is done for each of a hundred thousand routes, and splitting makes an array for each. */
+/** Parses digit by digit: this runs for each of a hundred thousand routes, and splitting would make an array for each. */
 function ipv4Word(text: string): number {
 	let word = 0;
 	let part = 0;
@@ -77,7 +77,7 @@ function ipv4Word(text: string): number {
 	return ((word << 8) | part) >>> 0;
 }
 
-/** Any of the text forms of RFC 4291, 2.2. The text must be one. */
+/** Parses any of the text forms of RFC 4291, 2.2. The text must be valid. */
 function ipv6Words(text: string): AddressWords {
 	const groups: number[] = [];
 	let gap = -1;

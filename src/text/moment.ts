@@ -5,8 +5,8 @@ const dateForm = /^\d{4}-\d\d-\d\d$/;
 const fullForm = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:?\d\d)?$/;
 
 /**
- * Reads a moment: `-5m` (ago), `12:03` (the last time that clocks here showed it), `2026-11-26`, `2026-11-26T12:03:04.123`, with `Z` or
- * `+01:00` where it is not meant to be local. Undefined where it is none of these.
+ * Parses a moment: `-5m` (ago), `12:03` (the last time that local clocks showed it), `2026-11-26`, `2026-11-26T12:03:04.123`. It is local
+ * time unless `Z` or an offset such as `+01:00` follows. Undefined if it is none of these.
  */
 export function parseMoment(text: string, now: Date): Date | undefined {
 	if (text === 'now') return now;

@@ -1,15 +1,15 @@
 import {isIP} from 'node:net';
 import {networkKey} from './ip-address.js';
 
-/** An address with the prefix length that is written behind it, or else that of a host. */
+/** An address with its prefix length; without a written one, that of a host. */
 export interface Network {
 	readonly address: string;
 	readonly prefixlen: number;
-	/** Whether the prefix length was written. */
+	/** Whether a prefix length was written. */
 	readonly withPrefix: boolean;
 }
 
-/** Reads `10.0.0.2`, `10.0.0.2/24`, `fd00::/64`; undefined where it is none of these. */
+/** Parses `10.0.0.2`, `10.0.0.2/24`, `fd00::/64`; undefined if it is none of these. */
 export function parseNetwork(text: string): Network | undefined {
 	const [, address = '', prefix] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
 	if (isIP(address) === 0) return undefined;
@@ -23,7 +23,7 @@ export function sameAddress(a: string, b: string): boolean {
 	return a.includes(':') === b.includes(':') && networkKey(a, longestPrefix(a)) === networkKey(b, longestPrefix(b));
 }
 
-/** The first address of the network. */
+/** Whether it is the first address of its network. */
 export function isFirstAddress({address, prefixlen}: Network): boolean {
 	const [network] = networkKey(address, prefixlen).split('/');
 	const [whole] = networkKey(address, longestPrefix(address)).split('/');

@@ -1,4 +1,4 @@
-/** Whether a name fits a shell pattern: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before any of them (glob(7)). */
+/** Makes a test for names that match a shell pattern: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before any of them (glob(7)). */
 export function shellPattern(pattern: string): (name: string) => boolean {
 	const expression = new RegExp(`^${pattern.replace(/\\(.)|\[(!?)(\]?[^\]]*)\]|\*+|./gsu, partOf)}$`, 'su');
 	return (name) => expression.test(name);

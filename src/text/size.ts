@@ -1,6 +1,6 @@
 const unitBytes = {B: 1, kB: 1000, MB: 1_000_000, GB: 1_000_000_000} as const;
 
-/** Reads `500kB`, `64MB`, `2GB` into bytes; undefined where it is none of these. */
+/** Parses `500kB`, `64MB`, `2GB` into bytes; undefined if it is none of these. */
 export function parseSize(text: string): number | undefined {
 	const [, number, unit] = /^(\d+(?:\.\d+)?)(B|kB|MB|GB)$/.exec(text) ?? [];
 	if (number === undefined || !isUnit(unit)) return undefined;

@@ -5,7 +5,7 @@ export interface BackoffLimits {
 	readonly capMs: number;
 }
 
-/** How long to wait after the nth failure in a row: doubled each time up to the cap, give or take a quarter. */
+/** How long to wait after the nth failure in a row: doubled each time up to the cap, and varied by up to a quarter. */
 export function backoffDelay(attempt: number, {baseMs, capMs}: BackoffLimits, clock: Clock): number {
 	return jittered(Math.min(capMs, baseMs * 2 ** Math.min(attempt - 1, 30)), clock);
 }

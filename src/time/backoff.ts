@@ -2,14 +2,17 @@ import {type BackoffLimits, backoffDelay} from './backoff-delay.js';
 import type {Clock} from './clock.js';
 
 interface Held {
-	/** What failed. Another subject under the same key starts with attempt 1 again. */
+	/** What failed. Another subject under the same key starts again with attempt 1. */
 	readonly subject: string;
 	readonly attempts: number;
 	readonly failedAt: number;
 	readonly until: number;
 }
 
-/** Holds back what has failed, for exponentially longer times with jitter. Each key has its own; a success or a new subject resets it. */
+/**
+ * Holds back what has failed, exponentially longer each time, with jitter. Each key has its own back-off; a success or a new subject
+ * resets it.
+ */
 export class Backoff {
 	readonly #clock: Clock;
 	readonly #limits: BackoffLimits;
@@ -29,11 +32,11 @@ export class Backoff {
 	readyAt(key: string, subject: string): number {
 		const held = this.#held.get(key);
 		if (held === undefined) return Number.NEGATIVE_INFINITY;
-		// A changed subject is tried soon, but constant changes must not defeat the back-off.
+		// A changed subject may be tried soon, but constant changes must not defeat the back-off.
 		return held.subject === subject ? held.until : Math.min(held.until, held.failedAt + this.#limits.baseMs);
 	}
 
-	/** What is held back now: the tries so far, and until when. */
+	/** What is held back now: the attempts so far, and until when. */
 	get held(): readonly {readonly key: string; readonly attempts: number; readonly until: number}[] {
 		return [...this.#held].map(([key, {attempts, until}]) => ({key, attempts, until}));
 	}
@@ -57,7 +60,7 @@ export class Backoff {
 		this.#held.delete(key);
 	}
 
-	/** Forgets all other keys, so that the map does not grow with keys that nobody tries any more. */
+	/** Forgets all other keys, so that the map does not keep keys that are not tried any more. */
 	retain(keys: ReadonlySet<string>): void {
 		for (const key of this.#held.keys()) if (!keys.has(key)) this.#held.delete(key);
 	}

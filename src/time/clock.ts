@@ -1,10 +1,10 @@
-/** Time, behind an interface so that a test can hold it still. */
+/** Time, behind an interface so that a test can control it. */
 export interface Clock {
-	/** Milliseconds, never going back; their zero means nothing. */
+	/** Milliseconds on a clock that never goes back; its zero has no meaning. */
 	now(): number;
-	/** Calls once after a delay, however long; the result cancels that. */
+	/** Calls once after a delay of any length. The returned function cancels it. */
 	after(delayMs: number, call: () => void): () => void;
-	/** From 0 up to 1, for jitter. */
+	/** A random number from 0 up to 1, for jitter. */
 	random(): number;
 }
 
@@ -28,7 +28,7 @@ export const systemClock: Clock = {
 	random: Math.random,
 };
 
-/** Up to a quarter more or less, so that many netmons do not keep step. */
+/** Varies a delay by up to a quarter, so that many netmons do not act at the same moment. */
 export function jittered(delayMs: number, clock: Clock): number {
 	return delayMs * (0.75 + clock.random() / 2);
 }

@@ -1,6 +1,6 @@
 import type {Clock} from './clock.js';
 
-/** Timers by name: each runs once, and setting one again replaces it. */
+/** Timers by name. Each fires once, and setting one again replaces it. */
 export class Timers<Name extends string> {
 	readonly #clock: Clock;
 	readonly #cancels = new Map<Name, () => void>();

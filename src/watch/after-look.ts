@@ -4,13 +4,13 @@ import type {Route} from '../model/route.js';
 import type {LinksSeen} from './look.js';
 import type {Wake} from './wake.js';
 
-/** What a look of the links leaves to the next looks. */
+/** What a look at the links leaves for later looks. */
 export interface AfterLinks {
-	/** Links that are gone, and whose deletion no event has reported yet. */
+	/** Links that are gone, but whose deletion event has not arrived. */
 	readonly vanished: readonly number[];
-	/** Links that are to be taken for new ones, and that this look has not seen. */
+	/** Links to treat as new ones as soon as a look sees them. This look did not. */
 	readonly unseen: readonly number[];
-	/** A link has a new name that no event had reported when the look began: routes may be known under the old one. */
+	/** A link was renamed and no event had said so when the look began: routes may have been read under the old name. */
 	readonly renamedUnheard: boolean;
 }
 
@@ -19,17 +19,17 @@ export function afterLinks(links: readonly LinkDelta[], table: InterfaceTable, s
 	const vanished: number[] = [];
 	let renamedUnheard = false;
 	for (const {ifindex, before, after} of links) {
-		// Where events were missed, that of the deletion need not come: the next one may be of another link.
+		// After missed events, the deletion event may never come, and the next one may be about another link.
 		if (after === undefined && !seen.reborn.has(ifindex) && !seen.discontinuous) vanished.push(ifindex);
 		if (before === undefined || after === undefined || before.link.ifname === after.link.ifname) continue;
-		// Its event, when it comes, will find nothing new.
+		// When the event comes, it will find nothing new.
 		if (wake.links.get(ifindex)?.name !== after.link.ifname) renamedUnheard = true;
 	}
 	const unseen = [...seen.reborn].filter((ifindex) => table.has(ifindex) && !inDump.has(ifindex));
 	return {vanished, unseen, renamedUnheard};
 }
 
-/** Whether a route that came names a link that the table does not have: it came, or was renamed, between two answers. */
+/** Whether a new route names a link that is not in the table: the link appeared, or was renamed, between the two reads. */
 export function namesUnknownLink(routes: Delta['routes'], table: InterfaceTable): boolean {
 	const devices = new Set<string>();
 	for (const {added} of routes.values()) for (const route of added) for (const name of devicesOf(route)) devices.add(name);

@@ -4,20 +4,20 @@ import type {Delta, LinkDelta, LookFacts} from '../model/picture.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
 
-/** An event may still be in the monitor's pipe when the poll has already seen what it reports. */
+/** The poll may see a change while its event is still in the monitor's pipe. */
 const graceMs = 250;
 
 /**
- * Drift is what the poll finds and no event has reported: a sign that events get lost. It is
- * counted and logged; whoever listens for it may renew the subscription.
+ * Drift is a change that the poll finds and no event reported: a sign that events get lost. It is counted and logged, and the watcher
+ * renews its subscription.
  */
 export class Drift {
-	/** Changes found since the start that no event had reported. */
+	/** Changes since the start that no event reported. */
 	count = 0;
 	readonly #clock: Clock;
 	readonly #log: Log;
 	readonly #onDrift: (count: number) => void;
-	/** By subject, a name for the log. */
+	/** A name for the log, by subject. */
 	readonly #unheard = new Map<number | 'routes', string>();
 	#cancel: (() => void) | undefined;
 
@@ -27,7 +27,7 @@ export class Drift {
 		this.#onDrift = onDrift;
 	}
 
-	/** @param heard whether an event has reported a subject, before the poll looked or while it did */
+	/** @param heard whether an event reported a subject before or during the poll's look */
 	pollFound({links, routes}: Delta, heard: LookFacts['heard']): void {
 		for (const {ifindex, ...delta} of links) {
 			const name = nameOfChange(delta);
@@ -39,12 +39,12 @@ export class Drift {
 		if (this.#unheard.size > 0) this.#cancel ??= this.#clock.after(graceMs, () => this.#conclude());
 	}
 
-	/** Whether something was found that no event has reported yet. */
+	/** Whether the poll found something that no event has reported yet. */
 	get suspects(): boolean {
 		return this.#unheard.size > 0;
 	}
 
-	/** An event that was late clears what it reports. */
+	/** A late event clears what it reports. */
 	heard(event: MonitorEvent): void {
 		if (this.#unheard.size === 0) return;
 		if (event.ifindex !== undefined) this.#unheard.delete(event.ifindex);
@@ -69,7 +69,7 @@ export class Drift {
 	}
 }
 
-/** The link's name; undefined where nothing has changed that the kernel reports by an event. */
+/** The link's name, or undefined if nothing changed that the kernel reports by an event. */
 function nameOfChange({before, after}: Omit<LinkDelta, 'ifindex'>): string | undefined {
 	const same = before !== undefined && before.incarnation === after?.incarnation && sameLink(before.link, after.link);
 	return same ? undefined : (after ?? before)?.link.ifname;

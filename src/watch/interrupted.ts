@@ -4,13 +4,13 @@ import type {Clock} from '../time/clock.js';
 import {Timers} from '../time/timers.js';
 import {retryLimits} from './read-failures.js';
 
-/** Has interrupted dumps read again, less and less often while that goes on: they must not starve the rest. */
+/** Retries interrupted dumps, with back-off: they must not starve everything else. */
 export class Interrupted {
 	readonly #clock: Clock;
 	readonly #log: Log;
 	readonly #onRetry: () => void;
 	readonly #timers: Timers<'retry'>;
-	/** Looks in a row with a dump that was interrupted. */
+	/** Looks in a row that had an interrupted dump. */
 	#count = 0;
 
 	constructor(clock: Clock, log: Log, onRetry: () => void) {
@@ -20,11 +20,11 @@ export class Interrupted {
 		this.#timers = new Timers(clock);
 	}
 
-	/** @param complete whether no dump of the look was interrupted */
+	/** @param complete whether the look had no interrupted dump */
 	looked(complete: boolean): void {
 		this.#count = complete ? 0 : this.#count + 1;
 		if (complete) return;
-		this.#log.debug({attempt: this.#count}, 'a dump was interrupted, nothing is concluded to be gone from it');
+		this.#log.debug({attempt: this.#count}, 'a dump was interrupted, so it does not show what is gone');
 		this.#timers.set('retry', backoffDelay(this.#count, retryLimits, this.#clock), this.#onRetry);
 	}
 

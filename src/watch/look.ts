@@ -7,17 +7,17 @@ import type {Unread} from '../probe/read/dump.js';
 import {nameOf, readSingles, readUninterrupted, withKnownDetails} from './single-links.js';
 import type {Wake} from './wake.js';
 
-/** From this many links on, one dump of all is cheaper than asking for each. */
+/** From this many changed links on, one dump of all links is cheaper than one question for each. */
 const mostSingleLinks = 12;
-/** With so many, telling their addresses takes `ip` longer than all else (docs/performance.md). */
+/** With this many links, `ip` spends most of its time on addresses (docs/performance.md). */
 export const manyLinks = 100;
 
-/** What a look tells of the links; `complete` is false where it must be taken again. */
+/** What a look sees of the links. `complete` is false if it must be repeated. */
 export interface LinksSeen extends Omit<LinkLook, 'serial'> {
 	readonly complete: boolean;
 	/**
-	 * Links that are there and cannot be read; one without an index may be any. They are neither seen nor gone, which a
-	 * table that is made from what is seen alone has to know.
+	 * Links that exist and cannot be read. One without an index may be any link. They count neither as seen nor as gone. A table built only
+	 * from what was seen must allow for them.
 	 */
 	readonly unread?: readonly Unread[];
 }
@@ -27,31 +27,31 @@ export interface RoutesSeen {
 	readonly complete: boolean;
 }
 
-/** The two halves of a look; the links come first, since an add-iface need not wait for the routes. */
+/** The two halves of a look. The links come first, because an add-iface does not have to wait for the routes. */
 export interface Look {
 	readonly links: Promise<LinksSeen | undefined>;
-	/** To be called when the links have been taken in. */
+	/** Call it after the links have been absorbed. */
 	routes(): Promise<RoutesSeen | undefined>;
 }
 
 export interface LookOptions {
 	readonly families: readonly Family[];
-	/** Reads all links when one has changed. */
+	/** Reads all links even if only one has changed. */
 	readonly asksForAll: boolean;
-	/** From so many links on, one whose addresses no event was about is asked for without them. */
+	/** With at least this many links, a link is read without its addresses unless an event was about them. */
 	readonly bareFrom: number;
 }
 
 /**
- * Starts to read what a wake-up asks for. Both promises reject with a SnapshotError. All links and the routes are asked
- * for at once, as they are to fit together; a few links alone, so that the question about the routes is on nobody's way.
+ * Starts to read what the wake asks for. Both promises reject with a SnapshotError. A look at all links asks for the routes at the same
+ * time, so that both fit together. A look at a few links asks for the routes afterwards, so that the question does not delay the links.
  */
 export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, options: LookOptions): Look {
 	if (wake.all || wake.namesStale || namesMayBeStale(wake.links, table)) probe.forgetNames();
 	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table, options) : Promise.resolve(undefined);
 	const readRoutes = async () => (wake.all || wake.routes ? readAllRoutes(probe, options.families) : undefined);
 	const early = asksForAll(wake, options) ? readRoutes() : undefined;
-	// Each is awaited in its turn; a rejection before that is not unhandled.
+	// Each is awaited later; until then a rejection must not count as unhandled.
 	links.catch(() => undefined);
 	early?.catch(() => undefined);
 	return {links, routes: () => early ?? readRoutes()};
@@ -61,7 +61,7 @@ function asksForAll({all, links}: Wake, options: LookOptions): boolean {
 	return all || links.size > (options.asksForAll ? 0 : mostSingleLinks);
 }
 
-/** `ip`'s cache of names never forgets (lib/ll_map.c): after a rename, a deletion or a name used again it lies. */
+/** `ip` never clears its cache of names (lib/ll_map.c): it is wrong after a rename, a deletion, or the reuse of a name. */
 function namesMayBeStale(links: Wake['links'], table: InterfaceTable): boolean {
 	if (links.size === 0) return false;
 	let taken: Set<string> | undefined;
@@ -99,8 +99,8 @@ async function readChangedLinks(probe: Probe, wake: Wake, table: InterfaceTable,
 }
 
 /**
- * Links that a dump may lack, known or told of by an event, are asked for by index (`ifN`), which no
- * rename can mislead. One whose answer is not clear counts as there.
+ * Asks by index (`ifN`) for links that the dump may lack: known links, and links that an event was about. A rename cannot mislead a
+ * question by index. A link whose answer is unclear counts as there.
  */
 async function askForUnseen(
 	probe: Probe,

@@ -2,12 +2,12 @@ import type {Log} from '../model/log.js';
 import type {Clock} from '../time/clock.js';
 import {Timers} from '../time/timers.js';
 
-/** However often a loss is reported, everything is read again once in this time. */
+/** Even if losses are reported more often, everything is read again only once in this time. */
 const intervalMs = 1000;
 
-/** Events that were lost, or may have been: said and acted on at once, and then at most once a second. */
+/** Acts on lost events, or events that may be lost: at once the first time, then at most once a second. */
 export class Losses {
-	/** Losses since the start that were acted on. */
+	/** Losses since the start that led to a full read. */
 	count = 0;
 	readonly #clock: Clock;
 	readonly #log: Log;

@@ -10,7 +10,7 @@ import type {Wake, WakeSet} from './wake.js';
 /** What one look is about. */
 export interface Looking {
 	readonly wake: Wake;
-	/** Whether the poll has asked for it, and a monitor would have reported what it finds. */
+	/** Whether the poll asked for it while a monitor was running, which should have reported every change. */
 	readonly polled: boolean;
 	readonly facts: LookFacts;
 	/** The number of the look. */
@@ -19,13 +19,13 @@ export interface Looking {
 
 const nothing: Delta = {links: [], routes: new Map()};
 
-/** The picture as the looks have shown it. Takes each look in, and leaves to the next ones what follows from it. */
+/** Holds the picture. Absorbs each look, and marks in the wake set what later looks must read because of it. */
 export class Observed {
 	#picture: Picture = {table: new Map(), routes: new Map()};
 	readonly #clock: Clock;
 	/** What the next look has to read. */
 	readonly #wake: WakeSet;
-	/** Hardware addresses under which the guest knows the links that it has, by identity. */
+	/** Hardware addresses under which the guest knows its links, by identity. */
 	readonly #announced: () => ReadonlyMap<string, string>;
 
 	constructor(clock: Clock, wake: WakeSet, announced: () => ReadonlyMap<string, string>) {
@@ -65,7 +65,7 @@ export class Observed {
 		return delta;
 	}
 
-	/** A whole look, with no sign that an event was missed before it, has confirmed the links. */
+	/** Confirms the links: a complete look saw them, and nothing suggests that an event was missed before it. */
 	confirm(): void {
 		this.#picture = {...this.#picture, table: confirmLinks(this.#picture.table)};
 	}

@@ -1,17 +1,17 @@
 import {type Clock, jittered} from '../time/clock.js';
 import {Timers} from '../time/timers.js';
 
-/** While there is no monitor, the poll is all there is. */
+/** Without a monitor, the poll is the only way to see changes. */
 const withoutMonitorMs = 1000;
 
-/** What the poll needs to know of the monitor. */
+/** What the poll needs to know about the monitor. */
 export interface PolledMonitor {
 	readonly up: boolean;
-	/** Looks at it from outside. Returns whether it seems to miss nothing. */
+	/** Inspects the monitor from outside. Returns false if it seems to miss events. */
 	check(): boolean;
 }
 
-/** Asks for a full read on an interval: what no event has reported is found by it. */
+/** Asks for a full read at an interval, to find what no event reported. */
 export class Poll {
 	readonly #clock: Clock;
 	readonly #intervalMs: number;
@@ -21,7 +21,7 @@ export class Poll {
 	#due = false;
 	#sound = false;
 
-	/** @param intervalMs give or take a quarter, so that many netmons do not keep step */
+	/** @param intervalMs varied by up to a quarter, so that many netmons do not poll at the same moment */
 	constructor(clock: Clock, intervalMs: number, monitor: PolledMonitor, onPoll: () => void) {
 		this.#clock = clock;
 		this.#intervalMs = intervalMs;
@@ -30,12 +30,12 @@ export class Poll {
 		this.#timers = new Timers(clock);
 	}
 
-	/** Whether, at the last poll, nothing showed that the monitor misses events. */
+	/** Whether the monitor seemed to miss no events at the last poll. */
 	get sound(): boolean {
 		return this.#sound;
 	}
 
-	/** Sets the time of the next poll. Called again when the monitor is gone. */
+	/** Sets the time of the next poll. Call it again when the monitor goes down. */
 	schedule(): void {
 		const interval = this.#monitor.up ? this.#intervalMs : Math.min(this.#intervalMs, withoutMonitorMs);
 		this.#timers.set('poll', jittered(interval, this.#clock), () => {
@@ -46,7 +46,7 @@ export class Poll {
 		});
 	}
 
-	/** Whether the look that begins now is one of the poll, and a monitor would have reported what it finds. */
+	/** Whether the poll asked for the look that begins now while a monitor was running, which should have reported every change. */
 	take(): boolean {
 		const due = this.#due && this.#monitor.up;
 		this.#due = false;

@@ -7,7 +7,7 @@ import type {Clock} from '../time/clock.js';
 
 export const retryLimits = {baseMs: 100, capMs: 5000};
 
-/** Reads that failed in a row: how loud to say it, and when to read again. */
+/** Counts failed reads in a row, and decides the log level and when to read again. */
 export class ReadFailures {
 	readonly #clock: Clock;
 	readonly #log: Log;
@@ -19,7 +19,7 @@ export class ReadFailures {
 		this.#log = log;
 	}
 
-	/** Until the next read, in milliseconds; undefined where the last one succeeded. */
+	/** Time until the next read, in milliseconds; undefined if the last one succeeded. */
 	get retryInMs(): number | undefined {
 		return this.#count === 0 ? undefined : backoffDelay(this.#count, retryLimits, this.#clock);
 	}

@@ -1,7 +1,7 @@
-/** Share of a look's own time that passes before the next, so that a flood leaves time for the calls. */
+/** The share of a look's duration to rest before the next one, so that a flood of events leaves time for the calls. */
 const restShare = 0.5;
 const noRestBelowMs = 3;
-/** More events than this during one look are a storm: the next look waits for more of it, and saves many. */
+/** More events than this during one look are a storm: a longer rest gathers more of it and saves many looks. */
 const stormEvents = 50;
 const stormRestMs = 25;
 

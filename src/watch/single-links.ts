@@ -7,10 +7,10 @@ import type {Probe} from '../probe/probe.js';
 import type {Dump} from '../probe/read/dump.js';
 import type {LinkDoorbell, Wake} from './wake.js';
 
-/** How often an interrupted dump is taken again before what it holds is used (never to conclude a removal). */
+/** How many times to read an interrupted dump before using what it holds (never to conclude a removal). */
 const interruptedTries = 3;
 
-/** The name in the event. Where text cannot tell it, the one that is known is meant if it fits. */
+/** The name in the event. If the text is ambiguous, the known name is meant if it fits. */
 export function nameOf({name, written}: LinkDoorbell, known: Link | undefined): string | undefined {
 	if (known === undefined || written === undefined) return name;
 	return written === known.ifname || written.startsWith(`${known.ifname}@`) ? known.ifname : name;
@@ -22,7 +22,7 @@ interface Singles {
 	readonly complete: boolean;
 }
 
-/** Asks for each link by name; undefined where the answers leave open what became of one. */
+/** Asks for each link by name. Returns undefined if the answers leave open what became of a link. */
 export async function readSingles(probe: Probe, wake: Wake, table: InterfaceTable, bareFrom: number): Promise<Singles | undefined> {
 	const asked = [...wake.links].map(async ([ifindex, doorbell]): Promise<SingleAnswer> => {
 		const known = table.size < bareFrom || wake.reborn.has(ifindex) ? undefined : table.get(ifindex)?.link;
@@ -46,34 +46,34 @@ export async function readSingles(probe: Probe, wake: Wake, table: InterfaceTabl
 type SingleAnswer = {readonly links: readonly Link[]; readonly gone?: number; readonly complete: boolean} | 'unclear';
 
 /**
- * A known link, with the addresses that it is known to have: when they change, events of their own tell (RTM_NEWADDR,
- * RTM_DELADDR). Undefined where it must be asked for in full.
+ * Reads a known link without its addresses and keeps the known ones: the kernel reports their changes by events of their own
+ * (RTM_NEWADDR, RTM_DELADDR). Returns undefined if the link must be read in full.
  */
 async function readBare(probe: Probe, known: Link, doorbell: LinkDoorbell) {
 	const {addresses, deleted, reborn} = doorbell;
 	const name = nameOf(doorbell, known) ?? known.ifname;
 	if (addresses || deleted || reborn || name !== known.ifname) return undefined;
-	// What is wrong with an `ip` that has no answer, the question in full tells.
+	// If `ip` fails here, the full read that follows reports why.
 	const dump = await probe.readBareLink(name).catch(() => undefined);
 	const bare = dump?.entries.find(({ifindex}) => ifindex === known.ifindex);
 	return bare === undefined || isOtherLink(natureOf(known), natureOf(bare), true) ? undefined : {...bare, addr_info: known.addr_info};
 }
 
 async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {
-	// A line that says that it is deleted may name another (it can be forged): the index decides.
+	// A line about a deletion can be forged and carry the name of another link: the index decides.
 	if (doorbell.deleted) return readByIndex(probe, ifindex, table);
 	const name = nameOf(doorbell, table.get(ifindex)?.link);
 	const dump = name === undefined ? undefined : await readUninterrupted(() => probe.readLink(name));
 	if (dump === undefined || isUnclear(dump)) return 'unclear';
 	const links = withKnownDetails(dump, table);
 	if (links.some((link) => link.ifindex === ifindex) || isUnread(dump, ifindex)) return {links, complete: dump.complete};
-	// A known one may have been renamed.
+	// A known link may have been renamed.
 	if (table.has(ifindex) || links.length > 0) return 'unclear';
-	// Came and went, and its deletion is on the way; or what was taken for its parent belongs to its name.
+	// It came and went, and its deletion event is on the way. Or what looks like a parent (`@…`) is part of its name.
 	return doorbell.written === undefined ? {links: [], complete: dump.complete} : readByIndex(probe, ifindex, table);
 }
 
-/** As `ifN`, unless a link has that as its name. */
+/** Asks for `ifN`; unclear if a link has that as its name. */
 async function readByIndex(probe: Probe, ifindex: number, table: InterfaceTable): Promise<SingleAnswer> {
 	const dump = await readUninterrupted(() => probe.readLink(`if${ifindex}`));
 	if (dump === undefined || isUnclear(dump)) return 'unclear';
@@ -86,12 +86,12 @@ function isUnread({unread = []}: Dump<Link>, ifindex: number): boolean {
 	return unread.some((link) => link.ifindex === ifindex);
 }
 
-/** Whether something in it can be any link. */
+/** Whether it lacks a link without an index, which may be any link. */
 function isUnclear({unread = []}: Dump<Link>): boolean {
 	return unread.some((link) => link.ifindex === undefined);
 }
 
-/** A link that `ip -d` cannot show keeps the kind and the alias that it is known by, as long as it has the same hardware address. */
+/** A link that `ip -d` cannot show keeps its known kind and alias as long as its hardware address is the same. */
 export function withKnownDetails({entries, undetailed = []}: Dump<Link>, table: InterfaceTable): readonly Link[] {
 	if (undetailed.length === 0) return entries;
 	const lacking = new Set(undetailed);

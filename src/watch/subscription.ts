@@ -9,19 +9,19 @@ import type {Clock} from '../time/clock.js';
 
 export interface SubscriptionHandlers {
 	onEvents(events: readonly MonitorEvent[]): void;
-	/** Events have been lost, or may have been. */
+	/** Events are lost, or may be. */
 	onLoss(reason: string): void;
-	/** There is no monitor any more; not told again of those that are tried in vain. */
+	/** The monitor is gone. Not called again for failed attempts to start another. */
 	onDown(reason: string): void;
-	/** There is one again. What happened in between is not known. */
+	/** A monitor is running again. What happened in between is unknown. */
 	onUp(): void;
 }
 
 const restartLimits = {baseMs: 50, capMs: 10_000};
-/** A monitor that has lived this long was a good one: the next restart is as quick as the first. */
+/** A monitor that lived this long was good: the next restart is as quick as the first. */
 const calmMs = 10_000;
 
-/** Keeps one monitor running: restarts it with back-off when it ends, and renews it when it is deaf. */
+/** Keeps one monitor running: restarts it with back-off when it ends, and replaces it when it misses events. */
 export class Subscription {
 	readonly #probe: Probe;
 	readonly #clock: Clock;
@@ -29,12 +29,12 @@ export class Subscription {
 	readonly #handlers: SubscriptionHandlers;
 	#monitor: Monitor | undefined;
 	#up = false;
-	/** When the last monitor became ready; undefined: none has been yet. */
+	/** When the last monitor became ready; undefined if none has been ready yet. */
 	#upSince: number | undefined;
 	#attempts = 0;
 	#stopped = false;
 	#wasUnread = false;
-	/** The last monitor could not be started, and that was said. */
+	/** Whether the log already says that the monitor cannot be started. */
 	readonly #startFailures = new StartFailures();
 	#cancelRestart: (() => void) | undefined;
 
@@ -49,12 +49,12 @@ export class Subscription {
 		return this.#up;
 	}
 
-	/** Resolves when the first monitor is ready, or has ended without ever being so. */
+	/** Resolves when the first monitor is ready, or has ended before it was. */
 	start(): Promise<void> {
 		return new Promise((resolve) => this.#begin(resolve));
 	}
 
-	/** What can be seen of the monitor from outside; called by the poll. Returns whether it seems to miss nothing. */
+	/** Inspects the monitor from outside; the poll calls it. Returns false if the monitor seems to miss events. */
 	check(): boolean {
 		const monitor = this.#monitor;
 		if (monitor === undefined || !this.#up) return false;
@@ -66,7 +66,7 @@ export class Subscription {
 		return !dropped && !unread;
 	}
 
-	/** Replaces a monitor that runs and yet is of no use. */
+	/** Replaces a monitor that runs but is useless. */
 	renew(reason: string): void {
 		if (this.#stopped || this.#monitor === undefined) return;
 		this.#log.warn({reason}, 'monitor is replaced');
@@ -97,7 +97,7 @@ export class Subscription {
 		this.#monitor = monitor;
 		void monitor.ready.then((seen) => {
 			if (this.#monitor !== monitor || this.#stopped) return;
-			if (!seen) this.#log.warn({}, 'cannot see whether the monitor is ready, and take it to be');
+			if (!seen) this.#log.warn({}, 'cannot see whether the monitor is ready, assuming that it is');
 			const again = this.#attempts > 0 || this.#upSince !== undefined;
 			this.#up = true;
 			this.#upSince = this.#clock.now();

@@ -1,44 +1,44 @@
 import {optional} from '../json/fields.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 
-/** What is known of a link only by its events. */
+/** What only the events say about a link. */
 export interface LinkDoorbell {
-	/** The name in the last event; the monitor's cache may be behind (docs/iproute2.md, "Stale names"). */
+	/** The name in the last event. The monitor's cache may be stale (docs/iproute2.md, "Stale names"). */
 	readonly name: string | undefined;
-	/** What the last event has written for it, where an `@` leaves open whether that is the name or begins with it. */
+	/** The text in the last event, if it holds an `@`: it may be the whole name, or the name and a parent. */
 	readonly written?: string;
-	/** The last event said that it is deleted. */
+	/** Whether the last event said that the link was deleted. */
 	readonly deleted: boolean;
-	/** Some event was about its addresses. */
+	/** Whether any event was about its addresses. */
 	readonly addresses: boolean;
 	/**
-	 * Events said that it was deleted, and after that that there is one: what has this index now is another link. That it
-	 * was deleted is not enough. A name may hold a newline, so that a line can be forged (docs/iproute2.md), and a look
-	 * shows a link that was deleted to be gone. Where the look finds one, the line of its creation is still to come.
+	 * Events said that the link was deleted, and then that one exists: this index now belongs to another link. A deletion line alone proves
+	 * nothing, since a name with a newline can forge one (docs/iproute2.md). If the link is really gone, the look finds it gone; if the
+	 * look finds a link, the line of its creation is still to come.
 	 */
 	readonly reborn: boolean;
 }
 
-/** What one look has to refresh. */
+/** What one look must read. */
 export interface Wake {
-	/** Everything: at the start, by the poll, after a loss. */
+	/** Read everything: at the start, for the poll, after a loss. */
 	readonly all: boolean;
 	readonly links: ReadonlyMap<number, LinkDoorbell>;
-	/** Of looks before that lacked entries: what has one of these indices is another link. */
+	/** Indices that now belong to other links, left over from looks whose dumps lacked them. */
 	readonly reborn: ReadonlySet<number>;
 	readonly routes: boolean;
-	/** A rename was seen before its event: the names that `ip` has learnt may be those of before. */
+	/** A look saw a rename before its event: the names that `ip` has cached may be old ones. */
 	readonly namesStale: boolean;
-	/** Events were missed; only together with all. */
+	/** Events were missed. Only true together with `all`. */
 	readonly discontinuous: boolean;
 }
 
-/** How long a deletion that a look has found waits for its event, which then says nothing new. */
+/** After a look finds a link gone, its deletion event is expected for this long. It then says nothing new. */
 const vanishedMs = 2000;
-/** How long a deletion that a look has contradicted waits for the event of the creation. A line that late is lost. */
+/** After a look contradicts a deletion event, the creation event is expected for this long. A line later than that is lost. */
 const contradictedMs = 60_000;
 
-/** Gathers events into what the next look has to refresh; however many come, the look is one. */
+/** Collects events into what the next look must read. Any number of events leads to one look. */
 export class WakeSet {
 	#all = false;
 	#routes = false;
@@ -46,16 +46,16 @@ export class WakeSet {
 	#discontinuous = false;
 	#links = new Map<number, LinkDoorbell>();
 	#reborn = new Set<number>();
-	/** Found gone by a look, before the event; and until when that counts. */
+	/** Links that a look found gone before their event, and until when the event is expected. */
 	readonly #vanished = new Map<number, number>();
-	/** Told to be deleted, neither found gone nor told to be there since; and until when that counts. */
+	/** Links that an event called deleted and that neither a look nor a later event has settled, and until when that counts. */
 	readonly #deleted = new Map<number, number>();
 
 	get empty(): boolean {
 		return !this.#all && !this.#routes && this.#links.size === 0;
 	}
 
-	/** Whether the event says that something may have changed. */
+	/** Whether the event means that something may have changed. */
 	ring(event: MonitorEvent, now: number): boolean {
 		switch (event.kind) {
 			case 'route':
@@ -63,11 +63,11 @@ export class WakeSet {
 				this.#routes = true;
 				return true;
 			case 'nexthop':
-				// A route goes without a word when its nexthop object does.
+				// The kernel removes the routes of a nexthop object without an event.
 				this.#routes = true;
 				return true;
 			default:
-				// The kernel drops IPv4 routes silently with a link or an address (docs/reliability.md, story 1).
+				// The kernel drops the IPv4 routes of a link or an address without an event (docs/reliability.md, story 1).
 				this.#routes = true;
 				this.#ringLink(event, now);
 				return true;
@@ -81,19 +81,19 @@ export class WakeSet {
 		this.#vanished.clear();
 	}
 
-	/** Routes may have been read under names that are no more. */
+	/** Routes may have been read under old names. */
 	ringNames(): void {
 		this.#namesStale = true;
 		this.#routes = true;
 	}
 
-	/** Whether an event has reported the subject, to the wake that was taken last or since. */
+	/** Whether an event reported the subject, either for the last wake taken or since. */
 	hasHeard(subject: number | 'routes', taken: Wake): boolean {
 		if (subject === 'routes') return taken.routes || this.#routes;
 		return taken.links.has(subject) || this.#links.has(subject);
 	}
 
-	/** Hands over what is to be refreshed, and starts again with nothing. */
+	/** Hands over what to read, and starts again empty. */
 	take(): Wake {
 		const wake = {
 			all: this.#all,
@@ -112,13 +112,13 @@ export class WakeSet {
 		return wake;
 	}
 
-	/** What a look was to conclude of links that its dump lacked: left to the looks that see them. */
+	/** What a look could not conclude about links that its dump lacked. Later looks conclude it when they see the links. */
 	leave(reborn: Iterable<number>, discontinuous: boolean): void {
 		for (const ifindex of reborn) this.#reborn.add(ifindex);
 		this.#discontinuous ||= discontinuous;
 	}
 
-	/** Puts back what a look could not refresh. */
+	/** Puts back what a look failed to read. */
 	restore(wake: Wake): void {
 		this.#all ||= wake.all;
 		this.#routes ||= wake.routes;
@@ -130,7 +130,7 @@ export class WakeSet {
 		}
 	}
 
-	/** A look has found the link gone: its event has come before, or is to come and then says nothing new. */
+	/** A look found the link gone. Its event came before, or will come and say nothing new. */
 	vanished(ifindex: number, now: number): void {
 		const told = this.#deleted.delete(ifindex);
 		const pending = this.#links.get(ifindex);
@@ -145,7 +145,7 @@ export class WakeSet {
 		const ofLink = event.kind === 'link' && event.bridgePort === undefined;
 		if (ofLink && event.deleted && !isDue(this.#vanished, ifindex, now)) this.#deleted.set(ifindex, now + contradictedMs);
 		const reborn = ofLink && !event.deleted && isDue(this.#deleted, ifindex, now);
-		// The label of an ADDR event is right, its name may be stale: a LINK event's name is kept.
+		// An address event has the right label, but its link name may be stale: prefer the name of a link event.
 		const named = event.kind === 'link' || before?.name === undefined ? event : before;
 		this.#links.set(ifindex, {
 			name: named.name,
@@ -157,14 +157,14 @@ export class WakeSet {
 	}
 }
 
-/** Whether the index is expected until now or later; it is expected once. */
+/** Whether the index is expected at this time. Each expectation counts once. */
 function isDue(expected: Map<number, number>, ifindex: number, now: number): boolean {
 	const until = expected.get(ifindex);
 	expected.delete(ifindex);
 	return until !== undefined && now <= until;
 }
 
-/** What both have told; of the name and of the deletion the later one knows better. */
+/** Merges two doorbells; the later one knows better about the name and the deletion. */
 function both(earlier: LinkDoorbell, later: LinkDoorbell): LinkDoorbell {
 	return {...later, addresses: earlier.addresses || later.addresses, reborn: earlier.reborn || later.reborn};
 }

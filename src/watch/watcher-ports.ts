@@ -4,9 +4,9 @@ import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {LinksSeen, LookOptions} from './look.js';
 
 export interface WatcherOptions extends LookOptions {
-	/** Between two full reads, give or take a quarter. */
+	/** Time between two full reads, varied by up to a quarter. */
 	readonly pollIntervalMs: number;
-	/** Number from which looks are counted: above all of an earlier run whose state goes on. */
+	/** The number of the first look. It continues the numbers of an earlier run whose state is resumed. */
 	readonly firstSerial: number;
 }
 
@@ -14,18 +14,18 @@ export interface WatcherOptions extends LookOptions {
 export type FirstLinks = Pick<LinksSeen, 'seen' | 'unread'>;
 
 export interface WatcherHandlers {
-	/** The picture after a look, and what the look has changed in it. The first call has the whole picture of the start. */
+	/** The picture after a look, and what the look changed in it. The first call carries the whole first picture. */
 	onPicture(picture: Picture, delta: Delta, look: LookFacts): void;
-	/** Lines of the monitor, before the look that they lead to. */
+	/** Events from the monitor, before the look that they lead to. */
 	onLines(lines: readonly MonitorEvent[]): void;
-	/** Events may have been lost; everything is read again. */
+	/** Events may be lost; everything is read again. */
 	onLoss(reason: string): void;
-	/** The poll found so many changes that no event had reported. */
+	/** The poll found this many changes that no event reported. */
 	onMissed(count: number): void;
-	/** Hardware addresses under which the guest knows the links that it has, by identity. */
+	/** Hardware addresses under which the guest knows its links, by identity. */
 	announced(): ReadonlyMap<string, string>;
-	/** The interface table of the first look. */
+	/** Makes the interface table of the first look. */
 	firstTable(seen: FirstLinks, now: number): InterfaceTable;
-	/** A fault of netmon's own. */
+	/** A fault in netmon itself. */
 	onFault(error: unknown): void;
 }

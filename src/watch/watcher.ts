@@ -19,12 +19,12 @@ import {Subscription} from './subscription.js';
 import {WakeSet} from './wake.js';
 import type {WatcherHandlers, WatcherOptions} from './watcher-ports.js';
 
-/** The first picture is tried for this often: about three seconds. */
+/** How often to try for the first picture: about three seconds in all. */
 const firstLookTries = 6;
 
 /**
- * Keeps the picture of one namespace: monitor lines wake it, looks read what is there, `absorb` takes them in. A lost event
- * delays what is seen until the next look, and cannot make it wrong.
+ * Keeps the picture of one namespace: monitor lines wake it, looks read what is there, `absorb` takes them in. A lost event delays a
+ * change until the next look, and cannot make the picture wrong.
  */
 export class Watcher {
 	readonly #probe: Probe;
@@ -70,17 +70,17 @@ export class Watcher {
 			},
 			onUp: () => this.#lose('the monitor was started again'),
 		});
-		// Without a monitor every change is one whose event was missed.
+		// Without a monitor, every change counts as missed.
 		this.#poll = new Poll(clock, options.pollIntervalMs, this.#subscription, () => this.#lookAtAll(!this.#subscription.up));
 		this.#failures = new ReadFailures(clock, log);
 		this.#interrupted = new Interrupted(clock, log, () => this.#lookAtAll(false));
 		this.#observed = new Observed(clock, this.#wake, () => handlers.announced());
 	}
 
-	/** Subscribes, takes the first picture, and goes on until stop(). Rejects where no picture can be read. */
+	/** Subscribes, takes the first picture, and goes on until stop(). Rejects if no picture can be read. */
 	async start(check?: () => Promise<void>): Promise<void> {
 		const subscribed = this.#subscription.start();
-		// While the monitor starts, so does what the first look will need.
+		// Prepare for the first look while the monitor starts.
 		this.#probe.prepare(this.#options.families);
 		await Promise.all([subscribed, check?.()]);
 		for (let tries = 1; this.#state === 'starting'; tries += 1) {
@@ -127,12 +127,12 @@ export class Watcher {
 		return this.#subscription.up;
 	}
 
-	/** Changes that the poll has found and no event had reported. */
+	/** Changes that the poll found and no event reported. */
 	get driftCount(): number {
 		return this.#drift.count;
 	}
 
-	/** Resolves when the look that runs now, if one does, has been absorbed. */
+	/** Resolves when the current look, if there is one, has been absorbed. */
 	async settled(): Promise<void> {
 		await this.#currentLook;
 	}
@@ -150,12 +150,12 @@ export class Watcher {
 	}
 
 	#lose(reason: string): void {
-		// The first picture is still to be read: nothing that was shown can be out of date.
+		// Before the first picture nothing has been shown, so nothing can be out of date.
 		if (this.#state === 'watching') this.#handlers.onLoss(reason);
 		this.#lookAtAll(true);
 	}
 
-	/** @param discontinuous events were missed */
+	/** @param discontinuous whether events were missed */
 	#lookAtAll(discontinuous: boolean): void {
 		this.#wake.ringAll(discontinuous);
 		this.#kick();
@@ -189,7 +189,7 @@ export class Watcher {
 		const looking = this.#beginLook();
 		const {wake} = looking;
 		const reading = startLook(this.#probe, wake, this.picture.table, this.#options);
-		/** What has not been absorbed yet, and is read again should this look fail. */
+		/** What is not absorbed yet, and must be read again if this look fails. */
 		let missing = wake;
 		try {
 			const links = await reading.links;
@@ -232,14 +232,14 @@ export class Watcher {
 		return {wake, polled, facts: {cause, heard}, serial: this.#serial};
 	}
 
-	/** The first picture is taken as a whole: a part of it would make all the rest new, or gone. */
+	/** Takes the first picture whole: from a part of it, everything else would later look new or gone. */
 	async #firstLook(): Promise<void> {
 		this.#wake.ringAll(false);
 		const {wake} = this.#beginLook();
 		const reading = startLook(this.#probe, wake, this.picture.table, this.#options);
 		const [links, routes] = [await reading.links, await reading.routes()];
-		if (links?.complete !== true) throw new SnapshotError('ip -j -d addr show: interrupted each time, no whole picture yet');
-		if (routes?.complete !== true) throw new SnapshotError('ip -j -d route show: interrupted each time, no whole picture yet');
+		if (links?.complete !== true) throw new SnapshotError('ip -j -d addr show: every dump was interrupted, no complete snapshot yet');
+		if (routes?.complete !== true) throw new SnapshotError('ip -j -d route show: every dump was interrupted, no complete snapshot yet');
 		this.#observed.begin(this.#handlers.firstTable(links, this.#clock.now()), routes);
 	}
 
@@ -247,7 +247,7 @@ export class Watcher {
 		try {
 			this.#handlers.onPicture(this.picture, delta, facts);
 		} catch (error) {
-			// A fault of a listener's is not one of reading.
+			// A fault in a listener is not a failed read.
 			this.#handlers.onFault(error);
 		}
 	}

@@ -7,7 +7,7 @@ const onlySeed = process.env['NETMON_CHAOS_SEED'];
 const runs = Number(process.env['NETMON_CHAOS_RUNS'] ?? 300);
 const mostShown = 250;
 
-/** Declares a test that runs many histories; their seeds depend on nothing, so that every run is the same. */
+/** Declares a test that runs many histories. Their seeds are fixed, so every run is the same. */
 function chaos(title: string, weather: Weather): void {
 	test(title, async (t) => {
 		if (onlySeed !== undefined) {
@@ -35,11 +35,11 @@ function chaos(title: string, weather: Weather): void {
 }
 
 chaos('changes alone lead to the right picture, without a poll', {});
-chaos('events that come after the snapshot has shown what they tell do no harm', {eventMs: 200});
+chaos('events that come after the look has shown their change do no harm', {eventMs: 200});
 chaos('interfaces that share a hardware address end attached once each', {eventMs: 50, sharedAddresses: true});
-chaos('a loss that the monitor tells of hides nothing', {loss: 'told', eventMs: 50});
-chaos('a loss that only the counter of drops shows is made good by the poll', {loss: 'counted', eventMs: 50});
-chaos('a loss that nothing shows is made good by the poll', {loss: 'silently', eventMs: 50});
+chaos('a loss that the monitor reports hides nothing', {loss: 'told', eventMs: 50});
+chaos('the poll corrects a loss that only the drop counter shows', {loss: 'counted', eventMs: 50});
+chaos('the poll corrects a loss that nothing shows', {loss: 'silently', eventMs: 50});
 chaos('a monitor that dies, stops or does not start hides nothing for long', {monitor: true, eventMs: 50});
 chaos('queries that fail or are interrupted never lead to a wrong picture', {queries: true, eventMs: 50});
 chaos('a runtime that fails before or after its work, or hangs, ends with each interface once', {runtime: true});
@@ -58,7 +58,7 @@ for (const point of killPoints) chaos(`SIGKILL ${point}: the next start ends wit
 chaos('SIGKILL at any step with shared hardware addresses and a failing runtime', {
 	kills: killPoints,
 	sharedAddresses: true,
-	// A kind that cannot be attached is refused each time: what is shared with it hangs on that.
+	// A kind that cannot be attached is always refused, and so what shares an address with it is held.
 	refusals: true,
 	runtime: true,
 });

@@ -8,7 +8,7 @@ import {isSkipped, makeNamespace, type TestNamespace} from '../helpers/namespace
 import {type Running, type Started, startWatch} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** How long the churn lasts. These tests take minutes, so they run only when this is set. */
+/** How long the churn lasts. These tests take minutes, so they run only if this is set. */
 const seconds = Number(process.env['NETMON_CHURN_SECONDS'] ?? 0);
 const declare = seconds > 0 && !isSkipped('endurance') ? test.serial : test.serial.skip;
 
@@ -31,7 +31,7 @@ function usage({pid}: Running): {descriptors: number; children: number; mebibyte
 	};
 }
 
-/** The soft limit; the hard one stays. */
+/** Sets the soft limit; the hard one stays. */
 function limitDescriptors({pid}: Running, most: number): void {
 	execFileSync('prlimit', ['--pid', String(pid), `--nofile=${most}:`]);
 }
@@ -51,7 +51,7 @@ function kill({pid}: Running, matches: RegExp): void {
 async function cycle(namespace: TestNamespace, {netmon, runtime}: Started, number: number): Promise<void> {
 	const name = `c${number % 7}`;
 	const routes = [...Array(50).keys()].map((route) => `route add 10.60.${route}.0/24 via 10.100.1.1`);
-	// No process can be started while this link comes, and what netmon runs dies.
+	// No process can be started while this link comes, and netmon's processes die.
 	const short = number % 10 === 1;
 	if (short) limitDescriptors(netmon, 16);
 	if (short) kill(netmon, /\bmonitor label\b| -batch -/);
@@ -114,7 +114,7 @@ endurance('a thousand interfaces and ten thousand routes, half of which go again
 			`link set s${number} up`,
 		]),
 		...numbers(10_000).map((number) => `route add 10.${100 + (number >> 8)}.${number & 255}.0/24 dev s${number % 500} proto static`),
-		// Half of it goes again, some of it comes back under another name.
+		// Half of it goes again, and some of it comes back under another name.
 		...numbers(250).map((number) => `link del s${number * 2}`),
 	]);
 	for (const number of numbers(20)) namespace.ip(`link set s${number * 2 + 1} name r${number}`);

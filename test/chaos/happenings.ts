@@ -4,7 +4,7 @@ import type {Random} from './random.js';
 
 /** What the generator may use. */
 export interface Variety {
-	/** Several links may have one hardware address. */
+	/** Whether several links may have the same hardware address. */
 	readonly sharedAddresses: boolean;
 }
 
@@ -17,7 +17,7 @@ const gateways = ['10.1.0.1', '10.1.1.1', '10.1.2.1', '10.1.3.1', '169.254.1.1']
 const gateways6 = ['2001:db8::1', '2001:db8:1::1', 'fe80::1'];
 const sources = ['10.1.1.2', '10.1.2.2', '10.99.0.1'];
 
-/** Makes things happen in the namespace, at random. */
+/** Makes random changes in the namespace. */
 export class Happenings {
 	readonly #kernel: Kernel;
 	readonly #rng: Random;
@@ -25,7 +25,7 @@ export class Happenings {
 	/** Links that are in another namespace now. */
 	readonly #away: KernelLink[] = [];
 	#macs = 0;
-	/** Changes of routes. */
+	/** Number of changes of routes. */
 	routeChanges = 0;
 
 	constructor(kernel: Kernel, rng: Random, variety: Variety) {
@@ -34,7 +34,7 @@ export class Happenings {
 		this.#variety = variety;
 	}
 
-	/** Returns what has happened; undefined where it could not. */
+	/** Returns what happened; undefined if it was not possible. */
 	next(): string | undefined {
 		const roll = this.#rng.next();
 		if (roll < 0.12) return this.#addLink();
@@ -54,7 +54,7 @@ export class Happenings {
 		return this.harmless();
 	}
 
-	/** Changes no interface's being announced. */
+	/** Changes no interface's announcement. */
 	harmless(): string | undefined {
 		const link = this.#someLink();
 		if (link === undefined) return undefined;
@@ -70,7 +70,7 @@ export class Happenings {
 		const ifname = this.#freeName();
 		const kind = this.#rng.pick(kinds);
 		if (ifname === undefined || kind === undefined) return undefined;
-		// The kernel gives an index again only where it is asked to.
+		// The kernel reuses an index only on request.
 		const ifindex = this.#rng.chance(0.3) ? this.#rng.whole(2, 9) : undefined;
 		const link = this.#kernel.add({kind, ifname, hwaddr: this.#freeHwaddr(), ...(ifindex === undefined ? {} : {ifindex})});
 		const ready = this.#rng.chance(0.5) ? this.#ready(link) : '';
@@ -91,7 +91,7 @@ export class Happenings {
 		return `delete ${shown(link)}`;
 	}
 
-	/** Deleted and made again at once, with the same index, name, kind or hardware address, in whatever combination. */
+	/** Deletes a link and makes it again at once, with any combination of the same index, name, kind or hardware address. */
 	#recreate(): string | undefined {
 		const link = this.#someLink();
 		const otherName = this.#freeName();
@@ -210,7 +210,7 @@ export class Happenings {
 		const up = [...this.#kernel.links.values()].filter((link) => link.up);
 		const hop = (): KernelHop => {
 			const ifindex = this.#rng.pick(up)?.ifindex ?? 1;
-			// The kernel takes no gateway by the loopback.
+			// The kernel accepts no gateway by the loopback.
 			const pool = family === 'inet' ? gateways : gateways6;
 			const gateway = ifindex === 1 || this.#rng.chance(0.4) ? undefined : this.#rng.pick(pool);
 			return {ifindex, weight: this.#rng.whole(1, 3), ...(gateway === undefined ? {} : {gateway})};

@@ -14,14 +14,14 @@ import {faultlessIp, type IpFaults, SimulatedIp} from './simulated-ip.js';
 import {Truth} from './truth.js';
 import {RunClock, VirtualTime} from './virtual-clock.js';
 
-/** At which step of a call a kill comes. */
+/** The step of a call at which a kill comes. */
 export const killPoints = ['before begin', 'after begin', 'before the work', 'after the work', 'before save', 'after save'] as const;
 
 export type KillPoint = (typeof killPoints)[number];
 
-/** What may happen in a history beside changes. */
+/** What may happen in a history besides changes. */
 export interface Weather {
-	/** Events are late by up to that long. */
+	/** The longest delay of an event. */
 	readonly eventMs?: number;
 	readonly loss?: 'told' | 'counted' | 'silently';
 	readonly monitor?: boolean;
@@ -31,7 +31,7 @@ export interface Weather {
 	/** SIGKILL, at these steps and at any moment; SIGTERM too. */
 	readonly kills?: readonly KillPoint[];
 	readonly sharedAddresses?: boolean;
-	/** As the real one, the runtime attaches nothing but veth and tap. */
+	/** Like the real one, the runtime attaches only veth and tap. */
 	readonly refusals?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Ending {
 	readonly seed: number;
 	readonly faults: readonly string[];
 	readonly trace: readonly string[];
-	/** How much has happened. */
+	/** Counts of what happened. */
 	readonly changes: number;
 }
 
@@ -55,7 +55,9 @@ interface Run {
 	state: 'starting' | 'watching' | 'ending' | 'ended';
 }
 
-/** One history: a world, a consumer, a disk, and the program run in it, killed and run again; all of it from one seed. */
+/**
+ * One history: a world, a consumer and a disk. The program runs in it, and is killed and started again. Everything follows from one seed.
+ */
 export class History {
 	readonly #seed: number;
 	readonly #weather: Weather;
@@ -102,11 +104,11 @@ export class History {
 		);
 		this.#ipFaults = faultlessIp(rng.oneOf(1, 5, 80), rng.chance(0.5) ? 1 : (weather.eventMs ?? 1));
 		this.#runtimeFaults = faultlessRuntime(rng.oneOf(1, 40, 1500));
-		// Where no poll may be needed there is none, so that nothing hides behind it.
+		// If no poll should be needed there is none, so that it hides nothing.
 		this.#pollIntervalMs = this.#needsPoll ? rng.between(2000, 8000) : neverMs;
 	}
 
-	/** Events alone do not tell everything. */
+	/** Whether events alone do not report everything. */
 	get #needsPoll(): boolean {
 		return this.#weather.loss === 'counted' || this.#weather.loss === 'silently' || this.#weather.monitor === true;
 	}
@@ -129,7 +131,7 @@ export class History {
 		this.#happenings.routeChanges = 0;
 		if (this.#weather.queries && this.#rng.chance(0.5)) this.#worsenQueries();
 		this.#start();
-		// Rule 1 takes what is found as attached: until then no interface comes, goes or gets an address.
+		// Rule 1 takes what is found as attached. Until then no interface may come, go or get an address.
 		for (let tries = 0; this.#run?.state !== 'watching'; tries += 1) {
 			if (tries === 5000) {
 				this.#faults.push('it never had a first picture');
@@ -152,7 +154,7 @@ export class History {
 		}
 	}
 
-	/** No more faults; then nothing may be missing, and nothing more may be said. */
+	/** No more faults. Then nothing may be missing, and no more calls may be made. */
 	async #calmDown(): Promise<void> {
 		this.#say('calm');
 		Object.assign(this.#ipFaults, {...faultlessIp(1, 1)});
@@ -160,7 +162,7 @@ export class History {
 		this.#disk.writeFails = 0;
 		this.#kill = undefined;
 		const disturbed = this.#failures > 0 || this.#kills > 0 || this.#upsets > 0;
-		// A call that hangs is killed after a minute, the longest back-off is half of one.
+		// A hanging call is killed after a minute, and the longest back-off is half a minute.
 		await this.#pass(disturbed ? 180_000 : 10_000);
 		if (this.#weather.refusals) await this.#checkMostlyRight();
 		else await this.#checkQuiet();
@@ -177,7 +179,7 @@ export class History {
 		if (this.#calls > calls) this.#faults.push(`${this.#calls - calls} calls in the calm`);
 	}
 
-	/** What is refused each time is tried again for ever; but for moments the rest must be right. */
+	/** Something that is always refused is retried for ever. Except for moments, everything else must be right. */
 	async #checkMostlyRight(): Promise<void> {
 		let faults: string[] = [];
 		let wrong = 0;
@@ -234,7 +236,7 @@ export class History {
 		const events = listener({called: (report) => this.#callReported(report)});
 		const engine = new Engine(
 			{probe: ip, clock, log: this.#log(), runtime: {consumer: runtime, store, form}, events},
-			// Every other history asks as where there are many links.
+			// Every other history reads as with many links.
 			{rules: this.#rules, pollIntervalMs: this.#pollIntervalMs, bareFrom: this.#seed % 2 === 0 ? 0 : 100},
 		);
 		const run: Run = {clock, ip, runtime, engine, state: 'starting'};
@@ -261,7 +263,7 @@ export class History {
 	/** SIGKILL: from now on the run can do nothing. */
 	#killNow(why: string): void {
 		const run = this.#run;
-		// Before anything is written down a start is a fresh one, of which rule 1 supposes that nothing had come before it.
+		// Before anything is on disk, a start is a fresh one. Rule 1 then assumes that nothing happened before it.
 		if (run === undefined || run.state === 'ended' || this.#disk.state === undefined) return;
 		this.#say(`SIGKILL ${why}`);
 		this.#kills += 1;
@@ -309,7 +311,7 @@ export class History {
 		if (!ok && reason?.startsWith('no space')) this.#failures += 1;
 	}
 
-	/** One of the faults of this weather begins, or ends. */
+	/** Begins or ends one of the faults of this history. */
 	#upset(): void {
 		const {loss, monitor, queries, runtime, disk, kills} = this.#weather;
 		const upsets: (() => void)[] = [];

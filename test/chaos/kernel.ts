@@ -2,9 +2,9 @@ import type {Address, Family, Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
 import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 
-/** A link as the simulated kernel keeps it. */
+/** A link in the simulated kernel. */
 export interface KernelLink {
-	/** Never used twice: tells apart what index, name and address do not. */
+	/** Never reused: distinguishes links with the same index, name and address. */
 	readonly uid: number;
 	readonly ifindex: number;
 	readonly kind: string;
@@ -38,11 +38,14 @@ export interface KernelRoute {
 
 export type NewLink = Pick<KernelLink, 'kind' | 'ifname' | 'hwaddr'> & {readonly ifindex?: number};
 
-/** Links, addresses and routes of one namespace, and the events of their changes, with the kernel's habits (docs/reliability.md, stories 1 to 5). */
+/**
+ * Links, addresses and routes of one namespace, and the events of their changes, with the kernel's habits (docs/reliability.md, stories 1
+ * to 5).
+ */
 export class Kernel {
 	readonly links = new Map<number, KernelLink>();
 	routes: KernelRoute[] = [];
-	/** Told of each link whenever something of it has changed, and when it has gone. */
+	/** Called with each link that has changed or gone. */
 	onLink: (link: KernelLink) => void = () => undefined;
 	#listeners = new Set<(event: MonitorEvent) => void>();
 	#uids = 0;
@@ -115,13 +118,13 @@ export class Kernel {
 			if (link.hwaddr !== '') this.addAddress(link, linkLocal(link));
 			return;
 		}
-		// IPv4 routes go without a word, IPv6 addresses and routes with one.
+		// IPv4 routes go without an event, IPv6 addresses and routes with one.
 		for (const address of link.addresses.filter(({family}) => family === 'inet6')) this.deleteAddress(link, address);
 		this.#dropRoutes(link, () => true);
 		this.onLink(link);
 	}
 
-	/** Carrier, MTU, hardware address or name. */
+	/** Changes carrier, MTU, hardware address or name. */
 	change(link: KernelLink, change: Partial<Pick<KernelLink, 'carrier' | 'mtu' | 'hwaddr' | 'ifname'>>): void {
 		Object.assign(link, change);
 		this.#changed(link);
@@ -153,14 +156,14 @@ export class Kernel {
 		this.#release(link);
 	}
 
-	/** An event that tells nothing new. */
+	/** An event without a change. */
 	repeat(link: KernelLink): void {
 		const address = link.addresses[0];
 		if (address === undefined) this.#emitLink(link, false);
 		else this.#emitAddress(link, address, false);
 	}
 
-	/** In the place of one with the same destination and metric, if there is one. */
+	/** Replaces the one with the same destination and metric, if there is one. */
 	setRoute(route: KernelRoute): void {
 		const at = this.routes.findIndex((other) => isSameKey(other, route));
 		this.routes = at < 0 ? [...this.routes, route] : this.routes.with(at, route);
@@ -224,7 +227,7 @@ export class Kernel {
 	}
 }
 
-/** A route's key in the kernel; `ip route append` and its like are left out. */
+/** A route's key in the kernel. `ip route append` and the like are left out. */
 function isSameKey(a: KernelRoute, b: KernelRoute): boolean {
 	return a.table === b.table && a.family === b.family && a.dst === b.dst && (a.metric ?? 0) === (b.metric ?? 0);
 }
@@ -233,7 +236,7 @@ function linkLocal({uid}: KernelLink): Address {
 	return {family: 'inet6', local: `fe80::${uid.toString(16)}`, prefixlen: 64, scope: 'link'};
 }
 
-/** What `ip -j -d addr show` says of it, without the addresses. */
+/** The output of `ip -j -d addr show` for it, without the addresses. */
 export function linkShown(link: KernelLink, masterName: string | undefined): Link {
 	const {ifindex, ifname, mtu, hwaddr, kind, up, carrier, loopback} = link;
 	const flags = [loopback ? 'LOOPBACK' : 'BROADCAST', ...(up ? ['UP'] : []), ...(up && !carrier ? ['NO-CARRIER'] : [])];
@@ -253,7 +256,7 @@ export function linkShown(link: KernelLink, masterName: string | undefined): Lin
 	};
 }
 
-/** What `ip -j -d route show table main` says of it, with the names that `ip` believes in. */
+/** The output of `ip -j -d route show table main` for it, with the names that `ip` has cached. */
 export function routeShown(route: KernelRoute, nameOf: (ifindex: number) => string): Route {
 	const {family, type, dst, protocol, metric, prefsrc, hops} = route;
 	const facts = {

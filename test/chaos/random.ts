@@ -4,7 +4,7 @@ export class Random {
 
 	constructor(seed: number) {
 		this.#state = seed >>> 0;
-		// Neighbouring seeds begin alike.
+		// The first numbers of neighbouring seeds are alike.
 		for (let i = 0; i < 4; i += 1) this.next();
 	}
 
@@ -30,12 +30,12 @@ export class Random {
 		return least + this.next() * (most - least);
 	}
 
-	/** Undefined of an empty list. */
+	/** Undefined for an empty list. */
 	pick<Item>(items: readonly Item[]): Item | undefined {
 		return items[Math.floor(this.next() * items.length)];
 	}
 
-	/** One of a list that is known not to be empty. */
+	/** One element of a list that is not empty. */
 	oneOf<Item>(first: Item, ...others: readonly Item[]): Item {
 		return this.pick([first, ...others]) ?? first;
 	}

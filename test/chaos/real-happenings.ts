@@ -7,16 +7,16 @@ export interface RealVariety {
 	/** Kinds of links that this kernel can make. */
 	readonly kinds: readonly string[];
 	readonly sharedAddresses: boolean;
-	/** How likely an address or a route is of IPv6. */
+	/** How likely an address or a route is IPv6. */
 	readonly inet6: number;
-	/** Links keep the name and the hardware address that they were made with. */
+	/** Whether links keep the name and the hardware address that they were made with. */
 	readonly fixed: boolean;
-	/** A process of the other namespace, and of this one: what `ip link set … netns` takes. */
+	/** A process of the other namespace, and one of this: the values for `ip link set … netns`. */
 	readonly here: () => number;
 	readonly there: () => number;
 }
 
-/** What the test must know of what is about to happen, for no dump tells it. */
+/** What the test must know about a coming change, because no dump shows it. */
 export interface Notes {
 	join(before: string, after: string): void;
 	named(hwaddr: string, name: string): void;
@@ -26,17 +26,17 @@ export interface Notes {
 /** Commands of one step. */
 export interface Happening {
 	readonly commands: readonly Words[];
-	/** All in one process, at once. */
+	/** Whether to run them all in one process, at once. */
 	readonly batched?: boolean;
-	/** In the other namespace. */
+	/** Whether to run them in the other namespace. */
 	readonly elsewhere?: boolean;
-	/** A switch of the kernel for this namespace: its path below /proc/sys/net, and its value. */
+	/** A kernel setting for this namespace: its path below /proc/sys/net, and its value. */
 	readonly sysctl?: readonly [string, string];
-	/** The other namespace ends, with all that is in it. */
+	/** Whether the other namespace ends, with everything in it. */
 	readonly endsElsewhere?: boolean;
 }
 
-/** Bytes; what looks like `ip`'s own words, what its batch cannot say, what is not UTF-8, and the longest there is. */
+/** Names as bytes: words of `ip` itself, what its batch cannot express, invalid UTF-8, and the longest possible. */
 const names = [
 	...['eth0', 'eth1', 'eth2', 'net0', 'net1', 'v0', 'v1', 'v2', 'v3', 'fifteen-chars-x'],
 	...['odd"name', "it's", 'a@if3', 'if3', 'if12', 'back\\s', 'hash#n', '\xc3\xbcn', 'bad\xff\xfe', 'ctl\x01\x1b', '},{"type":"', '[LINK]9'],
@@ -46,22 +46,22 @@ const runtimesOwnNames = ['tap0_kata', 'brkata', 'kata'];
 const destinations = ['default', 'default', '10.9.0.0/16', '10.8.0.0/16', '10.8.0.0/24', '192.0.2.7', '172.16.0.0/12', '0.0.0.0/1'];
 const destinations6 = ['default', '2001:db8:9::/48', '2001:db8:8::/64', '2001:db8::7', '::/1'];
 const protocols = ['boot', 'static', 'static', 'kernel', 'bird', '123'];
-/** An alias in two lines, of which the second looks like an event. */
+/** An alias in two lines. The second looks like an event. */
 const alias = 'x\n[LINK]Deleted 1: lo: <LOOPBACK> mtu 65536 qdisc noqueue state UP group default';
 
-/** So many links that netmon asks for one without its addresses. */
+/** So many links that netmon reads a single one without its addresses. */
 export const crowd = Array.from({length: 60}, (_, n) => `link add idle${n} type veth peer name still${n}`);
 
 function mayHappenTo({loopback, name}: SeenLink): boolean {
 	return !loopback && !/^(?:idle|still)\d+$/.test(name);
 }
 
-/** Thinks out what happens next. Commands may turn out to be impossible: then nothing happens. */
+/** Decides what happens next. Commands may turn out to be impossible: then nothing happens. */
 export class RealHappenings {
 	readonly #rng: Random;
 	readonly #variety: RealVariety;
 	readonly #notes: Notes;
-	/** Names of what was moved to the other namespace. */
+	/** Names of links that were moved to the other namespace. */
 	readonly #away: string[] = [];
 	#links: readonly SeenLink[] = [];
 	#numbers = 0;
@@ -72,7 +72,7 @@ export class RealHappenings {
 		this.#notes = notes;
 	}
 
-	/** @param links what is there now */
+	/** @param links the links that exist now */
 	next(links: readonly SeenLink[]): Happening {
 		this.#links = links.filter(mayHappenTo);
 		const {fixed} = this.#variety;
@@ -96,7 +96,7 @@ export class RealHappenings {
 		return this.#weighted(kinds) ?? {commands: []};
 	}
 
-	/** What nobody can tell from a change who has not seen all of it. */
+	/** Sequences that look like one change to somebody who has not seen all of them. */
 	deceptive(links: readonly SeenLink[]): Happening {
 		this.#links = links.filter(mayHappenTo);
 		return (
@@ -126,7 +126,7 @@ export class RealHappenings {
 		return this.#maybeBatched(this.#making(name, this.#kind(), this.#freeHwaddr(), index));
 	}
 
-	/** Commands that make a link, and perhaps give it all that it needs to be announced. */
+	/** Commands that make a link, and perhaps everything that it needs to be announced. */
 	#making(name: string, kind: string, hwaddr: string, index: number | undefined): Words[] {
 		const at = index === undefined ? '' : ` index ${index}`;
 		const mac = hwaddr === '' ? '' : ` address ${hwaddr}`;
@@ -193,7 +193,7 @@ export class RealHappenings {
 		return {commands: [words('link del dev {}', link.name)]};
 	}
 
-	/** Deleted and made again at once, with the same index, name, kind or hardware address, in whatever combination. */
+	/** Deletes a link and makes it again at once, with any combination of the same index, name, kind or hardware address. */
 	#recreate(likelySame: number): Happening | undefined {
 		const link = this.#someLink();
 		const other = this.#freeName();
@@ -214,7 +214,7 @@ export class RealHappenings {
 		const command = words(`link set dev {} ${up ? 'up' : 'down'}`, link.name);
 		const roll = this.#rng.next();
 		if (roll < 0.15) return {commands: [words(`link set dev {} carrier ${this.#rng.oneOf('on', 'off')}`, link.name)]};
-		// Down and up: routes go, and some come again.
+		// Down and up: routes go, and some come back.
 		if (roll < 0.35) return this.#maybeBatched([words('link set dev {} down', link.name), words('link set dev {} up', link.name)]);
 		if (roll < 0.4)
 			return {commands: [words(`link set dev ${this.#rng.oneOf('lo', 'lo', 'nope')} ${up ? 'up' : 'down'}`), words('link set dev lo up')]};
@@ -230,12 +230,12 @@ export class RealHappenings {
 		if (known !== undefined && roll < 0.2) return {commands: [words(`addr del ${known.local}/${known.prefixlen} dev {}`, name)]};
 		if (roll < 0.26) return {commands: [words(`${this.#rng.oneOf('', '-4 ', '-6 ')}addr flush dev {}`.trim(), name)]};
 		if (roll < 0.3 && known !== undefined) {
-			// The same again, for a while only.
+			// The same again, but only for a while.
 			const lifetime = 'valid_lft 2 preferred_lft 1';
 			return {commands: [words(`addr replace ${known.local}/${known.prefixlen} dev {} ${lifetime}`, name)]};
 		}
 		if (roll < 0.36) {
-			// A secondary address goes with the first of its net, or takes its place.
+			// A secondary address goes with the first one of its network, or replaces it.
 			const number = this.#number() % 250;
 			const [first, second] = [`10.2.${number}.2/24`, `10.2.${number}.3/24`];
 			const commands = [words(`addr add ${first} dev {}`, name), words(`addr add ${second} dev {}`, name)];
@@ -249,7 +249,7 @@ export class RealHappenings {
 		if (roll < 0.46)
 			return {commands: [words(`addr add ${this.#freeAddress()} dev {} scope ${this.#rng.oneOf('link', 'host', 'site')}`, name)]};
 		if (roll < 0.5) {
-			// Another interface has it already: the kernel allows that.
+			// Another interface has it already; the kernel allows that.
 			const shared = this.#rng.pick(this.#links.flatMap(({addresses}) => addresses));
 			if (shared !== undefined) return {commands: [words(`addr add ${shared.local}/${shared.prefixlen} dev {}`, name)]};
 		}
@@ -434,7 +434,7 @@ export class RealHappenings {
 		)();
 	}
 
-	/** By which addresses and routes go, stay or move in ways of their own, many at once. */
+	/** Ways in which many addresses and routes go, stay or move at once. */
 	#sysctl(): Happening {
 		const name = this.#rng.oneOf(
 			...(['ipv6/conf/all/disable_ipv6', 'ipv6/conf/all/disable_ipv6', 'ipv6/conf/all/keep_addr_on_down'] as const),
@@ -445,7 +445,7 @@ export class RealHappenings {
 		return {commands: [], sysctl: [name, this.#rng.oneOf('0', '1')]};
 	}
 
-	/** Much at once, most of which is gone again before anybody can look. */
+	/** Many changes at once, most of which are undone before anybody can look. */
 	#burst(): Happening | undefined {
 		const rng = this.#rng;
 		const link = this.#someLink();
@@ -471,7 +471,7 @@ export class RealHappenings {
 		return {commands: [...made, ...up, words('link del group 9')], batched: true};
 	}
 
-	/** One process for all, where its batch can say it all; a batch's names may be stale, and then something else happens. */
+	/** One process for all, if its batch can express them all. A batch's names may be stale, and then something else happens. */
 	#maybeBatched(commands: readonly Words[]): Happening {
 		return {commands, batched: commands.length > 1 && commands.every(fitsBatch) && this.#rng.chance(0.6)};
 	}
@@ -480,7 +480,7 @@ export class RealHappenings {
 		return this.#rng.pick(this.#links);
 	}
 
-	/** Mostly one through which a route can go. */
+	/** Usually one that a route can use. */
 	#usableLink(): SeenLink | undefined {
 		const usable = this.#links.filter(({running, addresses}) => running && addresses.length > 0);
 		return (this.#rng.chance(0.85) ? this.#rng.pick(usable) : undefined) ?? this.#someLink();

@@ -16,7 +16,7 @@ import {ChaoticRuntime, type Fate} from './real-runtime.js';
 import {type Picture, type RealRules, RealTruth} from './real-truth.js';
 import {RealUpsets, type RealWeather} from './real-upsets.js';
 
-/** How a history with real namespaces went. */
+/** The result of a history with real namespaces. */
 export interface RealEnding {
 	readonly seed: number;
 	readonly faults: readonly string[];
@@ -25,12 +25,12 @@ export interface RealEnding {
 	readonly calls: number;
 }
 
-/** Longest time until the picture is right when nothing goes wrong any more: the longest back-off of a few failures. */
+/** The longest time until the picture is right after the last fault: the longest back-off after a few failures. */
 const calmLimitMs = 40_000;
 const runtimeTimeoutMs = 700;
 const likelyInet6 = {inet: 0.2, inet6: 0.8, all: 0.5} as const;
 
-/** Kinds of links to try; those that this kernel cannot make are not used. */
+/** Kinds of links to try. Those that this kernel cannot make are not used. */
 const kinds = (): readonly string[] => {
 	const simple = ['bridge', 'bridge', 'ifb', 'dummy'].filter((kind) => whyNotHere([`link add x type ${kind}`]) === undefined);
 	const onParent = ['macvlan', 'macvtap'].filter(
@@ -47,7 +47,7 @@ const kinds = (): readonly string[] => {
 };
 let knownKinds: readonly string[] | undefined;
 
-/** One namespace, one runtime, one program that is killed and started again; what happens comes from one seed, when it happens does not. */
+/** One namespace, one runtime, and one program that is killed and started again. One seed decides what happens, but not when. */
 export class RealHistory {
 	readonly #seed: number;
 	readonly #rng: Random;
@@ -68,11 +68,11 @@ export class RealHistory {
 	#disturbances = 0;
 	#netmon: Running | undefined;
 	#watched = false;
-	/** Whether there are many links, of which nothing happens to most. */
+	/** Whether there are many links, most of which never change. */
 	readonly #crowded: boolean;
 	#here: TestNamespace | undefined;
 	#there: TestNamespace | undefined;
-	/** As they were after the last step. */
+	/** The state after the last step. */
 	#links: readonly SeenLink[] = [];
 
 	constructor(seed: number) {
@@ -102,7 +102,8 @@ export class RealHistory {
 			onChange: rng.oneOf('ignore', 'first-address', 'replace'),
 			announcesBare: addressWait !== '10m',
 			profile: rng.oneOf('kata-1.13', 'kata-1.13', 'kata-1.5'),
-			// Else an add that fails after its work attaches what netmon knows can never be attached (failStep, src/diff/announce.ts).
+			// Otherwise an add that fails after its work attaches something that netmon knows can never be attached (failStep,
+			// src/diff/announce.ts).
 			refuses: rng.chance(0.2) || (sharedAddresses && weather.runtime),
 			sharedAddresses,
 		};
@@ -122,7 +123,7 @@ export class RealHistory {
 			NETMON_ON_CHANGE: this.#rules.onChange,
 			NETMON_ADDRESS_WAIT: addressWait,
 			NETMON_PROFILE: this.#rules.profile,
-			// Where events tell everything there is no poll behind which anything could hide.
+			// If events report everything, there is no poll that could hide anything.
 			NETMON_INTERVAL: weather.smallBuffer === 'silent' ? '500ms' : rng.oneOf('10m', '10m', '1s'),
 			NETMON_RUNTIME_TIMEOUT: `${runtimeTimeoutMs}ms`,
 			NETMON_WITHOUT: rng.oneOf('', '', '', 'batch', 'prepared', 'batch,prepared'),
@@ -186,7 +187,7 @@ export class RealHistory {
 		}
 	}
 
-	/** Starts it, and takes for the start of it all what is there before it watches and after. */
+	/** Starts it. Everything that is there before it watches and after counts as there at the start. */
 	async #beginWatch(ip: RealIp): Promise<void> {
 		for (;;) {
 			const before = await this.#picture(ip);
@@ -258,7 +259,7 @@ export class RealHistory {
 		this.#truth.note(this.#links);
 	}
 
-	/** /proc/sys/net is that of the namespace of whoever looks at it. Where it is read-only nothing happens. */
+	/** /proc/sys/net is that of the reader's namespace. If it is read-only, nothing happens. */
 	async #set(name: string, value: string): Promise<void> {
 		this.#commands += 1;
 		this.#say(`${name} = ${value}`);
@@ -272,12 +273,12 @@ export class RealHistory {
 		if (netmon === undefined) return;
 		this.#disturbances += 1;
 		if (this.#weather.kills && this.#rng.chance(0.35)) return this.#restart(netmon);
-		// What is needed to start is not taken away from one that has not started yet.
+		// Does not take away what a program needs that has not started yet.
 		if (this.#watched) this.#say(this.#upsets.next(netmon.pid));
 		await this.#keepRunning();
 	}
 
-	/** Things happen while it is stopped, so that it sees only what has come of them. */
+	/** Makes changes while it is stopped, so that it sees only the result. */
 	async #whileAsleep(ip: RealIp, happenings: RealHappenings): Promise<void> {
 		const netmon = this.#netmon;
 		if (netmon === undefined || !this.#watched) return;
@@ -291,7 +292,7 @@ export class RealHistory {
 
 	async #restart(netmon: Running): Promise<void> {
 		this.#say(this.#upsets.mend());
-		// A second start before anything is on the disk would be a fresh one.
+		// A second start before anything is on disk would be a fresh one.
 		if (!this.#upsets.stateThere) return;
 		const signal = this.#rng.oneOf('SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT');
 		this.#say(signal);
@@ -303,7 +304,7 @@ export class RealHistory {
 		this.#start();
 	}
 
-	/** Nothing but a signal ends it; only a start in the midst of it all may fail. */
+	/** Only a signal ends it; only a start during the faults may fail. */
 	async #keepRunning(): Promise<void> {
 		const netmon = this.#netmon;
 		if (netmon === undefined || netmon.child.exitCode === null) return;
@@ -312,7 +313,7 @@ export class RealHistory {
 		this.#start();
 	}
 
-	/** Nothing goes wrong any more: the picture becomes right, and then nothing more is said. */
+	/** No more faults: the picture becomes right, and then no more calls are made. */
 	async #calmDown(ip: RealIp): Promise<void> {
 		this.#upsets.mend();
 		this.#runtime.calm();
@@ -334,7 +335,7 @@ export class RealHistory {
 		this.#checkCalls();
 	}
 
-	/** Waits until nothing is wrong; what is left when the limit is over. */
+	/** Waits until nothing is wrong. Returns what is still wrong at the limit. */
 	async #untilRight(ip: RealIp): Promise<string[]> {
 		const until = Date.now() + calmLimitMs;
 		for (;;) {
@@ -348,7 +349,7 @@ export class RealHistory {
 		}
 	}
 
-	/** A real guest takes the last list, and reaches what the namespace reaches. */
+	/** A real guest accepts the last list, and reaches what the namespace reaches. */
 	async #furnish(ip: RealIp): Promise<void> {
 		const namespace = this.#here;
 		const {profile, families} = this.#rules;
@@ -357,13 +358,13 @@ export class RealHistory {
 		const {endpoints, routes} = this.#runtime.guest;
 		const names = [...this.#truth.guestNames(links, endpoints)];
 		const interfaces = endpoints.map((endpoint) => ({...endpoint, here: names.find(([, name]) => name === endpoint.name)?.[0]}));
-		// `ip -batch` cannot say every name, and no two veths of one namespace may have one.
+		// `ip -batch` cannot express every name, and no two veths of one namespace may have the same name.
 		const isPlain =
 			interfaces.every(({name}) => /^[\w.][\w.-]*$/.test(name)) && new Set(interfaces.map(({name}) => name)).size === interfaces.length;
 		if (isPlain) this.#faults.push(...(await furnish(namespace, interfaces, routes, families)));
 	}
 
-	/** What was right stays so, however often there is something to look at. */
+	/** What was right stays right, however often there is something to look at. */
 	async #checkQuiet(ip: RealIp): Promise<void> {
 		const interfaceCalls = () => this.#runtime.begun.filter((call) => !call.startsWith('update-routes')).length;
 		const before = interfaceCalls();
@@ -379,7 +380,7 @@ export class RealHistory {
 		await waitFor('the end of the fence', () => !told(), calmLimitMs);
 		const faults = await this.#untilRight(ip);
 		if (faults.length > 0) this.#faults.push('right, and then wrong again:', ...faults);
-		// Of links that share an address one may still wait to be announced without any, which the truth leaves open.
+		// Of links that share an address, one may still wait to be announced without any. The truth leaves that open.
 		const {refuses, sharedAddresses, announcesBare} = this.#rules;
 		if (!refuses && !(sharedAddresses && announcesBare) && interfaceCalls() > before)
 			this.#faults.push(`${interfaceCalls() - before} calls for interfaces when all was right`);
@@ -424,7 +425,7 @@ export class RealHistory {
 		let inARow = 0;
 		return Array.from({length: 64}, (): Fate => {
 			inARow += 1;
-			// A few failures after each other, so that the calm is not all back-off.
+			// Allow a few failures in a row, so that the calm is not only back-off.
 			if (inARow < 4 && rng.chance(hangs)) return 'hang';
 			if (inARow < 4 && rng.chance(fails)) return rng.oneOf('before', 'after', 'after', 'killed-before', 'killed-after');
 			inARow = 0;
@@ -434,7 +435,7 @@ export class RealHistory {
 		});
 	}
 
-	/** The real one, or a script in front of it whose monitor has the smallest buffer. */
+	/** The real one, or a script that runs it with the smallest monitor buffer. */
 	#ipTarget(): string {
 		const real = process.env['NETMON_TEST_IP'] ?? findProgram('ip', process.env['PATH'] ?? '') ?? '/sbin/ip';
 		const {smallBuffer} = this.#weather;
@@ -454,7 +455,7 @@ export class RealHistory {
 		for (const line of stderr.split('\n').filter(Boolean)) this.#trace.push(`  log of ${child.pid}: ${line.slice(0, 600)}`);
 	}
 
-	/** Whether it has nothing more to tell; what is right may yet have to be settled by a delete and an add. */
+	/** Whether it has nothing more to tell. Something right may still have to be settled by a delete and an add. */
 	async #nothingWaits(): Promise<boolean> {
 		if (this.#netmon === undefined || this.#rules.refuses) return true;
 		const {waiting, running, announced} = await stateOf(this.#netmon);

@@ -15,7 +15,7 @@ export interface SeenLink {
 	readonly ifindex: number;
 	readonly name: string;
 	readonly kind: string;
-	/** '' where it has none. */
+	/** '' if it has none. */
 	readonly hwaddr: string;
 	readonly mtu: number;
 	readonly up: boolean;
@@ -29,7 +29,7 @@ export interface SeenHop {
 	readonly gateway: string;
 	readonly dev: string;
 	readonly weight: number;
-	/** It is encapsulated, or has a gateway of the other family: the guest cannot have it. */
+	/** Whether it is encapsulated or has a gateway of the other family, so that the guest cannot have it. */
 	readonly strange: boolean;
 	readonly dead: boolean;
 }
@@ -41,14 +41,14 @@ export interface SeenRoute {
 	readonly protocol: string;
 	readonly scope: string;
 	readonly prefsrc: string;
-	/** A TOS, or a source that it is for. */
+	/** A TOS, or the source that it is for. */
 	readonly special: boolean;
 	readonly encapsulated: boolean;
 	readonly hops: readonly SeenHop[];
 	readonly multipath: boolean;
 }
 
-/** What the kernel has, asked with a fresh `ip` and read without any of netmon's parsers of links and routes. */
+/** The kernel's state, read by a fresh `ip` and without netmon's parsers of links and routes. */
 export async function readLinks(ip: RealIp): Promise<SeenLink[]> {
 	return objects(await ip.json('addr show')).map((entry) => {
 		const fields = new Fields(entry, 'link');
@@ -89,7 +89,7 @@ export async function readRoutes(ip: RealIp, family: 'inet' | 'inet6'): Promise<
 	});
 }
 
-/** What a route goes by; with nexthop_compat_mode=0 that stands in its nexthop object. */
+/** The next hops of a route. With nexthop_compat_mode=0 they are in its nexthop object. */
 function hopsOf(entry: JsonObject, family: 'inet' | 'inet6', nexthops: ReadonlyMap<unknown, JsonObject>): SeenHop[] {
 	const nexthop = entry['dev'] === undefined ? nexthops.get(entry['nhid']) : undefined;
 	if (nexthop === undefined) return [hopOf(entry)];

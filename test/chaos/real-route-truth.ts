@@ -6,10 +6,10 @@ import type {SeenHop, SeenRoute} from './real-namespace.js';
 import type {Endpoint, GuestRoute} from './real-runtime.js';
 import type {Picture, RealRules} from './real-truth.js';
 
-/** Names of the guest's interfaces by those of the links in the namespace now. */
+/** The guest's interface names, by the current link names in the namespace. */
 export type GuestNames = ReadonlyMap<string, string>;
 
-/** What the runtime has sent itself before netmon starts. It is judged at the end as every other list is. */
+/** What the runtime sent itself before netmon started. It is judged at the end like every other list. */
 export function listAtStart(picture: Picture, endpoints: readonly Endpoint[], names: GuestNames, rules: RealRules): GuestRoute[] {
 	const table = new Map(
 		picture.links.map(({ifindex, name, loopback}) => [
@@ -55,7 +55,7 @@ function routeOf({family, dst, type, protocol, scope, prefsrc, special, encapsul
 	return makeRoute(dst, {...hop, ...facts});
 }
 
-/** Rule 6, and independent of src/diff: the guest takes the list and has each destination as the namespace has it. */
+/** Rule 6, independent of src/diff: the guest accepts the list, and has each destination as the namespace has it. */
 export function routeFaults(
 	picture: Picture,
 	endpoints: readonly Endpoint[],
@@ -97,7 +97,7 @@ export function routeFaults(
 	return faults;
 }
 
-/** Link-local networks, and what the kernel makes for IPv6 addresses of the loopback. */
+/** Link-local networks, and the routes that the kernel makes for IPv6 addresses of the loopback. */
 function isLeftToTheGuest({family, dst, protocol, hops}: SeenRoute): boolean {
 	if (family === 'inet') return false;
 	return (
@@ -106,7 +106,7 @@ function isLeftToTheGuest({family, dst, protocol, hops}: SeenRoute): boolean {
 	);
 }
 
-/** What decides about its destination: what the kernel uses, and the guest can have or must not bypass. */
+/** The routes that decide about their destination: those that the kernel uses, and that the guest can have or must not bypass. */
 function isUsed(route: SeenRoute, names: GuestNames): boolean {
 	return route.type !== 'unicast' || (!route.encapsulated && usableHops(route, names).length > 0);
 }
@@ -130,7 +130,7 @@ function isImpossible(
 	);
 }
 
-/** A link route to the gateway of another. */
+/** A link route to another route's gateway. */
 function isHelper(route: GuestRoute, routes: readonly GuestRoute[]): boolean {
 	const {gateway, device, scope} = route;
 	return gateway === '' && scope === 253 && routes.some((other) => other.gateway === addressOf(route) && other.device === device);

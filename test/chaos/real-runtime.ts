@@ -4,17 +4,17 @@ import {join} from 'node:path';
 import {Fields, isObject, type JsonObject} from '../../src/json/fields.js';
 
 /**
- * What becomes of a call: it fails before or after its work, is killed before or after it, hangs after it, is slow by so
- * many seconds, writes megabytes, or makes things of its own in the namespace.
+ * What happens to a call: it fails before or after its work, is killed before or after it, hangs after it, takes this many seconds more,
+ * writes megabytes, or makes changes of its own in the namespace.
  */
 export type Fate = 'ok' | 'before' | 'after' | 'killed-before' | 'killed-after' | 'hang' | 'noise' | 'makes' | `slow ${number}`;
 
-/** Calls use up so many fates, and then begin anew. */
+/** After this many calls the list of fates starts again. */
 const fateCount = 64;
 
 /**
- * The consumer of docs/rules.md as a shell script. It appends each call to `begun`, and to `effects` what it has really
- * done; what that makes of the sandbox the test works out. Of its fates it takes the next one, unless there is calm.
+ * The consumer of docs/rules.md as a shell script. It appends each call to `begun`, and what it really did to `effects`; the test
+ * computes the sandbox from that. It takes the next fate from its list, unless there is calm.
  */
 const program = `#!/bin/sh
 dir=\${0%/*}
@@ -59,7 +59,7 @@ rm -f "$dir/busy"
 exit 0
 `;
 
-/** An endpoint or a route as the guest has it: the payload's fields. */
+/** An endpoint or a route in the guest: the payload's fields. */
 export interface Endpoint {
 	readonly name: string;
 	readonly hwaddr: string;
@@ -92,7 +92,7 @@ export class ChaoticRuntime {
 	readonly stateDir = join(this.folder, 'state');
 	#start: Pick<Guest, 'endpoints' | 'routes'> = {endpoints: [], routes: []};
 
-	/** @param refuses attaches veth and tap only, as the real one does while a sandbox runs */
+	/** @param refuses attach only veth and tap, as the real one does while a sandbox runs */
 	constructor(fates: readonly Fate[], refuses: boolean) {
 		chmodSync(this.folder, 0o755);
 		mkdirSync(join(this.folder, 'fates'));
@@ -105,7 +105,7 @@ export class ChaoticRuntime {
 		if (refuses) writeFileSync(join(this.folder, 'refuses'), '');
 	}
 
-	/** What it has attached itself before netmon starts (docs/rules.md, "What the consumer does with a call"). */
+	/** What it attached itself before netmon started (docs/rules.md, "What the consumer does with a call"). */
 	begin(start: Pick<Guest, 'endpoints' | 'routes'>): void {
 		this.#start = start;
 		for (const name of ['begun', 'effects', 'overlaps']) rmSync(join(this.folder, name), {force: true});
@@ -117,7 +117,7 @@ export class ChaoticRuntime {
 		this.appear(true);
 	}
 
-	/** Takes the program away, or puts it back. */
+	/** Removes the program, or puts it back. */
 	appear(there: boolean): void {
 		const hidden = `${this.path}.hidden`;
 		if (there === existsSync(this.path)) return;
@@ -125,7 +125,7 @@ export class ChaoticRuntime {
 		else renameSync(this.path, hidden);
 	}
 
-	/** Calls so far, and what had become of each. */
+	/** The calls so far, and the fate of each. */
 	get begun(): string[] {
 		return this.#lines('begun');
 	}
@@ -135,7 +135,7 @@ export class ChaoticRuntime {
 		return this.#lines('overlaps');
 	}
 
-	/** The sandbox after all that was really done. */
+	/** The sandbox after everything that was really done. */
 	get guest(): Guest {
 		let {routes} = this.#start;
 		const endpoints = [...this.#start.endpoints];

@@ -7,12 +7,12 @@ import type {Endpoint, Guest, GuestRoute} from './real-runtime.js';
 export interface RealRules {
 	readonly families: readonly ('inet' | 'inet6')[];
 	readonly onChange: OnChange;
-	/** An interface without an address is announced without one some time. */
+	/** Whether an interface without an address is announced without one at some time. */
 	readonly announcesBare: boolean;
 	readonly profile: 'kata-1.13' | 'kata-1.5';
-	/** The runtime attaches veth and tap only. */
+	/** Whether the runtime attaches only veth and tap. */
 	readonly refuses: boolean;
-	/** Several links may have one hardware address. */
+	/** Whether several links may have the same hardware address. */
 	readonly sharedAddresses: boolean;
 }
 
@@ -23,23 +23,23 @@ export interface Picture {
 }
 
 /**
- * What the guest should have, worked out from the rules of docs/rules.md and the kernel's own answers. Links are told apart by
- * hardware address, as the guest does; addresses that one link has had after each other are of one class.
+ * What the guest should have, computed from the rules of docs/rules.md and the kernel's own answers. Links are identified by hardware
+ * address, as in the guest. Addresses that one link has had one after the other form one class.
  */
 export class RealTruth {
 	readonly #rules: RealRules;
 	readonly #classes = new Map<string, string>();
 	readonly #names = new Map<string, Set<string>>();
-	/** Classes that were there at the start: without an address they may wait for one, however long. */
+	/** Classes that were there at the start. Without an address they may wait for one without a limit. */
 	readonly #sinceStart = new Set<string>();
-	/** Classes that the guest had when all was quiet: nothing but an end takes them away. */
+	/** Classes that the guest had when all was quiet: only their end removes them. */
 	#firm = new Set<string>();
 
 	constructor(rules: RealRules) {
 		this.#rules = rules;
 	}
 
-	/** docs/rules.md, rule 1: what the runtime has seen to itself. */
+	/** docs/rules.md, rule 1: what the runtime has done itself. */
 	begin(picture: Picture): Pick<Guest, 'endpoints' | 'routes'> {
 		this.note(picture.links);
 		const endpoints: Endpoint[] = [];
@@ -62,7 +62,7 @@ export class RealTruth {
 		this.#firm = new Set([...this.#firm].filter((own) => there.has(own)));
 	}
 
-	/** These addresses are of one link, one after the other. */
+	/** These addresses belong to one link, one after the other. */
 	join(before: string, after: string): void {
 		const [from, to] = [this.#classOf(before), this.#classOf(after)];
 		if (from === to) return;
@@ -89,7 +89,7 @@ export class RealTruth {
 		this.#firm = new Set(guest.endpoints.map(({hwaddr}) => this.#classOf(hwaddr)));
 	}
 
-	/** What is wrong with what the guest has. */
+	/** Everything that is wrong in the guest. */
 	findFaults(picture: Picture, guest: Guest): string[] {
 		const faults = [...guest.breaches];
 		const candidates = picture.links.filter((link) => !isExempt(link));
@@ -99,7 +99,7 @@ export class RealTruth {
 		return wrong.length === 0 ? faults : [...faults, ...wrong, `the guest's routes are\n${listed(guest.routes)}`];
 	}
 
-	/** By the names of the links now. */
+	/** By the current names of the links. */
 	guestNames(links: readonly SeenLink[], endpoints: readonly Endpoint[]): Map<string, string> {
 		const names = new Map<string, string>();
 		for (const link of links) {
@@ -114,7 +114,7 @@ export class RealTruth {
 		const faults: string[] = [];
 		const left = links.map((link) => ({link, text: JSON.stringify(this.#endpointOf(link))}));
 		for (const endpoint of endpoints) {
-			// What was told stays while it is tentative again.
+			// An address that was told stays while it is tentative again.
 			const without = (link: SeenLink) =>
 				endpoint.addresses.filter((text) => !link.addresses.some(({local, unsure}) => unsure && text.startsWith(`${local}/`)));
 			const at = left.findIndex(({link, text}) => text === JSON.stringify({...endpoint, addresses: without(link)}));
@@ -125,7 +125,7 @@ export class RealTruth {
 		return faults;
 	}
 
-	/** In all other modes an endpoint is as its link was once. */
+	/** In all other modes an endpoint is as its link was at some time. */
 	#classFaults(links: readonly SeenLink[], {endpoints}: Guest): string[] {
 		const faults: string[] = [];
 		const classes = new Set([...endpoints, ...links].map(({hwaddr}) => this.#classOf(hwaddr)));
@@ -134,7 +134,7 @@ export class RealTruth {
 			const attached = endpoints.filter(({hwaddr}) => this.#classOf(hwaddr) === own);
 			const due = living.filter((link) => this.#isDue(link));
 			const told = `${JSON.stringify(attached)} for ${JSON.stringify(living)}`;
-			// Rule 8: what shares its address with one that could not be attached again stays, and keeps its name.
+			// Rule 8: an interface that shares its address with one that could not be attached again stays, and keeps its name.
 			if (this.#rules.sharedAddresses && [...attached, ...living].some(({kind}) => !/^(veth|tap)$/.test(kind))) continue;
 			if (attached.length > living.length) faults.push(`attached and gone, or attached twice: ${told}`);
 			if (attached.length < due.length) faults.push(`not attached: ${told}`);
@@ -150,9 +150,9 @@ export class RealTruth {
 		return faults;
 	}
 
-	/** Rule 2; and what the guest had it keeps. */
+	/** Rule 2. What the guest had, it keeps. */
 	#isDue(link: SeenLink): boolean {
-		// It may be there since the start, when the runtime attached all kinds; what goes does not come again.
+		// It may be there since the start, when the runtime attached all kinds. Once gone it does not come back.
 		if (this.#rules.refuses && !/^(veth|tap)$/.test(link.kind)) return false;
 		const own = this.#classOf(link.hwaddr);
 		if (this.#firm.has(own) && !this.#rules.sharedAddresses && link.hwaddr !== '') return true;
@@ -178,7 +178,7 @@ export class RealTruth {
 		return {name: shownName(link.name), hwaddr: link.hwaddr, mtu: link.mtu, kind: link.kind, addresses: this.#counting(link)};
 	}
 
-	/** One local address once, and none that is not known to be the link's alone. */
+	/** One local address once, and only addresses that are known to be the link's alone. */
 	#counting({addresses}: SeenLink): string[] {
 		const counting = addresses.filter(
 			({family, local, unsure}) => this.#rules.families.includes(family) && !local.startsWith('fe80:') && !unsure,
@@ -189,12 +189,12 @@ export class RealTruth {
 	}
 }
 
-/** Neither added nor deleted: the loopback, and what is the runtime's own. */
+/** Never added or deleted: the loopback, and the runtime's own interfaces. */
 function isExempt({loopback, name}: SeenLink): boolean {
 	return loopback || name.endsWith('kata');
 }
 
-/** As JSON can carry it: what is not UTF-8 is U+FFFD, however many bytes it stands for. */
+/** As JSON can carry it: each sequence that is not UTF-8 becomes U+FFFD. */
 export function shownName(bytes: string): string {
 	return Buffer.from(bytes, 'latin1').toString('utf8');
 }

@@ -12,15 +12,15 @@ export interface RealWeather {
 	readonly stops: boolean;
 	readonly stateDir: boolean;
 	readonly runtime: boolean;
-	/** `ip` is away for a while. */
+	/** `ip` is missing for a while. */
 	readonly ipMissing: boolean;
 	/** So is the runtime, and processes of calls are killed. */
 	readonly runtimeMissing: boolean;
-	/** The monitor's buffer is the smallest there is; it says so when it overruns, or does not. */
+	/** The monitor's buffer is as small as possible. It may or may not report an overrun. */
 	readonly smallBuffer: 'no' | 'told' | 'silent';
 }
 
-/** Does things to the program's processes and files, and takes them back. */
+/** Interferes with the program's processes and files, and undoes that. */
 export class RealUpsets {
 	readonly #rng: Random;
 	readonly #weather: RealWeather;
@@ -37,7 +37,7 @@ export class RealUpsets {
 		this.#ipTarget = ip.target;
 	}
 
-	/** Something goes wrong, or well again; returns what. `kill` and `stop` are left to the history. */
+	/** Starts or ends a fault, and returns which. `kill` and `stop` are left to the history. */
 	next(netmon: number): string {
 		const {monitor, batch, stops, stateDir, ipMissing, runtimeMissing} = this.#weather;
 		const choices: (() => string)[] = [() => this.mend()];
@@ -50,7 +50,7 @@ export class RealUpsets {
 		return this.#rng.pick(choices)?.() ?? 'nothing';
 	}
 
-	/** All that was taken away or stopped is there again, and goes on. */
+	/** Restores everything that was taken away or stopped. */
 	mend(): string {
 		if (!existsSync(this.#ipPath)) symlinkSync(this.#ipTarget, this.#ipPath);
 		this.#runtime.appear(true);
@@ -59,12 +59,12 @@ export class RealUpsets {
 		return 'mended';
 	}
 
-	/** Whether a program that starts now finds all that it needs. */
+	/** Whether a program that starts now finds everything that it needs. */
 	get mayStart(): boolean {
 		return existsSync(this.#ipPath) && existsSync(this.#runtime.path);
 	}
 
-	/** Whether what was announced is on the disk: without it a start is a fresh one. */
+	/** Whether what was announced is on disk: without it a start is a fresh one. */
 	get stateThere(): boolean {
 		return existsSync(join(this.#runtime.stateDir, 'sb1', 'announced.json'));
 	}

@@ -6,13 +6,13 @@ import {type RealEnding, RealHistory} from './real-history.js';
 const onlySeed = process.env['NETMON_REAL_CHAOS_SEED'];
 const seconds = Number(process.env['NETMON_REAL_CHAOS_SECONDS'] ?? 40);
 const firstSeed = Number(onlySeed ?? process.env['NETMON_REAL_CHAOS_FIRST'] ?? 1);
-/** Most of a history is waiting. */
+/** A history mostly waits. */
 const together = Number(process.env['NETMON_REAL_CHAOS_TOGETHER'] ?? 3);
 const fewest = 5;
 
 const declare = isSkipped('histories in real namespaces') ? test.skip : test;
 
-declare('whatever happens in a real namespace, and whatever fails meanwhile, the guest has the right picture in the end', async (t) => {
+declare('whatever happens in a real namespace, and whatever fails meanwhile, the guest ends with the right picture', async (t) => {
 	t.timeout((seconds + 180) * 1000);
 	const until = performance.now() + seconds * 1000;
 	const failed: RealEnding[] = [];

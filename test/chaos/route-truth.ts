@@ -6,7 +6,7 @@ import type {Rules} from '../../src/model/rules.js';
 import {type Kernel, type KernelHop, type KernelLink, type KernelRoute, linkShown, routeShown} from './kernel.js';
 import {type GuestRoute, guestKernel, type SimulatedSandbox} from './simulated-consumer.js';
 
-/** What the runtime has sent itself before netmon starts. It is judged at the end as every other list is. */
+/** What the runtime sent itself before netmon started. It is judged at the end like every other list. */
 export function listAtStart(kernel: Kernel, rules: Rules): GuestRoute[] {
 	const links = [...kernel.links.values()].map((link) => ({...linkShown(link, undefined), addr_info: link.addresses}));
 	const table = firstTable(links, 0);
@@ -26,8 +26,8 @@ export function listAtStart(kernel: Kernel, rules: Rules): GuestRoute[] {
 }
 
 /**
- * Rule 6, and independent of src/diff: the guest takes the list, it reaches each destination as the namespace does, and
- * nothing else is in the list than what leads there.
+ * Rule 6, independent of src/diff: the guest accepts the list, it reaches each destination as the namespace does, and the list holds
+ * nothing else than what leads there.
  */
 export function routeFaults(
 	kernel: Kernel,
@@ -61,9 +61,9 @@ export function routeFaults(
 			}
 			const [gateway, device] = [hop?.gateway ?? '', hop === undefined ? '' : (guestName(hop) ?? '')];
 			if (sent === undefined || sent.Gateway !== gateway || sent.Device !== device) {
-				// Of one address behind two interfaces the guest can reach one only.
+				// If two interfaces reach one address, the guest can use only one of them.
 				const taken = routes.some((route) => addressOf(route) === gateway && (route.Device !== device || route.Gateway !== ''));
-				// A host that is its own gateway takes the place of a link route to it.
+				// A host that is its own gateway replaces a link route to it.
 				const swallowed = listed.some((route) => route.dst === gateway && route.type !== 'unicast');
 				if (gateway === '' || !(taken || swallowed || dst === gateway))
 					faults.push(`${dst} is sent as ${JSON.stringify(sent)}, should go by ${device} ${gateway}`);
@@ -82,7 +82,7 @@ export function routeFaults(
 	return faults;
 }
 
-/** Link-local networks, and what the kernel makes for IPv6 addresses of the loopback. */
+/** Link-local networks, and the routes that the kernel makes for IPv6 addresses of the loopback. */
 function isLeftToTheGuest({family, dst, protocol, hops}: KernelRoute): boolean {
 	if (family === 'inet') return false;
 	return dst.startsWith('fe80:') || (protocol === 'kernel' && hops.length > 0 && hops.every(({ifindex}) => ifindex === 1));
@@ -92,7 +92,7 @@ function given({Dest, Gateway, Device, Source, Scope}: GuestRoute) {
 	return {dest: Dest, gateway: Gateway, device: Device, source: Source, scope: Scope};
 }
 
-/** A link route to the gateway of another. */
+/** A link route to another route's gateway. */
 function isHelper(route: GuestRoute, routes: readonly GuestRoute[]): boolean {
 	const {Gateway, Device, Scope} = route;
 	return Gateway === '' && Scope === 253 && routes.some((other) => other.Gateway === addressOf(route) && other.Device === Device);
@@ -111,7 +111,7 @@ function destOf(dst: string, family: 'inet' | 'inet6', hop: KernelHop | undefine
 	return dst.includes('/') ? dst : `${dst}/${family === 'inet' ? 32 : 128}`;
 }
 
-/** One that no narrower destination holds. */
+/** A destination that no narrower one covers. */
 function someAddress(dst: string, family: 'inet' | 'inet6'): string {
 	if (dst === 'default') return family === 'inet' ? '203.0.113.9' : '2001:dbf::9';
 	const [address = '', length] = dst.split('/');

@@ -3,7 +3,7 @@ import {GuestKernel} from '../guest/guest-kernel.js';
 import type {Random} from './random.js';
 import type {RunClock} from './virtual-clock.js';
 
-/** What the guest has been given of an interface. */
+/** What the guest was given for an interface. */
 export interface Endpoint {
 	readonly Name: string;
 	readonly HwAddr: string;
@@ -20,17 +20,17 @@ export interface GuestRoute {
 	readonly Scope: number;
 }
 
-/** The sandbox as kata-runtime keeps it (docs/rules.md, "What the consumer does with a call"). Survives every run of netmon. */
+/** The sandbox as kata-runtime keeps it (docs/rules.md, "What the consumer does with a call"). It survives every run of netmon. */
 export class SimulatedSandbox {
 	endpoints: Endpoint[] = [];
 	routes: readonly GuestRoute[] = [];
-	/** Kinds that are refused each time. */
+	/** Kinds that are always refused. */
 	readonly refusedKinds: ReadonlySet<string>;
 	/** What no sequence of calls may do. */
 	readonly breaches: string[] = [];
 	/** Whether netmon can know at every moment what the guest has. */
 	readonly #transparent: boolean;
-	/** False for an agent that deletes the routes of the guest's kernel with the others. */
+	/** False for an agent that deletes the routes of the guest's kernel too. */
 	readonly #ownRoutes: boolean;
 
 	constructor(refusedKinds: readonly string[], transparent: boolean, ownRoutes: boolean) {
@@ -39,7 +39,7 @@ export class SimulatedSandbox {
 		this.#ownRoutes = ownRoutes;
 	}
 
-	/** Does what a call asks for; returns why it does not. */
+	/** Does what a call asks for, or returns why it does not. */
 	take(op: Operation, payload: string): string | undefined {
 		const said: unknown = JSON.parse(payload);
 		if (op === 'update-routes') return this.#replaceRoutes(said);
@@ -102,9 +102,9 @@ function isGuestRoute(value: unknown): value is GuestRoute {
 
 /** What may go wrong with a call now. */
 export interface RuntimeFaults {
-	/** Longest time of a call. */
+	/** The longest duration of a call. */
 	callMs: number;
-	/** Probabilities: of failing without having done anything, after having done it, and of hanging until it is killed. */
+	/** Probabilities: failing without doing anything, failing after doing it, and hanging until it is killed. */
 	failsBefore: number;
 	failsAfter: number;
 	hangs: number;
@@ -116,15 +116,15 @@ export function faultlessRuntime(callMs: number): RuntimeFaults {
 
 const timeoutMs = 60_000;
 
-/** What a history hears of a call. */
+/** What a history learns about a call. */
 export interface CallObserver {
-	/** Before the runtime has done anything; false: it never gets to it. */
+	/** Called before the runtime does anything; false: it never does. */
 	onBegin(op: Operation, payload: string): boolean;
-	/** After it has done its work, before netmon hears of it; false: netmon never does. */
+	/** Called after its work, before netmon learns about it; false: netmon never does. */
 	onDone(op: Operation, outcome: CallOutcome): boolean;
 }
 
-/** The runtime in the hands of one run of the program. */
+/** The runtime during one run of the program. */
 export class SimulatedRuntime implements Consumer<RuntimeCall> {
 	readonly #consumer: SimulatedSandbox;
 	readonly #clock: RunClock;
@@ -166,7 +166,7 @@ export class SimulatedRuntime implements Consumer<RuntimeCall> {
 		return outcome;
 	}
 
-	/** Netmon has been killed, and its call with it, which may still have got to its work. */
+	/** Netmon was killed, and its call with it. The call may still have done its work. */
 	killed(): void {
 		if (this.#rng.chance(0.5)) this.#dueEffect?.();
 	}

@@ -11,11 +11,11 @@ export class Disk {
 }
 
 export interface DiskObserver {
-	/** Before and after each write; false: the run ends there. */
+	/** Called before and after each write; false: the run ends there. */
 	onWrite(what: 'begin' | 'save', when: 'before' | 'after'): boolean;
 }
 
-/** The disk in the hands of one run of the program, with the promises of state-file.ts. */
+/** The disk during one run of the program, with the guarantees of state-file.ts. */
 export class SimulatedStore implements StateStore {
 	readonly #disk: Disk;
 	readonly #rng: Random;

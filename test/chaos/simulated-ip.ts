@@ -10,17 +10,17 @@ import {type Kernel, type KernelLink, linkShown, routeShown} from './kernel.js';
 import type {Random} from './random.js';
 import type {RunClock} from './virtual-clock.js';
 
-/** What may go wrong with `ip` now; a history turns it on and off. */
+/** What may go wrong with `ip` now. A history turns it on and off. */
 export interface IpFaults {
-	/** Longest time of an answer. */
+	/** The longest duration of an answer. */
 	answerMs: number;
-	/** Longest time of an event on its way. */
+	/** The longest delay of an event. */
 	eventMs: number;
 	/** Probabilities. */
 	queryFails: number;
 	interrupted: number;
 	monitorFailsToStart: number;
-	/** The kernel drops events; how that is noticed, if it is. */
+	/** The kernel drops events; how that shows, if it does. */
 	dropping: 'no' | 'told' | 'counted' | 'silently';
 }
 
@@ -28,10 +28,10 @@ export function faultlessIp(answerMs: number, eventMs: number): IpFaults {
 	return {answerMs, eventMs, queryFails: 0, interrupted: 0, monitorFailsToStart: 0, dropping: 'no'};
 }
 
-/** Index to name, as one long-lived `ip` has learnt it: what it knows it never learns again (docs/iproute2.md, "A batch as a query server"). */
+/** Index to name, as cached by one long-lived `ip`, which never updates a name (docs/iproute2.md, "A batch as a query server"). */
 type NameCache = Map<number, string>;
 
-/** `ip` on the simulated kernel, in the hands of one run of the program. */
+/** `ip` on the simulated kernel, during one run of the program. */
 export class SimulatedIp implements Probe {
 	readonly #kernel: Kernel;
 	readonly #clock: RunClock;
@@ -119,7 +119,7 @@ export class SimulatedIp implements Probe {
 		return linkShown(link, link.master === undefined ? undefined : this.#believedName(link.master.ifindex, cache));
 	}
 
-	/** Links at one moment, their addresses at a later one: `addr show` is two dumps. */
+	/** Links at one moment, their addresses later: `addr show` is two dumps. */
 	async #showLinks(question: string, cache: NameCache, select: () => KernelLink[]): Promise<Dump<Link>> {
 		const links = await this.#later(() => select().map((link) => this.#shown(link, cache)));
 		const addressed = await this.#later(() =>
@@ -152,7 +152,7 @@ export class SimulatedIp implements Probe {
 /** `ip monitor`: events come in order and late, under names that may be stale, or not at all. */
 export class SimulatedMonitor implements Monitor {
 	readonly ready: Promise<boolean>;
-	/** Stopped, or hung: takes nothing out of its socket. */
+	/** Stopped or hanging: reads nothing from its socket. */
 	stuck = false;
 	readonly #clock: RunClock;
 	readonly #rng: Random;
@@ -201,7 +201,7 @@ export class SimulatedMonitor implements Monitor {
 
 	die(reason: string): void {
 		if (this.#ended) return;
-		// What stood in the pipe is read, or is not.
+		// What is left in the pipe is read, or is not.
 		if (this.#rng.chance(0.5)) this.#queue = [];
 		this.#deliver(Number.POSITIVE_INFINITY);
 		this.close();
@@ -216,7 +216,7 @@ export class SimulatedMonitor implements Monitor {
 
 	#take(event: MonitorEvent): void {
 		if (this.#ended) return;
-		// Subscribed is not ready: what comes before may be thrown away.
+		// Subscribed is not ready: earlier events may be thrown away.
 		if (!this.#isReady && this.#rng.chance(0.7)) return;
 		if (this.#faults.dropping !== 'no') {
 			this.#drop();
@@ -233,14 +233,14 @@ export class SimulatedMonitor implements Monitor {
 		this.#drops += 1;
 		if (this.#faults.dropping !== 'told' || this.#lossToTell) return;
 		this.#lossToTell = true;
-		// Its stderr is another pipe than its stdout: before or after the events around the gap.
+		// Its stderr and stdout are two pipes: the message may come before or after the events around the gap.
 		this.#clock.exactly(this.#rng.between(0, 30), () => {
 			this.#lossToTell = false;
 			if (!this.#ended) this.#handlers.onLoss('dropped on purpose');
 		});
 	}
 
-	/** The label of an ADDR line is right, its name is the one first learnt (docs/iproute2.md, "Stale names"). */
+	/** The label of an ADDR line is right, but its name is the one that was cached first (docs/iproute2.md, "Stale names"). */
 	#asPrinted(event: MonitorEvent): MonitorEvent {
 		const {kind, ifindex, name, deleted, bridgePort} = event;
 		if (ifindex === undefined || name === undefined) return event;

@@ -5,26 +5,26 @@ import type {Kernel, KernelLink} from './kernel.js';
 import {listAtStart, routeFaults} from './route-truth.js';
 import type {Endpoint, SimulatedSandbox} from './simulated-consumer.js';
 
-/** What has been true of a link in its life: which endings are right may depend on it. */
+/** What has been true about a link in its life. It may decide which endings are right. */
 interface LinkFacts {
 	readonly attributes: Set<string>;
 	readonly hwaddrs: Set<string>;
-	/** There has been a moment at which docs/rules.md, rule 2, had it announced, or rule 1 took it as announced. */
+	/** At some moment, rule 2 of docs/rules.md required its announcement, or rule 1 took it as announced. */
 	mayBeAnnounced: boolean;
-	/** Rule 2: it waits for its first address, however long. */
+	/** Rule 2: it waits for its first address without a limit. */
 	sinceStart: boolean;
 	everRuntimesOwn: boolean;
 }
 
 /** How exact the final picture has to be. */
 export interface Strictness {
-	/** No event was lost and netmon was never away: nothing was hidden from it. */
+	/** No event was lost and netmon always ran: nothing was hidden from it. */
 	readonly sawEverything: boolean;
-	/** Losses were noticed; where nothing shows them, a new link may pass for a change of the one before. */
+	/** Losses were noticed. If nothing shows them, a new link may look like a change of the earlier one. */
 	readonly lossesShow: boolean;
 	/** Some dumps lacked entries: a record may hold addresses of different moments. */
 	readonly sawInterrupted: boolean;
-	/** Calls failed, or their end was not heard of. */
+	/** Calls failed, or their outcome is unknown. */
 	readonly callsFailed: boolean;
 }
 
@@ -33,14 +33,14 @@ export class Truth {
 	readonly #kernel: Kernel;
 	readonly #rules: Rules;
 	readonly #facts = new Map<number, LinkFacts>();
-	/** By what netmon can tell links apart when it has not seen all: index, kind and hardware address. */
+	/** How netmon identifies links if it has not seen everything: index, kind and hardware address. */
 	readonly #lookalikes = new Map<string, Set<LinkFacts>>();
-	/** How often something changed. */
+	/** Number of changes. */
 	changes = 0;
-	/** Most links that ever had one hardware address. */
+	/** The most links that ever had one hardware address. */
 	readonly #sharers = new Map<string, Set<number>>();
 
-	/** Hardware addresses that links have had which could not be attached again. */
+	/** Hardware addresses of links that could not be attached again. */
 	readonly #stuck = new Set<string>();
 
 	constructor(kernel: Kernel, rules: Rules) {
@@ -60,19 +60,19 @@ export class Truth {
 		consumer.routes = listAtStart(this.#kernel, this.#rules);
 	}
 
-	/** How many links can at most be concerned by one `del-iface`. */
+	/** The most links that one `del-iface` can affect. */
 	get mostSharers(): number {
 		return Math.max(1, ...[...this.#sharers.values()].map(({size}) => size));
 	}
 
-	/** What is wrong with the final picture. */
+	/** Everything that is wrong with the final picture. */
 	findFaults(consumer: SimulatedSandbox, announced: Announced, strictness: Strictness): string[] {
 		const faults: string[] = [];
 		const refused = (entry: AnnouncedInterface) => entry.standing !== 'told' && consumer.refusedKinds.has(entry.record.linkType);
 		const told = announced.interfaces.filter((entry) => !refused(entry));
 		const seen = new Set<number>();
 		const held = told.filter((entry) => this.#isHeld(entry, told));
-		// One whose new name is kept by one that stays, stays as it is.
+		// An interface whose new name is kept by one that stays, stays as it is.
 		for (let found = true; found; ) {
 			const next = told.find((entry) => !held.includes(entry) && this.#nameIsKept(entry, held));
 			found = next !== undefined;
@@ -94,7 +94,7 @@ export class Truth {
 			const nameIsFree = !held.some(({record}) => record.name === link.ifname);
 			if (this.#mustBeAnnounced(link, strictness) && !known && nameIsFree) faults.push(`${link.ifindex} ${link.ifname} is not announced`);
 		}
-		// Where a delete could detach for ever what cannot be attached again, what failed calls have left is not settled.
+		// What failed calls left is not settled if a delete could detach for ever what cannot be attached again.
 		const unsettled = [...this.#sharers].filter(([hwaddr, uids]) => uids.size > 1 && this.#stuck.has(hwaddr)).map(([hwaddr]) => hwaddr);
 		const stuck = new Set([...held.map(({record}) => record.hwaddr), ...(strictness.callsFailed ? unsettled : [])]);
 		const counted = (hwaddrs: readonly string[]) => [...hwaddrs.filter((each) => !stuck.has(each)), ...stuck].sort();
@@ -111,7 +111,7 @@ export class Truth {
 		return held.some(({record}) => record.name === name);
 	}
 
-	/** Rule 8: one that shares its hardware address remains, and could not be attached again. */
+	/** Rule 8: an interface with the same hardware address remains, and could not be attached again. */
 	#isHeld(entry: AnnouncedInterface, told: readonly AnnouncedInterface[]): boolean {
 		const {hwaddr} = entry.record;
 		const sharers = told.filter(({record}) => record.hwaddr === hwaddr);
@@ -166,7 +166,7 @@ export class Truth {
 		);
 	}
 
-	/** Made again alike while netmon did not look, a link is the same to it, and to the guest. */
+	/** A link that was made again while netmon did not look, with the same facts, is the same to netmon and to the guest. */
 	#anyFacts(link: KernelLink, sawEverything: boolean): LinkFacts[] {
 		const own = this.#factsOf(link);
 		return sawEverything ? [own] : [own, ...(this.#lookalikes.get(lookOf(link)) ?? [])];

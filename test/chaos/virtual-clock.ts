@@ -8,7 +8,7 @@ interface Timer {
 	cancelled: boolean;
 }
 
-/** Time that passes only when nothing is left to be done in it. */
+/** Time that passes only when nothing is left to do at this moment. */
 export class VirtualTime {
 	now = 0;
 	/** A heap, the earliest first. */
@@ -24,7 +24,7 @@ export class VirtualTime {
 		};
 	}
 
-	/** Lets all happen that is due until then. */
+	/** Runs everything that is due until then. */
 	async runUntil(until: number): Promise<void> {
 		await drain();
 		for (let first = this.#timers[0]; first !== undefined && first.at <= until; first = this.#timers[0]) {
@@ -81,7 +81,7 @@ function drain(): Promise<void> {
 	return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The clock of one run of the program: its zero is the run's start, and with the run its timers end. */
+/** The clock of one run of the program. Its zero is the start of the run, and its timers end with the run. */
 export class RunClock implements Clock {
 	readonly #time: VirtualTime;
 	readonly #rng: Random;
@@ -98,7 +98,7 @@ export class RunClock implements Clock {
 		return this.#time.now - this.#begun;
 	}
 
-	/** A little early or late, as setTimeout is. */
+	/** A little early or late, like setTimeout. */
 	after(delayMs: number, call: () => void): () => void {
 		return this.exactly(delayMs === 0 ? 0 : delayMs + this.#rng.between(-0.5, 1), call);
 	}

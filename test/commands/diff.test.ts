@@ -25,7 +25,7 @@ async function diff(inside: TestNamespace | undefined, ...args: readonly string[
 async function twin(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestNamespace> {
 	const other = await makeNamespace(namespace);
 	t.teardown(() => other.close());
-	// So that indices differ.
+	// To make the indices differ.
 	other.batch(['link add dummy0 type veth peer name dummy1', 'link del dummy0']);
 	for (const each of [namespace, other]) each.batch(script);
 	return other;
@@ -65,7 +65,7 @@ namespaceTest(
 namespaceTest(
 	'a snapshot is compared with what is there now, in full; the list of ip alone only by its interfaces, and that is said',
 	async (t, namespace) => {
-		// Without IPv6, whose addresses change by themselves once they have been checked.
+		// Without IPv6, whose addresses change by themselves after duplicate address detection.
 		namespace.batch(script.filter((line) => !line.includes('fd00')));
 		const folder = scratch(t);
 		const [file, rest] = programCommand('netmon', ['snapshot', '--json']);

@@ -94,7 +94,7 @@ for (const {args, stderr} of mistakes) {
 	});
 }
 
-test.serial('a mistake is shown with its stack only when that is asked for', async (t) => {
+test.serial('a mistake is shown with its stack only on request', async (t) => {
 	const {code, stderr} = await run(['watch', '--interval', '5'], {DEBUG: '1'});
 	t.is(code, 1);
 	t.regex(stderr, /^Error: --interval is not a time: "5"\nWrite it as 250ms, 2s or 5m.\nUsageError: .*\n {4}at /);

@@ -86,7 +86,7 @@ for (const [title, spell] of spellings) {
 		const [call] = await runtime.until('the add', (calls) => calls.length >= 1);
 		t.deepEqual(call?.args, ['kata-network', 'add-iface', 'sb1', `${runtime.stateDir}/sb1/shared.json`]);
 		t.is(await netmon.stop(), 0);
-		// Of the call, once it has ended: the runtime has told of it when it began.
+		// The line about the call, after it has ended: the runtime has logged when it began.
 		t.is(netmon.stderr.includes('"level":"debug"'), title.includes('-d'));
 		t.is(netmon.stdout, '', 'nothing reads its stdout');
 	});
@@ -96,7 +96,7 @@ namespaceTest('kata-netmon starts without a syslog', async (t, namespace) => {
 	const runtime = new RecordingRuntime();
 	t.teardown(() => runtime.close());
 	const [file, rest] = programCommand('kata-netmon', ['-s', 'sb1', '-r', runtime.path, '-log', 'info']);
-	// Where there is one it is hidden from netmon.
+	// If there is one, it is hidden from netmon.
 	const hide = '[ ! -e /dev/log ] || mount --bind /dev/null /dev/log; exec "$@"';
 	const netmon = new Running(namespace.command('unshare', ['--mount', 'sh', '-c', hide, 'sh', file, ...rest]), {
 		NETMON_STATE_DIR: runtime.stateDir,

@@ -16,7 +16,7 @@ import {eventsIn} from '../helpers/schemas.js';
 import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** Starts a watch with a journal, and waits until it has told what is there. */
+/** Starts a watch with a journal, and waits until it has reported what is there. */
 async function watchInto(t: ExecutionContext<unknown>, namespace: TestNamespace, journal: string): Promise<Running> {
 	const [file, rest] = programCommand('netmon', ['watch', '--json', '--journal', journal]);
 	const netmon = new Running(namespace.command(file, rest), testIp);
@@ -130,7 +130,7 @@ namespaceTest('a journal of several namespaces is read for each of them, and a s
 	t.is(await again.stop(), 0);
 });
 
-test('log: what cannot be read is said, with what to do next', async (t) => {
+test('log: what cannot be read is reported, with what to do next', async (t) => {
 	const directory = scratch(t);
 	const {code, stderr} = await log(directory);
 	t.is(code, 2);
@@ -200,7 +200,7 @@ namespaceTest(
 			const last = `10.99.${round}.0/24`;
 			if (quiet) {
 				namespace.ip(`route add ${last} dev lo`);
-				// In the journal: each event is written to stdout first.
+				// In the journal, since each event is written to stdout first.
 				await waitFor(last, () => routesOf([...picturesAt(journal, Date.now()).pictures.values()][0])?.includes(`${last} 0`) === true);
 			}
 			netmon.child.kill('SIGKILL');

@@ -81,7 +81,7 @@ for (const command of ['watch', 'snapshot']) {
 	}
 }
 
-test.serial('a wrapper around ip that has no batch does for a snapshot too', async (t) => {
+test.serial('a wrapper around ip without a batch works for a snapshot too', async (t) => {
 	const folder = scratchFolder();
 	t.teardown(() => folder.close());
 	const ip = join(folder.path, 'ip');
@@ -144,7 +144,7 @@ test.serial('a port for metrics that is taken ends netmon with 2', async (t) => 
 	t.is(await first.stop(), 0);
 });
 
-test.serial('what is missing is shown with its stack only when that is asked for', async (t) => {
+test.serial('an error about something missing is shown with its stack only on request', async (t) => {
 	const {code, stderr} = await run(['snapshot', '--netns', 'nope'], {DEBUG: '1'});
 	t.is(code, 2);
 	t.regex(stderr, /^Error: cannot open .*\nSee .*\nNamespaceError: .*\n {4}at /);

@@ -5,7 +5,7 @@ import {eventsIn} from '../helpers/schemas.js';
 import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** Starts an observer, and waits until it has told what is there. */
+/** Starts an observer, and waits until it has reported what is there. */
 async function observe(t: ExecutionContext<unknown>, namespace: TestNamespace, ...args: readonly string[]): Promise<Running> {
 	const [file, rest] = programCommand('netmon', ['watch', ...args]);
 	const netmon = new Running(namespace.command(file, rest), testIp);
@@ -134,7 +134,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 	});
 }
 
-/** As an ordinary user, or as near to one as root can come: without any capability. */
+/** Runs as an ordinary user, or as near to one as root can get: without any capability. */
 const unprivileged = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', '--'] : ['env'];
 
 test.serial('npm start watches the own namespace without privileges and without a runtime', async (t) => {
@@ -142,7 +142,7 @@ test.serial('npm start watches the own namespace without privileges and without 
 	const npm = new Running([file, rest], testIp);
 	t.teardown(() => void npm.child.kill('SIGKILL'));
 	await waitFor(`the loopback; ${npm.stderr}`, () => / {3}lo +#1 device /.test(npm.stdout), 30_000);
-	// npm hands the signal on.
+	// npm passes the signal on.
 	t.is(await npm.stop(), 0);
 	t.is(npm.stderr, '');
 });

@@ -85,7 +85,7 @@ namespaceTest('NETMON_RECORD writes a recording, and NETMON_INTERVAL says how of
 	const [first, ...rest] = objects(readFileSync(file, 'utf8'));
 	t.is(first?.['what'], 'run');
 	const times = rest.filter(({question}) => question === 'links').map(({at}) => Number(at));
-	// Jitter is a quarter; what the machine adds to each answer has no limit.
+	// Jitter is a quarter. What the machine adds to each answer has no limit.
 	const [start = 0] = times;
 	for (const [index, at] of times.entries()) t.true(at - start >= 75 * index, times.join(' '));
 });

@@ -23,7 +23,7 @@ const commands: readonly (readonly ['netmon' | 'kata-netmon', ...string[]])[] = 
 	['kata-netmon', '-version'],
 ];
 
-/** Runs a shell script that has a command as its arguments, and a scratch path as $0. */
+/** Runs a shell script. Its arguments are a command, and $0 is a scratch path. */
 async function inShell(script: string, [program, ...args]: (typeof commands)[number]): ReturnType<typeof runToEnd> {
 	const scratch = scratchFolder();
 	try {
@@ -42,7 +42,7 @@ for (const command of commands) {
 	});
 
 	test.serial(`story 40: ${command.join(' ')} is silent and ends with 0 where nobody reads it`, async (t) => {
-		// It starts when the reader has gone.
+		// It starts after the reader has gone.
 		const script = 'mkfifo "$0"; { read -r go <"$0"; "$@"; echo "exit $?" >&2; } | { exec <&-; echo go >"$0"; }';
 		const {stderr} = await inShell(script, command);
 		t.is(stderr, 'exit 0\n');
@@ -74,7 +74,7 @@ for (const form of ['human', 'ndjson']) {
 
 namespaceTest('story 40: an observer whose reader has a socket of it ends within a second too', async (t, namespace) => {
 	const [file, args] = namespace.command(...programCommand('netmon', ['watch']));
-	// Node makes sockets of what it calls pipes.
+	// What Node calls pipes are sockets.
 	const child = spawn(file, args, {stdio: ['ignore', 'pipe', 'inherit'], env: {...process.env, ...testIp}});
 	t.teardown(() => child.kill('SIGKILL'));
 	await new Promise((resolve) => child.stdout.once('data', resolve));
@@ -174,7 +174,7 @@ namespaceTest('story 34: an observer whose disk gets full ends with one line and
 	t.is(netmon.stderr, 'Error: cannot write the output: ENOSPC: no space left on device, write\n');
 });
 
-test.serial('a pipe that nobody reads is refused as a recording: to wait for a reader would hold up the watch', async (t) => {
+test.serial('a pipe that nobody reads is refused as a recording, because waiting for a reader would delay the watch', async (t) => {
 	const scratch = scratchFolder();
 	t.teardown(() => scratch.close());
 	const path = join(scratch.path, 'fifo');
@@ -184,7 +184,7 @@ test.serial('a pipe that nobody reads is refused as a recording: to wait for a r
 	t.is(stderr, `Error: cannot write ${path}: ${path} is not a file of netmon's own: it is a pipe\nName another file with --record FILE.\n`);
 });
 
-namespaceTest('a recording that cannot be written is said, and the watch goes on', async (t, namespace) => {
+namespaceTest('a recording that cannot be written is logged, and the watch goes on', async (t, namespace) => {
 	const mounts = await makeMounts(t, namespace);
 	const scratch = scratchFolder();
 	t.teardown(() => scratch.close());

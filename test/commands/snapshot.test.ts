@@ -3,7 +3,7 @@ import {programCommand, runToEnd, startWatch, testIp} from '../helpers/netmon.js
 import {mistakeOf} from '../helpers/schemas.js';
 import {vethPair} from '../helpers/story.js';
 
-/** Runs `netmon snapshot` in the namespace; it must succeed, and say nothing on stderr. */
+/** Runs `netmon snapshot` in the namespace. It must succeed, and print nothing on stderr. */
 async function snapshot(namespace: TestNamespace, ...args: readonly string[]): Promise<string> {
 	const [file, rest] = programCommand('netmon', ['snapshot', ...args]);
 	const {code, stdout, stderr} = await runToEnd(namespace.command(file, rest), testIp);
@@ -59,7 +59,7 @@ namespaceTest('snapshot of a namespace without routes says so', async (t, namesp
 
 namespaceTest('snapshot --json has what ip -j has, under the same keys', async (t, namespace) => {
 	namespace.batch(world);
-	// The same program that netmon asks: other releases have other keys.
+	// Use the same program as netmon: other releases have other keys.
 	const ip = async (line: string): Promise<object[]> =>
 		JSON.parse((await runToEnd(namespace.command(testIp['NETMON_IP'] ?? 'ip', line.split(' ')))).stdout);
 	const {interfaces, routes} = JSON.parse(await snapshot(namespace, '--json', '--family', 'inet'));
@@ -83,7 +83,7 @@ namespaceTest('snapshot --json is one line, however large, and whole in a pipe t
 		...Array.from({length: 3000}, (_, n) => `route add 10.${2 + (n >> 8)}.${n & 255}.0/24 via 10.1.0.1`),
 	]);
 	const [file, rest] = programCommand('netmon', ['snapshot', '--json']);
-	// The reader begins when netmon has long filled the pipe.
+	// The reader begins long after netmon has filled the pipe.
 	const slowly = 'exec 3<&0; "$@" | { sleep 0.5; cat; }';
 	const {code, stdout} = await runToEnd(namespace.command('sh', ['-c', slowly, 'sh', file, ...rest]), testIp);
 	t.is(code, 0);
@@ -116,7 +116,7 @@ for (const profile of ['kata-1.13', 'kata-1.5']) {
 
 namespaceTest('snapshot --netns takes a name of ip netns, a path and a process', async (t, namespace) => {
 	const [file, rest] = programCommand('netmon', ['snapshot', '--json', '--netns']);
-	// Names are kept in /run/netns: one of its own leaves the machine's alone.
+	// Names are kept in /run/netns. A private one leaves the machine's alone.
 	const script = [
 		'set -e; mount -t tmpfs none /run; ip netns add web; ip -n web link add v0 type veth peer name p0',
 		'ip netns add 4711; ip -n 4711 link add x0 type veth peer name y0',

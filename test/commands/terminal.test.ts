@@ -18,7 +18,7 @@ function startOnTerminal(t: ExecutionContext<unknown>, namespace: TestNamespace,
 	return netmon;
 }
 
-/** Lets something come and go, and resolves to what was shown. */
+/** Makes something come and go, and resolves to what was shown. */
 async function show(netmon: Running, namespace: TestNamespace): Promise<string> {
 	await waitFor(`that it watches: ${netmon.stdout}`, () => netmon.stdout.includes('info: watching'));
 	namespace.batch(vethPair('v0', undefined));
@@ -199,7 +199,7 @@ for (const {title, stop, goOn} of [
 	});
 }
 
-/** What makes a program run as another user, as su does, so that the terminal is not its own. */
+/** Makes a program run as another user, as su does, so that the terminal belongs to somebody else. */
 const asOther = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--ambient-caps=+net_admin', '--inh-caps=+net_admin', '--'];
 
 if (process.getuid?.() === 0) {

@@ -8,9 +8,9 @@ import {programCommand, Running, startWatch, withEveryTrick} from '../helpers/ne
 import {RecordingRuntime} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
-const slowWay = 'ip -batch cannot be used, each question is a process now';
+const slowWay = 'ip -batch cannot be used, each question starts a process now';
 
-/** An `ip` in a folder of its own that writes down how it was called and then is another. */
+/** An `ip` in its own folder that records how it was called and then runs another `ip`. */
 function tellingIp(t: ExecutionContext<unknown>, other: string) {
 	const runtime = new RecordingRuntime();
 	t.teardown(() => runtime.close());
@@ -22,7 +22,7 @@ function tellingIp(t: ExecutionContext<unknown>, other: string) {
 	return {
 		runtime,
 		path,
-		/** Starts a watch, waits until it has told something, and ends it; what `ip` was asked meanwhile, and what was logged. */
+		/** Starts a watch, waits until it has told something, and ends it. Returns what `ip` was asked, and what was logged. */
 		async run(namespace: TestNamespace) {
 			writeFileSync(log, '');
 			const {netmon, fence} = await startWatch(t, namespace, {runtime, env: {...withEveryTrick, NETMON_IP: path}});
@@ -58,7 +58,7 @@ namespaceTest('an ip without a batch is found out once, and the next start does 
 	t.is(versions(third.asked), 1);
 });
 
-namespaceTest('however many namespaces are watched, that there is no batch is said once', async (t, namespace) => {
+namespaceTest('with any number of namespaces, the lack of a batch is logged once', async (t, namespace) => {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh('mount -t tmpfs none "$(readlink -f /var/run)"; for n in 1 2 3; do ip netns add web-$n; done');
 	const [file, args] = programCommand('netmon', ['watch', '--json', '--netns', 'web-*']);
@@ -83,7 +83,7 @@ namespaceTest('an ip with a batch answers by it, and is remembered as one', asyn
 	t.is(versions((await ip.run(namespace)).asked), 0);
 });
 
-namespaceTest('an ip whose batch was only too slow is given another try at the next start', async (t, namespace) => {
+namespaceTest('an ip whose batch was only too slow is tried again at the next start', async (t, namespace) => {
 	const ip = tellingIp(t, degradedIp('batch-that-buffers'));
 	const first = await ip.run(namespace);
 	t.true(first.log.includes(slowWay));
@@ -91,7 +91,7 @@ namespaceTest('an ip whose batch was only too slow is given another try at the n
 	t.true(batches((await ip.run(namespace)).asked) > 0);
 });
 
-namespaceTest('a damaged file of what was learnt is as none', async (t, namespace) => {
+namespaceTest('a damaged file of findings counts as missing', async (t, namespace) => {
 	const ip = tellingIp(t, 'ip');
 	await ip.run(namespace);
 	for (const damage of ['', '{', 'null', '[]', '{"binary":7}', '{"binary":"x","batch":"no"}']) {

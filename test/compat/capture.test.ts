@@ -18,7 +18,7 @@ const kinds = [
 	'link add link x name x3 type macvlan',
 ];
 
-/** Whether the other end of a veth is up already is chance. */
+/** Whether the other end of a veth is up already is a matter of chance. */
 function withoutCarrier(routes: readonly Route[]): Route[] {
 	return routes.map((route) => ({...route, flags: route.flags.filter((flag) => flag !== 'linkdown')}));
 }
@@ -35,7 +35,7 @@ namespaceTestWhere(kinds, `a capture of this machine's ip holds what that of ${n
 		t.deepEqual(withoutCarrier(capturedRoutes(out, file)), withoutCarrier(capturedRoutes(newest, file)), file);
 	}
 	t.deepEqual(kernelNames(out), kernelNames(newest));
-	// How often an address is told depends on when its duplicate address detection ends: what is told does not.
+	// The number of events about an address depends on when its duplicate address detection ends; their content does not.
 	const events = (program: string) =>
 		new Set(
 			capture(program, 'monitor.txt')

@@ -7,7 +7,7 @@ import {programCommand, Running, runToEnd, startWatch} from '../helpers/netmon.j
 import {scratchFolder} from '../helpers/runtime.js';
 import {vethPair} from '../helpers/story.js';
 
-/** Variables that change what `ip` prints, or which program runs, if they are let. */
+/** Variables that could change what `ip` prints, or which program runs. */
 const hostile: Readonly<Record<string, string>> = {
 	LC_ALL: 'tr_TR.UTF-8',
 	LANG: 'tr_TR.UTF-8',
@@ -23,7 +23,7 @@ const hostile: Readonly<Record<string, string>> = {
 	NODE_NO_WARNINGS: '1',
 };
 
-/** A folder with an `ip` that appends its environment to a file, and is the real one then. */
+/** A folder with an `ip` that appends its environment to a file, and then runs the real one. */
 function recordingIp(t: ExecutionContext<unknown>) {
 	const folder = scratchFolder();
 	t.teardown(folder.close);

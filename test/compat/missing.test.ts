@@ -9,7 +9,7 @@ import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 import {asNobody, whyNot, whyNotNobody} from './without.js';
 
-/** Runs a program with a shell script run before it, in mounts of its own. */
+/** Runs a program after a shell script, with private mounts. */
 const withMounts = (script: string, [file, args]: readonly [string, readonly string[]]): [string, string[]] => [
 	'unshare',
 	['--mount', '/bin/sh', '-ec', `${script}\nexec "$@"`, 'sh', file, ...args],
@@ -22,7 +22,7 @@ function start(
 	wrap: (command: readonly [string, readonly string[]]) => readonly [string, readonly string[]],
 ) {
 	const runtime = new RecordingRuntime();
-	// Whoever it runs as has to write there.
+	// Every user that it runs as has to write there.
 	chmodSync(runtime.folder, 0o777);
 	const own = ['watch', '-s', 'sb1', '-r', runtime.path, '--state-dir', runtime.stateDir, '--log-level', 'info', '--interval', '300ms'];
 	const netmon = new Running(namespace.command(...wrap(programCommand('netmon', own))), testIp);
@@ -88,7 +88,7 @@ namespaceTestIf(
 		await netmon.watching();
 		t.notRegex(netmon.stderr, /cannot see whether the monitor is ready/);
 		await tellsAll(namespace, runtime);
-		// The first process of its pid namespace is netmon itself.
+		// netmon itself is the first process of its pid namespace.
 		for (const pid of childrenOf(netmon.pid, /watch/)) process.kill(pid, 'SIGTERM');
 		t.is(await netmon.exited, 0);
 	},
@@ -99,7 +99,7 @@ const withoutAdmin = (command: readonly [string, readonly string[]]): [string, s
 	['--bounding-set=-sys_admin,-net_admin', '--inh-caps=-sys_admin,-net_admin', command[0], ...command[1]],
 ];
 
-namespaceTest('without CAP_SYS_ADMIN and CAP_NET_ADMIN it tells of the own namespace, and doctor warns', async (t, namespace) => {
+namespaceTest('without CAP_SYS_ADMIN and CAP_NET_ADMIN it watches its own namespace, and doctor warns', async (t, namespace) => {
 	const {netmon, runtime} = start(t, namespace, withoutAdmin);
 	await netmon.watching();
 	await tellsAll(namespace, runtime);
@@ -120,7 +120,7 @@ namespaceTest('without CAP_SYS_ADMIN another namespace ends it with 2, and with 
 	}
 });
 
-namespaceTestIf(whyNotNobody, 'as nobody it tells a runtime of its own namespace, and takes snapshots', async (t, namespace) => {
+namespaceTestIf(whyNotNobody, 'as nobody it calls a runtime for its own namespace, and takes snapshots', async (t, namespace) => {
 	const {netmon, runtime} = start(t, namespace, asNobody);
 	await netmon.watching();
 	await tellsAll(namespace, runtime);

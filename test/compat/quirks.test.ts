@@ -4,20 +4,20 @@ import {withEveryTrick} from '../helpers/netmon.js';
 import {startStory, vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-const slowWay = 'ip -batch cannot be used, each question is a process now';
+const slowWay = 'ip -batch cannot be used, each question starts a process now';
 const lost = 'events may have been lost, everything is read again';
 
-/** Warnings that a quirk is to be met with; all others are met in silence. */
+/** The warnings expected for a quirk. All others lead to no warning. */
 const warnings: Readonly<Record<string, string>> = {
 	'no-batch': slowWay,
 	'batch-without-force': slowWay,
 	'fib-table-missing': slowWay,
 	'batch-that-buffers': slowWay,
-	// Nothing is known of such events but that there was one.
+	// Such an event says nothing except that there was one.
 	'json-events': lost,
 };
 
-/** Names that some release prints in a way of its own, as `ip -batch` is told them, latin1. */
+/** Names that some release prints in its own way, as in a line for `ip -batch`, latin1. */
 const odd = {apostrophe: `"apo'st"`, quote: `'q"uote'`, control: 'ctl\u0001\u001b[1m', bytes: 'bad\u00ff\u00fe', at: 'at@if3'};
 
 const numbers = (count: number) => Array.from({length: count}, (_, index) => index);
@@ -117,7 +117,7 @@ for (const quirk of [...quirks, 'none']) {
 	});
 }
 
-namespaceTest('a main table that nothing was ever put into is an empty one, to an ip that calls it missing', async (t, namespace) => {
+namespaceTest('a main table that was never used counts as empty with an ip that calls it missing', async (t, namespace) => {
 	const {netmon, told} = await startStory(t, namespace, {env: {...withEveryTrick, NETMON_IP: degradedIp('fib-table-missing')}});
 	t.false(netmon.stderr.includes('cannot read the namespace'));
 	t.deepEqual(await told(), {interfaces: [], routes: []});

@@ -15,7 +15,7 @@ function desiredOf(announced: Announced, ...links: Link[]) {
 const nothing = desiredOf(announcedOf());
 const addStep = {op: 'add-iface', identity: {ifindex: 5, incarnation: 0}, record: makeRecord(5)} as const;
 
-test('an add that has begun is unsure, and last in the order, until it has ended well', (t) => {
+test('an add that has begun is unsure, and last in the order, until it succeeds', (t) => {
 	const begun = beginStep(announcedOf(told(4)), addStep);
 	t.deepEqual(begun, announcedOf(told(4), told(5, {standing: 'unsure'})));
 	t.deepEqual(settleStep(begun, addStep, nothing, 'now'), {...announcedOf(told(4), told(5)), routesOwed: true});
@@ -51,7 +51,7 @@ test('story 27: a delete without a hardware address makes nobody else unsure', (
 	);
 });
 
-test('a delete that has ended well forgets an interface that nobody wants, and withdraws one that is to come again', (t) => {
+test('a delete that succeeded forgets an unwanted interface, and withdraws one that has to come again', (t) => {
 	const announced = announcedOf(told(4), told(5));
 	const step = {op: 'del-iface', entry: told(4)} as const;
 	t.deepEqual(settleStep(announced, step, desiredOf(announced, makeLink(5)), 'now').interfaces, [told(5)]);
@@ -68,7 +68,7 @@ test('rule 6: after an add or a delete that succeeded routes are owed, after rou
 	t.deepEqual(settleStep({...announced, routesOwed: true}, {op: 'update-routes'}, nothing, 'now'), {...announced, routes: 'now'});
 });
 
-test('routes that are being told are not known until the call has ended well', (t) => {
+test('routes that are being told are unknown until the call succeeds', (t) => {
 	const announced = {...announcedOf(told(4)), routesOwed: true};
 	t.deepEqual(beginStep(announced, {op: 'update-routes'}), {...announced, routes: undefined});
 });

@@ -1,20 +1,20 @@
 import type {InterfaceRecord} from '../../src/model/announced.js';
 
-/** The consumer of docs/rules.md, as kata-runtime's source has it. */
+/** The consumer of docs/rules.md, according to kata-runtime's source. */
 export class Consumer {
 	readonly endpoints: InterfaceRecord[];
 
-	/** @param attached what the runtime has attached itself before netmon starts */
+	/** @param attached what the runtime attached itself before netmon started */
 	constructor(attached: readonly InterfaceRecord[]) {
 		this.endpoints = [...attached];
 	}
 
-	/** Always attaches one more: it never looks whether it has that interface already. */
+	/** Always attaches one more: it does not check whether it already has that interface. */
 	add(record: InterfaceRecord): void {
 		this.endpoints.push(record);
 	}
 
-	/** Detaches the first with that hardware address, by that alone; succeeds when there is none. */
+	/** Detaches the first one with that hardware address, and checks nothing else. Succeeds if there is none. */
 	del(record: InterfaceRecord): InterfaceRecord | undefined {
 		const at = this.endpoints.findIndex(({hwaddr}) => hwaddr === record.hwaddr);
 		return at < 0 ? undefined : this.endpoints.splice(at, 1)[0];

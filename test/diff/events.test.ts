@@ -16,7 +16,7 @@ function nameOf({body}: Draft): string {
 	return `${body.event} ${body.route.dst}`;
 }
 
-/** Each event of these looks in a few words, with what it follows from. */
+/** Each event of these looks in a few words, with its cause. */
 function story(...looks: readonly Delta[]): string[] {
 	const causes = new Causes();
 	const drafts = looks.flatMap((delta) => eventsOf(delta, lookBy(), causes));

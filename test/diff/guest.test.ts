@@ -77,7 +77,7 @@ test('what the guest has of an interface is kept where its record is the same ob
 	t.false(after.ownRoutes.has(prefixKey(parsePrefix('10.5.0.0/24'))));
 });
 
-test('what the guest has not been rid of yet, or may have, is in the way of routes to its networks', (t) => {
+test('an interface that the guest still has, or may have, blocks routes to its networks', (t) => {
 	const table = tableOf(loopback, makeLink(4), makeLink(6));
 	for (const announced of [
 		[told(4), told(9)],

@@ -97,7 +97,7 @@ for (const [what, more] of leftOut) {
 	});
 }
 
-test('a route that the guest’s kernel makes itself is left out without a word, and included for kata-1.5', (t) => {
+test('a route that the guest’s kernel makes itself is left out silently, and included for kata-1.5', (t) => {
 	for (const protocol of ['kernel', '2', 'static']) {
 		const list = [makeRoute('10.4.0.0/24', {protocol, scope: 'link', prefsrc: '10.4.0.2', metric: 100})];
 		t.deepEqual(quiet(list), ['guest-makes-it'], protocol);
@@ -106,7 +106,7 @@ test('a route that the guest’s kernel makes itself is left out without a word,
 	t.deepEqual(quiet([makeRoute('fd00:4::/64', {family: 'inet6', protocol: 'kernel'})], {families: ['inet6']}), ['guest-makes-it']);
 });
 
-/** Reasons of what is left out; none of it with a warning, and nothing is sent. */
+/** Reasons of what is left out. None has a warning, and nothing is sent. */
 function quiet(list: readonly Route[], rules: Partial<Rules> = {}): string[] {
 	const {routes, leftOut} = select(list, rules);
 	return routes.length > 0 || leftOut.some(({warn}) => warn) ? ['sent, or with a warning'] : leftOut.map(({reason}) => reason.code);
@@ -129,7 +129,7 @@ test('story 23: a second route to a network of the guest is not sent, for the gu
 	);
 });
 
-test('routes of a family that is not chosen, and fe80::/64 ones, are left out without a word', (t) => {
+test('routes of a family that is not chosen, and fe80::/64 ones, are left out silently', (t) => {
 	t.deepEqual(quiet([makeRoute('fd00::/32', {family: 'inet6'})]), ['family-not-chosen']);
 	const linkLocal = makeRoute('fe80::/64', {family: 'inet6', protocol: 'kernel'});
 	t.deepEqual(quiet([linkLocal], {families: ['inet', 'inet6'], kernelRoutes: true}), ['link-local']);
@@ -146,7 +146,7 @@ test('story 24: the dead hop of the highest weight is not sent, and one living h
 	t.is(sent(makeRoute('default', {nexthops: [hop({weight: 10, flags: ['linkdown']}), hop({dev: 'now'})]}))?.device, 'v4', 'linkdown alone');
 });
 
-test('story 24: a dead route is left out without a word, and the next to its destination is sent', (t) => {
+test('story 24: a dead route is left out silently, and the next to its destination is sent', (t) => {
 	const dead = makeRoute('default', {gateway: '10.4.0.1', flags: ['dead', 'linkdown']});
 	t.like(select([dead, makeRoute('default', {gateway: '10.4.0.9', metric: 50})]), {
 		routes: [{gateway: '10.4.0.9'}],
@@ -167,7 +167,7 @@ test('what is behind a better route is sent by that one, whatever the worse one 
 	t.is(select(list).routes.length, 1);
 });
 
-test('a source that the guest does not have is left out, and that is said', (t) => {
+test('a source that the guest does not have is left out, and that is logged', (t) => {
 	const {routes, leftOut: notes} = select([makeRoute('10.9.0.0/16', {gateway: '10.4.0.1', prefsrc: '10.4.0.99'})]);
 	t.is(routes[0]?.source, '');
 	t.deepEqual(
@@ -179,7 +179,7 @@ test('a source that the guest does not have is left out, and that is said', (t) 
 });
 
 for (const scope of ['campus', 'NaN', '-1', '256', '1e2', '']) {
-	test(`story 23: a route of the scope "${scope}" is left out, and that is said`, (t) => {
+	test(`story 23: a route of the scope "${scope}" is left out, and that is logged`, (t) => {
 		const {routes, leftOut: rest} = select([makeRoute('10.9.0.0/16', {scope})]);
 		t.deepEqual(routes, []);
 		t.deepEqual(

@@ -67,7 +67,7 @@ test('a link route to a gateway is said once, of the first route by it', (t) => 
 	);
 });
 
-/** Few of each, so that they meet. */
+/** A few of each, so that they collide. */
 const addresses4 = ['10.1.0.2/24', '10.1.0.3/24', '10.2.0.2/24', '10.1.0.9/16', '10.7.0.1/32', '10.3.0.4/31'] as const;
 const addresses6 = ['fd00:1::2/64', 'fd00:2::2/64', 'fd00:1::3/48', 'fd00:7::1/128'] as const;
 const gateways4 = ['10.1.0.1', '10.2.0.1', '10.7.0.2', '169.254.1.1', '10.1.0.2', '10.1.0.255', '10.9.0.1', '10.3.0.5'] as const;
@@ -122,7 +122,7 @@ const someRoute: fc.Arbitrary<Route> = fc.constantFrom<Family>('inet', 'inet', '
 		.map(({dst, type, protocol, scope, prefsrc, hops}): Route => {
 			const [only = {weight: 1, flags: []}] = hops;
 			const {weight: _, ...facts} = only;
-			// The kernel takes a gateway only in a route that is wider than its link (fib_check_nh_v4_gw).
+			// The kernel accepts a gateway only in a route that is wider than its link (fib_check_nh_v4_gw).
 			const possible = hops.every(({gateway}) => gateway === undefined) ? scope : 'global';
 			const base = {family, dst, type, protocol, scope: possible, table: 'main', flags: [], ...(prefsrc === undefined ? {} : {prefsrc})};
 			if (type !== 'unicast') return base;
@@ -130,7 +130,7 @@ const someRoute: fc.Arbitrary<Route> = fc.constantFrom<Family>('inet', 'inet', '
 		}),
 );
 
-/** Address and destination in other words, as a payload has them. */
+/** Address and destination in the form of a payload. */
 const given = (announced: readonly AnnouncedInterface[]) =>
 	announced.map(({record: {name, addresses}}) => ({name, addresses: addresses.map(({address, mask}) => `${address}/${mask}`)}));
 

@@ -18,7 +18,7 @@ function plan(table: InterfaceTable, announced: Announced, rules: Partial<Rules>
 	return planSteps(wishesOf(table, announced.interfaces, all, 1e6), announced, routes).map(bare);
 }
 
-/** An identity may carry more than what it needs to. */
+/** An identity may carry more than it needs. */
 function bare(step: Step): Step {
 	if (step.op !== 'add-iface') return step;
 	const {ifindex, incarnation} = step.identity;
@@ -105,7 +105,7 @@ test('rule 8: when one of those that share an address goes, all of them are dele
 	const announced = announcedOf(sharing(6), told(5), sharing(4), sharing(3));
 	const table = tableOf(sharingLink(3), makeLink(5), sharingLink(6));
 	t.deepEqual(plan(table, announced), [del(sharing(6)), del(sharing(4)), del(sharing(3))]);
-	// Those that remain are withdrawn once their delete has ended, and then added.
+	// Those that remain are withdrawn after their delete, and then added.
 	const withdrawn = announcedOf({...sharing(6), standing: 'withdrawn'}, told(5), {...sharing(3), standing: 'withdrawn'});
 	t.deepEqual(plan(table, withdrawn), [add(6, 0, sharing(6).record), add(3, 0, sharing(3).record)]);
 });
@@ -120,7 +120,7 @@ test('rule 8: one that shares an address and is withdrawn is not deleted again',
 	t.deepEqual(steps, [del(sharing(4)), add(6, 0, sharing(6).record)]);
 });
 
-test('story 27: no hardware address is shared by nobody: only the one that goes is deleted', (t) => {
+test('story 27: an empty hardware address is not shared: only the interface that goes is deleted', (t) => {
 	const bare = (ifindex: number) => told(ifindex, {record: makeRecord(ifindex, {hwaddr: ''})});
 	t.deepEqual(plan(tableOf(makeLink(5, {address: ''})), announcedOf(bare(4), bare(5))), [del(bare(4))]);
 	t.deepEqual(withoutBlocked([del(bare(4)), add(6, 0, bare(6).record)]), [del(bare(4)), add(6, 0, bare(6).record)]);
@@ -154,7 +154,7 @@ test('story 27: one whose add failed is added again without a delete, where that
 	t.deepEqual(plan(tableOf(stuckLink(5)), announced), []);
 });
 
-test('story 27: a change of one that could not be attached again is not told where another shares its address', (t) => {
+test('story 27: a change of an interface that could not be attached again is not told if another shares its address', (t) => {
 	const announced = announcedOf(sharing(4), stuck(5));
 	const table = tableOf(sharingLink(4), {...stuckLink(5), mtu: 1400});
 	t.deepEqual(plan(table, announced, {onChange: 'replace'}), []);
@@ -178,7 +178,7 @@ test('story 28: one that has given up its name stays while nobody else is to be 
 	t.deepEqual(plan(tableOf(makeLink(4, {ifname: 'old'}), down), announcedOf(told(4))), []);
 });
 
-test('story 28: names that move on from one to the next are all given anew', (t) => {
+test('story 28: when names move on from one interface to the next, all of them are replaced', (t) => {
 	const table = tableOf(makeLink(4, {ifname: 'v5'}), makeLink(5, {ifname: 'v6'}), makeLink(6, {ifname: 'x'}), makeLink(9, {ifname: 'v4'}));
 	const steps = plan(table, announcedOf(told(4), told(5), told(6)));
 	t.deepEqual(
@@ -187,7 +187,7 @@ test('story 28: names that move on from one to the next are all given anew', (t)
 	);
 });
 
-test('one whose call has not ended well is deleted before it is added again', (t) => {
+test('an interface whose call failed is deleted before it is added again', (t) => {
 	const entry = told(4, {standing: 'unsure'});
 	t.deepEqual(plan(tableOf(makeLink(4)), announcedOf(entry)), [del(entry), add(4)]);
 	t.deepEqual(plan(tableOf(), announcedOf(entry)), [del(entry)]);
@@ -224,7 +224,7 @@ test('rule 2: what is not due yet is not planned', (t) => {
 	t.deepEqual(plan(table, announcedOf()), [add(5)]);
 });
 
-test('rule 8: one that was to be attached again under the name of one that stays, stays too, for it would be lost', (t) => {
+test('rule 8: an interface that would be attached again under the name of one that stays, stays too, or it would be lost', (t) => {
 	const shared = {linkType: 'macvlan', hwaddr: '02:00:00:00:ff:01'};
 	const link = {link_kind: 'macvlan', address: '02:00:00:00:ff:01'};
 	const stays = told(4, {record: makeRecord(4, {...shared, name: 'eth0'})});

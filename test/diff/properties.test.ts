@@ -22,7 +22,7 @@ const moves = fc.array(
 	{minLength: 5, maxLength: 40, size: 'max'},
 );
 
-/** Everything is up, has an address, and is not the runtime's own: nothing depends on what it was before. */
+/** Everything is up, has an address, and is not the runtime's own: nothing depends on its past. */
 const calm: Happening = (links) => {
 	for (const [ifindex, link] of links) {
 		if (ifindex === 1) continue;
@@ -36,7 +36,7 @@ const calm: Happening = (links) => {
 	}
 };
 
-/** The consumer has one endpoint for each interface that is told, and no other. */
+/** The consumer has one endpoint for each announced interface, and no other. */
 function assertSame(t: ExecutionContext, world: World): void {
 	const endpoints = world.consumer.endpoints.map((record) => JSON.stringify(record));
 	t.deepEqual(endpoints.toSorted(), [...world.told.values()].toSorted(), world.log.join('\n'));
@@ -55,7 +55,7 @@ test('a plan that was applied in full is empty, whatever happened before and wha
 			}
 			world.settle();
 			t.deepEqual(world.plan, []);
-			// And a look that sees nothing new changes nothing.
+			// And a look that finds nothing new changes nothing.
 			if (script.at(-1) === 'look') {
 				world.look();
 				t.deepEqual(world.plan, []);
@@ -82,7 +82,7 @@ test('rule 8: whatever happened, in whatever order steps were taken and whatever
 	);
 });
 
-/** Every route that the consumer is sent goes by an interface that it has. */
+/** Every route that the consumer gets goes by an interface that it has. */
 function assertDevices(t: ExecutionContext, world: World, step: Step, effect: string | undefined): void {
 	if (step.op !== 'update-routes' || effect === undefined) return;
 	const routes: {Device: string}[] = JSON.parse(effect);
@@ -109,7 +109,7 @@ test('no step names an interface that the guest does not have: a delete detaches
 	);
 });
 
-test('what is told is had, and routes go by nothing else, at every moment and whatever calls failed', (t) => {
+test('the guest has what is told, and routes go by nothing else, at every moment and whatever calls failed', (t) => {
 	fc.assert(
 		fc.property(beginning, onChange, moves, (first, mode, script) => {
 			const world = new World(first, {...defaultRules, onChange: mode});
@@ -184,7 +184,7 @@ test('story 28: the guest never has two interfaces of the same name, whatever is
 	);
 });
 
-test('rule 7: of links that came and went between two looks nothing is told', (t) => {
+test('rule 7: links that came and went between two looks are not told', (t) => {
 	fc.assert(
 		fc.property(beginning, fc.array(happening, {minLength: 1, maxLength: 10, size: 'max'}), (first, between) => {
 			const world = new World(first, defaultRules);

@@ -6,7 +6,7 @@ import {type AnnouncedInterface, entryFinder} from '../../src/model/announced.js
 import type {InterfaceTable, TrackedLink} from '../../src/model/interface-table.js';
 import {defaultRules, makeLink, tableOf, told, track, wishesOf} from '../helpers/records.js';
 
-/** A link of one of five indices in any of the states that decide about it. */
+/** A link with one of five indices, in any of the states that affect the wishes. */
 const tracked: fc.Arbitrary<TrackedLink> = fc
 	.record({
 		ifindex: fc.integer({min: 4, max: 8}),

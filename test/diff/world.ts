@@ -19,11 +19,13 @@ import {Consumer} from './consumer.js';
 
 const indices = [2, 3, 4, 5] as const;
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'hkata'] as const;
-/** Few, so that interfaces share them. None has none: the consumer attaches no kind that has none, and cannot tell them apart. */
+/**
+ * Only a few, so that interfaces share them. None is empty: the consumer attaches no kind without one, and could not distinguish them.
+ */
 const hwaddrs = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03'] as const;
 const up = ['UP', 'LOWER_UP'];
 
-/** One thing that happens in the namespace. */
+/** One change in the namespace. */
 export type Happening = (links: Map<number, Link>, deleted: Set<number>) => void;
 
 function changing(ifindex: number, change: (link: Link) => Partial<Link>): Happening {
@@ -33,7 +35,7 @@ function changing(ifindex: number, change: (link: Link) => Partial<Link>): Happe
 	};
 }
 
-/** Makes a link, in place of whatever has the index; as in the kernel no two have the same name. */
+/** Makes a link that replaces any with the same index. As in the kernel, no two have the same name. */
 function making(ifindex: number, ifname: string, hwaddr: string, flags: readonly string[], addressed: boolean): Happening {
 	return (links, deleted) => {
 		if (links.delete(ifindex)) deleted.add(ifindex);
@@ -86,7 +88,7 @@ export const beginning = fc.array(made, {minLength: 2, maxLength: 6, size: 'max'
 /** How a call ends, and whether it has done its work. */
 export type Outcome = 'ok' | 'failed before' | 'failed after';
 
-/** A namespace, netmon's pure core, and a consumer, each call made by hand. */
+/** A namespace, netmon's pure core, and a consumer. Each call is made explicitly. */
 export class World {
 	readonly links = new Map<number, Link>([[1, loopback]]);
 	readonly deleted = new Set<number>();
@@ -113,7 +115,7 @@ export class World {
 		happening(this.links, this.deleted);
 	}
 
-	/** One complete look; every wait for an address is then over. */
+	/** One complete look. Every wait for an address is over after it. */
 	look(): void {
 		this.#now += 1000;
 		this.#serial += 1;
@@ -134,7 +136,7 @@ export class World {
 		return wishesOf(this.table, this.announced.interfaces, this.rules, this.#now);
 	}
 
-	/** A route by each link, as the runtime would be sent them. */
+	/** One route by each link, as the runtime would get them. */
 	get routes(): string {
 		const observed = [...this.table.values()].map(({link}) => makeRoute(`10.${link.ifindex}.0.0/16`, {dev: link.ifname}));
 		const {routes} = selectRoutes(observed, guestOf(this.table, this.announced.interfaces), this.rules);
@@ -146,7 +148,7 @@ export class World {
 		return planSteps(this.desired, this.announced, this.routes);
 	}
 
-	/** Takes one of the steps that may be taken now; false where there is none. */
+	/** Takes one of the steps that may be taken now; false if there is none. */
 	step(choice: number, outcome: Outcome, onStep: (step: Step, effect: string | undefined) => void = () => undefined): boolean {
 		const steps = withoutBlocked(this.plan);
 		const step = steps[choice % Math.max(1, steps.length)];
@@ -160,14 +162,14 @@ export class World {
 		return true;
 	}
 
-	/** Takes steps, the first of them each time, until the plan is empty. */
+	/** Takes steps, the first one each time, until the plan is empty. */
 	settle(onStep?: (step: Step, effect: string | undefined) => void): void {
 		for (let count = 0; this.step(0, 'ok', onStep); count += 1) {
 			if (count > 200) throw new Error(`the plan never gets empty: ${this.log.slice(-20).join('\n')}`);
 		}
 	}
 
-	/** What the interfaces that are told have been told as, by index. */
+	/** The announced records of the interfaces, by index. */
 	get told(): Map<number, string> {
 		return new Map(
 			this.announced.interfaces
@@ -177,7 +179,7 @@ export class World {
 		);
 	}
 
-	/** What the consumer has done, as JSON of the endpoint concerned. */
+	/** What the consumer has done, as JSON of the endpoint. */
 	#consume(step: Step): string | undefined {
 		if (step.op === 'update-routes') return this.routes;
 		if (step.op === 'add-iface') this.consumer.add(step.record);

@@ -3,7 +3,7 @@ import {Fields, isObject} from '../../src/json/fields.js';
 import {namespaceTest} from '../helpers/namespace.js';
 import {root, runToEnd} from '../helpers/netmon.js';
 
-// The bench is JavaScript on the modules of src/, and no compiler tells when they have moved on.
+// The bench is JavaScript that uses modules of src/. No compiler reports it when they change.
 namespaceTest('npm run bench still measures what it takes from src: parsing, piece by piece', async (t) => {
 	const {code, stdout, stderr} = await runToEnd([
 		process.execPath,

@@ -11,7 +11,7 @@ const files = rooms
 const citation =
 	/(?<![\w/])((?:docs\/[\w-]+|README|CHANGELOG)\.md)(?:, (?:(rule|rules|story|stories) (\d+)(?: (?:and|to) (\d+))?|"([^"]+)"))?/g;
 
-/** Notes that the project was made from. They are not in the repository, so nobody can follow a reference to them. */
+/** Notes for the project's authors. They are not in the repository, so nobody can follow a reference to them. */
 const foreign = /\b(?:IPROUTE2|FAILURES|EVENTS|DESIGN|STACK)\.md\b|\bSPEC (?:rule|section)/;
 
 function headingsOf(page: string): string[] {

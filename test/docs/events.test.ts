@@ -55,7 +55,7 @@ const jq = (filter: string, input: string): string => {
 const hasJq = spawnSync('jq', ['--version']).status === 0;
 
 (hasJq ? test : test.skip)('docs/events.md: the lines of jq say the same of ip -j and of events', (t) => {
-	// Earlier releases print control characters of names as they are, which jq does not read.
+	// Earlier releases print control characters in names raw, which jq does not accept.
 	const release = '7.1.0';
 	const story = new TestFeed({families: ['inet']});
 	const picture = {

@@ -11,7 +11,7 @@ import {waitFor} from '../helpers/wait.js';
 const page = readFileSync(`${root}docs/hooks.md`, 'utf8');
 const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, text = '']) => text);
 
-/** The recipe, or the script, that has this text in it. */
+/** The recipe or script that contains this text. */
 function block(text: string): string {
 	const found = blocks.filter((candidate) => candidate.includes(text));
 	if (found.length !== 1) throw new Error(`${found.length} recipes with ${text}`);
@@ -41,7 +41,7 @@ function makeBin(t: ExecutionContext<unknown>, programs: Readonly<Record<string,
 
 type Bin = ReturnType<typeof makeBin>;
 
-/** Starts a recipe as it stands on the page. */
+/** Starts a recipe exactly as on the page. */
 function start(t: ExecutionContext<unknown>, namespace: TestNamespace, recipe: string, {path, env}: Bin): Running {
 	const running = new Running(namespace.command('sh', ['-c', `cd "${path}"; ${recipe}`]), env);
 	t.teardown(() => {
@@ -118,7 +118,7 @@ const noNft = (() => {
 	const unshare = ['--net', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
 	const made = 'add table inet filter; list tables';
 	const tried = spawnSync('unshare', [...unshare, 'nft', made], {encoding: 'utf8'});
-	// npx puts another program of this name in the way (@vercel/nft).
+	// npx puts another program of this name first in PATH (@vercel/nft).
 	return tried.stdout.includes('table inet filter') ? undefined : 'there is no nft here, or a kernel without nf_tables';
 })();
 const nftStory = ['link add eth0 type veth peer name p0', 'link del eth0'];

@@ -5,7 +5,7 @@ import {root} from '../helpers/netmon.js';
 const text = readFileSync(`${root}docs/reliability.md`, 'utf8');
 const cited = [...text.matchAll(/`([^`]+ › [^`]+)`/g)].map(([, name = '']) => name).filter((name) => !name.startsWith('folder › '));
 
-/** The stories, by number, as the page tells them. */
+/** The stories on the page, by number. */
 const stories = new Map(
 	text
 		.split(/^##+ /m)
@@ -13,10 +13,10 @@ const stories = new Map(
 		.map((section) => [Number.parseInt(section, 10), section]),
 );
 
-/** Stories whose test, or a part of it, is still to be written. Take a number out when its test is there. */
+/** Stories without a complete test. Remove a number when its test exists. */
 const withoutTest: readonly number[] = [];
 
-/** The titles that a test file declares, as patterns. What is filled in for `${…}` must itself stand in the file. */
+/** The titles that a test file declares, as patterns. The text for each `${…}` must also be in the file. */
 function titlesOf(source: string): RegExp[] {
 	const declared =
 		/\b(?:test|namespaceTest|namespaceTestWhere|namespaceTestIf|terminalTest|declare|chaos)(?:\.serial)?\(\s*(?:\w+,\s*)?(?:'((?:[^'\\]|\\.)+)'|"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g;

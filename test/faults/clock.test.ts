@@ -21,7 +21,7 @@ namespaceTest('timers that fire late, as after a sleep of the machine, cause one
 	const looks = async () => Number((await stateOf(netmon))['looks']);
 	const before = await looks();
 	netmon.child.kill('SIGSTOP');
-	// The time that passes is what is tested: twenty polls would have been due.
+	// The test is about time that passes: twenty polls would have been due.
 	await sleep(2000);
 	netmon.child.kill('SIGCONT');
 	const after = await looks();

@@ -14,10 +14,10 @@ interface Endpoint {
 }
 
 /**
- * The consumer as docs/rules.md describes it, every call taken to have done its work, also one that then failed:
- * add-iface always attaches, del-iface detaches the first endpoint with the hardware address.
+ * The consumer as docs/rules.md describes it. Every call is assumed to have done its work, even if it failed afterwards: add-iface always
+ * attaches, and del-iface detaches the first endpoint with the hardware address.
  *
- * @param attached endpoints that the runtime had made itself
+ * @param attached endpoints that the runtime made itself
  */
 export function guestAfter(calls: readonly Call[], attached: readonly Endpoint[] = []): Guest {
 	const endpoints = [...attached];
@@ -36,7 +36,7 @@ export function guestAfter(calls: readonly Call[], attached: readonly Endpoint[]
 	return {interfaces: endpoints.map(({name}) => name), routes};
 }
 
-/** What was called, in short: `add-iface v0`, `update-routes 10.0.0.0/8`. */
+/** The calls, in short: `add-iface v0`, `update-routes 10.0.0.0/8`. */
 export function summaryOf(calls: readonly Call[]): string[] {
 	return calls.map(({op, text}) => {
 		const payload: unknown = JSON.parse(text);
@@ -44,7 +44,7 @@ export function summaryOf(calls: readonly Call[]): string[] {
 	});
 }
 
-/** Without the routes that only fences make (helpers/netmon.ts). */
+/** Without the routes of fences (helpers/netmon.ts). */
 function destinationsOf(routes: readonly unknown[]): string[] {
 	return routes.map((route) => String(Object(route).Dest)).filter((dest) => !dest.startsWith('198.51.100.'));
 }

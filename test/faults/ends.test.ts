@@ -13,26 +13,29 @@ import {isAlive, monitorOf} from './processes.js';
 import {StandIn} from './stand-in.js';
 
 for (const program of ['netmon', 'kata-netmon'] as const) {
-	namespaceTest(`${program}: no child outlives a SIGKILL, be a call under way or not, and the namespace is gone`, async (t, outer) => {
-		// Its pair's other end is outside: it goes when the kernel has really taken the namespace down.
-		for (const busy of [false, true]) {
-			const inner = await makeNamespace(outer);
-			outer.ip(`link add inside type veth peer name outside`);
-			outer.ip(`link set inside netns ${inner.pid}`);
-			const {netmon, runtime} = await startWatch(t, inner, {program});
-			if (busy) runtime.hook('sleep 1000');
-			makeLink(inner, 'a0', 1);
-			await runtime.until('a call', (calls) => calls.length > 0);
-			t.true(inner.processes().length >= 3);
-			netmon.child.kill('SIGKILL');
-			if (busy) await waitFor('the end of the runtime, its child aside', () => inner.processes().length <= 1);
-			for (const pid of busy ? inner.processes() : []) process.kill(pid, 'SIGKILL');
-			await waitFor('the end of all children', () => inner.processes().length === 0);
-			inner.close();
-			await waitFor('the end of the namespace', () => !outer.ip('-o link show').includes('outside'));
-		}
-		t.pass();
-	});
+	namespaceTest(
+		`${program}: no child outlives a SIGKILL, whether or not a call is running, and the namespace is gone`,
+		async (t, outer) => {
+			// The other end of its pair is outside: it goes when the kernel has really removed the namespace.
+			for (const busy of [false, true]) {
+				const inner = await makeNamespace(outer);
+				outer.ip(`link add inside type veth peer name outside`);
+				outer.ip(`link set inside netns ${inner.pid}`);
+				const {netmon, runtime} = await startWatch(t, inner, {program});
+				if (busy) runtime.hook('sleep 1000');
+				makeLink(inner, 'a0', 1);
+				await runtime.until('a call', (calls) => calls.length > 0);
+				t.true(inner.processes().length >= 3);
+				netmon.child.kill('SIGKILL');
+				if (busy) await waitFor('the end of the runtime, its child aside', () => inner.processes().length <= 1);
+				for (const pid of busy ? inner.processes() : []) process.kill(pid, 'SIGKILL');
+				await waitFor('the end of all children', () => inner.processes().length === 0);
+				inner.close();
+				await waitFor('the end of the namespace', () => !outer.ip('-o link show').includes('outside'));
+			}
+			t.pass();
+		},
+	);
 }
 
 namespaceTest('no question of its own process, and no monitor that hangs, outlives a SIGKILL either', async (t, namespace) => {
@@ -41,7 +44,7 @@ namespaceTest('no question of its own process, and no monitor that hangs, outliv
 	process.kill(await monitorOf(netmon), 'SIGSTOP');
 	standIn.write('hook', 'rm "$dir/hook"; : >"$dir/asked"; exec sleep 1000');
 	namespace.ip('route add 10.9.0.0/16 dev lo');
-	// The monitor cannot tell of it, so it is woken for a moment.
+	// The monitor cannot report that, so wake it for a moment.
 	process.kill(await monitorOf(netmon), 'SIGCONT');
 	await waitFor('a question that hangs', () => existsSync(join(standIn.path, '../asked')));
 	process.kill(await monitorOf(netmon), 'SIGSTOP');
@@ -170,7 +173,7 @@ for (const signal of ['SIGABRT', 'SIGQUIT', 'SIGSTKFLT', 'SIGSYS'] as const) {
 }
 
 for (const signal of ['SIGBUS', 'SIGILL', 'SIGSEGV', 'SIGTRAP'] as const) {
-	namespaceTest(`${signal} ends it as ever, for a fault must not be caught, and leaves no child`, async (t, namespace) => {
+	namespaceTest(`${signal} ends it, because a fault must not be caught, and leaves no child`, async (t, namespace) => {
 		const {netmon} = await startWatch(t, namespace);
 		netmon.child.kill(signal);
 		t.is(await netmon.exited, signal);

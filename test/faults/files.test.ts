@@ -25,7 +25,7 @@ async function guestHas({runtime}: Started, ...interfaces: readonly string[]): P
 	});
 }
 
-/** Until no call is under way and the state is saved. */
+/** Waits until no call is running and the state is saved. */
 async function idle({runtime}: Started): Promise<void> {
 	const folder = join(runtime.stateDir, 'sb1');
 	await waitFor('nothing to be under way', () => {
@@ -53,28 +53,31 @@ for (const umask of ['000', '022', '077']) {
 	});
 }
 
-namespaceTest('shared.json is never written through a symbolic link, be it there at the start or later', async (t, namespace) => {
-	const runtime = runtimeOf(t);
-	const folder = join(runtime.stateDir, 'sb1');
-	const victim = join(runtime.folder, 'victim');
-	const nowhere = join(runtime.folder, 'nowhere');
-	writeFileSync(victim, 'untouched');
-	mkdirSync(folder, {recursive: true});
-	const shared = join(folder, 'shared.json');
-	symlinkSync(victim, shared);
-	const started = await startWatch(t, namespace, {runtime});
-	await started.fence();
-	for (const [number, target] of [victim, nowhere].entries()) {
-		await idle(started);
-		symlinkSync(target, shared);
-		makeLink(namespace, `b${number}`, 2 + number);
-		await runtime.until('its add', (calls) => guestAfter(calls).interfaces.includes(`b${number}`));
-	}
-	t.is(await started.netmon.stop(), 0);
-	t.is(readFileSync(victim, 'utf8'), 'untouched');
-	t.false(existsSync(nowhere));
-	t.deepEqual([...new Set(runtime.calls.map((call) => call.mode))], ['640']);
-});
+namespaceTest(
+	'shared.json is never written through a symbolic link, whether it is there at the start or comes later',
+	async (t, namespace) => {
+		const runtime = runtimeOf(t);
+		const folder = join(runtime.stateDir, 'sb1');
+		const victim = join(runtime.folder, 'victim');
+		const nowhere = join(runtime.folder, 'nowhere');
+		writeFileSync(victim, 'untouched');
+		mkdirSync(folder, {recursive: true});
+		const shared = join(folder, 'shared.json');
+		symlinkSync(victim, shared);
+		const started = await startWatch(t, namespace, {runtime});
+		await started.fence();
+		for (const [number, target] of [victim, nowhere].entries()) {
+			await idle(started);
+			symlinkSync(target, shared);
+			makeLink(namespace, `b${number}`, 2 + number);
+			await runtime.until('its add', (calls) => guestAfter(calls).interfaces.includes(`b${number}`));
+		}
+		t.is(await started.netmon.stop(), 0);
+		t.is(readFileSync(victim, 'utf8'), 'untouched');
+		t.false(existsSync(nowhere));
+		t.deepEqual([...new Set(runtime.calls.map((call) => call.mode))], ['640']);
+	},
+);
 
 namespaceTest(
 	'a directory in the place of shared.json is a clear error at the start, and one that is retried later',
@@ -105,7 +108,7 @@ namespaceTest('a state directory that is removed while netmon runs is made again
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace);
 	const {stateDir} = started.runtime;
-	// netmon may write there at this very moment.
+	// netmon may write there at this moment.
 	rmSync(stateDir, {recursive: true, maxRetries: 10});
 	makeLink(namespace, 'a1', 2);
 	await guestHas(started, 'a0', 'a1');
@@ -140,7 +143,7 @@ namespaceTest(
 		t.deepEqual(runtime.calls, []);
 		mounts.sh(`rm ${runtime.stateDir}/fill`);
 		await guestHas(started, 'a0', 'a1');
-		// Two pages are left: what is about to be called can be written down, a list of routes cannot.
+		// Two pages are left: enough to record a call, but not for a list of routes.
 		fill();
 		mounts.sh(`truncate -s -8k ${runtime.stateDir}/fill`);
 		namespace.batch([...Array(200).keys()].map((number) => `route add 10.9.${number}.0/24 via 10.100.1.1`));

@@ -17,11 +17,11 @@ interface Host {
 	start(...args: readonly string[]): Running;
 	/** Makes an interface with an address in a namespace. */
 	link(netns: string, name: string, n: number): void;
-	/** What a sandbox was called with. */
+	/** The calls for a sandbox. */
 	calls(sandbox: string): string[];
 }
 
-/** A host with names of its own. */
+/** A host with its own names of namespaces. */
 async function makeHost(t: ExecutionContext<unknown>, namespace: TestNamespace, ...names: readonly string[]): Promise<Host> {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh(
@@ -100,7 +100,7 @@ namespaceTest("-s '{netns}': each namespace that fits is a sandbox, whenever it 
 	t.is(await netmon.stop(), 0);
 });
 
-namespaceTest('a sandbox that another netmon has is said once and waited for, the others are watched', async (t, namespace) => {
+namespaceTest('a sandbox of another netmon is logged once and waited for, and the others are watched', async (t, namespace) => {
 	const host = await makeHost(t, namespace, 'a', 'b');
 	const first = host.start('-s', 'sb-a', '--netns', 'a');
 	await untilLogged(first, 'watching', 1);

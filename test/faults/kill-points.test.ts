@@ -8,7 +8,7 @@ import {waitFor} from '../helpers/wait.js';
 import {guestAfter, summaryOf} from './consumer.js';
 import {hwaddrOf, makeLink} from './links.js';
 
-/** Every step of one call, in their order; `at` is a step of netmon itself, `hook` one inside the runtime. */
+/** Every step of one call, in order. `at` is a step of netmon itself, `hook` one inside the runtime. */
 const points = [
 	{title: 'before a call is written down', at: 'openSync call.json.new before'},
 	{title: 'while a call is written down', at: 'openSync call.json.new after'},
@@ -26,7 +26,7 @@ const points = [
 	{title: 'after all is saved', at: 'unlinkSync call.json after', late: true},
 ] as const;
 
-/** A change that leads to this call first, and what the guest has after it. */
+/** A change that leads to this call first, and what the guest has afterwards. */
 const victims = [
 	{
 		op: 'add-iface',
@@ -66,7 +66,7 @@ for (const point of points) {
 			await waitFor('the end of its children', () => namespace.processes().length === 0);
 			runtime.unhook();
 			rmSync(armed, {force: true});
-			// Nobody watches this one come; it goes before the next victim.
+			// Nobody watches this one come. It goes before the next victim.
 			makeLink(namespace, 'm0', 9);
 			started = await startWatch(t, namespace, {runtime, env});
 			await endsRight(started, [...interfaces, 'm0'], routes);
@@ -89,7 +89,7 @@ async function endsRight({runtime}: Started, interfaces: readonly string[], rout
 	});
 }
 
-/** Until no call is under way, so that the next one is the one that its change leads to. */
+/** Waits until no call is running, so that the next one is for the next change. */
 async function settled(t: ExecutionContext<unknown>, {runtime}: Started): Promise<void> {
 	const {length} = runtime.calls;
 	await waitFor('the state to be saved', () => !existsSync(join(runtime.stateDir, 'sb1/call.json')));

@@ -18,7 +18,7 @@ import {monitorOf} from './processes.js';
 const searchPath = process.env['PATH'] ?? '';
 const pipeSaid = 'no death signal for children, a pipe ends them with netmon';
 
-/** A folder to put before the others of PATH, with a program in it. */
+/** A folder with a program, to put first in PATH. */
 function folderWith(t: ExecutionContext<unknown>, name: string, script: string): string {
 	const folder = scratchFolder();
 	t.teardown(folder.close);
@@ -26,7 +26,7 @@ function folderWith(t: ExecutionContext<unknown>, name: string, script: string):
 	return folder.path;
 }
 
-/** Whatever runs: the monitor, the batch, a call and a question of its own process; all are gone after SIGKILL. */
+/** All its processes (the monitor, the batch, a call, a single question) are gone after SIGKILL. */
 async function nothingOutlives(t: ExecutionContext<unknown>, namespace: TestNamespace, {netmon, runtime}: Started): Promise<void> {
 	makeLink(namespace, 'a0', 1);
 	await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0') && calls.at(-1)?.op === 'update-routes');
@@ -46,7 +46,7 @@ for (const [what, script] of [
 ] as const) {
 	for (const without of ['', 'batch']) {
 		namespaceTest(
-			`a setpriv ${what} (without '${without}'): it watches, says so once, restarts nothing, and no child outlives a SIGKILL`,
+			`a setpriv ${what} (without '${without}'): it watches, logs that once, restarts nothing, and no child outlives a SIGKILL`,
 			async (t, namespace) => {
 				const folder = folderWith(t, 'setpriv', script);
 				const env = {PATH: `${folder}:${searchPath}`, NETMON_WITHOUT: without};
@@ -62,7 +62,7 @@ for (const [what, script] of [
 	}
 }
 
-namespaceTest('a setpriv that is away after a while is no obstacle', async (t, namespace) => {
+namespaceTest('a setpriv that disappears after a while is no obstacle', async (t, namespace) => {
 	const folder = folderWith(t, 'setpriv', `exec ${findProgram('setpriv', searchPath)} "$@"`);
 	const started = await startWatch(t, namespace, {env: {PATH: `${folder}:${searchPath}`}});
 	rmSync(join(folder, 'setpriv'));
@@ -88,7 +88,7 @@ for (const [what, words] of [
 	['the kernel refuses the group', 'echo "Failed to add nexthop group to list" >&2; exit 1'],
 	['ip does not know the object', `echo 'Argument "nexthop" is unknown, try "ip monitor help".' >&2; exit 255`],
 ] as const) {
-	namespaceTest(`${what} nexthop: the monitor runs without it, that is said once, and all else is told`, async (t, namespace) => {
+	namespaceTest(`${what} nexthop: the monitor runs without it, that is logged once, and everything else is told`, async (t, namespace) => {
 		const folder = folderWith(t, 'ip', `case "$*" in *monitor*nexthop*) ${words} ;; esac\nexec ${findProgram('ip', searchPath)} "$@"`);
 		const started = await startWatch(t, namespace, {env: {NETMON_IP: join(folder, 'ip')}, args: ['--interval', '10m']});
 		const {netmon} = started;
@@ -101,7 +101,7 @@ for (const [what, words] of [
 	});
 }
 
-/** A copy of ip with file capabilities that its user has not; the reason where there can be none. */
+/** A copy of ip with file capabilities that its user does not have; the reason if that is not possible. */
 function ipWithCapabilities(folder: string): string {
 	const path = join(folder, 'ip');
 	copyFileSync(findProgram('ip', searchPath) ?? 'ip', path);
@@ -127,7 +127,7 @@ const whyNoCapabilities: string | undefined = (() => {
 
 namespaceTestIf(
 	whyNoCapabilities,
-	'an ip with file capabilities loses its death signal, and does not outlive a SIGKILL all the same',
+	'an ip with file capabilities loses its death signal, and still does not outlive a SIGKILL',
 	async (t, namespace) => {
 		const folder = scratchFolder();
 		t.teardown(folder.close);

@@ -8,7 +8,9 @@ function hex(byte: number): string {
 	return byte.toString(16).padStart(2, '0');
 }
 
-/** The commands that make a veth which is UP and RUNNING with an address; its other end is named as the runtime's own, and so counts for nothing. */
+/**
+ * The commands for a veth that is UP and RUNNING with an address. Its other end has a name of the runtime's own, and so does not count.
+ */
 export function linkCommands(name: string, number: number): string[] {
 	return [
 		`link add ${name} address ${hwaddrOf(number)} type veth peer name ${name}_kata`,

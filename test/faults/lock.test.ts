@@ -58,7 +58,7 @@ namespaceTest('a lock whose pid is somebody else’s by now, or of another boot,
 	await (await startWatch(t, namespace, {runtime})).netmon.stop();
 	const lock = join(runtime.stateDir, 'sb1/netmon.lock');
 	const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-	// The test itself lives, and did not start one clock tick after the boot.
+	// The test itself is alive, and did not start one clock tick after boot.
 	for (const owner of [
 		{pid: process.pid, startedAt: '1', boot},
 		{pid: process.pid, startedAt: '', boot: 'another'},
@@ -72,7 +72,7 @@ namespaceTest('a lock whose pid is somebody else’s by now, or of another boot,
 	t.is(await netmon.stop(), 0, 'half a lock, which nobody can have written, holds nothing');
 });
 
-namespaceTest('a lock that is held by a stopped netmon is held', async (t, namespace) => {
+namespaceTest('a stopped netmon keeps its lock', async (t, namespace) => {
 	const {netmon, runtime} = await startWatch(t, namespace);
 	netmon.child.kill('SIGSTOP');
 	const second = await runToEnd(namespace.command(...programCommand('netmon', ['watch', '-s', 'sb1', '-r', runtime.path])), {
@@ -119,7 +119,7 @@ namespaceTest(
 		const first = await startWatch(t, namespace, {alone: true});
 		const {runtime} = first;
 		const folder = join(runtime.stateDir, 'sb1');
-		// Until it has nothing to write: it would make the directory again, and take the lock of it, which is as good.
+		// Wait until it has nothing to write: it would make the directory again and take its lock, which would also be right.
 		await waitFor('its first state', () => existsSync(join(folder, 'announced.json')));
 		renameSync(folder, join(runtime.folder, 'removed'));
 		const second = await startWatch(t, namespace, {runtime, alone: true});
@@ -158,7 +158,7 @@ namespaceTest('no child of netmon has its lock, and a runtime that leaves a chil
 	t.is(await again.netmon.stop(), 0);
 });
 
-/** Descriptors that the process has of the file with this inode number. */
+/** The process's descriptors of the file with this inode number. */
 function descriptorsOf(pid: number, ino: number): string[] {
 	return readdirSync(`/proc/${pid}/fd`).filter((descriptor) => {
 		try {
@@ -170,7 +170,7 @@ function descriptorsOf(pid: number, ino: number): string[] {
 }
 
 namespaceTest(
-	'without flock(1), on a file system without hard links: a second netmon is refused, and a killed one followed (story 37)',
+	'without flock(1), on a file system without hard links: a second netmon is refused, and a killed one is replaced (story 37)',
 	async (t, namespace) => {
 		const runtime = new RecordingRuntime();
 		t.teardown(() => runtime.close());

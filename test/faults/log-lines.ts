@@ -17,7 +17,7 @@ export function logLines({stderr}: Pick<Running, 'stderr'>, message?: string): L
 
 export const failed = 'runtime call failed, it is held back';
 
-/** Waits until so many lines with this message, for which that holds, are in the log. */
+/** Waits until the log has this many lines with this message that meet a condition. */
 export function untilLogged(
 	netmon: Running,
 	message: string,
@@ -35,7 +35,7 @@ export function untilLogged(
 	);
 }
 
-/** Asks for the state by SIGUSR1. */
+/** Requests the state by SIGUSR1. */
 export async function stateOf(netmon: Running): Promise<LogLine> {
 	const before = logLines(netmon, 'state').length;
 	netmon.child.kill('SIGUSR1');

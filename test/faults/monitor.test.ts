@@ -9,7 +9,7 @@ import {logLines, stateOf, untilLogged} from './log-lines.js';
 import {isAlive, monitorOf, peakMemory} from './processes.js';
 import {StandIn} from './stand-in.js';
 
-/** Adds, deletes and routes, after which the guest has `a0` and one route; then checks that. */
+/** Adds, deletes and routes, after which the guest has `a0` and one route. Then checks that. */
 async function endsRight(t: ExecutionContext<unknown>, namespace: TestNamespace, {runtime}: Started): Promise<void> {
 	makeLink(namespace, 'a0', 1);
 	namespace.ip('route add 10.9.0.0/16 via 10.100.1.1');
@@ -47,7 +47,7 @@ const endings = [
 ] as const;
 
 for (const {title, script, says} of endings) {
-	namespaceTest(`${title} is said and replaced, time and again, and the final picture is right`, async (t, namespace) => {
+	namespaceTest(`${title} is logged and replaced, again and again, and the final picture is right`, async (t, namespace) => {
 		const standIn = new StandIn(t, 'ip-with-monitor');
 		standIn.write('monitor', script);
 		const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '10m']});
@@ -58,7 +58,7 @@ for (const {title, script, says} of endings) {
 	});
 }
 
-namespaceTest('restarts of the monitor back off with jitter; while there is none the poll sees what happens', async (t, namespace) => {
+namespaceTest('restarts of the monitor back off with jitter; without a monitor the poll sees what happens', async (t, namespace) => {
 	const standIn = new StandIn(t, 'ip-with-monitor');
 	standIn.write('monitor', 'exit 1');
 	const {netmon, runtime} = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '10m']});
@@ -70,7 +70,7 @@ namespaceTest('restarts of the monitor back off with jitter; while there is none
 	makeLink(namespace, 'a0', 1);
 	await runtime.until('a0, which only a poll can have seen', (calls) => guestAfter(calls).interfaces.includes('a0'));
 	t.false((await stateOf(netmon))['monitorUp'] === true);
-	// Cured: the next start is one that lives.
+	// Repaired: the next start lives.
 	standIn.remove('monitor');
 	await waitFor('the monitor to be up', async () => (await stateOf(netmon))['monitorUp'] === true);
 	namespace.ip('link del a0');
@@ -78,23 +78,26 @@ namespaceTest('restarts of the monitor back off with jitter; while there is none
 	t.is(await netmon.stop(), 0);
 });
 
-namespaceTest('a monitor that hangs after half a line is replaced when the poll finds what it kept silent', async (t, namespace) => {
-	const standIn = new StandIn(t, 'ip-with-monitor');
-	standIn.write(
-		'monitor',
-		`rm "$dir/monitor"
+namespaceTest(
+	'a monitor that hangs after half a line is replaced when the poll finds a change that it did not report',
+	async (t, namespace) => {
+		const standIn = new StandIn(t, 'ip-with-monitor');
+		standIn.write(
+			'monitor',
+			`rm "$dir/monitor"
 		setpriv --pdeathsig KILL "$real" "$@" | setpriv --pdeathsig KILL sh -c 'head -n 1; printf "[LINK]9: ha"; exec sleep 1000'
 		exit`,
-	);
-	const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '300ms']});
-	await endsRight(t, namespace, started);
-	const [line] = await untilLogged(started.netmon, 'monitor is replaced');
-	t.is(line?.['reason'], 'it has missed a change');
-	await waitFor('another start', () => standIn.lines('starts').length >= 2);
-	t.is(await started.netmon.stop(), 0);
-});
+		);
+		const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '300ms']});
+		await endsRight(t, namespace, started);
+		const [line] = await untilLogged(started.netmon, 'monitor is replaced');
+		t.is(line?.['reason'], 'it has missed a change');
+		await waitFor('another start', () => standIn.lines('starts').length >= 2);
+		t.is(await started.netmon.stop(), 0);
+	},
+);
 
-namespaceTest('a monitor that is stopped for good is replaced since it does not read its events', async (t, namespace) => {
+namespaceTest('a monitor that stays stopped is replaced because it does not read its events', async (t, namespace) => {
 	const started = await startWatch(t, namespace, {args: ['--interval', '300ms']});
 	const stopped = await monitorOf(started.netmon);
 	process.kill(stopped, 'SIGSTOP');
@@ -118,7 +121,7 @@ const noises = [
 
 for (const stream of ['stdout', 'stderr'] as const) {
 	for (const {what, noise} of noises) {
-		namespaceTest(`a monitor that prints ${what} on its ${stream} leads to no call, no fall and no great memory`, async (t, namespace) => {
+		namespaceTest(`a monitor that prints ${what} on its ${stream} leads to no call, no crash and little memory`, async (t, namespace) => {
 			const standIn = new StandIn(t, 'ip-with-monitor');
 			standIn.write('noise', noise());
 			standIn.write('monitor', `cat "$dir/noise" ${stream === 'stderr' ? '>&2' : ''}`);

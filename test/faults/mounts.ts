@@ -4,13 +4,13 @@ import type {ExecutionContext} from 'ava';
 import type {TestNamespace} from '../helpers/namespace.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** A mount namespace of the test's own, in whose network namespace all is as in the given one. */
+/** A mount namespace for the test. Its network namespace is the given one. */
 export interface TestMounts extends TestNamespace {
-	/** Runs a shell script in it; throws with its stderr where it fails. */
+	/** Runs a shell script in it. Throws with its stderr if it fails. */
 	sh(script: string): string;
 }
 
-/** Nothing that is mounted in it is seen outside. It is gone when the test ends. */
+/** Mounts in it are not visible outside. It is gone when the test ends. */
 export async function makeMounts(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestMounts> {
 	const holder: ChildProcess = spawn(...namespace.command('unshare', ['--mount', 'setpriv', '--pdeathsig', 'KILL', 'sleep', 'infinity']), {
 		stdio: 'ignore',
@@ -27,7 +27,7 @@ export async function makeMounts(t: ExecutionContext<unknown>, namespace: TestNa
 		}
 	});
 	const enter = (program: string, rest: readonly string[]): [string, string[]] => {
-		// As an ordinary user the mounts belong to the user namespace, which is entered first.
+		// For an ordinary user the mounts belong to the user namespace, so enter that first.
 		const [file, args] = namespace.command('nsenter', [`--mount=/proc/${pid}/ns/mnt`, '--', program, ...rest]);
 		return [file, args];
 	};

@@ -4,7 +4,7 @@ import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {startWatch} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** As bytes, one character each; what JSON makes of them where it is not the same. */
+/** As bytes, one character each, with what JSON makes of them if it differs. */
 const names: readonly {readonly bytes: string; readonly text?: string}[] = [
 	{bytes: 'a"b'},
 	{bytes: "a'b"},
@@ -26,7 +26,7 @@ const names: readonly {readonly bytes: string; readonly text?: string}[] = [
 	{bytes: '\xf0\x9f\x98', text: '\ufffd\ufffd\ufffd'},
 ];
 
-/** Node hands on arguments as UTF-8 only, and a batch knows no escapes (makeargs, lib/utils.c): what one cannot say the other can. */
+/** Node passes arguments as UTF-8 only, and a batch knows no escapes (makeargs, lib/utils.c): what one cannot express the other can. */
 function say(namespace: TestNamespace, words: readonly string[]): void {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what ASCII is
 	if (words.every((word) => /^[\x00-\x7f]*$/.test(word))) namespace.ip(words);

@@ -10,7 +10,7 @@ import {linkCommands} from './links.js';
 import {untilLogged} from './log-lines.js';
 import {makeMounts, type TestMounts} from './mounts.js';
 
-/** Mounts in which `ip netns` has names of its own, whoever the user is. */
+/** Mounts with private names for `ip netns`, for any user. */
 async function withNames(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestMounts> {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh('mount -t tmpfs none "$(readlink -f /var/run)"');
@@ -32,7 +32,7 @@ async function endsSaying(t: ExecutionContext<unknown>, {netmon}: Started, says:
 }
 
 namespaceTest(
-	'a namespace whose name is deleted while it is watched: said, exit code 2, and nothing keeps it alive',
+	'a namespace whose name is deleted while it is watched: one error, exit code 2, and nothing keeps it alive',
 	async (t, namespace) => {
 		const mounts = await withNames(t, namespace);
 		addNamed(mounts, 'web', 'a0');
@@ -45,7 +45,7 @@ namespaceTest(
 	},
 );
 
-namespaceTest('a namespace that is replaced by another of the same name: said, exit code 2', async (t, namespace) => {
+namespaceTest('a namespace that is replaced by another of the same name: one error, exit code 2', async (t, namespace) => {
 	const {path, close} = scratchFolder();
 	t.teardown(close);
 	const [first, second] = [await makeNamespace(namespace), await makeNamespace(namespace)];
@@ -59,34 +59,31 @@ namespaceTest('a namespace that is replaced by another of the same name: said, e
 	await endsSaying(t, started, /Error: the network namespace ".*web" was replaced by another\n/);
 });
 
-namespaceTest(
-	'--follow: when the name is gone it is waited for, and the watch starts afresh in the new namespace',
-	async (t, namespace) => {
-		const mounts = await withNames(t, namespace);
-		addNamed(mounts, 'web', 'a0');
-		const {netmon, runtime} = await startWatch(t, mounts, {args: ['--netns', 'web', '--follow']});
-		mounts.sh('ip netns del web');
-		await untilLogged(netmon, 'the namespace is gone, its name is waited for');
-		addNamed(mounts, 'web', 'b0');
-		await untilLogged(netmon, 'watching', 2);
-		await untilLogged(netmon, 'state is set aside, the start is a fresh one', 1, ({reason}) => reason === 'its namespace is gone');
-		mounts.sh(
-			linkCommands('c0', 3)
-				.map((line) => `ip -n web ${line}`)
-				.join('\n'),
-		);
-		await runtime.until('c0', (calls) => summaryOf(calls).includes('add-iface c0'));
-		t.deepEqual(
-			summaryOf(runtime.calls).filter((text) => text.includes('iface')),
-			['add-iface c0'],
-		);
-		mounts.sh('ip netns del web');
-		await untilLogged(netmon, 'the namespace is gone, its name is waited for', 2);
-		t.is(await netmon.stop(), 0, 'also while it waits');
-	},
-);
+namespaceTest('--follow: when the name is gone it waits for it, and starts again in the new namespace', async (t, namespace) => {
+	const mounts = await withNames(t, namespace);
+	addNamed(mounts, 'web', 'a0');
+	const {netmon, runtime} = await startWatch(t, mounts, {args: ['--netns', 'web', '--follow']});
+	mounts.sh('ip netns del web');
+	await untilLogged(netmon, 'the namespace is gone, waiting for its name');
+	addNamed(mounts, 'web', 'b0');
+	await untilLogged(netmon, 'watching', 2);
+	await untilLogged(netmon, 'state is set aside, the start is a fresh one', 1, ({reason}) => reason === 'its namespace is gone');
+	mounts.sh(
+		linkCommands('c0', 3)
+			.map((line) => `ip -n web ${line}`)
+			.join('\n'),
+	);
+	await runtime.until('c0', (calls) => summaryOf(calls).includes('add-iface c0'));
+	t.deepEqual(
+		summaryOf(runtime.calls).filter((text) => text.includes('iface')),
+		['add-iface c0'],
+	);
+	mounts.sh('ip netns del web');
+	await untilLogged(netmon, 'the namespace is gone, waiting for its name', 2);
+	t.is(await netmon.stop(), 0, 'also while it waits');
+});
 
-namespaceTest('--follow: a name that is not there yet is waited for at the start too', async (t, namespace) => {
+namespaceTest('--follow: it also waits at the start for a name that does not exist yet', async (t, namespace) => {
 	const mounts = await withNames(t, namespace);
 	const starting = startWatch(t, mounts, {args: ['--netns', 'web', '--follow']});
 	mounts.sh('ip netns add other');
@@ -96,13 +93,13 @@ namespaceTest('--follow: a name that is not there yet is waited for at the start
 });
 
 for (const how of ['ends', 'ends, and whose pid is another’s by now'] as const) {
-	namespaceTest(`a namespace named by a process that ${how}: said, exit code 2`, async (t, namespace) => {
+	namespaceTest(`a namespace named by a process that ${how}: one error, exit code 2`, async (t, namespace) => {
 		const mounts = await makeMounts(t, namespace);
 		const inner = await makeNamespace(namespace);
 		t.teardown(() => inner.close());
 		const started = await startWatch(t, mounts, {args: ['--netns', String(inner.pid)]});
 		if (how === 'ends') inner.close();
-		// What a later process of the same pid looks like to netmon.
+		// To netmon this looks like a later process with the same pid.
 		else mounts.sh(`mount --bind /proc/${namespace.pid} /proc/${inner.pid}`);
 		await endsSaying(t, started, how === 'ends' ? /is gone/ : /was replaced by another/);
 	});

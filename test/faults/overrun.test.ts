@@ -8,13 +8,13 @@ import {logLines, stateOf, untilLogged} from './log-lines.js';
 import {monitorOf} from './processes.js';
 import {StandIn} from './stand-in.js';
 
-/** A monitor with the smallest socket buffer there is, so that the kernel soon has to drop events. */
+/** A monitor with the smallest socket buffer, so that the kernel soon has to drop events. */
 const smallBuffer = 'shift 2; exec "$real" -rcvbuf 4096 "$@"';
 
 const count = 5000;
 const routeOf = (number: number) => `10.${number >> 8}.${number & 255}.0/24`;
 
-/** 5,000 routes and 300 links come and half of the routes and all of the links go. */
+/** 5,000 routes and 300 links come; half of the routes and all of the links go. */
 function storm(namespace: TestNamespace): void {
 	const numbers = [...Array(count).keys()];
 	const links = [...Array(300).keys()].map((number) => `flap${number}`);
@@ -41,7 +41,7 @@ async function endsRight({runtime}: Started): Promise<void> {
 const neighbourGroup = 0x4;
 const routeGroup = 0x40;
 
-/** All groups to which somebody in the namespace of this process is subscribed. */
+/** All groups that have a subscriber in this process's namespace. */
 function subscribedGroups(pid: number): number {
 	const rows = readFileSync(`/proc/${pid}/net/netlink`, 'latin1').trim().split('\n').slice(1);
 	return rows.reduce((groups, row) => groups | Number.parseInt(row.trim().split(/\s+/)[3] ?? '0', 16), 0);
@@ -50,7 +50,7 @@ function subscribedGroups(pid: number): number {
 for (const how of ['on its stderr', 'by the drop counter of the kernel'] as const) {
 	const silent = how !== 'on its stderr';
 	namespaceTest(
-		`a monitor that is stopped until the kernel drops events tells so ${how}: the final picture is right, the calls are few`,
+		`a monitor that is stopped until the kernel drops events reports it ${how}: the final picture is right, and there are few calls`,
 		async (t, namespace) => {
 			const standIn = new StandIn(t, 'ip-with-monitor');
 			standIn.write('monitor', silent ? `exec 2>/dev/null; ${smallBuffer}` : smallBuffer);
@@ -92,7 +92,7 @@ namespaceTest(
 	},
 );
 
-namespaceTest('a larger receive buffer is asked of the kernel for the monitor', async (t, namespace) => {
+namespaceTest('the monitor requests a larger receive buffer from the kernel', async (t, namespace) => {
 	const standIn = new StandIn(t, 'ip-with-monitor');
 	const {netmon} = await startWatch(t, namespace, {env: standIn.env});
 	t.regex(standIn.lines('starts')[0] ?? '', /^-rcvbuf \d{7,} /);

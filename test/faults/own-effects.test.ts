@@ -4,7 +4,7 @@ import {summaryOf} from './consumer.js';
 import {makeLink} from './links.js';
 import {stateOf} from './log-lines.js';
 
-/** What kata-runtime does in the namespace when it attaches an interface, and a route besides. */
+/** What kata-runtime does in the namespace when it attaches an interface, and an extra route. */
 const effects = `case $2 in
 add-iface)
 	ip link add tap0_kata type veth peer name br0_kata 2>/dev/null

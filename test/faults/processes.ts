@@ -27,12 +27,12 @@ function fieldsOf(pid: number): {readonly state: string; readonly parent: number
 	}
 }
 
-/** Whether it runs, a zombie not counted. */
+/** Whether it runs. A zombie does not count. */
 export function isAlive(pid: number): boolean {
 	return existsSync(`/proc/${pid}`) && fieldsOf(pid)?.state !== 'Z';
 }
 
-/** The living children whose command line is such. */
+/** The living children whose command line matches. */
 export function childrenOf(parent: number, matches: RegExp): number[] {
 	return pids().filter((pid) => {
 		const fields = fieldsOf(pid);
@@ -40,7 +40,7 @@ export function childrenOf(parent: number, matches: RegExp): number[] {
 	});
 }
 
-/** netmon's own `ip monitor`, once it is there; not a shell on the way to it. */
+/** netmon's own `ip monitor`, once it exists; not a shell that starts it. */
 export function monitorOf({pid}: Pick<Running, 'pid'>, not?: number): Promise<number> {
 	return waitFor('a monitor', () =>
 		childrenOf(pid, /\bmonitor label\b/).find(
@@ -73,7 +73,7 @@ export function processesIn(namespace: string): string[] {
 	});
 }
 
-/** The most memory that it has had so far, in MiB (VmHWM, proc(5)). */
+/** The most memory that it has used so far, in MiB (VmHWM, proc(5)). */
 export function peakMemory(pid: number): number {
 	const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
 	return Number(kib) / 1024;

@@ -14,7 +14,7 @@ import {StandIn} from './stand-in.js';
 
 const cannotRead = 'cannot read the namespace, keeping the last snapshot';
 
-/** Waits until the guest has these interfaces, in whatever order, and this list of routes. */
+/** Waits until the guest has these interfaces, in any order, and this list of routes. */
 async function guestHas({runtime}: Started, interfaces: readonly string[], routes: readonly string[], limitMs?: number): Promise<void> {
 	await runtime.until(
 		`${interfaces.join()} and ${routes.join()}`,
@@ -33,7 +33,7 @@ function change(namespace: TestNamespace): void {
 	namespace.ip('route add 10.9.0.0/16 via 10.100.2.1');
 }
 
-/** What is asked for by name fails, so that all links are asked for at the next poll. */
+/** Questions by name fail, so all links are read at the next poll. */
 const dumpsAre = (text: string) => `if [ "$question" = 'addr show' ]; then echo '${text}'; answered=yes; return; fi`;
 
 const answers = [
@@ -56,7 +56,7 @@ const answers = [
 ] as const;
 
 for (const {title, script, says} of answers) {
-	namespaceTest(`an ip ${title}: the last picture stands, and all is told once it answers again`, async (t, namespace) => {
+	namespaceTest(`an ip ${title}: the last snapshot is kept, and everything is told once it answers again`, async (t, namespace) => {
 		const standIn = new StandIn(t, 'ip-with-hook');
 		makeLink(namespace, 'a0', 1);
 		const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '200ms']});
@@ -64,7 +64,7 @@ for (const {title, script, says} of answers) {
 		const before = started.runtime.calls.length;
 		standIn.write('hook', script);
 		change(namespace);
-		// The first may be of a question that was asked before the hook was there.
+		// The first may belong to a question from before the hook.
 		const lines = await untilLogged(started.netmon, cannotRead, 3, ({reason}) => String(reason).includes(says));
 		t.true(Number(lines.at(-1)?.['attempt']) >= 3);
 		t.is(started.runtime.calls.length, before, JSON.stringify(summaryOf(started.runtime.calls)));
@@ -74,7 +74,7 @@ for (const {title, script, says} of answers) {
 	});
 }
 
-namespaceTest('an ip that fails is asked ever less often', async (t, namespace) => {
+namespaceTest('an ip that fails is retried with back-off', async (t, namespace) => {
 	const standIn = new StandIn(t, 'ip-with-hook');
 	const {netmon} = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '100ms']});
 	standIn.write('hook', 'failed=yes');
@@ -96,7 +96,7 @@ namespaceTest('an ip that hangs, or is stopped, or whose child holds the pipe, i
 			env: how === 'is stopped' ? withEveryTrick : {...standIn.env, ...alone},
 			args: ['--interval', '10m'],
 		});
-		// The older one answers, the other waits for its turn.
+		// The older one answers, and the other is spare.
 		if (how === 'is stopped') process.kill(Math.min(...(await batches(started))), 'SIGSTOP');
 		else standIn.write('hook', 'rm "$dir/hook"; sleep 1000');
 		return started;
@@ -114,7 +114,7 @@ namespaceTest('an ip that hangs, or is stopped, or whose child holds the pipe, i
 	await waitFor('the end of all children', () => namespace.processes().length === 0);
 });
 
-/** The long-lived processes that answer questions, the spare ones included. */
+/** The long-lived processes that answer questions, including spare ones. */
 function batches({netmon}: Pick<Started, 'netmon'>, count = 2): Promise<number[]> {
 	return waitFor(`${count} batches`, () => {
 		const found = childrenOf(netmon.pid, /-batch -$/);
@@ -122,7 +122,7 @@ function batches({netmon}: Pick<Started, 'netmon'>, count = 2): Promise<number[]
 	});
 }
 
-namespaceTest('an ip -batch that is killed is replaced, time and again, and the picture is right', async (t, namespace) => {
+namespaceTest('an ip -batch that is killed is replaced, again and again, and the picture is right', async (t, namespace) => {
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace, {env: withEveryTrick, args: ['--interval', '10m']});
 	for (const number of [10, 11, 12]) {
@@ -149,7 +149,7 @@ namespaceTest('after a rename ip is asked by processes that have not learnt the 
 	t.is(await started.netmon.stop(), 0);
 });
 
-namespaceTest('an ip that is replaced by an upgrade while it runs, and is away meanwhile, is no obstacle', async (t, namespace) => {
+namespaceTest('an upgrade that replaces ip while it runs, with a gap, is no obstacle', async (t, namespace) => {
 	const folder = scratchFolder();
 	t.teardown(folder.close);
 	const path = join(folder.path, 'ip');
@@ -170,7 +170,7 @@ namespaceTest('an ip that is replaced by an upgrade while it runs, and is away m
 	t.is(await started.netmon.stop(), 0);
 });
 
-namespaceTest('busybox in the place of ip while it runs: the last picture stands until there is iproute2 again', async (t, namespace) => {
+namespaceTest('busybox in the place of ip while it runs: the last snapshot is kept until there is iproute2 again', async (t, namespace) => {
 	const standIn = new StandIn(t, 'ip-with-hook');
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '10m']});
@@ -185,7 +185,7 @@ namespaceTest('busybox in the place of ip while it runs: the last picture stands
 	t.is(await started.netmon.stop(), 0);
 });
 
-/** Every dump lacks what is not asked for by name, and says that it was interrupted. */
+/** Every dump lacks entries that are not asked for by name, and is reported as interrupted. */
 const interrupted = `case $question in
 'addr show') "$real" -j -d addr show dev lo;;
 'route show'*) "$real" -j -d $six $question;;
@@ -195,7 +195,7 @@ echo 'Dump was interrupted and may be inconsistent.' >&2
 answered=yes`;
 
 namespaceTest(
-	'dumps that are interrupted for ever: nothing is concluded to be gone from them, and what comes and goes is told all the same',
+	'dumps that are always interrupted never show that something is gone, and what comes and goes is still told',
 	async (t, namespace) => {
 		const standIn = new StandIn(t, 'ip-with-hook');
 		makeLink(namespace, 'a0', 1);
@@ -253,7 +253,7 @@ namespaceTest(
 	},
 );
 
-/** Pairs of the runtime's own names come and go as fast as they can. */
+/** Pairs with the runtime's own names come and go as fast as possible. */
 function churn(t: ExecutionContext<unknown>, namespace: TestNamespace): () => void {
 	const lines = 'link add x0kata type veth peer name x1kata\\nlink del x0kata\\n';
 	const script = `while printf '${lines}'; do :; done | exec setpriv --pdeathsig KILL ip -batch -`;

@@ -31,7 +31,7 @@ function startUnread(t: ExecutionContext<unknown>, namespace: TestNamespace, arg
 
 let numbers = 0;
 
-/** Makes routes until one of them is told: what it says cannot be read, and what was there at its start leads to no call. */
+/** Makes routes until one of them is told: its output cannot be read, and what was there at its start leads to no call. */
 async function watches(namespace: TestNamespace, {runtime}: Unread): Promise<void> {
 	const made = new Set<string>();
 	const before = runtime.calls.length;
@@ -59,12 +59,12 @@ function textOf(stream: ChildProcess['stdout']): {text: string} {
 }
 
 namespaceTest(
-	'nobody reads its stdout: it watches on in bounded memory, and says how many lines were dropped once somebody reads',
+	'nobody reads its stdout: it goes on in bounded memory, and says how many lines were dropped once somebody reads',
 	async (t, namespace) => {
 		const netmon = startUnread(t, namespace, ['--output', 'ndjson']);
 		netmon.child.stderr?.resume();
 		await watches(namespace, netmon);
-		// 40,000 changes are some 12 MB. What comes is seen before it goes: it would else be no change.
+		// 40,000 changes are about 12 MB. Wait until each is seen before it goes, or it would be no change.
 		for (let round = 0; round < 4; round += 1) {
 			namespace.batch(comings(5000));
 			await watches(namespace, netmon);
@@ -85,10 +85,10 @@ namespaceTest(
 );
 
 namespaceTest(
-	'nobody reads its stderr: it watches on in bounded memory, and says how many lines were dropped once somebody reads',
+	'nobody reads its stderr: it goes on in bounded memory, and says how many lines were dropped once somebody reads',
 	async (t, namespace) => {
 		namespace.batch(comings(6000));
-		// No runtime: a shell that reads half a megabyte takes longer than all else.
+		// No runtime: a shell that reads half a megabyte takes longer than everything else.
 		const netmon = startUnread(t, namespace, ['--dry-run', '--output', 'ndjson', '--log-level', 'debug']);
 		let told = 0;
 		let made = false;
@@ -120,7 +120,7 @@ namespaceTest(
 	},
 );
 
-namespaceTest('nobody reads anything: SIGTERM ends it all the same', async (t, namespace) => {
+namespaceTest('nobody reads anything: SIGTERM still ends it', async (t, namespace) => {
 	const netmon = startUnread(t, namespace, ['--output', 'ndjson', '--log-level', 'debug']);
 	await watches(namespace, netmon);
 	// More than a pipe takes.
@@ -132,7 +132,7 @@ namespaceTest('nobody reads anything: SIGTERM ends it all the same', async (t, n
 	t.true(performance.now() - before < 5000);
 });
 
-namespaceTest('the readers of its stdout and stderr are gone: the daemon watches on', async (t, namespace) => {
+namespaceTest('the readers of its stdout and stderr are gone: the daemon goes on', async (t, namespace) => {
 	const netmon = startUnread(t, namespace, ['--log-level', 'debug']);
 	netmon.child.stdout?.destroy();
 	netmon.child.stderr?.destroy();

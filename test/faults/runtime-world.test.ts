@@ -10,7 +10,7 @@ import {makeLink} from './links.js';
 import {logLines, untilLogged} from './log-lines.js';
 import {isAlive} from './processes.js';
 
-// Story 35, and what else the runtime finds around it: its environment, its outputs.
+// Story 35, and the rest of the runtime's surroundings: its environment and its outputs.
 
 const entries = [
 	'PLAIN=1',
@@ -54,7 +54,7 @@ for (const [what, more] of [
 			join(folder.path, 'list'),
 			Buffer.concat([...given, ...[file, ...args].map((word) => Buffer.from(word))].flatMap((word) => [word, Buffer.from('\0')])),
 		);
-		// Neither Node nor a shell hands such an environment on.
+		// Neither Node nor a shell passes on such an environment.
 		const child = spawn('xargs', ['-0', '-a', join(folder.path, 'list'), 'env', '-i', '--'], {stdio: ['ignore', 'pipe', 'pipe']});
 		let stderr = '';
 		child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
@@ -66,11 +66,11 @@ for (const [what, more] of [
 		}
 		const sorted = (list: readonly string[]) => [...list].sort();
 		for (const call of seenIn(folder.path)) t.deepEqual(sorted(call), sorted(given.map((entry) => entry.toString('latin1'))), stderr);
-		t.notRegex(stderr, /cannot be given these variables/);
+		t.notRegex(stderr, /cannot pass these environment variables/);
 	});
 }
 
-/** The variables of each call: each begins with the same one. */
+/** The variables of each call. Each begins with the same one. */
 function seenIn(folder: string): string[][] {
 	try {
 		const variables = readFileSync(join(folder, 'seen'), 'latin1').split('\0').slice(0, -1);
@@ -101,7 +101,7 @@ namespaceTest('as process 1 it says once that it does not reap what calls leave 
 	t.is(netmon.stderr.split('as process 1 netmon does not reap').length, 2);
 });
 
-/** A call that leaves a child running, which writes to its stderr when it is told to. */
+/** A call that leaves a child running, which writes to its stderr on request. */
 async function leaveChild(namespace: TestNamespace, {netmon, runtime}: Started): Promise<number> {
 	const script = 'trap "" HUP; while [ ! -f "$dir/speak" ]; do sleep 0.02; done; echo late words >&2 && echo spoken >"$dir/spoken"';
 	runtime.hook(`rm "$dir/hook"; (${script}; exec sleep 1000) & echo $! >"$dir/left"`);
@@ -146,7 +146,7 @@ namespaceTest('a runtime has stdin and stdout from /dev/null, a stderr, and no o
 	});
 	t.is(lines[0], '0 /dev/null');
 	t.regex(lines[2] ?? '', /^2 (socket|pipe):/);
-	// ls has the directory open that it lists; what the tests' own starter has left open is none of netmon's.
+	// ls has the directory open that it lists. Descriptors from the starter of the tests are not netmon's.
 	const inherited = descriptorsOf(process.pid);
 	const own = lines.slice(3).filter((line) => !/ \/proc\/\d+\/fd$/.test(line) && !inherited.includes(line.split(' ')[1] ?? ''));
 	t.deepEqual(own, []);

@@ -25,7 +25,7 @@ function interfaceCalls(calls: readonly Call[]): string[] {
 	return summaryOf(calls).filter((text) => text.includes('iface'));
 }
 
-/** Waits until the guest has only this one, the add of which has succeeded at last, and the routes after it. */
+/** Waits until the guest has only this one, whose add has finally succeeded, and the routes after it. */
 async function hasOnce({netmon, runtime}: Started, name: string): Promise<readonly Call[]> {
 	const added = () => logLines(netmon).findLast(({op, ifname}) => op === 'add-iface' && ifname === name)?.['msg'] === 'runtime was told';
 	return runtime.until(
@@ -66,7 +66,7 @@ for (const times of [1, 3]) {
 }
 
 namespaceTest(
-	'a runtime that refuses one interface for ever: the others and the routes are told meanwhile, and it too once it can be',
+	'a runtime that refuses one interface for ever: the others and the routes are told meanwhile, and it is told once that works',
 	async (t, namespace) => {
 		const started = await startWatch(t, namespace);
 		const {netmon, runtime} = started;
@@ -89,7 +89,7 @@ namespaceTest(
 );
 
 namespaceTest(
-	'an interface that goes while its add is held back is settled by one del-iface, and no more is tried',
+	'an interface that goes while its add is held back is settled by one del-iface, and not tried again',
 	async (t, namespace) => {
 		const started = await startWatch(t, namespace);
 		breakAdds(started, 'exit 1');
@@ -131,7 +131,7 @@ for (const [op, change] of [
 	});
 }
 
-namespaceTest('back-off starts anew with success, and with a change of what is to be said', async (t, namespace) => {
+namespaceTest('back-off starts again after a success, and after a change of what has to be told', async (t, namespace) => {
 	const started = await startWatch(t, namespace);
 	const {netmon} = started;
 	const broken = breakAdds(started, 'exit 1');
@@ -179,7 +179,7 @@ namespaceTest('a runtime that hangs is killed after its time limit, with its chi
 	t.is(await started.netmon.stop(), 0);
 });
 
-namespaceTest('a runtime that leaves a child behind that holds its stderr open has ended when it has ended', async (t, namespace) => {
+namespaceTest('a call has ended when the runtime has, even if a child of it holds its stderr open', async (t, namespace) => {
 	const started = await startWatch(t, namespace);
 	const broken = breakAdds(started, 'echo "the last words" >&2; sleep 1000 & echo $! >>"$dir/children"; exit 1');
 	const children = () => readFileSync(join(started.runtime.folder, 'children'), 'utf8').trim().split('\n').map(Number);
@@ -210,7 +210,7 @@ namespaceTest('a runtime that prints megabytes: only the end of its stderr is ke
 	t.is(await started.netmon.stop(), 0);
 });
 
-namespaceTest('a runtime that is away, or has no run bit any more, while netmon watches is tried again', async (t, namespace) => {
+namespaceTest('a runtime that disappears, or loses its run bit, while netmon watches is retried', async (t, namespace) => {
 	const started = await startWatch(t, namespace);
 	const {path} = started.runtime;
 	chmodSync(path, 0o644);
@@ -262,7 +262,7 @@ namespaceTest(
 		const started = await startWatch(t, namespace);
 		breakAdds(started, 'head -c 1000000 /dev/zero | tr "\\0" x >&2; exit 1');
 		makeLink(namespace, 'a0', 1);
-		// Each change is tried soon, so that the tries are many in a short time.
+		// Each change is tried soon, so there are many tries in a short time.
 		const keep = keepChanging(t, namespace);
 		await untilLogged(started.netmon, failed, 5);
 		const before = peakMemory(started.netmon.pid);

@@ -16,7 +16,7 @@ const withoutDetails = 'ip -d cannot show a link, it is read without its details
 const leftOut = 'ip cannot show a link, nothing is concluded about it';
 const noneHasDetails = 'ip -d fails at every link, they are read without their details';
 
-/** How `ip` fails at the link `sick0`, and what is warned of. */
+/** How `ip` fails at the link `sick0`, and the expected warning. */
 const sicknesses = [
 	{
 		title: 'an address of an unknown family (sonic-buildimage#28025)',
@@ -71,10 +71,10 @@ async function guestHas({runtime}: Started, interfaces: readonly string[], route
 	});
 }
 
-/** What is said about links and routes that `ip` cannot show. */
+/** The log about links and routes that `ip` cannot show. */
 const warningsOf = ({netmon}: Started): LogLine[] => logLines(netmon).filter(({msg}) => /^ip (?:-d )?(?:cannot|fails)/.test(String(msg)));
 
-/** All are watched but for the details of the sick one; of which one warning tells that names it, or none. */
+/** All links are watched, the sick one without details. There is one warning that names it, or none. */
 async function watchesTheRest(t: ExecutionContext, namespace: TestNamespace, started: Started, allowed: readonly string[]): Promise<void> {
 	namespace.ip('link del a0');
 	makeLink(namespace, 'a1', 2);
@@ -82,7 +82,7 @@ async function watchesTheRest(t: ExecutionContext, namespace: TestNamespace, sta
 	await guestHas(started, ['a1', 'sick0'], ['10.9.0.0/16']);
 	const added = started.runtime.calls.find(({op}) => op === 'add-iface')?.text;
 	t.like(JSON.parse(added ?? '{}'), {Name: 'a1', LinkType: 'veth', HwAddr: hwaddrOf(2)});
-	// More than a moment of looks, in which nothing changes for the sick one.
+	// Wait through several looks in which nothing changes for the sick one.
 	namespace.batch([...Array(5).keys()].flatMap((number) => linkCommands(`m${number}`, 10 + number)));
 	const many = [...Array(5).keys()].map((number) => `m${number}`);
 	await guestHas(started, ['a1', ...many, 'sick0'], ['10.9.0.0/16']);
@@ -103,7 +103,7 @@ async function watchesTheRest(t: ExecutionContext, namespace: TestNamespace, sta
 
 for (const {title, hook, warnings} of sicknesses) {
 	if (!warnings.some((message) => message === leftOut)) {
-		namespaceTest(`a link with ${title}: at the start all others are watched as ever, and it is watched too`, async (t, namespace) => {
+		namespaceTest(`a link with ${title}: at the start all others are still watched, and it is watched too`, async (t, namespace) => {
 			const standIn = new StandIn(t, 'ip-with-hook');
 			standIn.write('hook', hook);
 			makeLink(namespace, 'a0', 1);
@@ -113,7 +113,7 @@ for (const {title, hook, warnings} of sicknesses) {
 		});
 	}
 
-	namespaceTest(`a link with ${title}, which it gets while netmon runs: all others are watched as ever`, async (t, namespace) => {
+	namespaceTest(`a link with ${title}, which comes while netmon runs: all others are still watched`, async (t, namespace) => {
 		const standIn = new StandIn(t, 'ip-with-hook');
 		makeLink(namespace, 'a0', 1);
 		makeSick(namespace);

@@ -13,7 +13,7 @@ import {childrenOf, isAlive, monitorOf} from './processes.js';
 
 // Story 30: EMFILE, ENFILE, ENOMEM, ETXTBSY at a spawn ended the daemon.
 
-/** Lets no process be started while it is on. */
+/** While it is on, no process can be started. */
 function shortage(t: ExecutionContext<unknown>) {
 	const folder = scratchFolder();
 	t.teardown(folder.close);
@@ -39,7 +39,7 @@ for (const how of [
 	for (const without of ['', 'batch']) {
 		const questions = without === '' ? 'a batch' : 'a process for each question';
 		namespaceTest(
-			`no process can be started (${how}, ${questions}): it lives, says it once for each place, and tells all when the shortage ends`,
+			`no process can be started (${how}, ${questions}): it goes on, logs that once for each place, and tells everything when the shortage ends`,
 			async (t, namespace) => {
 				const lack = shortage(t);
 				makeLink(namespace, 'a0', 1);
@@ -70,7 +70,7 @@ for (const how of [
 		);
 	}
 
-	namespaceTest(`a call whose process cannot be started (${how}) is retried, and said once`, async (t, namespace) => {
+	namespaceTest(`a call whose process cannot be started (${how}) is retried, and logged once`, async (t, namespace) => {
 		const lack = shortage(t);
 		const {netmon, runtime} = await startWatch(t, namespace, {env: lack.env, args: ['--interval', '10m'], logLevel: 'debug'});
 		makeLink(namespace, 'a0', 1);
@@ -89,7 +89,7 @@ for (const how of [
 	});
 }
 
-namespaceTest('no descriptor is left for a while (case 11): it lives, and what was deleted meanwhile is told', async (t, namespace) => {
+namespaceTest('no descriptor is left for a while (case 11): it goes on, and what was deleted meanwhile is told', async (t, namespace) => {
 	makeLink(namespace, 'a0', 1);
 	const {netmon, runtime} = await startWatch(t, namespace, {args: ['--interval', '500ms']});
 	await runtime.until('nothing', () => true);

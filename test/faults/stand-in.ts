@@ -4,10 +4,10 @@ import type {ExecutionContext} from 'ava';
 import {root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
-/** The programs of test/fixtures/programs that stand in for `ip`. */
+/** Programs in test/fixtures/programs that replace `ip`. */
 export type Program = 'ip-with-hook' | 'ip-with-monitor' | 'ip-with-questions' | 'ip-busybox' | 'ip-of-2018';
 
-/** A folder with an `ip` that is not the real one; the files beside it say what it does, for netmon hands no variable on. */
+/** A folder with a substitute for `ip`. Files beside it control what it does, because netmon passes no variables on. */
 export class StandIn {
 	readonly path: string;
 	readonly #folder: string;
@@ -21,12 +21,12 @@ export class StandIn {
 		this.become(program);
 	}
 
-	/** What startWatch needs to have it used. */
+	/** What startWatch needs to use it. */
 	get env(): Record<string, string> {
 		return {NETMON_IP: this.path};
 	}
 
-	/** Puts another program in its place, as an upgrade does; undefined takes it away. */
+	/** Replaces the program, as an upgrade does; undefined removes it. */
 	become(program: Program | undefined): void {
 		if (program === undefined) {
 			rmSync(this.path);
@@ -36,7 +36,7 @@ export class StandIn {
 		renameSync(`${this.path}.new`, this.path);
 	}
 
-	/** Writes a file beside it; whole at once, for it may be read at this moment. */
+	/** Writes a file beside it in one step, because it may be read at this moment. */
 	write(name: string, text: string | Buffer): void {
 		const path = join(this.#folder, name);
 		writeFileSync(`${path}.new`, text);

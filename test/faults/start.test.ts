@@ -12,7 +12,7 @@ const programs = [
 
 for (const {what, program, says} of programs) {
 	namespaceTest(
-		`an ip that ${what} at the start: exit code 2 before anything is called, the program named and what to install`,
+		`an ip that ${what} at the start: exit code 2 before any call, with the name of the program and what to install`,
 		async (t, namespace) => {
 			const standIn = new StandIn(t, 'ip-busybox');
 			standIn.become(program);

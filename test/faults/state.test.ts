@@ -16,7 +16,7 @@ function runtimeOf(t: ExecutionContext<unknown>): RecordingRuntime {
 	return runtime;
 }
 
-/** Waits until the guest, which has the interfaces attached from before, is told of exactly these. */
+/** Waits until the guest, which had these interfaces attached before, gets exactly these calls. */
 async function ends({runtime}: Started, interfaces: readonly string[]): Promise<void> {
 	await runtime.until(interfaces.join(), (calls) => {
 		const guest = guestAfter(calls, [{name: 'a0', hwaddr: hwaddrOf(1)}]);
@@ -71,14 +71,14 @@ const damages = [
 ] as const;
 
 for (const {what, damage, says} of damages) {
-	namespaceTest(`a state that is ${what} is set aside and said so, and the start is a fresh one`, async (t, namespace) => {
+	namespaceTest(`a state that is ${what} is set aside and logged, and the start is a fresh one`, async (t, namespace) => {
 		const runtime = runtimeOf(t);
 		makeLink(namespace, 'a0', 1);
 		await (await startWatch(t, namespace, {runtime})).netmon.stop();
 		const file = join(runtime.stateDir, 'sb1/announced.json');
 		const damaged = damage(readFileSync(file, 'utf8'));
 		writeFileSync(file, damaged);
-		// Without the state it has been there since the start, and so is the runtime's.
+		// Without the state it has been there since the start, and so the runtime knows it.
 		makeLink(namespace, 'a1', 2);
 		const started = await startWatch(t, namespace, {runtime});
 		const [line] = await untilLogged(started.netmon, 'state is set aside, the start is a fresh one');
@@ -91,7 +91,7 @@ for (const {what, damage, says} of damages) {
 	});
 }
 
-namespaceTest('what cannot be read as a state is set aside too, also where something has that name already', async (t, namespace) => {
+namespaceTest('an unreadable state is set aside too, even if something has that name already', async (t, namespace) => {
 	const runtime = runtimeOf(t);
 	const folder = join(runtime.stateDir, 'sb1');
 	for (const former of ['nothing', 'a file', 'a directory'] as const) {
@@ -108,7 +108,7 @@ namespaceTest('what cannot be read as a state is set aside too, also where somet
 	}
 });
 
-namespaceTest('the state of a sandbox whose namespace is another now says nothing: the start is a fresh one', async (t, namespace) => {
+namespaceTest('the state of a sandbox whose namespace is another now is not used: the start is a fresh one', async (t, namespace) => {
 	const runtime = runtimeOf(t);
 	makeLink(namespace, 'a0', 1);
 	const first = await startWatch(t, namespace, {runtime});
@@ -149,13 +149,13 @@ namespaceTest(
 		first.close();
 		const later = await namespaceWith(t, namespace, identity);
 		if (later === undefined) {
-			// Somebody else on this machine has got the number. The state is as if this namespace had.
+			// Another process on this machine got the number. Make the state look as if this namespace had it.
 			t.log('no namespace got the inode number, it is written into the state');
 		}
 		const other = later ?? (await makeNamespace(namespace));
 		t.teardown(() => other.close());
 		if (later === undefined) writeFileSync(file, edited(readFileSync(file, 'utf8'), {netns: identityOf(`/proc/${other.pid}/ns/net`)}));
-		// As a runtime has it that gives addresses in the order of its containers: the second one’s is that of the first of now.
+		// A runtime that assigns addresses in the order of its containers gives the second one the address that the first has now.
 		other.ip('link add other type veth peer name other_kata');
 		makeLink(other, 'b0', 2);
 		runtime.clear();
@@ -168,9 +168,9 @@ namespaceTest(
 	},
 );
 
-/** A namespace with that identity, which an earlier one had. Undefined where the kernel gave it to nobody here. */
+/** A namespace with the identity of an earlier one. Undefined if the kernel gave that to no namespace here. */
 async function namespaceWith(t: ExecutionContext<unknown>, outer: TestNamespace, identity: string): Promise<TestNamespace | undefined> {
-	// Those in between stay until the end: the kernel gives the lowest number that is free.
+	// Keep those in between until the end: the kernel assigns the lowest free number.
 	for (let tries = 0; tries < 40; tries += 1) {
 		const made = await makeNamespace(outer);
 		if (identityOf(`/proc/${made.pid}/ns/net`) === identity) return made;

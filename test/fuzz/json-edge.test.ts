@@ -29,7 +29,7 @@ const captured = fc.constantFrom(...names).chain((name) =>
 	}),
 );
 
-/** How many entries the text holds as JSON, read by JSON.parse alone; undefined where it is no list of objects. */
+/** The number of entries in the text, by JSON.parse alone; undefined if it is no list of objects. */
 function countOf(bytes: Buffer): number | undefined {
 	try {
 		const latin1 = bytes.toString('latin1');
@@ -50,7 +50,7 @@ function isJson(text: string): boolean {
 	}
 }
 
-/** The entries that the reader makes of an answer; undefined where it refuses it, or says that it cannot read all of it. */
+/** The entries that the reader gets from an answer; undefined if it refuses the answer, or reports unreadable parts. */
 async function entriesOf(reader: SnapshotReader, name: (typeof names)[number]): Promise<readonly object[] | undefined> {
 	try {
 		const {entries, unread, undetailed}: Dump<object> = await questions[name].read(reader);
@@ -68,7 +68,7 @@ test('a damaged answer is refused, or something in it is said to be unreadable, 
 			const answer = damaged(whole, how);
 			const entries = await entriesOf(new SnapshotReader(new AnsweringQueries(answer)), name);
 			if (entries === undefined) refused += 1;
-			// No cloned or cached routes are among the captures: every entry of the JSON is one of the list.
+			// The captures have no cloned or cached routes, so every entry of the JSON is in the list.
 			else
 				assert.ok(
 					entries.length === countOf(answer) || /cloned|cache/.test(answer.toString('latin1')),
@@ -80,7 +80,7 @@ test('a damaged answer is refused, or something in it is said to be unreadable, 
 	t.true(refused > 500, `${refused} were refused`);
 });
 
-test('what was damaged before and what comes after do not touch each other: each answer is read as if it were the first', async (t) => {
+test('a damaged answer does not affect later ones: each is read as if it were the first', async (t) => {
 	await fc.assert(
 		fc.asyncProperty(captured, fc.array(fc.option(damage), {minLength: 2, maxLength: 6}), async ({name, whole}, hows) => {
 			const answers = hows.map((how) => (how === null ? whole : damaged(whole, how)));
@@ -97,7 +97,7 @@ test('what was damaged before and what comes after do not touch each other: each
 	t.pass();
 });
 
-/** Where each object of a list begins and ends: what stands between its braces. */
+/** Where the braces of each object in a list begin and end. */
 function insides(whole: Buffer): {from: number; to: number}[] {
 	const found: {from: number; to: number}[] = [];
 	let depth = 0;
@@ -123,7 +123,7 @@ test('any damage between the braces of one link or route of a dump leaves all ot
 			const answer = Buffer.from(latin1.slice(0, hit.from) + inside + latin1.slice(hit.to), 'latin1');
 			const before = await entriesOf(new SnapshotReader(new AnsweringQueries(whole)), name);
 			const dump: Dump<object> = await questions[name].read(new SnapshotReader(new AnsweringQueries(answer))).catch((error: unknown) => {
-				// A dump in which the loopback is another, or of one route, is none.
+				// A dump that lost its loopback, or its only route, may be refused as a whole.
 				if (error instanceof SnapshotError && (objects.length <= 2 || /no loopback/.test(error.message))) return nothing;
 				throw error;
 			});
@@ -212,7 +212,7 @@ test('what ip says on stderr decides, whatever it has printed: a failure and a p
 	t.pass();
 });
 
-/** Far more than it takes on a busy machine, and far less than what grows with the square of the length. */
+/** Far more than it takes on a busy machine, and far less than quadratic time would take. */
 const mostMs = 15_000;
 
 for (const [what, text] of [

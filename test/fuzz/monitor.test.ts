@@ -12,13 +12,13 @@ const streams = [...usableReleases, '4.19.0' as const].flatMap((release) => [
 ]);
 const stream = fc.constantFrom(...streams);
 
-/** What the monitor's reader makes of pieces of its output. */
+/** The events that the monitor's reader gets from pieces of output. */
 function eventsOf(pieces: readonly Buffer[]): (MonitorEvent | undefined)[] {
 	const reader = new LineReader(() => undefined);
 	return pieces.flatMap((piece) => reader.push(piece)).map((line) => parseMonitorLine(line));
 }
 
-/** How often each event is told. */
+/** How often each event occurs. */
 function counted(events: readonly (MonitorEvent | undefined)[]): Map<string, number> {
 	const counts = new Map<string, number>();
 	for (const event of events) counts.set(JSON.stringify(event), (counts.get(JSON.stringify(event)) ?? 0) + 1);
@@ -40,7 +40,7 @@ test('damage to the output of a monitor costs the events of the damaged lines, a
 		fc.property(stream, damage, places, (bytes, how, where) => {
 			const broken = damaged(bytes, how);
 			const found = counted(eventsOf(inPieces(broken, where)));
-			// Lines that end before the damage, and that begin after it, stand as they were.
+			// Lines that end before the damage, or begin after it, are unchanged.
 			let same = 0;
 			while (same < bytes.length && bytes[same] === broken[same]) same += 1;
 			let sameAtEnd = 0;
@@ -94,7 +94,7 @@ test('any bytes in any pieces make neither the reader nor the parser throw, and 
 
 /** Lines made to keep a backtracking parser busy, as long as the longest that is kept. */
 const longest = 128 * 1024;
-/** Far more than it takes on a busy machine, and far less than what grows with the square of the length. */
+/** Far more than it takes on a busy machine, and far less than quadratic time would take. */
 const mostMs = 4000;
 for (const [what, line] of [
 	['labels', '[LINK]'.repeat(longest)],

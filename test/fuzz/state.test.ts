@@ -38,14 +38,14 @@ const good: WatchState = {
 	serial: 17,
 };
 
-/** As a start does it that finds no other netmon. */
+/** What a start does if it finds no other netmon. */
 function loadOf(file: StateFile): WatchState | undefined {
 	const kept = file.load();
 	file.settle();
 	return kept && resumeState(kept);
 }
 
-/** Anything at all in the place of one value of a JSON document, chosen by a number. */
+/** Replaces one value of a JSON document, chosen by a number, with anything. */
 function withOther(document: unknown, at: number, value: unknown): unknown {
 	let count = 0;
 	const walk = (node: unknown): unknown => {
@@ -58,7 +58,7 @@ function withOther(document: unknown, at: number, value: unknown): unknown {
 	return walk(document);
 }
 
-test('a state in which any value is another is set aside, or can be lived with: it is planned from, told and saved again', (t) => {
+test('a state in which any value is changed is set aside, or usable: it can be planned from, told and saved again', (t) => {
 	const directory = scratchSandbox(t);
 	const start = () => new StateFile(directory, identity, new RecordingLog());
 	start().save(good);
@@ -118,7 +118,7 @@ test('a state in which any value is another is set aside, or can be lived with: 
 	t.true(lived > 10, `${lived} were lived with`);
 });
 
-test('whatever the lock holds that no living netmon has written, the lock is taken; and never is one waited for', (t) => {
+test('a lock with any content that no living netmon wrote is taken over at once', (t) => {
 	const directory = scratchSandbox(t);
 	const lock = take(directory);
 	const held = readFileSync(directory.lockFile);
@@ -143,7 +143,7 @@ test('whatever the lock holds that no living netmon has written, the lock is tak
 				take(directory).release();
 				assert.deepEqual(readdirSync(directory.path), []);
 			} catch (error) {
-				// One that names a living process is to be believed; the damaged one may still name this one.
+				// A lock that names a living process is believed; the damaged one may still name this process.
 				assert.ok(error instanceof SandboxLockedError, String(error));
 				const {pid}: {pid?: unknown} = JSON.parse(bytes.toString('utf8'));
 				assert.ok(existsSync(`/proc/${pid}`), `${pid} is not there`);

@@ -5,7 +5,7 @@ import type {Started} from '../helpers/netmon.js';
 import {type FurnishedInterface, furnish} from './furnished-guest.js';
 import type {GivenRoute} from './guest-kernel.js';
 
-/** A story that ends otherwise than with netmon watching, or whose last calls failed, says nothing about the guest. */
+/** If a story does not end with netmon watching, or its last calls failed, it proves nothing about the guest. */
 export async function guestFaults(namespace: TestNamespace, started: Started, families: readonly ('inet' | 'inet6')[]): Promise<string[]> {
 	const {netmon, runtime} = started;
 	if (netmon.child.exitCode !== null || netmon.child.signalCode !== null) return [];
@@ -27,7 +27,7 @@ export async function guestFaults(namespace: TestNamespace, started: Started, fa
 			here: links.get(fields.integer('ifindex')),
 		};
 	});
-	// `ip -batch` cannot say every name.
+	// `ip -batch` cannot express every name.
 	if (interfaces.some(({name}) => !/^[\w.-]+$/.test(name))) return [];
 	return furnish(namespace, interfaces, routesOf(list.text), families);
 }

@@ -6,7 +6,7 @@ import type {GivenInterface, GivenRoute} from './guest-kernel.js';
 export interface FurnishedInterface extends GivenInterface {
 	readonly hwaddr: string;
 	readonly mtu: number;
-	/** The name of the link in the namespace now; undefined where it is gone. */
+	/** The current name of the link in the namespace; undefined if it is gone. */
 	readonly here: string | undefined;
 }
 
@@ -17,7 +17,7 @@ interface Shown {
 	readonly hops: readonly JsonObject[];
 }
 
-/** Why the guest may go another way than the namespace. */
+/** Why the guest may use another way than the namespace. */
 const exceptions: readonly {readonly why: string; applies(used: Shown, names: ReadonlyMap<string, string>): boolean}[] = [
 	{why: 'the contract has unicast routes only', applies: ({entry}) => entry['type'] !== undefined && entry['type'] !== 'unicast'},
 	{why: 'the contract has no TOS', applies: ({entry}) => entry['tos'] !== undefined},
@@ -29,8 +29,8 @@ const exceptions: readonly {readonly why: string; applies(used: Shown, names: Re
 ];
 
 /**
- * Treats a fresh namespace as the consumer's agent treats the guest, and goes to each destination of the other one.
- * Returns what was refused, and what goes another way.
+ * Sets up a fresh namespace as the consumer's agent sets up the guest, and tries each destination of the other namespace. Returns what
+ * was refused, and what takes another way.
  */
 export async function furnish(
 	from: TestNamespace,
@@ -62,7 +62,7 @@ function attach(guest: TestNamespace, {name, hwaddr, mtu, addresses}: FurnishedI
 	]);
 }
 
-/** Furnishes a guest, and then gives it one list after the other, each in the place of the one before. Returns what it refuses. */
+/** Sets up a guest, and then gives it one list after the other, each replacing the one before. Returns what it refuses. */
 export function refusals(guest: TestNamespace, interfaces: readonly FurnishedInterface[]): (routes: readonly GivenRoute[]) => string[] {
 	for (const [index, given] of interfaces.entries()) attach(guest, given, index);
 	return (routes) => {
@@ -71,7 +71,7 @@ export function refusals(guest: TestNamespace, interfaces: readonly FurnishedInt
 	};
 }
 
-/** Without a gateway first; "File exists" is forgiven where destination and source are those of what is there. */
+/** Routes without a gateway first. "File exists" is forgiven if an existing route has the same destination and source. */
 function updateRoutes(guest: TestNamespace, routes: readonly GivenRoute[]): string[] {
 	const ordered = [...routes.filter(({gateway}) => gateway === ''), ...routes.filter(({gateway}) => gateway !== '')];
 	return ordered.flatMap((route) => {
@@ -122,14 +122,14 @@ function compareWays(
 		const wanted = `${names.get(here.dev)} ${here.gateway}`;
 		const found = there === undefined ? 'nowhere' : `${there.dev} ${there.gateway}`;
 		if (wanted === found) return [];
-		// The guest's kernel makes this route whatever it is sent.
+		// The guest's kernel makes this route in any case.
 		if (there !== undefined && own.some(({name, prefix: network}) => name === there.dev && covers(network, addressWords(address))))
 			return [];
 		return [`to ${address} (${entry['dst']}) the namespace goes by ${wanted}, and the guest by ${found}`];
 	});
 }
 
-/** The narrowest living route, and of several the first. */
+/** The narrowest living route, and the first of several. */
 function usedFor(address: string, shown: readonly Shown[]): Shown | undefined {
 	let used: Shown | undefined;
 	for (const route of shown) {
@@ -151,7 +151,7 @@ function isDead({flags}: JsonObject): boolean {
 	return Array.isArray(flags) && flags.includes('dead');
 }
 
-/** An address in a network, neither its first nor its last one where there are others. */
+/** An address in a network; neither its first nor its last one if there are others. */
 function someAddress({words, length}: Prefix): string | undefined {
 	const bits = words.length * 32;
 	const last = (words.at(-1) ?? 0) + (length > bits - 3 ? 0 : 6);
@@ -178,7 +178,7 @@ function attempt(run: () => unknown): string | undefined {
 	}
 }
 
-/** Before 7.0 `ip` prints control characters in names as they are (docs/iproute2.md). */
+/** Before 7.0, `ip` prints control characters in names raw (docs/iproute2.md). */
 function objects(text: string): JsonObject[] {
 	const parsed: unknown = JSON.parse(text.replace(/\p{Cc}/gu, ' '));
 	return Array.isArray(parsed) ? parsed.filter(isObject) : [];

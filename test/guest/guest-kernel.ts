@@ -1,11 +1,11 @@
-/** An interface as the guest was given it: what a payload says of it. */
+/** An interface as the guest got it: the fields of a payload. */
 export interface GivenInterface {
 	readonly name: string;
 	/** `10.0.0.1/24` */
 	readonly addresses: readonly string[];
 }
 
-/** A route as a payload says it. */
+/** The fields of a route's payload. */
 export interface GivenRoute {
 	readonly dest: string;
 	readonly gateway: string;
@@ -14,7 +14,7 @@ export interface GivenRoute {
 	readonly scope: number;
 }
 
-/** An address as a number, and how many bits it has. */
+/** An address as a number, and its number of bits. */
 interface Address {
 	readonly value: bigint;
 	readonly bits: 32 | 128;
@@ -31,7 +31,7 @@ interface Entry {
 	readonly own: boolean;
 }
 
-/** By which way a packet goes. */
+/** The way that a packet takes. */
 export interface Way {
 	readonly device: string;
 	readonly gateway: string;
@@ -40,8 +40,8 @@ export interface Way {
 const link = 253;
 
 /**
- * The main route table of a guest's kernel, as far as the consumer's agent can make it refuse something, written from the
- * kernel's sources (net/ipv4/fib_semantics.c, fib_frontend.c; net/ipv6/route.c, addrconf.c) and independent of src/.
+ * The main route table of a guest's kernel, as far as it can refuse something from the consumer's agent. Written from the kernel's
+ * sources (net/ipv4/fib_semantics.c, fib_frontend.c; net/ipv6/route.c, addrconf.c), and independent of src/.
  */
 export class GuestKernel {
 	readonly #addresses: {readonly device: string; readonly address: Address}[] = [];
@@ -62,7 +62,10 @@ export class GuestKernel {
 		}
 	}
 
-	/** What the agent does with a list: deletes what it had added, adds what has no gateway, then the rest. Returns what was refused. */
+	/**
+	 * Does what the agent does with a list: deletes what it had added, adds routes without a gateway, then the rest. Returns what was
+	 * refused.
+	 */
 	update(routes: readonly GivenRoute[]): string[] {
 		this.#entries = this.#entries.filter(({own}) => own);
 		return [...routes.filter(({gateway}) => gateway === ''), ...routes.filter(({gateway}) => gateway !== '')].flatMap((route) => {
@@ -71,7 +74,7 @@ export class GuestKernel {
 		});
 	}
 
-	/** By which route a packet goes: the narrowest network, then the lowest metric, then the first. */
+	/** The route of a packet: the narrowest network, then the lowest metric, then the first. */
 	wayTo(text: string): Way | undefined {
 		const found = this.#lookup(parse(text), () => true);
 		return found === undefined ? undefined : {device: found.device, gateway: found.gateway};
@@ -104,7 +107,7 @@ export class GuestKernel {
 		}
 		const metric = four ? 0 : 1024;
 		const there = this.#entries.find((entry) => entry.length === length && entry.metric === metric && sameAddress(entry.network, network));
-		// The agent forgives "File exists" where destination and source are the same: the route that is there stays.
+		// The agent forgives "File exists" if destination and source are the same: the existing route stays.
 		if (there !== undefined) return there.source === source ? `exists by ${there.device}, though forgiven` : 'exists';
 		this.#entries.push({network, length, metric, device, gateway, source, scope, own: false});
 		return undefined;
@@ -128,7 +131,7 @@ export class GuestKernel {
 		return found === undefined ? 'the gateway is not reached' : undefined;
 	}
 
-	/** ip6_validate_gw: link-local, or what a route without a gateway leads to by this interface. */
+	/** ip6_validate_gw: link-local, or covered by a route without a gateway by this interface. */
 	#refuses6(gateway: Address, device: string): string | undefined {
 		if (gateway.bits !== 128) return 'a gateway of the other family';
 		if (device === 'lo') return 'the loopback has no gateways';

@@ -32,7 +32,7 @@ export class AnsweringQueries implements IpQueries {
 	close(): void {}
 }
 
-/** An `ip` that answers each question as the test says: with an answer, or with an error where it dies. */
+/** An `ip` that answers each question as the test decides: with an answer, or with an error if it should die. */
 export class QuestionedQueries implements IpQueries {
 	readonly asked: string[] = [];
 	readonly #answer: (question: string) => string | Buffer | Partial<Answer> | Error;
@@ -60,7 +60,7 @@ export class QuestionedQueries implements IpQueries {
 
 	close(): void {}
 
-	/** What was asked since the last time. */
+	/** The questions since the last call. */
 	takeAsked(): string[] {
 		return this.asked.splice(0);
 	}

@@ -19,7 +19,7 @@ export const usableReleases: readonly string[] = readdirSync(folder)
 	.sort((a, b) => a.localeCompare(b, 'en', {numeric: true}));
 
 /**
- * What a release's `ip` printed, byte for byte.
+ * The recorded output of a release's `ip`, byte for byte.
  *
  * @param program its folder among the captures, or the path of one made elsewhere
  */
@@ -52,7 +52,7 @@ export function kernelNames(program: string): Map<number, Buffer> {
 	);
 }
 
-/** What a line of the monitor rings for, without its own words, which differ between releases. */
+/** What a monitor line reports, without its own words, which differ between releases. */
 export function doorbell(line: string): MonitorEvent | undefined {
 	const event = parseMonitorLine(line);
 	if (event === undefined) return undefined;

@@ -31,7 +31,7 @@ export function startDelta({table, routes}: Picture): Delta {
 	};
 }
 
-/** How a look came about: by events that announced everything, unless said otherwise. */
+/** How a look came about: by events that reported everything, unless stated otherwise. */
 export function lookBy(cause: LookFacts['cause'] = 'event', heard: LookFacts['heard'] = () => true): LookFacts {
 	return {cause, heard};
 }

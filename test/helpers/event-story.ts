@@ -8,7 +8,7 @@ import {HeldClock} from './held-clock.js';
 import {inet, inet6, loopback, makeLink, makeRoute, tableOf} from './records.js';
 import {mistakeOf} from './schemas.js';
 
-/** A feed on a held clock, whose events are checked by the schema and kept. */
+/** A feed on a held clock. Its events are checked against the schema and kept. */
 export class TestFeed {
 	readonly clock = new HeldClock();
 	readonly events: Event[] = [];
@@ -45,7 +45,7 @@ const network = makeRoute('10.0.0.0/24', {dev: 'eth0', protocol: 'kernel', scope
 const gateway = makeRoute('default', {dev: 'eth0', gateway: '10.0.0.1'});
 const down = (link: Link): Link => ({...link, flags: ['BROADCAST', 'MULTICAST'], operstate: 'DOWN'});
 
-/** A story with nearly every kind of event; docs/events.md has its examples from it. */
+/** A story with nearly every kind of event. docs/events.md takes its examples from it. */
 export async function tellStory(test: TestFeed): Promise<void> {
 	const {feed, clock} = test;
 	feed.namespace('found');

@@ -7,8 +7,8 @@ import {scratchFolder} from './runtime.js';
 import {waitFor} from './wait.js';
 
 /**
- * Appends what it reads to `inputs`, its pid to `pids`, and a line to `twice` where another run of it has not ended. Then it does
- * what the files beside it say: `delay` (seconds to sleep), `script` (a shell script to run), `fail` (so many runs fail).
+ * Appends what it reads to `inputs`, its pid to `pids`, and a line to `twice` if another run has not ended. Then it does what the files
+ * beside it say: `delay` (seconds to sleep), `script` (a shell script to run), `fail` (the number of runs that fail).
  */
 const program = `#!/bin/sh
 dir=\${0%/*}
@@ -31,7 +31,7 @@ export interface HookEvent {
 	readonly [key: string]: unknown;
 }
 
-/** A hook program that records what it is given. All its files are in one folder. */
+/** A hook program that records its input. All its files are in one folder. */
 export class RecordingHook {
 	readonly folder: string;
 	readonly path: string;
@@ -54,7 +54,7 @@ export class RecordingHook {
 		rmSync(join(this.folder, file), {force: true});
 	}
 
-	/** After a run that was killed. */
+	/** Call it after a run that was killed. */
 	forgetRun(): void {
 		rmSync(join(this.folder, 'running'), {force: true, recursive: true});
 	}
@@ -67,12 +67,12 @@ export class RecordingHook {
 		return this.#lines('pids').map(Number);
 	}
 
-	/** What the runs so far were given. */
+	/** The input of the runs so far. */
 	get events(): readonly HookEvent[] {
 		return this.#lines('inputs').map((line) => JSON.parse(line));
 	}
 
-	/** `address-added 10.0.0.2`, … of the runs so far. */
+	/** `address-added 10.0.0.2`, …, for the runs so far. */
 	get told(): readonly string[] {
 		return this.events.map(describe);
 	}

@@ -7,14 +7,14 @@ import {scratchFolder} from './runtime.js';
 
 export const noon = Date.UTC(2026, 10, 26, 12);
 
-/** A directory that goes with the test. */
+/** A directory that is removed after the test. */
 export function scratch(t: ExecutionContext<unknown>): string {
 	const {path, close} = scratchFolder();
 	t.teardown(close);
 	return path;
 }
 
-/** Events with numbers and times, one second after the other. */
+/** Events with numbers and times, one second apart. */
 export function numbered(
 	bodies: readonly EventBody[],
 	{from = 1, begins = noon}: {readonly from?: number; readonly begins?: number} = {},

@@ -1,6 +1,6 @@
 import type {EngineListener} from '../../src/host/engine.js';
 
-/** Hears nothing but what a test asks for. */
+/** Receives only what a test asks for. */
 export function listener(hears: Partial<EngineListener>): EngineListener {
 	return {looked() {}, heard() {}, lost() {}, missed() {}, called() {}, ...hears};
 }

@@ -83,7 +83,7 @@ function processesIn(netns: string): number[] {
 			try {
 				return readlinkSync(`/proc/${pid}/ns/net`) === netns;
 			} catch {
-				// It has ended, or this user must not look at it.
+				// It has ended, or this user may not look at it.
 				return false;
 			}
 		});
@@ -98,7 +98,7 @@ export function namespaceTestWhere(lines: readonly string[], title: string, run:
 	namespaceTestIf(whyNotHere(lines), title, run);
 }
 
-/** Declares a test that is skipped and counted where there is a reason why it cannot run here. */
+/** Declares a test that is skipped and counted if there is a reason why it cannot run here. */
 export function namespaceTestIf(why: string | undefined, title: string, run: NamespaceRun): void {
 	if (isSkipped(title, why)) {
 		test.serial.skip(title, async (t) => t.pass());
@@ -111,7 +111,9 @@ export function namespaceTestIf(why: string | undefined, title: string, run: Nam
 	});
 }
 
-/** Declares a test that gets a namespace of its own, which goes with it. It is skipped and counted where none can be made. */
+/**
+ * Declares a test that gets its own namespace, which is removed afterwards. The test is skipped and counted if no namespace can be made.
+ */
 export function namespaceTest(title: string, run: NamespaceRun): void {
 	namespaceTestIf(undefined, title, run);
 }

@@ -15,7 +15,7 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 export class Running {
 	readonly child: ChildProcess;
 	stdout = '';
-	/** What it has logged, but for what the `ip` of the whole run is to blame for. */
+	/** Its log, without messages that are due to the `ip` of the whole run. */
 	stderr = '';
 	readonly exited: Promise<number | NodeJS.Signals | null>;
 
@@ -66,7 +66,7 @@ export interface Started {
 	readonly runtime: RecordingRuntime;
 	/** Waits until the runtime has been told everything so far: makes a route and waits for its call. */
 	fence(): Promise<void>;
-	/** The calls so far, without those that only fences have caused. */
+	/** The calls so far, without those that only fences caused. */
 	calls(): {op: string; payload: unknown}[];
 }
 
@@ -80,7 +80,7 @@ export interface StartOptions {
 	readonly logLevel?: string;
 	/** Default `netmon`. `kata-netmon` takes its options from the environment. */
 	readonly program?: 'netmon' | 'kata-netmon';
-	/** Records the run, and fails at its end where a replay makes other calls. `NETMON_TEST_REPLAY` does so for every watch. */
+	/** Records the run, and fails at its end if a replay makes other calls. `NETMON_TEST_REPLAY` does so for every watch. */
 	readonly replayed?: boolean;
 	/** Never with neighbours: the story is one of a process with one sandbox. */
 	readonly alone?: boolean;
@@ -131,25 +131,25 @@ export function programCommand(program: 'netmon' | 'kata-netmon', args: readonly
 	return [nodeProgram, [`${root}bin/${program === 'netmon' ? 'run' : program}.js`, ...args]];
 }
 
-/** The environment that makes netmon use another `ip` than the tests do, if `NETMON_TEST_IP` names one. */
+/** The environment that makes netmon use another `ip` than the tests, if `NETMON_TEST_IP` names one. */
 export const testIp: Readonly<Record<string, string>> = (() => {
 	const ip = process.env['NETMON_TEST_IP'];
 	return ip === undefined ? {} : {NETMON_IP: ip};
 })();
 
-/** What is logged of an `ip` without a batch: only where `NETMON_TEST_IP` may name one, as test/compat tells such stories itself. */
+/** The warning about an `ip` without a batch, only if `NETMON_TEST_IP` may name one: test/compat has its own tests for that. */
 const blamedOnIp =
-	process.env['NETMON_TEST_IP'] === undefined ? /(?!)/g : /^.*ip -batch cannot be used, each question is a process now.*\n/gm;
+	process.env['NETMON_TEST_IP'] === undefined ? /(?!)/g : /^.*ip -batch cannot be used, each question starts a process now.*\n/gm;
 
 /** For tests of the optimisations: turns all of them on, even if the whole run has some turned off. */
 export const withEveryTrick = {NETMON_WITHOUT: ''};
 
-/** Why tests fail here that need events which name their interface; undefined if events do. */
+/** Why tests that need events with the name of their interface fail here; undefined if they work. */
 export const whyEventsTellNothing = process.env['NETMON_TEST_IP']?.endsWith('/json-events')
 	? 'the events of this ip cannot be read, so only the MAC tells whether a link is another one'
 	: undefined;
 
-/** The network that only the routes of fences are in. */
+/** A network that only the routes of fences use. */
 export const fencePrefix = '198.51.100.';
 let fences = 0;
 

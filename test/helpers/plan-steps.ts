@@ -3,7 +3,7 @@ import type {Wishes} from '../../src/diff/wishes.js';
 import type {Announced} from '../../src/model/announced.js';
 import type {Step} from '../../src/model/step.js';
 
-/** All that the runtime is to be told, in order. */
+/** Everything that the runtime has to be told, in order. */
 export function planSteps(desired: Wishes, announced: Announced, routes: string): Step[] {
 	return [...planInterfaces(desired, announced), ...planRoutes(announced, routes)];
 }

@@ -51,7 +51,7 @@ export function tableOf(...tracked: readonly (Link | TrackedLink)[]): InterfaceT
 	return new Map(tracked.map((item) => ('incarnation' in item ? [item.link.ifindex, item] : [item.ifindex, track(item)])));
 }
 
-/** What the runtime is told of `makeLink(ifindex)`. */
+/** The announced record of `makeLink(ifindex)`. */
 export function makeRecord(ifindex: number, more: Partial<InterfaceRecord> = {}): InterfaceRecord {
 	return {
 		name: `v${ifindex}`,

@@ -50,7 +50,7 @@ export class RecordingRuntime {
 	readonly stateDir = join(this.folder, 'state');
 
 	constructor() {
-		// Tests run it as other users too, who must be able to enter the folder.
+		// Tests also run it as other users, who must be able to enter the folder.
 		chmodSync(this.folder, 0o755);
 		writeFileSync(this.path, program, {mode: 0o755});
 	}
@@ -112,7 +112,7 @@ export function scratchFolder(): {path: string; close: () => void} {
 	return {path, close: () => removeFolder(path)};
 }
 
-/** A call of a netmon that was just killed may still write files. Retry, since rmSync's own retries do not remove new ones. */
+/** A call of a netmon that was just killed may still write files. Retry here, because rmSync's own retries do not remove new files. */
 function removeFolder(path: string): void {
 	for (let tries = 50; ; tries -= 1) {
 		try {

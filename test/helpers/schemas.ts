@@ -8,14 +8,14 @@ export type SchemaName = 'event' | 'snapshot' | 'payload-kata-1.13' | 'payload-k
 
 const compiled = new Map<SchemaName, ValidateFunction>();
 
-/** What is wrong with a value by a schema of the package; undefined where nothing is. */
+/** What is wrong with a value according to a schema of the package; undefined if nothing is. */
 export function mistakeOf(schema: SchemaName, value: unknown): string | undefined {
 	const validate = compiled.get(schema) ?? ajv.compile(JSON.parse(readFileSync(`${root}schemas/${schema}.schema.json`, 'utf8')));
 	compiled.set(schema, validate);
 	return validate(value) ? undefined : `${JSON.stringify(value)}: ${ajv.errorsText(validate.errors)}`;
 }
 
-/** The events of an output, one JSON text a line; throws where one does not fit the schema. */
+/** The events of an output, one JSON text on each line. Throws if one does not fit the schema. */
 export function eventsIn(ndjson: string): readonly Readonly<Record<string, unknown>>[] {
 	return ndjson
 		.split('\n')

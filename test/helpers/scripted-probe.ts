@@ -131,7 +131,7 @@ export class ScriptedProbe implements Probe {
 
 	close(): void {}
 
-	/** The questions since the last time. */
+	/** The questions since the last call. */
 	takeAsked(): string[] {
 		return this.asked.splice(0);
 	}

@@ -1,15 +1,15 @@
 import {appendFileSync} from 'node:fs';
 
-/** Where `npm test` collects the skipped tests of all files (scripts/test.mjs); undefined where ava is run alone. */
+/** Where `npm test` collects the skipped tests of all files (scripts/test.mjs); undefined if ava runs alone. */
 const list = process.env['NETMON_TEST_SKIPPED'];
 
 const said = new Set<string>();
 
 /**
- * Reports a test that is skipped. `npm test` counts them and says at its end how many there were and why; otherwise each
- * reason is said once for a file.
+ * Reports a test that is skipped. `npm test` counts them, and prints at its end how many there were and why. Otherwise each reason is
+ * printed once for each file.
  *
- * @param needs what the machine lacks; CI fails where it is `namespaces`
+ * @param needs what the machine lacks; CI fails if it is `namespaces`
  */
 export function reportSkipped(title: string, why: string, needs: 'namespaces' | 'other' = 'other'): void {
 	if (list !== undefined) {

@@ -16,7 +16,7 @@ export interface Told {
 }
 
 export interface Story extends Started {
-	/** Waits until the runtime has been told everything so far. Returns what is new since the last time. */
+	/** Waits until the runtime has been told everything so far. Returns what is new since the last call. */
 	told(): Promise<Told>;
 	/** Waits until netmon has printed all these texts (with `--output ndjson`). Does not wait for calls. */
 	seen(...texts: readonly string[]): Promise<void>;
@@ -29,14 +29,14 @@ function checkPayloads(calls: readonly Call[], schema: SchemaName): void {
 }
 
 /**
- * Starts a watch in which an interface waits ten minutes for its first address, so that the other end of a veth pair
- * leads to no calls. The options can set another time. A story that asks what was told ends by furnishing a guest: it takes
- * the last list, and reaches what the namespace reaches.
+ * Starts a watch in which an interface waits ten minutes for its first address, so that the other end of a veth pair leads to no calls.
+ * Options can set another time. A story that asks what was told ends by setting up a guest: the guest accepts the last list, and reaches
+ * what the namespace reaches.
  */
 export async function startStory(t: ExecutionContext<unknown>, namespace: TestNamespace, options: StartOptions = {}): Promise<Story> {
 	const started = await startWatch(t, namespace, {...options, replayed: true, env: {NETMON_ADDRESS_WAIT: '10m', ...options.env}});
 	const {args = []} = options;
-	// The profile kata-1.5 has destinations without their prefix, and fences are routes of IPv4.
+	// The profile kata-1.5 has destinations without their prefix length, and fences are IPv4 routes.
 	const families = args.includes('all') ? (['inet', 'inet6'] as const) : (['inet'] as const);
 	const furnishes = !args.includes('kata-1.5') && !args.includes('inet6');
 	let asked = false;
@@ -54,7 +54,7 @@ export async function startStory(t: ExecutionContext<unknown>, namespace: TestNa
 		...started,
 		async told() {
 			asked = true;
-			// Two fences: a look may see the first one although it has read a link before that link's last change.
+			// Two fences: a look may see the first one and still have read a link before its last change.
 			await started.fence();
 			await started.fence();
 			const calls = started.runtime.calls;
@@ -79,7 +79,7 @@ export function describeCall({op, text}: Call): string {
 	return [op, fields.string('Name'), ...addresses].join(' ');
 }
 
-/** The last list of routes that the runtime was sent, without those of fences. */
+/** The last list of routes that was sent, without those of fences. */
 export function lastRoutes(calls: readonly Call[]): string[] {
 	const last = calls.filter(({op}) => op === 'update-routes').at(-1);
 	return last === undefined ? [] : routesOf(last.text);

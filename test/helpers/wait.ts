@@ -1,4 +1,4 @@
-/** Resolves to the first result that is neither undefined nor false. Rejects after the limit, with what it has waited for. */
+/** Resolves to the first result that is neither undefined nor false. Rejects after the limit, and says what it waited for. */
 export async function waitFor<Result>(
 	what: string,
 	look: () => Result | Promise<Result>,

@@ -56,7 +56,7 @@ test('a program that takes too long is killed with its process group', async (t)
 	await waitFor('the end of its child', () => !isAlive(child));
 });
 
-/** A killed process may wait for its parent as a zombie. */
+/** A killed process may be a zombie until its parent reads its exit code. */
 function isAlive(pid: string): boolean {
 	return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
@@ -105,14 +105,14 @@ test('a shell that waits becomes the program of the next call; one that has died
 	const [next = 0] = await waitFor('the next shell', () => shellsOf(folder).length === 1 && shellsOf(folder));
 	process.kill(next, 'SIGKILL');
 	await waitFor('its end', () => shellsOf(folder).length === 0);
-	// Until its end has been seen, a call is one that was ended by a signal, and is tried again.
+	// Until its end has been seen, a call counts as ended by a signal, and is retried.
 	await waitFor('a call that is made', async () => (await program.tell(call)).ok);
 	await waitFor('the next shell', () => shellsOf(folder).length === 1);
 	await program.close(1000);
 	await waitFor('the end of the shell', () => shellsOf(folder).length === 0);
 });
 
-/** Processes of this one that have this text in their command line. */
+/** This process's children with this text in their command line. */
 function shellsOf(text: string): number[] {
 	return readdirSync('/proc')
 		.filter((entry) => /^\d+$/.test(entry))

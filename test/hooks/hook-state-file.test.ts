@@ -78,7 +78,7 @@ for (const [what, own] of [
 	['another namespace', {...identity, netns: '4:1'}],
 	['another namespace with the same inode number', {...identity, instance: '18'}],
 ] as const) {
-	test(`story 31: a state of ${what} is set aside and said`, (t) => {
+	test(`story 31: a state of ${what} is set aside and logged`, (t) => {
 		const {path, open, log} = makeFile(t);
 		open(own).save(memory);
 		t.is(open().load(), undefined);

@@ -10,12 +10,12 @@ import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeLink, makeRoute} from '../helpers/records.js';
 import {linkEvent, routeEvent, ScriptedProbe} from '../helpers/scripted-probe.js';
 
-/** A runtime whose calls take some time of the held clock, and fail where the test says so. */
+/** A runtime whose calls take some time of the held clock, and fail if the test says so. */
 class ScriptedRuntime implements Consumer<RuntimeCall> {
 	callMs = 0;
 	/** Whether a call fails; decided when it ends. */
 	fails: (op: Operation, payload: string) => boolean = () => false;
-	/** `add-iface v4`, `update-routes 2`: the latter with the number of routes. */
+	/** `add-iface v4`, `update-routes 2`; the latter with the number of routes. */
 	calls: string[] = [];
 	/** When each call began. */
 	at: number[] = [];
@@ -54,7 +54,7 @@ class ScriptedRuntime implements Consumer<RuntimeCall> {
 /** Keeps the state as text, as a file does. */
 class KeptStore implements StateStore {
 	text: string | undefined;
-	/** What was done, in its order. */
+	/** What was done, in order. */
 	steps: string[] = [];
 	full = false;
 
@@ -103,7 +103,7 @@ async function start(
 		log,
 		engine,
 		reports,
-		/** The namespace has these links now, and says so. */
+		/** Sets the links of the namespace, and reports the change. */
 		async have(...links: ScriptedProbe['links']) {
 			const before = probe.links;
 			probe.links = [loopback, ...links];
@@ -170,7 +170,7 @@ test('calls are made one at a time, and the next begins when the last has ended'
 	t.is(runtime.mostAtOnce, 1);
 });
 
-test('what is said is decided when its turn comes: what went meanwhile is not said, what changed is said as it is', async (t) => {
+test('the content of a call is decided when its turn comes: what went meanwhile is not told, what changed is told as it is now', async (t) => {
 	const {clock, runtime, have} = await start();
 	runtime.callMs = 50;
 	await have(v4, v5, v6);
@@ -189,7 +189,7 @@ test('deletes go before adds that have waited for longer', async (t) => {
 	t.deepEqual(runtime.take(), ['add-iface v5', 'del-iface v4', 'add-iface v6', 'update-routes 0']);
 });
 
-test('a call that failed is tried again ever less often, and with no more than thirty seconds between', async (t) => {
+test('a call that failed is retried with back-off, at least every thirty seconds', async (t) => {
 	const {clock, runtime, haveRoutes, reports} = await start();
 	runtime.fails = () => true;
 	await haveRoutes(makeRoute('10.9.0.0/16', {dev: 'lo'}));
@@ -217,7 +217,7 @@ test('one that fails does not delay another', async (t) => {
 	t.deepEqual(runtime.take(), []);
 });
 
-test('before an add is tried again, what the failed one may have left is deleted', async (t) => {
+test('before an add is retried, what the failed one may have left is deleted', async (t) => {
 	const {clock, runtime, have} = await start();
 	let failures = 1;
 	runtime.fails = (op) => op === 'add-iface' && failures-- > 0;
@@ -230,7 +230,7 @@ test('before an add is tried again, what the failed one may have left is deleted
 	t.deepEqual(runtime.take(), []);
 });
 
-test('one whose interface is gone meanwhile is not tried again, but what it may have left is deleted', async (t) => {
+test('a call whose interface is gone is not retried, but what it may have left is deleted', async (t) => {
 	const {clock, runtime, have} = await start();
 	runtime.fails = (op) => op === 'add-iface';
 	await have(v4);
@@ -240,7 +240,7 @@ test('one whose interface is gone meanwhile is not tried again, but what it may 
 	t.deepEqual(runtime.take(), []);
 });
 
-test('a change of what is to be said is tried soon, however long the last was held back', async (t) => {
+test('a call with changed content is tried soon, however long the last one was held back', async (t) => {
 	const {clock, runtime, haveRoutes} = await start();
 	runtime.fails = () => true;
 	await haveRoutes(makeRoute('10.9.0.0/16', {dev: 'lo'}));
@@ -288,7 +288,7 @@ test('the state is written before each call and after it', async (t) => {
 	t.deepEqual(store.steps, ['begin add-iface', 'save v4 told', 'begin update-routes', 'save v4 told']);
 });
 
-test('what cannot be written down is not called, and is tried again', async (t) => {
+test('a call that cannot be recorded is not made, and is retried', async (t) => {
 	const {clock, runtime, store, log, have} = await start();
 	store.full = true;
 	await have(v4);
@@ -318,7 +318,7 @@ test('after the end nothing is called any more; the call that runs is given the 
 	t.deepEqual(runtime.take(), ['add-iface v4']);
 });
 
-test('a route that is left out is warned of once, when no call is about to change that', async (t) => {
+test('a route that is left out is logged once, when no call is about to change that', async (t) => {
 	const {clock, log, haveRoutes} = await start({links: [loopback, v4]});
 	const blackhole = makeRoute('10.9.0.0/16', {type: 'blackhole'});
 	await haveRoutes(blackhole);
@@ -330,7 +330,7 @@ test('a route that is left out is warned of once, when no call is about to chang
 	);
 });
 
-test('an observer tells nobody', async (t) => {
+test('an observer makes no calls', async (t) => {
 	const clock = new HeldClock();
 	const probe = new ScriptedProbe(clock);
 	probe.links = [loopback];

@@ -4,7 +4,7 @@ import {Host} from '../../src/host/hosted.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 
-/** A host whose namespaces the test sets, and watches that do as they are told. */
+/** A host whose namespaces and watches the test controls. */
 class TestHost {
 	there: FoundNamespace[] = [];
 	readonly story: string[] = [];
@@ -51,7 +51,7 @@ class TestHost {
 		return this.look();
 	}
 
-	/** What has happened since the last look. */
+	/** What has happened since the last call. */
 	async look(): Promise<readonly string[]> {
 		this.host.look();
 		return this.passed(0);
@@ -72,7 +72,7 @@ test('namespaces come and go: each is reported and watched, and a name that come
 	t.deepEqual(await test.see('a#newer', 'b'), ['a stopped, replaced', 'a replaced', 'a found', 'a watched']);
 });
 
-test('one that may not be entered is said once and tried again ever less often, and the others go on', async (t) => {
+test('one that may not be entered is logged once and retried with back-off, and the others go on', async (t) => {
 	const test = new TestHost();
 	test.refusals.set('a', 3);
 	t.deepEqual(await test.see('a', 'b'), ['a found', 'b found', 'b watched', 'a stopped, failed']);
@@ -86,7 +86,7 @@ test('one that may not be entered is said once and tried again ever less often, 
 	t.like(said[0], {message: 'cannot watch a namespace, the others go on', fields: {netns: 'a', reason: 'not permitted'}});
 });
 
-test('one that goes before it could be entered is no trouble', async (t) => {
+test('a namespace that goes before it could be entered causes no error', async (t) => {
 	const test = new TestHost();
 	test.refusals.set('a', 1);
 	test.there = [{name: 'a', path: '/run/netns/a', identity: '1'}];
@@ -114,7 +114,7 @@ test('a watch that fails later is started again, without another event of its na
 	t.deepEqual(await test.passed(1000), ['a watched']);
 });
 
-test('where namespaces cannot be looked for, those that are watched go on, and it is said once', async (t) => {
+test('if namespaces cannot be found, the current watches go on, and it is logged once', async (t) => {
 	const test = new TestHost();
 	await test.see('a');
 	test.findError = new Error('EMFILE');

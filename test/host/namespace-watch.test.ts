@@ -16,7 +16,7 @@ test.serial('a namespace that is waited for leaves nothing behind at each look (
 			if (type === 'PROMISE') promises += 1;
 		},
 	}).enable();
-	// Ten looks, at 200 ms each: a race for each made at least four promises a look.
+	// Ten checks, at 200 ms each. A race for each check made at least four promises.
 	await new Promise((resolve) => setTimeout(resolve, 2100));
 	hook.disable();
 	t.true(promises < 30, `${promises} promises were made`);

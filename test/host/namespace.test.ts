@@ -16,9 +16,9 @@ function instanceAt(path: string): string | undefined {
 	return instanceOf({path, identity: '', own: false, named: true}, nsenter);
 }
 
-namespaceTest('a namespace is told from an earlier one that had its inode number (story 31)', async (t, namespace) => {
+namespaceTest('a namespace is distinguished from an earlier one with its inode number (story 31)', async (t, namespace) => {
 	const earlier = new Map<string, string | undefined>();
-	// Others make namespaces too on a busy machine: the number that is free need not be the one just given back.
+	// Others make namespaces too on a busy machine, so the free number may not be the one just released.
 	for (let tries = 0; tries < 400; tries += 1) {
 		const {identity, instance} = await briefNamespace(namespace);
 		t.regex(instance ?? '', /^\d+$/);
@@ -29,7 +29,7 @@ namespaceTest('a namespace is told from an earlier one that had its inode number
 	t.fail('no inode number was used again');
 });
 
-/** Makes a namespace, looks at it, and lets it go. */
+/** Makes a namespace, looks at it, and releases it. */
 async function briefNamespace(outer: TestNamespace): Promise<{identity: string; instance: string | undefined}> {
 	const child = spawn(...outer.command('unshare', ['--net', 'sh', '-c', 'echo made; read -r _ || :']), {stdio: ['pipe', 'pipe', 'ignore']});
 	const ended = once(child, 'exit');

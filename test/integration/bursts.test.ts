@@ -11,7 +11,7 @@ namespaceTest('fifty links that come at once, and go at once, lead to one call e
 	runtime.hook('mkdir "$dir/busy" || echo "$2" >>"$dir/overlap"\nsleep 0.01\nrmdir "$dir/busy"');
 	namespace.batch(numbers(50).flatMap((n) => vethPair(`v${n}`, `10.1.${n}.2/24`)));
 	const names = numbers(50).map((n) => `v${n} 10.1.${n}.2/24`);
-	// A fence is no barrier here: routes come between calls that take longer than a second.
+	// A fence is no barrier here: routes go between calls that take longer than a second.
 	const called = (op: string) => runtime.until(`50 ${op}`, (calls) => calls.filter((call) => call.op === op).length >= 50);
 	await called('add-iface');
 	t.deepEqual([...(await told()).interfaces].sort(), names.map((name) => `add-iface ${name}`).sort());
@@ -27,7 +27,7 @@ namespaceTest('links that come while a call runs are all added before the routes
 	const held = holdCalls(story);
 	namespace.ip('route add 10.9.0.0/16 dev lo');
 	await runtime.until('the call that is held', (calls) => calls.length === 1);
-	// So few that they take less than a second, after which the routes would come between.
+	// So few that they take less than a second; otherwise the routes would go between.
 	namespace.batch(numbers(6).flatMap((n) => vethPair(`v${n}`, `10.1.${n}.2/24`)));
 	await story.seen('"10.1.5.2"');
 	held.release();
@@ -99,7 +99,7 @@ namespaceTest('an interface that comes and goes between two looks leads to a cal
 	const flash = [...vethPair('v0', '10.1.0.2/24'), 'link del v0'];
 	namespace.batch(numbers(10).flatMap(() => flash));
 	const {interfaces} = await told();
-	// Whether a look falls between is a matter of chance; that the calls come in pairs is not.
+	// Whether a look falls between is a matter of chance. That the calls come in pairs is not.
 	const pair = ['add-iface v0 10.1.0.2/24', 'del-iface v0 10.1.0.2/24'];
 	t.deepEqual(interfaces, interfaces.length % 2 === 0 ? numbers(interfaces.length / 2).flatMap(() => pair) : pair);
 });

@@ -12,7 +12,7 @@ const dual = [
 ];
 const linkLocal = 'fe80::ff:fe00:1';
 
-/** In `told`, the fences are IPv4 routes: with inet6 alone there are none, and calls are awaited. */
+/** Waiting until told uses fences, which are IPv4 routes. With inet6 alone there are none, so wait for calls. */
 namespaceTest('--family inet6: IPv6 addresses are told, IPv4 and link-local ones are not', async (t, namespace) => {
 	const {runtime} = await startStory(t, namespace, {args: ['--family', 'inet6']});
 	namespace.batch(dual);

@@ -13,7 +13,7 @@ function setSysctl(namespace: TestNamespace, path: string, value: string): void 
 	execFileSync(file, args);
 }
 
-namespaceTest('story 25: a route by a nexthop object of which the kernel says no more than its number is sent', async (t, namespace) => {
+namespaceTest('story 25: a route is sent though the kernel shows only the number of its nexthop object', async (t, namespace) => {
 	namespace.batch([...eth1, ...eth2]);
 	setSysctl(namespace, 'ipv4/nexthop_compat_mode', '0');
 	const {told} = await startStory(t, namespace);
@@ -40,7 +40,7 @@ namespaceTest('story 25: the same for IPv6, and for an IPv4 route by an IPv6 obj
 	await waitFor('the warning', () => netmon.stderr.includes('its gateway is of the other family'));
 });
 
-namespaceTest('story 23: a route by a gateway that is on the link by its own word goes behind a link route', async (t, namespace) => {
+namespaceTest('story 23: a route with an onlink gateway goes behind a link route', async (t, namespace) => {
 	namespace.batch([...eth1, 'addr add fd00:1::2/64 dev eth1 nodad']);
 	const {netmon, told} = await startStory(t, namespace, {args: ['--family', 'all']});
 	namespace.ip('route add default via 169.254.1.1 dev eth1 onlink');
@@ -106,7 +106,7 @@ namespaceTest('story 23: an IPv6 default route without a gateway is ::/0', async
 	t.deepEqual((await told()).routes, ['::/0 dev eth1']);
 });
 
-namespaceTest('story 26: what is unreachable by the best route is not sent by a worse one', async (t, namespace) => {
+namespaceTest('story 26: a destination that the best route makes unreachable is not sent by a worse route', async (t, namespace) => {
 	namespace.batch(eth1);
 	const {told} = await startStory(t, namespace);
 	namespace.batch(['route add unreachable default', 'route add default via 10.1.0.9 metric 50']);

@@ -24,7 +24,7 @@ namespaceTest('a program is run for each kind of change, one after the other, wi
 	const hook = new RecordingHook(t);
 	const netmon = await startHook(t, namespace, hook);
 	makeVeth(namespace);
-	// What has not been told when it goes is never told.
+	// If it goes before it has been told, it is never told.
 	for (const told of ['interface-added v0', 'address-added 10.1.0.1', 'route-added 10.1.0.0/24']) await hook.until(told);
 	namespace.ip('link del v0');
 	for (const told of ['interface-removed v0', 'address-removed 10.1.0.1', 'route-removed 10.1.0.0/24']) await hook.until(told);
@@ -137,7 +137,7 @@ namespaceTest(
 	},
 );
 
-/** Every step between a change and the memory of it. `late`: after the run. */
+/** Every step between a change and saving it. `late`: after the run. */
 const points = [
 	{title: 'before the call is written down', at: 'openSync state.new before'},
 	{title: 'while the call is written down', at: 'openSync state.new after'},

@@ -8,7 +8,7 @@ import {waitFor} from '../helpers/wait.js';
 
 type Seen = Readonly<Record<string, unknown>>;
 
-/** Mounts in which `ip netns` has names of its own. */
+/** Mounts with private names for `ip netns`. */
 async function withNames(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestMounts> {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh('mount -t tmpfs none "$(readlink -f /var/run)"');
@@ -35,7 +35,7 @@ class WatchedHost {
 		await waitFor(`${what} in ${this.netmon.stderr}`, () => holds(this.events));
 	}
 
-	/** Waits until the last that was said of these namespaces' coming and going is that they are watched. */
+	/** Waits until the last event about each of these namespaces says that it is watched. */
 	async ready(names: readonly (string | undefined)[]): Promise<void> {
 		await this.until('ready', (events) => {
 			const kinds = new Map<unknown, unknown>();
@@ -50,7 +50,7 @@ function watchOf(t: ExecutionContext<unknown>, mounts: TestMounts, ...args: read
 	return new WatchedHost(t, mounts.command(file, rest));
 }
 
-/** Names of interfaces that have come (`+`) and gone (`-`), in order. */
+/** Names of interfaces that came (`+`) and went (`-`), in order. */
 const interfacesIn = (events: readonly Seen[]): string[] =>
 	events.flatMap(({event, interface: link}) => {
 		const sign = event === 'interface-added' ? '+' : event === 'interface-removed' ? '-' : undefined;
@@ -118,7 +118,7 @@ namespaceTestIf(
 	async (t, namespace) => {
 		const mounts = await withNames(t, namespace);
 		mounts.sh('ip netns add web');
-		// In a pid namespace of its own, so that the namespaces of other tests are not entered.
+		// In a pid namespace of its own, so that it does not enter the namespaces of other tests.
 		const [file, args] = programCommand('netmon', ['watch', '--json', '--all-netns']);
 		const script = '(while [ ! -e /run/begin ]; do sleep 0.05; done; exec unshare --net sleep 3) & exec "$@"';
 		const apart = ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script, 'sh', file, ...args];
@@ -140,7 +140,7 @@ namespaceTest(
 	async (t, namespace) => {
 		const mounts = await withNames(t, namespace);
 		const names = Array.from({length: 60}, (_, n) => `n${n}`);
-		/** Each has a bridge and a pair to the one before it. */
+		/** Each has a bridge, and a pair to the one before it. */
 		const make = (n: number) =>
 			[
 				`ip netns add n${n}`,
@@ -153,7 +153,7 @@ namespaceTest(
 		const third = names.flatMap((_, n) => (n % 3 === 1 ? [n] : []));
 		mounts.sh(third.map((n) => `ip netns del n${n}`).join('\n'));
 		await host.until('the third to go', (events) => events.filter(({event}) => event === 'namespace-gone').length === third.length);
-		// The kernel takes down a namespace after its last user has gone, and the pairs to its neighbours with it.
+		// The kernel removes a namespace after its last user has gone, and the pairs to its neighbours with it.
 		await host.until(
 			'their pairs to go',
 			(events) => interfacesIn(events).filter((text) => text.startsWith('-')).length === 2 * third.length,
@@ -171,7 +171,7 @@ namespaceTest(
 			);
 			const changes = interfacesIn(own);
 			t.deepEqual(changes.slice(-2).sort(), [`+e${n}`, `+f${n}`], name);
-			// The pair to a neighbour goes with either end, and comes again with the neighbour that has made it.
+			// The pair to a neighbour goes with either end, and comes again with the neighbour that made it.
 			const gone = n % 3 === 2 ? [`-up${n}`] : n % 3 === 0 ? [`-down${n + 1}`] : [];
 			t.deepEqual(
 				changes.filter((text) => text.startsWith('-')),

@@ -24,7 +24,7 @@ for (const {what, name, index} of sameness) {
 	}
 }
 
-namespaceTest('re-created with the same index, name, MAC and address is a delete and an add all the same', async (t, namespace) => {
+namespaceTest('re-created with the same index, name, MAC and address is still a delete and an add', async (t, namespace) => {
 	const lines = vethPair('v0', '10.1.0.2/24', {mac: '02:00:00:00:00:01', index: 500});
 	namespace.batch(lines);
 	const {told} = await startStory(t, namespace);
@@ -52,7 +52,7 @@ namespaceTest('an interface that is moved to another namespace is deleted, and a
 	const {told} = await startStory(t, namespace);
 	namespace.ip(`link set v0 netns ${other.pid}`);
 	t.deepEqual(await told(), {interfaces: ['del-iface v0 10.1.0.2/24'], routes: []});
-	// The holder is in the namespace to come back to.
+	// The idle process is in the namespace to come back to.
 	other.ip(['link', 'set', 'v0', 'netns', String(namespace.pid)]);
 	t.deepEqual((await told()).interfaces, [], 'back, down and without an address');
 	namespace.batch(['addr add 10.1.0.3/24 dev v0', 'link set v0 up']);
@@ -81,7 +81,7 @@ namespaceTest('leaving a bridge is not a removal', async (t, namespace) => {
 	t.deepEqual((await told()).interfaces, ['del-iface v0 10.1.0.2/24']);
 });
 
-/** Older kernels rename only what is down. */
+/** Older kernels rename only links that are down. */
 const rename = (from: string, to: string) => [`link set dev ${from} down`, `link set dev ${from} name ${to}`, `link set dev ${to} up`];
 
 namespaceTest('a rename leads to no call, and the guest’s old name stays in routes and in the deletion', async (t, namespace) => {
@@ -103,15 +103,12 @@ namespaceTest('two interfaces that swap their names keep those that the guest kn
 	t.deepEqual(await told(), {interfaces: ['del-iface v0 10.1.0.2/24'], routes: ['10.9.0.0/16 via 10.2.0.1 dev w0']});
 });
 
-namespaceTest(
-	'a new interface with the name that another one was renamed from is one of its own, and the other gets its new name',
-	async (t, namespace) => {
-		namespace.batch(vethPair('v0', '10.1.0.2/24'));
-		const {told} = await startStory(t, namespace);
-		namespace.batch([...rename('v0', 'w0'), ...vethPair('v0', '10.2.0.2/24', {peer: 'q0'})]);
-		t.deepEqual((await told()).interfaces, ['del-iface v0 10.1.0.2/24', 'add-iface w0 10.1.0.2/24', 'add-iface v0 10.2.0.2/24']);
-	},
-);
+namespaceTest('a new interface with the old name of another is separate, and the other gets its new name', async (t, namespace) => {
+	namespace.batch(vethPair('v0', '10.1.0.2/24'));
+	const {told} = await startStory(t, namespace);
+	namespace.batch([...rename('v0', 'w0'), ...vethPair('v0', '10.2.0.2/24', {peer: 'q0'})]);
+	t.deepEqual((await told()).interfaces, ['del-iface v0 10.1.0.2/24', 'add-iface w0 10.1.0.2/24', 'add-iface v0 10.2.0.2/24']);
+});
 
 namespaceTest('an interface whose name ends in kata is never added and never deleted', async (t, namespace) => {
 	const {told} = await startStory(t, namespace, {env: {NETMON_ADDRESS_WAIT: '1ms'}});

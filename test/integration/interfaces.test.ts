@@ -122,7 +122,7 @@ namespaceTest('an interface that has an address at the start is announced withou
 namespaceTest('the routes of the start lead to no call either', async (t, namespace) => {
 	namespace.batch([...vethPair('v0', '10.1.0.2/24'), 'route add 10.9.0.0/16 via 10.1.0.1']);
 	const {netmon, runtime} = await startStory(t, namespace, {args: ['--output', 'ndjson']});
-	// What these wake reads the routes anew, and finds nothing to tell.
+	// These events lead to a read of the routes, which finds nothing to tell.
 	namespace.ip('link set v0 mtu 1400');
 	namespace.ip('link set v0 mtu 1300');
 	await waitFor('the change', () => netmon.stdout.includes('"after":1300'));
@@ -142,7 +142,7 @@ namespaceTest('an IPv6 link-local address counts as one that an interface has at
 namespaceTest('an interface without an address at the start waits for its first one, however long', async (t, namespace) => {
 	namespace.batch(vethPair('v0', undefined));
 	const {runtime, told} = await startStory(t, namespace, {env: {NETMON_ADDRESS_WAIT: '1ms'}});
-	// Another one, which came later, is announced after the wait: so the wait is over for the first as well.
+	// Another one, which came later, is announced after the wait. So the wait is over for the first one too.
 	namespace.batch(vethPair('w0', undefined));
 	await runtime.until('w0', (calls) => calls.some((call) => describeCall(call) === 'add-iface w0'));
 	await told();
@@ -162,7 +162,7 @@ namespaceTest('an interface of the start that was never announced leads to no ca
 	t.deepEqual((await told()).interfaces, []);
 });
 
-/** Kinds of links: what makes one that is called x0, has an address and is up and running. */
+/** Kinds of links: the commands for one that is called x0, has an address, and is up and running. */
 const kinds: readonly {readonly kind: string; readonly lines: readonly string[]}[] = [
 	{kind: 'veth', lines: ['link add x0 type veth peer name p0', 'link set p0 up']},
 	{kind: 'bridge', lines: ['link add x0 type bridge', 'link add q0 master x0 type veth peer name p0', 'link set p0 up', 'link set q0 up']},
@@ -186,7 +186,7 @@ for (const {kind, lines} of kinds) {
 }
 
 for (const mode of ['tap', 'tun']) {
-	// Without a program that holds it such a device has no carrier: it is one of the start.
+	// Without a program that holds it, such a device has no carrier: it is there at the start.
 	const lines = [`tuntap add x0 mode ${mode}`];
 	namespaceTestWhere(existsSync('/dev/net/tun') ? lines : ['no tun'], `a ${mode} has its mode as LinkType`, async (t, namespace) => {
 		namespace.batch([...lines, 'addr add 10.1.0.2/24 dev x0']);

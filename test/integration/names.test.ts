@@ -7,7 +7,7 @@ import {programCommand, runToEnd, testIp} from '../helpers/netmon.js';
 import type {Call} from '../helpers/runtime.js';
 import {type Story, startStory} from '../helpers/story.js';
 
-/** Names as bytes (latin1), each a legal one for the kernel, and as the runtime is told them. */
+/** Names as bytes (latin1), each legal for the kernel, and as the runtime gets them. */
 const names: readonly (readonly [string, string])[] = [
 	...[
 		'v"0',
@@ -51,13 +51,13 @@ const names: readonly (readonly [string, string])[] = [
 	[Buffer.from('vé', 'utf8').toString('latin1'), 'vé'],
 	[Buffer.from('v😀', 'utf8').toString('latin1'), 'v😀'],
 	[Buffer.from('v\u2028', 'utf8').toString('latin1'), 'v\u2028'],
-	// A byte that is not UTF-8 is told as Go's encoding/json tells it.
+	// A byte that is not UTF-8 is written as in Go's encoding/json.
 	['v\xff\xfe', 'v\ufffd\ufffd'],
 	['\xc3v', '\ufffdv'],
 	['v\xed\xb0\x80', 'v\ufffd\ufffd\ufffd'],
 ];
 
-/** The word that stands for a name in a batch; undefined for what no batch can say: both quotes, and `#`. */
+/** The word for a name in a batch; undefined if no batch can express it: both quotes, and `#`. */
 function sayable(name: string): string | undefined {
 	if (name.includes('#') || (name.includes('"') && name.includes("'"))) return undefined;
 	return name.includes('"') ? `'${name}'` : `"${name}"`;
@@ -89,7 +89,7 @@ function makeAll(namespace: TestNamespace): void {
 
 const address = (index: number) => `10.${index}.0.2`;
 
-/** What was said of each interface, by its address. */
+/** What was told about each interface, by its address. */
 function told(calls: readonly Call[], op: string): [string, unknown, unknown][] {
 	return calls
 		.filter((call) => call.op === op)
@@ -100,7 +100,7 @@ function told(calls: readonly Call[], op: string): [string, unknown, unknown][] 
 
 const expected = names.map(([, shown], index): [string, unknown, unknown] => [address(index), shown, shown]).sort();
 
-/** All have been told, and what follows from it. So many take more than a second: a fence alone is no barrier. */
+/** All have been told, with what follows. So many take more than a second: a fence alone is no barrier. */
 async function allTold({runtime, told: fenced}: Story, op: string): Promise<void> {
 	await runtime.until(`every ${op}`, (calls) => told(calls, op).length >= expected.length);
 	await fenced();

@@ -7,9 +7,9 @@ import {waitFor} from '../helpers/wait.js';
 interface Case {
 	readonly what: string;
 	readonly lines: readonly string[];
-	/** What the observer's line of the change holds. */
+	/** The content of the observer's line about the change. */
 	readonly reported: string;
-	/** The interface as it is announced anew where every change is. */
+	/** The interface as it is announced again if every change is. */
 	readonly replaced: string;
 	/** A part of the new record's text. */
 	readonly record: string;
@@ -102,7 +102,7 @@ namespaceTest('--on-change replace: routes follow the new name', async (t, names
 	});
 });
 
-namespaceTest('what the kernel tells of an interface without a change of it leads to no call', async (t, namespace) => {
+namespaceTest('events without a change lead to no call', async (t, namespace) => {
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
 	const {told} = await startStory(t, namespace, {args: ['--on-change', 'replace']});
 	namespace.batch(['link set v0 alias other', 'link set v0 txqueuelen 99', 'link set v0 promisc on', 'link set v0 mtu 1500']);

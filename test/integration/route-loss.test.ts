@@ -5,7 +5,7 @@ const v0 = vethPair('v0', '10.1.0.2/24');
 const route = 'route add 10.9.0.0/16 via 10.1.0.1';
 const sent = '10.9.0.0/16 via 10.1.0.1 dev v0';
 
-/** The kernel says nothing of the route in any of these (docs/reliability.md, story 1). */
+/** The kernel sends no event about the route in any of these (docs/reliability.md, story 1). */
 const silent = [
 	{what: 'its link goes down', lines: ['link set v0 down']},
 	{what: 'its address is removed', lines: ['addr del 10.1.0.2/24 dev v0']},
@@ -13,7 +13,7 @@ const silent = [
 ];
 
 for (const {what, lines} of silent) {
-	namespaceTest(`a route that goes because ${what} is dropped though nothing is said of it`, async (t, namespace) => {
+	namespaceTest(`a route that goes because ${what} is dropped without an event`, async (t, namespace) => {
 		namespace.batch([...v0, route]);
 		const {told} = await startStory(t, namespace);
 		t.deepEqual((await told()).routes, [sent]);
@@ -52,7 +52,7 @@ namespaceTestWhere(byNexthop, 'a route of a nexthop object that goes with the ca
 	const {told} = await startStory(t, namespace);
 	t.deepEqual((await told()).routes, [sent]);
 	namespace.ip('link set pv0 down');
-	// Whether the kernel drops it then is the kernel's affair; what it lists is what counts.
+	// The kernel decides whether to drop it then; only its list counts.
 	const listed = namespace.ip('route show 10.9.0.0/16') !== '';
 	t.deepEqual(await told(), {interfaces: [], routes: listed ? [sent] : []});
 });

@@ -6,7 +6,7 @@ import {waitFor} from '../helpers/wait.js';
 const v0 = vethPair('v0', '10.1.0.2/24');
 const w0 = vethPair('w0', '10.2.0.2/24');
 
-/** Reasons of the warnings about routes that are not sent as they are. */
+/** Reasons in the warnings about routes that are not sent unchanged. */
 function warnings(netmon: Running): string[] {
 	return netmon.stderr
 		.split('\n')
@@ -18,7 +18,7 @@ interface Case {
 	readonly what: string;
 	readonly lines: readonly string[];
 	readonly sent: readonly string[];
-	/** What takes the routes away again, where a flush cannot. */
+	/** The commands that remove the routes again, if a flush cannot. */
 	readonly clear?: string;
 }
 
@@ -90,7 +90,7 @@ for (const {what, lines, sent, clear = 'route flush proto boot'} of sentRoutes) 
 
 interface LeftOutCase extends Case {
 	readonly warnings: readonly string[];
-	/** Where the kernel may lack something. */
+	/** For features that the kernel may lack. */
 	readonly needs?: readonly string[];
 }
 
@@ -186,7 +186,7 @@ namespaceTest('of several next hops the one of the highest weight is sent, with 
 });
 
 namespaceTest('of next hops the one of the highest weight whose interface the guest has is sent', async (t, namespace) => {
-	// x0's first address of the start comes later, so that it is not announced.
+	// x0 gets its address later than at the start, so it is not announced.
 	namespace.batch([...v0, ...w0, ...vethPair('x0', undefined)]);
 	const {told} = await startStory(t, namespace);
 	namespace.batch([

@@ -40,7 +40,7 @@ namespaceTest('one with another MAC is not touched, and its routes stay', async 
 		interfaces: ['del-iface v1 10.1.0.2/24', 'del-iface v2 10.2.0.2/24', 'add-iface v2 10.2.0.2/24'],
 		routes: ['10.8.0.0/16 via 10.2.0.1 dev v2', '10.9.0.0/16 via 10.3.0.1 dev v3'],
 	});
-	// While v2 is away the guest cannot have its routes.
+	// While v2 is away, the guest cannot have its routes.
 	const orphaned = runtime.calls.some(({op, text}, at) => {
 		const before = runtime.calls.slice(0, at).filter((call) => call.text.includes('"v2"') && call.op !== 'update-routes');
 		return op === 'update-routes' && text.includes('"v2"') && before.at(-1)?.op === 'del-iface';
@@ -51,7 +51,7 @@ namespaceTest('one with another MAC is not touched, and its routes stay', async 
 namespaceTest('one whose MAC changes is deleted by the MAC under which it was announced', async (t, namespace) => {
 	namespace.batch([...pair(1), ...pair(2, '02:00:00:00:00:02')]);
 	const {runtime, told} = await startStory(t, namespace);
-	// By now both have the same, and the guest does not know.
+	// Now both have the same, and the guest does not know.
 	namespace.ip(`link set v2 address ${mac}`);
 	namespace.ip('link del v2');
 	t.deepEqual((await told()).interfaces, ['del-iface v2 10.2.0.2/24']);

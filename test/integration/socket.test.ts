@@ -7,11 +7,11 @@ import {eventsIn} from '../helpers/schemas.js';
 import {waitFor} from '../helpers/wait.js';
 
 const folder = '/run/netmon';
-/** An ordinary user's are elsewhere. */
+/** For an ordinary user they are elsewhere. */
 const sockets = process.getuid?.() === 0 ? folder : '/run/user/netmon';
 const env = {...testIp, XDG_RUNTIME_DIR: '/run/user'};
 
-/** A /run of the test's own. */
+/** A private /run for the test. */
 async function ownRun(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestMounts> {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh('mount -t tmpfs none /run; mkdir -m 700 /run/user');

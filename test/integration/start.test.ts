@@ -12,7 +12,7 @@ namespaceTest('what comes while netmon starts is found or told: none falls betwe
 	const netmon = new Running(namespace.command(file, rest), {
 		NETMON_STATE_DIR: runtime.stateDir,
 		NETMON_ADDRESS_WAIT: '10m',
-		// No poll may make good what the start has missed.
+		// No poll may correct what the start has missed.
 		NETMON_INTERVAL: '10m',
 		...testIp,
 	});

@@ -4,7 +4,7 @@ import {startStory, type Told, vethPair} from '../helpers/story.js';
 
 const numbers = (count: number) => Array.from({length: count}, (_, index) => index);
 
-/** Each step as the `ip` commands that make it happen, and which lead to the same calls however they are seen. */
+/** Each step as `ip` commands that lead to the same calls however they are seen. */
 const steps: readonly (readonly string[])[] = [
 	[...vethPair('v0', '10.1.0.2/24', {mac: '02:00:00:00:00:01'}), ...vethPair('v1', '10.1.1.2/24', {mac: '02:00:00:00:00:02'})],
 	numbers(30).map((n) => `route add 10.9.${n}.0/24 via 10.1.0.1`),
@@ -16,7 +16,7 @@ const steps: readonly (readonly string[])[] = [
 	['link del w0'],
 ];
 
-/** Each of these changes a link, or its addresses, and not the other. */
+/** Each of these changes a link, or its addresses, but not both. */
 const changesOfOne: readonly (readonly string[])[] = [
 	vethPair('v0', '10.1.0.2/24', {mac: '02:00:00:00:00:01'}),
 	['link set v0 mtu 1400'],
@@ -34,7 +34,7 @@ const changesOfOne: readonly (readonly string[])[] = [
 	['link set w0 mtu 1000'],
 ];
 
-/** Links that do nothing, and make a namespace one that has many. */
+/** Links that never change, to have many of them in the namespace. */
 const crowd = numbers(60).map((n) => `link add idle${n} type veth peer name still${n}`);
 
 async function tell(
@@ -63,7 +63,7 @@ for (const without of ['batch', 'files', 'single', 'bare', 'kept', 'batch,files,
 	});
 }
 
-namespaceTest('where links are many, the same is told of each as where they are few', async (t, namespace) => {
+namespaceTest('with many links, the same is told about each as with few', async (t, namespace) => {
 	const crowded = await makeNamespace(namespace);
 	t.teardown(() => crowded.close());
 	crowded.batch(crowd);

@@ -24,7 +24,7 @@ import {loopback, makeRoute} from '../helpers/records.js';
 import {mistakeOf} from '../helpers/schemas.js';
 import {waitFor} from '../helpers/wait.js';
 
-/** Sets: events tell no order. */
+/** Sets, because events do not give an order. */
 function comparable({interfaces, routes}: Pick<FoldedPicture, 'interfaces' | 'routes'>) {
 	const texts = (list: readonly object[]) => list.map((item) => JSON.stringify(item)).sort();
 	return {
@@ -36,7 +36,7 @@ function comparable({interfaces, routes}: Pick<FoldedPicture, 'interfaces' | 'ro
 const pictureOf = ({table, routes}: Picture) =>
 	comparable({interfaces: [...table.values()].map(({link}) => link), routes: [...routes.values()].flat()});
 
-/** A route by each link, some twice, whose gateway follows from what the link is. */
+/** A route by each link, some twice. The gateway follows from the link's state. */
 const routesOf = (links: readonly Link[]): Route[] =>
 	links.flatMap(({ifindex, ifname, mtu, flags, addr_info}) => {
 		if (!flags.includes('UP')) return [];
@@ -48,7 +48,7 @@ const routesOf = (links: readonly Link[]): Route[] =>
 		return addr_info.length > 0 ? [route, {...route, gateway: '10.0.0.99'}] : [route];
 	});
 
-/** Lets things happen in a namespace, with a look after some of them, and calls back after each look. */
+/** Makes changes in a namespace, with a look after some of them, and calls back after each look. */
 function live(
 	first: readonly Happening[],
 	steps: readonly (Happening | 'look')[],
@@ -122,7 +122,7 @@ test('issue 16: the events up to any look fold into the picture that the look ha
 	);
 });
 
-/** A journal in memory, whose pauses come when the test wants them. */
+/** A journal in memory. The test decides when its pauses end. */
 class HeldJournal {
 	readonly written = new Map<string, string[]>();
 	readonly pending: (() => void)[] = [];
@@ -190,12 +190,12 @@ test('each segment read alone gives the picture after every one of its looks, al
 					if (event === undefined) throw new Error(`no event: ${line}`);
 					t.is(mistakeOf('event', event), undefined);
 					fold.take(event);
-					// The picture as it is at this event, unless the head is still being told.
+					// The picture at this event, unless the head is still being written.
 					const picture = fold.picture.whole ? pictures.get(event.seq) : undefined;
 					if (picture !== undefined && !event.event.endsWith('found')) t.deepEqual(comparable(fold.picture), picture);
 				}
 			}
-			// The last segment has all that has happened.
+			// The last segment has everything.
 			const last = [...held.written.values()].at(-1)?.at(-1) ?? '';
 			t.is(parseEventLine(last)?.seq, Math.max(...pictures.keys()));
 		}),
@@ -249,7 +249,7 @@ test('a journal stays within its size, its files have mode 640, and the oldest g
 	for (const {path} of segments) t.is(statSync(path).mode & 0o777, 0o640);
 });
 
-test('where the next segment cannot be written the last one goes on, and nothing is lost', (t) => {
+test('if the next segment cannot be written the last one goes on, and nothing is lost', (t) => {
 	const held = new HeldJournal(scratch(t), 8 * 1000);
 	const first = [...held.written.values()][0] ?? [];
 	for (let seq = 1; held.pending.length === 0; seq += 1) held.journal.take(routeEvent(seq, `10.${seq}.0.0/16`));
@@ -265,7 +265,7 @@ test('where the next segment cannot be written the last one goes on, and nothing
 	t.is(held.pending.length, 1);
 });
 
-test('lines that a full disk has cost are said, and the next segment has the whole picture again', async (t) => {
+test('lines that a full disk has cost are reported, and the next segment has the whole picture again', async (t) => {
 	const held = new HeldJournal(scratch(t), 8 * 100_000);
 	held.journal.take(routeEvent(1, '10.1.0.0/16'));
 	held.full = true;

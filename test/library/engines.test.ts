@@ -21,7 +21,7 @@ namespaceTest('two engines tell two runtimes of two namespaces from one process,
 	const said = (text: string) => waitFor(`${text} in ${program.stdout}${program.stderr}`, () => program.stdout.includes(text));
 	await said('watching');
 
-	// The same index and name in both, and a runtime that takes its time in one.
+	// The same index and name in both, and a slow runtime in one.
 	first.delay(0.2);
 	namespace.batch(vethPair('v0', '10.1.0.2/24', {index: 500}));
 	other.batch(vethPair('v0', '10.2.0.2/24', {index: 500}));

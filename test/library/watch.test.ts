@@ -9,9 +9,9 @@ import {waitFor} from '../helpers/wait.js';
 
 interface Consumer {
 	readonly program: Running;
-	/** What it has said so far. */
+	/** Its output so far. */
 	said(): Record<string, unknown>[];
-	/** Waits until it has said something that holds this text. */
+	/** Waits until its output contains this text. */
 	until(text: string): Promise<void>;
 }
 
@@ -96,7 +96,7 @@ namespaceTest('one AbortSignal ends twenty watches, without a warning of too man
 	t.deepEqual(said(), [{children: 0}]);
 });
 
-namespaceTest('an error of the consumer in the loop ends the watch, and is the consumer’s', async (t, namespace) => {
+namespaceTest('an error that the consumer throws in the loop ends the watch, and reaches the consumer', async (t, namespace) => {
 	const {program, said} = start(t, namespace, 'throw');
 	t.is(await program.exited, 0);
 	t.deepEqual(said(), [{same: true, children: 0}]);

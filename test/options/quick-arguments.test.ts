@@ -5,7 +5,7 @@ import {flagsOf} from '../../src/commands/flags.js';
 import {watchOptions} from '../../src/options/option-table.js';
 import {readQuickly} from '../../src/options/quick-arguments.js';
 
-/** What oclif makes of the same arguments; undefined where it refuses them. */
+/** What oclif makes of the same arguments; undefined if it refuses them. */
 async function readByOclif(args: readonly string[]): Promise<Record<string, unknown> | undefined> {
 	try {
 		const {flags} = await Parser.parse([...args], {flags: flagsOf(watchOptions), strict: true});

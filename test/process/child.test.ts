@@ -23,7 +23,7 @@ function run(script: string, options: ChildOptions = {stdin: 'ignore', stdout: '
 	return {child, end, output: () => output, errors: () => errors};
 }
 
-/** How children are held: by the death signal, or by the pipe. */
+/** How children are tied to netmon: by the death signal, or by the pipe. */
 const ways = [
 	{how: 'a death signal', mortality: () => new Mortality(searchPath)},
 	{
@@ -72,7 +72,7 @@ for (const {how, mortality} of ways) {
 
 const original = ChildProcess.prototype;
 
-/** Every start fails as Node makes it fail for this code. */
+/** Makes every start fail as Node does for this code. */
 function failStarts(t: ExecutionContext<unknown>, code: string, how: string): void {
 	const before: unknown = Reflect.get(original, 'spawn');
 	t.teardown(() => Reflect.set(original, 'spawn', before));
@@ -92,7 +92,7 @@ for (const [code, how, passing] of [
 	['EACCES', 'reported, without streams', false],
 	['ENOENT', 'reported, without streams', false],
 ] as const) {
-	test.serial(`a start that fails with ${code} (${how}) is a SpawnError, and nothing is thrown at large`, async (t) => {
+	test.serial(`a start that fails with ${code} (${how}) is a SpawnError, and nothing is thrown elsewhere`, async (t) => {
 		failStarts(t, code, how);
 		const {child, end} = run('true');
 		child.write('x');

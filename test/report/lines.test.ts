@@ -8,7 +8,7 @@ import {inet6, makeLink, makeRoute} from '../helpers/records.js';
 
 const plain: LinesOptions = {colours: false, namespaces: false, timestamps: 'time', columns: () => undefined};
 
-/** Without the time, whose hour depends on this machine's zone. */
+/** Without the time, which depends on this machine's time zone. */
 const lineOf = (body: EventBody, options: Partial<LinesOptions> = {}, envelope: Partial<Event> = {}): string =>
 	new Lines({...plain, ...options}).line({v: 1, time: '2026-11-26T12:03:04.123Z', seq: 1, ...envelope, ...body}).slice(13, -1);
 

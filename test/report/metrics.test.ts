@@ -179,7 +179,7 @@ for (const where of ['prometheus', '9100x', 'host:', '::1:9100', '[::1]9100', ':
 	});
 }
 
-/** A client that does nothing but hold its connection. */
+/** A client that only holds its connection open. */
 function hold(t: ExecutionContext, port: number, say = ''): {socket: Socket; ended: boolean} {
 	const held = {socket: connect(port, '127.0.0.1'), ended: false};
 	held.socket.on('error', () => undefined);

@@ -58,7 +58,7 @@ test('lines reach a reader that reads, in their order', (t) => {
 	t.is(pipe.read(), 'one\ntwo\n');
 });
 
-test('story 17: what a stalled reader is to get is bounded; what is beyond is dropped, and counted once it reads, though nothing more is written', async (t) => {
+test('story 17: what waits for a stalled reader is bounded; the rest is dropped, and counted once it reads, even if nothing more is written', async (t) => {
 	const pipe = makePipe(t);
 	const listener = listen();
 	const output = new Output(pipe.writer, listener);
@@ -81,7 +81,7 @@ test('story 17: what a stalled reader is to get is bounded; what is beyond is dr
 	t.is(pipe.read(), 'later\n');
 });
 
-test('what was dropped is counted before the next line where the reader reads only a part', async (t) => {
+test('dropped lines are counted before the next line if the reader reads only a part', async (t) => {
 	const pipe = makePipe(t);
 	const output = new Output(pipe.writer, listen());
 	for (let n = 0; n < 10_000; n += 1) output.write(line(n));
@@ -115,7 +115,7 @@ test('a flush waits for the reader, but not longer than its limit', async (t) =>
 	t.is(read, Array.from({length: 200}, (_, n) => line(n)).join(''));
 });
 
-test('a reader that goes is said once, and nothing is kept for it', async (t) => {
+test('a reader that goes is reported once, and nothing is kept for it', async (t) => {
 	const pipe = makePipe(t);
 	const listener = listen();
 	const output = new Output(pipe.writer, listener);
@@ -127,7 +127,7 @@ test('a reader that goes is said once, and nothing is kept for it', async (t) =>
 	t.deepEqual(listener.heard, ['gone']);
 });
 
-test('story 34: a full disk is no reader that is gone: it is said once, and a flush does not wait for room', async (t) => {
+test('story 34: a full disk does not count as a reader that is gone: it is reported once, and a flush does not wait for room', async (t) => {
 	const listener = listen();
 	const fd = openSync('/dev/full', 'w');
 	t.teardown(() => closeSync(fd));

@@ -22,10 +22,10 @@ test('a guest by list-ifaces and list-routes of kata-runtime', (t) => {
 });
 
 for (const [text, message] of [
-	['{"a":[]}', 'it prints JSON that is no list'],
-	['[1]', 'it prints a list of what are no objects'],
+	['{"a":[]}', 'it prints JSON that is not a list'],
+	['[1]', 'it prints a list whose entries are not objects'],
 	['[{"x":1}]', 'it prints an entry that is neither an interface nor a route'],
-	['[] rubbish', 'it prints something that is no JSON'],
+	['[] rubbish', 'it prints something that is not JSON'],
 ] as const) {
 	test(`what is no guest is refused: ${text}`, (t) => {
 		t.throws(() => readGuestState(text), {message});

@@ -8,7 +8,7 @@ import {sandboxDirectory} from '../../src/runtime/sandbox.js';
 import {root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
-/** `NETMON_TEST_LOCK_ROUNDS=10000` for the whole of it. */
+/** `NETMON_TEST_LOCK_ROUNDS=10000` for the full number. */
 const rounds = Number(process.env['NETMON_TEST_LOCK_ROUNDS'] ?? 200);
 const starters = 8;
 const boot = 'b00t';
@@ -39,7 +39,7 @@ class Starter {
 	}
 }
 
-/** What a round finds: what it is called and what makes it so. */
+/** The situations at the start of a round: a name, and how to make it. */
 const findings: readonly (readonly [string, (lockFile: string) => void])[] = [
 	['no lock', () => undefined],
 	['the lock of a dead process', (file) => writeFileSync(file, JSON.stringify({pid: 2 ** 22, startedAt: '1', boot}), {mode: 0o640})],
@@ -78,7 +78,7 @@ for (const [kind, program] of [...(flock === undefined ? [] : [['flock', flock] 
 		for (let round = 0; round < rounds / 4; round += 1) {
 			const taking = all.map((starter) => starter.ask('take'));
 			const first = await Promise.race(taking);
-			// In one step, or what the others write meanwhile would be in the way.
+			// In one step, or files that the others write meanwhile would be in the way.
 			renameSync(folder, join(path, `.removed-${round}`));
 			const answers = await Promise.all(taking);
 			const winners = all.filter((_, index) => answers[index] === 'won');

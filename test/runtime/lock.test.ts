@@ -18,7 +18,7 @@ async function living(t: ExecutionContext): Promise<number> {
 	return child.pid ?? t.fail() ?? 0;
 }
 
-/** A pid that nobody has. */
+/** A pid that no process has. */
 async function dead(): Promise<number> {
 	const child = spawn('true', [], {stdio: 'ignore'});
 	await new Promise((resolve) => child.once('exit', resolve));
@@ -36,7 +36,7 @@ function ownerOf(directory: SandboxDirectory): unknown {
 
 const flock = findProgram('flock', process.env['PATH'] ?? '');
 
-/** By the kernel's lock, and as it is where there is no flock(1). */
+/** With the kernel's lock, and as without flock(1). */
 const kinds: readonly (readonly [string, string | undefined])[] = [
 	...(flock === undefined ? [] : [['flock', flock] as const]),
 	['claims', undefined],
@@ -140,7 +140,7 @@ for (const [kind, program] of kinds) {
 
 	test(`${kind}: the lock of a process that was killed and that its parent has not reaped is taken over`, async (t) => {
 		const directory = scratchSandbox(t);
-		// Exec keeps the child, and `sleep` never reaps it; the shell before it might.
+		// Exec keeps the child, and `sleep` never reaps it; the shell might.
 		const parent = spawn('/bin/sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
 		t.teardown(() => void parent.kill('SIGKILL'));
 		const pid = Number(String(await new Promise((resolve) => parent.stdout.once('data', resolve))));

@@ -41,14 +41,14 @@ function open(t: ExecutionContext) {
 	return {directory, log, start};
 }
 
-/** As a start does it that finds no other netmon. */
+/** What a start does if it finds no other netmon. */
 function loadOf(file: StateFile): WatchState | undefined {
 	const kept = file.load();
 	file.settle();
 	return kept && resumeState(kept);
 }
 
-test('where nothing was saved, nothing is loaded and nothing is said', (t) => {
+test('if nothing was saved, nothing is loaded and nothing is logged', (t) => {
 	const {log, start, directory} = open(t);
 	t.is(loadOf(start()), undefined);
 	t.deepEqual(log.lines, []);
@@ -78,16 +78,16 @@ test('files have mode 640, and no other name is left beside them', (t) => {
 	for (const path of [directory.announcedFile, directory.intentFile]) t.is((statSync(path).mode & 0o777).toString(8), '640');
 });
 
-test('a call that has begun and whose end was not saved makes its interface unsure: an add', (t) => {
+test('a call whose end was not saved makes its interface unsure: an add', (t) => {
 	const {start, log} = open(t);
 	const file = start();
 	file.save(state);
 	file.begin(addStep);
 	t.deepEqual(loadOf(start())?.announced.interfaces, [...state.announced.interfaces, told(7, {incarnation: 9, standing: 'unsure'})]);
-	t.deepEqual(log.messages, ['an earlier netmon ended during a call, whose end is not known']);
+	t.deepEqual(log.messages, ['an earlier netmon ended during a call, whose outcome is unknown']);
 });
 
-test('looks are counted on above what an unfinished call has named, or the next link would pass for its interface', (t) => {
+test('looks are counted from above the incarnation in an unfinished call, or the next link would be taken for its interface', (t) => {
 	const {start} = open(t);
 	const file = start();
 	file.save({...state, serial: 8});
@@ -98,7 +98,7 @@ test('looks are counted on above what an unfinished call has named, or the next 
 	t.is(loadOf(start())?.serial, 20);
 });
 
-test('a call that has begun and whose end was not saved makes its interface unsure: a delete, and all that share its address', (t) => {
+test('a call whose end was not saved makes its interface unsure: a delete, and all that share its address', (t) => {
 	const {start} = open(t);
 	const file = start();
 	const shared = told(8, {record: makeRecord(8, {hwaddr: makeRecord(4).hwaddr})});
@@ -110,7 +110,7 @@ test('a call that has begun and whose end was not saved makes its interface unsu
 	);
 });
 
-test('a call that has begun and whose end was not saved makes the routes unknown', (t) => {
+test('a call whose end was not saved makes the routes unknown', (t) => {
 	const {start} = open(t);
 	const file = start();
 	file.save(state);
@@ -118,7 +118,7 @@ test('a call that has begun and whose end was not saved makes the routes unknown
 	t.deepEqual(loadOf(start()), {...state, announced: {...state.announced, routes: undefined}});
 });
 
-test('a call whose end was saved is settled, also where its file has outlived it', (t) => {
+test('a call whose end was saved is settled, even if its file outlived it', (t) => {
 	const {start, directory} = open(t);
 	const file = start();
 	file.save(state);
@@ -131,7 +131,7 @@ test('a call whose end was saved is settled, also where its file has outlived it
 	t.deepEqual(loadOf(start()), state);
 });
 
-test('calls are counted on over a restart: the first call after it is not taken for a settled one', (t) => {
+test('calls continue their count after a restart: the first one is not taken for a settled one', (t) => {
 	const {start} = open(t);
 	const first = start();
 	first.save(state);
@@ -153,7 +153,7 @@ for (const [what, from] of [
 	['another boot', {...identity, boot: 'other'}],
 	['another namespace', {...identity, netns: '4:1'}],
 ] as const) {
-	test(`a state of ${what} is set aside and said so, and so is its call`, (t) => {
+	test(`a state of ${what} is set aside and logged, and so is its call`, (t) => {
 		const {start, directory, log} = open(t);
 		const file = start();
 		file.save(state);
@@ -219,13 +219,13 @@ test('a damaged call beside a good state: nothing is claimed that the call may h
 	for (const content of ['', '{', '[]', '{"calls":99}', '{"calls":99,"step":{"op":"nonsense","ifindex":1,"incarnation":1,"record":{}}}']) {
 		writeFileSync(directory.intentFile, content);
 		const loaded = loadOf(start());
-		// Either all is set aside, or nothing that was told is still claimed to be.
+		// Either everything is set aside, or nothing that was told is still claimed.
 		t.is(loaded, undefined, content);
 		start().save(state);
 	}
 });
 
-test('a call without a state is set aside: what it is about is not known', (t) => {
+test('a call without a state is set aside, because its interface is unknown', (t) => {
 	const {start, directory, log} = open(t);
 	start().begin(addStep);
 	t.is(loadOf(start()), undefined);
@@ -255,7 +255,7 @@ test('a state that cannot be written throws, and the last one stands whole', (t)
 	t.deepEqual(loadOf(start()), state);
 });
 
-test('after a call that could not be written down the next one is still counted right', (t) => {
+test('after a call that could not be recorded the next one is still counted right', (t) => {
 	const {start, directory} = open(t);
 	const file = start();
 	file.save(state);
@@ -312,7 +312,7 @@ test('whatever the files hold, loading does not throw, and claims only what was 
 				t.false(existsSync(directory.announcedFile), 'set aside');
 				return;
 			}
-			// One byte may have turned into another that is as good; a whole interface cannot have come from nowhere.
+			// One byte may have become another valid one, but a whole interface cannot appear from nothing.
 			t.true(loaded.announced.interfaces.length <= 4);
 			if (announced.equals(good.announced) && intent?.equals(good.intent)) {
 				t.is(loaded.announced.interfaces.at(-1)?.standing, 'unsure');

@@ -5,9 +5,9 @@ import {programCommand, runToEnd, startWatch} from '../helpers/netmon.js';
 import {vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 
-// Under each Node that people run (scripts/test-nodes.mjs): NETMON_TEST_NODE names one that the test runner does not support.
+// Runs under each supported Node (scripts/test-nodes.mjs). NETMON_TEST_NODE names one that the test runner does not support.
 
-test('both programs tell their version, netmon with that of Node', async (t) => {
+test('both programs print their version, netmon with that of Node', async (t) => {
 	const netmon = programCommand('netmon', ['--version']);
 	const node = execFileSync(netmon[0], ['--version'], {encoding: 'utf8'}).trim();
 	const said = await runToEnd(netmon);
@@ -16,7 +16,7 @@ test('both programs tell their version, netmon with that of Node', async (t) => 
 	t.regex((await runToEnd(programCommand('kata-netmon', ['-v']))).stdout, /^kata-netmon version \d+\.\d+\.\d+\n$/);
 });
 
-test('help and mistakes are told by oclif', async (t) => {
+test('oclif handles help and mistakes', async (t) => {
 	const help = await runToEnd(programCommand('netmon', ['watch', '--help']));
 	t.is(help.code, 0, help.stderr);
 	t.regex(help.stdout, /--on-change/);

@@ -2,8 +2,8 @@ import test from 'ava';
 import {type Import, importsOf, readSources} from './sources.js';
 
 /**
- * The rooms of src, highest level first. A file may import from its own room and from lower levels. An arrow to a higher
- * level goes up, one to another room of the same level goes sideways; both are errors.
+ * The rooms of src, highest level first. A file may import from its own room and from lower levels. An arrow to a higher level goes up,
+ * and one to another room of the same level goes sideways; both are errors.
  */
 const levels: readonly (readonly string[])[] = [
 	['(entry)'],
@@ -19,7 +19,7 @@ const levels: readonly (readonly string[])[] = [
 	['text', 'version'],
 ];
 
-/** Arrows that go up or sideways today, each with its reason. Take an arrow out of the list when it is gone. */
+/** Arrows that go up or sideways today, each with its reason. Remove an arrow from the list when it is gone. */
 const crookedArrows: Readonly<Record<string, string>> = {
 	'app/doctor.ts → doctor/examine.ts': 'netmon doctor: app/ holds a file for each command, and this one prints what doctor/ finds.',
 	'report/findings.ts → doctor/finding.ts': 'Prints findings, whose type is not in model/ yet.',
@@ -58,7 +58,7 @@ function isCrooked({from, to}: Import): boolean {
 	return roomOf(from) !== roomOf(to) && levelOf(to) <= levelOf(from);
 }
 
-/** What was found and is not listed, and what is listed and was not found. */
+/** What was found but is not listed, and what is listed but was not found. */
 function differences(found: readonly string[], listed: readonly string[]) {
 	return {
 		notListed: [...new Set(found)].filter((name) => !listed.includes(name)),
@@ -70,7 +70,7 @@ const none = {notListed: [], gone: []};
 
 const arrow = ({from, to}: Import) => `${from} → ${to}`;
 
-/** Groups of files that import one another, however long the way round is (Tarjan's algorithm). */
+/** Groups of files that import one another, by any number of steps (Tarjan's algorithm). */
 function cycles(edges: ReadonlyMap<string, readonly string[]>): string[][] {
 	const index = new Map<string, number>();
 	const low = new Map<string, number>();

@@ -4,7 +4,7 @@ import test from 'ava';
 import {root, runToEnd} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 
-/** A PATH in which `unshare` is refused what it asks for, as in a container without privileges. */
+/** A PATH whose `unshare` always fails, as in a container without privileges. */
 function pathWithoutNamespaces(folder: string): string {
 	const unshare = join(folder, 'unshare');
 	writeFileSync(unshare, '#!/bin/sh\necho "unshare: unshare failed: Operation not permitted" >&2\nexit 1\n');

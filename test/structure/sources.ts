@@ -6,9 +6,9 @@ import {root} from '../helpers/netmon.js';
 export interface Import {
 	/** Path below src of the file that imports: `watch/look.ts`. */
 	readonly from: string;
-	/** A path below src, or the name of a package or built-in module as it is written. */
+	/** A path below src, or the name of a package or built-in module as written. */
 	readonly to: string;
-	/** Whether it imports types only, so that nothing of it is left at run time. */
+	/** Whether it imports only types, so that nothing is left at run time. */
 	readonly typesOnly: boolean;
 }
 
@@ -57,7 +57,7 @@ function targetOf(path: string, written: string): string {
 	return posix.join(posix.dirname(path), written).replace(/\.js$/, '.ts');
 }
 
-/** Good enough for sources that have no comment signs in strings but `//` in URLs, which follows a colon. */
+/** Good enough: the sources have no comment signs in strings except `//` in URLs, which follows a colon. */
 function withoutComments(text: string): string {
 	return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[^:'"`\\])\/\/.*$/gm, '$1');
 }

@@ -5,7 +5,7 @@ import {HeldClock} from '../helpers/held-clock.js';
 
 const call: Call = {op: 'add-iface', payload: '{}'};
 
-/** Consumers under one limit, whose calls end when the test says so. */
+/** Consumers under one limit. The test decides when their calls end. */
 class Calls {
 	readonly clock = new HeldClock();
 	running = 0;

@@ -18,7 +18,7 @@ import {inet, inet6, loopback, makeLink, makeRoute} from '../helpers/records.js'
 
 const usual: HookAgendaOptions = {filter: () => true, initial: false, settleMs: 0, retries: 5, netns: undefined};
 
-/** A program that takes some time, and fails where the test says so. */
+/** A program that takes some time, and fails if the test says so. */
 class ScriptedProgram implements Consumer<HookCall> {
 	callMs = 0;
 	fails: (call: HookCall) => boolean = () => false;
@@ -56,7 +56,7 @@ function describe({event}: HookCall): string {
 	return 'address' in event ? `${event.event} ${event.ifname} ${event.address.local}` : `${event.event} ${event.route.dst}`;
 }
 
-/** A namespace whose changes are looked at one by one, and a hook. */
+/** A namespace with a look after each change, and a hook. */
 class World {
 	readonly clock = new HeldClock();
 	readonly program = new ScriptedProgram(this.clock);
@@ -254,7 +254,7 @@ test('the kernel’s routes of two interfaces to one network are two subjects', 
 	);
 });
 
-test('a try that was the last one says no time of the next', async (t) => {
+test('the last try does not name a time for the next', async (t) => {
 	const world = new World([v4], [], {retries: 1});
 	world.program.fails = () => true;
 	world.look([makeLink(4, {mtu: 1400})]);
@@ -268,7 +268,7 @@ test('a try that was the last one says no time of the next', async (t) => {
 	);
 });
 
-test('what never ran the program counts as no failure: it is tried until it runs', async (t) => {
+test('a start that fails counts as no failure of the program: it is tried until it runs', async (t) => {
 	const world = new World([v4], [], {retries: 0});
 	let starts = false;
 	world.program.fails = () => !starts;
@@ -281,7 +281,7 @@ test('what never ran the program counts as no failure: it is tried until it runs
 	t.deepEqual(world.program.take(), ['interface-changed v4']);
 });
 
-/** Keeps what it is given as a file would: a copy. */
+/** Keeps a copy of what it is given, like a file. */
 class KeptMemory implements HookStore {
 	kept: HookMemory | undefined;
 	fails = false;
@@ -296,7 +296,7 @@ class KeptMemory implements HookStore {
 	}
 }
 
-test('a call that cannot be written down is not made, and is made once it can', async (t) => {
+test('a call that cannot be recorded is not made until it can', async (t) => {
 	const store = new KeptMemory();
 	const world = new World([v4], [], {retries: 1}, store);
 	store.fails = true;
@@ -331,7 +331,7 @@ test('started again with what was kept: only what changed meanwhile is told, how
 	t.deepEqual(again.program.take(), []);
 });
 
-test('killed during a call that was then undone: the next start tells the undoing', async (t) => {
+test('killed during a call about a change that was then undone: the next start tells the undoing', async (t) => {
 	const store = new KeptMemory();
 	const before = new World([v4], [], {}, store);
 	before.program.callMs = 1000;
@@ -398,7 +398,7 @@ test('for any changes, coalesced in any way: never two calls at once, and the la
 			assert.ok(world.program.mostAtOnce <= 1);
 			const now = new Subjects();
 			now.take(world.picture, everythingIn(world.picture));
-			// What the calls have said, one after the other, is what is there.
+			// The calls, one after the other, add up to what is there.
 			const said = new Map<string, string>();
 			for (const call of world.program.calls) {
 				const key = subjectOf(call);

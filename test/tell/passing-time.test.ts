@@ -7,7 +7,7 @@ import {runtimeWords, Teller} from '../../src/tell/teller.js';
 import {RecordingLog} from '../helpers/recording-log.js';
 import {defaultRules, loopback, makeRoute, tableOf} from '../helpers/records.js';
 
-/** A clock that goes on by a millisecond each time that somebody looks at it, as if the machine were slow. */
+/** A clock that advances by a millisecond at each reading, as on a slow machine. */
 class SlowMachine {
 	time = 0;
 	readonly timers = new Map<number, {at: number; call: () => void}>();
@@ -29,7 +29,7 @@ class SlowMachine {
 		return () => void this.timers.delete(key);
 	}
 
-	/** Calls all timers that are set now, and has time stand that much before the last one was due. */
+	/** Fires all timers that are set now, with the time set that much before the last one was due. */
 	fire(earlyMs: number): void {
 		const due = [...this.timers];
 		this.time = Math.max(...due.map(([, {at}]) => at)) - earlyMs;
@@ -41,7 +41,7 @@ class SlowMachine {
 }
 
 for (let earlyMs = -2; earlyMs < 12; earlyMs += 1) {
-	test(`a call that was held back is made though its moment comes while the next one is thought out, ${earlyMs} ms after`, async (t) => {
+	test(`a call that was held back is made even if its time comes while the next plan is made, ${earlyMs} ms after`, async (t) => {
 		const clock = new SlowMachine();
 		const log = new RecordingLog();
 		const outcomes: CallOutcome[] = [{ok: false, reason: 'on purpose'}];

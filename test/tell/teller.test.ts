@@ -7,7 +7,7 @@ import {runtimeWords, Teller} from '../../src/tell/teller.js';
 import type {Clock} from '../../src/time/clock.js';
 import {defaultRules, makeLink, tableOf} from '../helpers/records.js';
 
-/** A clock that goes on while it is looked at, and whose timers fire up to a millisecond early, as Node's do with fractions. */
+/** A clock that advances at each reading, and whose timers fire up to a millisecond early, as Node's do with fractions. */
 class WanderingClock implements Clock {
 	readonly #timers = new Map<() => void, number>();
 	#now = 0;
@@ -29,7 +29,7 @@ class WanderingClock implements Clock {
 		return this.#seed / 2147483647;
 	}
 
-	/** Fires the timer that is due first; false where there is none. */
+	/** Fires the timer that is due first; returns false if there is none. */
 	fireNext(): boolean {
 		const [first] = [...this.#timers].sort(([, a], [, b]) => a - b);
 		if (first === undefined) return false;
@@ -41,7 +41,7 @@ class WanderingClock implements Clock {
 	}
 }
 
-test('what fails for ever is tried for ever, at whatever moment its back-off ends', async (t) => {
+test('a call that always fails is always retried, whenever its back-off ends', async (t) => {
 	const clock = new WanderingClock();
 	let calls = 0;
 	const agenda = new RuntimeAgenda({interfaces: [], routes: '[]', routesOwed: false}, defaultRules, {

@@ -35,7 +35,7 @@ test('it is ready when the time is over', async (t) => {
 	t.is(backoff.attempt('v0', 'a'), 2);
 });
 
-test('success starts it anew', (t) => {
+test('a success resets it', (t) => {
 	const {backoff} = make();
 	for (let tries = 0; tries < 5; tries += 1) backoff.fail('v0', 'a');
 	backoff.succeed('v0');
@@ -45,7 +45,7 @@ test('success starts it anew', (t) => {
 	t.is(backoff.fail('v0', 'a'), 200);
 });
 
-test('another thing to say is tried soon, and counted anew', async (t) => {
+test('another subject is tried soon, and counts from 1 again', async (t) => {
 	const {clock, backoff} = make();
 	for (let tries = 0; tries < 8; tries += 1) backoff.fail('v0', 'a');
 	t.is(backoff.readyAt('v0', 'a'), 25_600);
@@ -70,7 +70,7 @@ test('one that fails does not hold back another', (t) => {
 	t.is(backoff.fail('w0', 'a'), 200);
 });
 
-test('what is moot is forgotten', (t) => {
+test('keys that are not tried any more are forgotten', (t) => {
 	const {backoff} = make();
 	for (const key of ['v0', 'w0', 'x0']) backoff.fail(key, 'a');
 	backoff.retain(new Set(['w0']));

@@ -5,7 +5,7 @@ import {systemClock} from '../../src/time/clock.js';
 
 const longestMs = 2 ** 31 - 1;
 
-/** Stands in for Node's timers, which take at most 2^31 - 1 ms: time passes when it is told to. */
+/** Replaces Node's timers, which take at most 2^31 - 1 ms. The test decides when time passes. */
 function holdTimers(t: ExecutionContext<unknown>) {
 	const real = {setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout};
 	t.teardown(() => Object.assign(globalThis, real));

@@ -35,7 +35,7 @@ function heardBy(...events: Parameters<WakeSet['ring']>[0][]) {
 	return (subject: number | 'routes') => wake.hasHeard(subject, taken);
 }
 
-test('what the poll finds and no event has told is drift: counted, logged, and acted on', async (t) => {
+test('a change that the poll finds and no event reported is drift: counted, logged, and acted on', async (t) => {
 	const {clock, log, drift, concluded} = make();
 	drift.pollFound(bothCame, unheard);
 	t.true(drift.suspects);
@@ -57,7 +57,7 @@ test('what the poll finds and no event has told is drift: counted, logged, and a
 	t.like(log.lines[1]?.fields, {drift: 1, total: 3});
 });
 
-test('what an event has told is no drift', async (t) => {
+test('a change that an event reported is no drift', async (t) => {
 	const {clock, log, drift, concluded} = make();
 	drift.pollFound(bothCame, heardBy(linkEvent(link)));
 	drift.pollFound(routeCame, heardBy(routeEvent));
@@ -68,7 +68,7 @@ test('what an event has told is no drift', async (t) => {
 	t.deepEqual(log.lines, []);
 });
 
-test('an event that is a little late clears what it tells, and only that', async (t) => {
+test('an event that is a little late clears its own change, and no other', async (t) => {
 	const {clock, drift} = make();
 	drift.pollFound(bothCame, unheard);
 	await clock.pass(graceMs - 50);
@@ -79,7 +79,7 @@ test('an event that is a little late clears what it tells, and only that', async
 	t.is(drift.count, 1, 'the link is left');
 });
 
-test('an event that comes too late does not undo it', async (t) => {
+test('an event that comes too late does not undo the drift', async (t) => {
 	const {clock, drift} = make();
 	drift.pollFound(linkCame, unheard);
 	await clock.pass(graceMs);

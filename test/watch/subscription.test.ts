@@ -51,7 +51,7 @@ test('it is started when the monitor is ready, and not before', async (t) => {
 	t.deepEqual(happened, [], 'the first one is not one that came back');
 });
 
-test('events and losses are handed on', async (t) => {
+test('events and losses are passed on', async (t) => {
 	const {probe, subscription, happened} = make();
 	await subscription.start();
 	probe.monitor.tell(linkEvent({ifindex: 4, ifname: 'v4'}), linkEvent({ifindex: 4, ifname: 'v4'}));
@@ -59,7 +59,7 @@ test('events and losses are handed on', async (t) => {
 	t.deepEqual(happened, ['2 events', 'loss: no buffer space']);
 });
 
-test('a monitor that is taken to be ready, without that being seen, may have missed something', async (t) => {
+test('a monitor that is assumed to be ready may have missed something', async (t) => {
 	const {clock, probe, log, subscription, happened} = make();
 	probe.monitorsStart = 'held';
 	const started = subscription.start();
@@ -67,7 +67,7 @@ test('a monitor that is taken to be ready, without that being seen, may have mis
 	await started;
 	await clock.pass(0);
 	t.deepEqual(happened, ['up']);
-	t.deepEqual(log.messages, ['cannot see whether the monitor is ready, and take it to be']);
+	t.deepEqual(log.messages, ['cannot see whether the monitor is ready, assuming that it is']);
 });
 
 test('it is started too when the first monitor ends without ever being ready, and the next is tried', async (t) => {
@@ -83,7 +83,7 @@ test('it is started too when the first monitor ends without ever being ready, an
 	t.deepEqual(happened, ['up']);
 });
 
-test('a monitor that ends again and again is restarted ever less often, up to every ten seconds', async (t) => {
+test('a monitor that ends again and again is restarted with back-off, at least every ten seconds', async (t) => {
 	const context = make();
 	await context.subscription.start();
 	const waits = await restartsAfter(
@@ -96,7 +96,7 @@ test('a monitor that ends again and again is restarted ever less often, up to ev
 	t.deepEqual(context.happened.slice(0, 4), ['down: killed', 'up', 'down: killed', 'up']);
 });
 
-test('that there is no monitor any more is told once, however many are tried in vain', async (t) => {
+test('the loss of the monitor is reported once, however many starts fail', async (t) => {
 	const {clock, probe, subscription, happened} = make();
 	await subscription.start();
 	await clock.pass(1);
@@ -122,7 +122,7 @@ test('restarts have jitter, a quarter less or more', async (t) => {
 	}
 });
 
-test('after ten seconds of calm the back-off begins anew, and not before', async (t) => {
+test('after ten seconds of calm the back-off starts again, and not before', async (t) => {
 	const context = make();
 	await context.subscription.start();
 	t.deepEqual(await restartsAfter(context, [100, 100, 100, 9900, 10_000, 100]), [50, 100, 200, 400, 50, 100]);

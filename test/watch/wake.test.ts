@@ -15,7 +15,7 @@ function ring(...events: readonly MonitorEvent[]): WakeSet {
 	return wake;
 }
 
-test('a route of another table wakes nobody', (t) => {
+test('a route of another table causes no look', (t) => {
 	const wake = new WakeSet();
 	t.false(wake.ring({...routeEvent, table: '100'}, 0));
 	t.false(wake.ring({...routeEvent, table: 'local', deleted: true}, 0));
@@ -35,13 +35,13 @@ for (const kind of ['route', 'nexthop'] as const) {
 }
 
 for (const kind of ['link', 'address'] as const) {
-	test(`an event of kind ${kind} refreshes that interface and the routes, for the kernel drops them without a word`, (t) => {
+	test(`an event of kind ${kind} refreshes that interface and the routes, because the kernel drops them without an event`, (t) => {
 		const rung = {...doorbell, addresses: kind === 'address'};
 		t.deepEqual(ring(linkEvent(v0, {kind})).take(), {...nothing, links: new Map([[4, rung]]), routes: true});
 	});
 }
 
-test('however many events come, they are one thing to do, and it is done once', (t) => {
+test('any number of events leads to one look', (t) => {
 	const events = Array.from({length: 100}, () => [linkEvent(v0), routeEvent, linkEvent(v0, {kind: 'address'})]).flat();
 	const wake = ring(...events);
 	t.deepEqual(wake.take(), {...nothing, links: new Map([[4, {...doorbell, addresses: true}]]), routes: true});
@@ -53,11 +53,11 @@ test('an address that is removed is no deletion of its link', (t) => {
 	t.deepEqual(ring(linkEvent(v0, {kind: 'address', deleted: true})).take().links, new Map([[4, {...doorbell, addresses: true}]]));
 });
 
-test('what is told to be there after it was told to be deleted is another link', (t) => {
+test('a link with an event after its deletion event is another link', (t) => {
 	t.deepEqual(ring(deleted, linkEvent(w0)).take().links, new Map([[4, {name: 'w0', deleted: false, addresses: false, reborn: true}]]));
 });
 
-test('a line that says that a link is deleted does not alone make another link of it, for it may be forged', (t) => {
+test('a deletion line alone does not make a link another one, because it may be forged', (t) => {
 	t.deepEqual(ring(deleted).take().links, new Map([[4, {...doorbell, deleted: true}]]));
 	t.false(
 		ring(deleted, linkEvent(v0, {kind: 'address'}))
@@ -71,7 +71,7 @@ test('a line that says that a link is deleted does not alone make another link o
 	);
 });
 
-test('the creation may be told after the look that has found the link, and makes another link of it then', (t) => {
+test('a creation event after the look that found the link still makes it another link', (t) => {
 	const wake = ring(deleted);
 	t.false(wake.take().links.get(4)?.reborn);
 	wake.ring(linkEvent(v0), 15_000);
@@ -80,7 +80,7 @@ test('the creation may be told after the look that has found the link, and makes
 	t.false(wake.take().links.get(4)?.reborn, 'once');
 });
 
-test('a deletion that looks have contradicted for a minute is forgotten', (t) => {
+test('a deletion event that looks have contradicted for a minute is forgotten', (t) => {
 	const wake = ring(deleted);
 	wake.ring(linkEvent(v0), 60_001);
 	t.false(wake.take().links.get(4)?.reborn);
@@ -118,7 +118,7 @@ test('the name of a link event goes before that of an address event, which may b
 	);
 });
 
-test('a deletion that a look has found already says nothing new when its event comes', (t) => {
+test('the event of a deletion that a look has already found changes nothing', (t) => {
 	const wake = new WakeSet();
 	wake.vanished(4, 0);
 	wake.ring(deleted, 1000);
@@ -129,7 +129,7 @@ test('a deletion that a look has found already says nothing new when its event c
 	t.true(wake.take().links.get(4)?.reborn, 'the next one is of another link');
 });
 
-test('a deletion whose event comes long after the look is one of another link', (t) => {
+test('a deletion event long after the look is about another link', (t) => {
 	const wake = new WakeSet();
 	wake.vanished(4, 0);
 	wake.ring(deleted, 2001);
@@ -137,7 +137,7 @@ test('a deletion whose event comes long after the look is one of another link', 
 	t.true(wake.take().links.get(4)?.reborn);
 });
 
-test('a deletion told while the look ran that found it is not told twice', (t) => {
+test('a deletion event during the look that finds the deletion counts once', (t) => {
 	const wake = ring(deleted, linkEvent(v0));
 	wake.vanished(4, 0);
 	t.false(wake.take().links.get(4)?.reborn);
@@ -158,7 +158,7 @@ test('after a loss every deletion counts as one that no look has found', (t) => 
 	});
 });
 
-test('what a look could not refresh is put back, and newer events go before it', (t) => {
+test('what a look failed to read is put back, and newer events take precedence', (t) => {
 	const wake = ring(deleted, routeEvent);
 	const failed = wake.take();
 	wake.ring(linkEvent(w0), 0);
@@ -168,7 +168,7 @@ test('what a look could not refresh is put back, and newer events go before it',
 	t.deepEqual(wake.take(), {...nothing, all: true, discontinuous: true, reborn: new Set([7])});
 });
 
-test('that an event was about the addresses stays known, whatever comes after it, until a look has read them', (t) => {
+test('whether an event was about addresses is remembered until a look has read them', (t) => {
 	const wake = ring(linkEvent(v0, {kind: 'address'}), linkEvent(v0));
 	const taken = wake.take();
 	t.true(taken.links.get(4)?.addresses);
@@ -179,7 +179,7 @@ test('that an event was about the addresses stays known, whatever comes after it
 	t.false(wake.take().links.get(4)?.addresses);
 });
 
-test('that events were missed is told only to a look at everything', (t) => {
+test('only a look at everything learns that events were missed', (t) => {
 	const wake = ring(linkEvent(v0));
 	wake.leave([], true);
 	t.false(wake.take().discontinuous);
@@ -189,7 +189,7 @@ test('that events were missed is told only to a look at everything', (t) => {
 	t.false(wake.take().discontinuous, 'once');
 });
 
-test('a rename that a look found before its event has the routes read anew', (t) => {
+test('after a look has found a rename before its event, the routes are read again', (t) => {
 	const wake = new WakeSet();
 	wake.ringNames();
 	t.deepEqual(wake.take(), {...nothing, routes: true, namesStale: true});

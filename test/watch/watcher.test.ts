@@ -38,7 +38,7 @@ function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Se
 		{
 			onPicture: (_, delta, look) => {
 				pictures += 1;
-				// Addresses that come and go with their interface are not said.
+				// No events report the addresses that come and go with their interface.
 				const come = delta.links.filter(({before, after}) => before?.incarnation !== after?.incarnation).map(({ifindex}) => ifindex);
 				const events = eventsOf(delta, look, causes).filter(({body}) => !('address' in body && come.includes(body.ifindex)));
 				changes.push(...events.map(describe));
@@ -60,7 +60,7 @@ function describe({body}: Draft): string {
 	return `${body.event.replace(/^.*-/, '')} ${subject}`;
 }
 
-/** Starts it, and forgets what the start has asked and found. */
+/** Starts it, and forgets the questions and findings of the start. */
 async function makeStarted(...args: Parameters<typeof make>) {
 	const context = make(...args);
 	const started = context.watcher.start();
@@ -86,7 +86,7 @@ test('nothing is read before the subscription is known to work', async (t) => {
 	t.deepEqual(changes, ['found lo', 'found v4', 'found 10.9.0.0/16']);
 });
 
-test('what changes between the subscription and the first picture is not told twice', async (t) => {
+test('a change between the subscription and the first picture is reported once', async (t) => {
 	const {clock, probe, watcher, changes} = make();
 	probe.answerMs = 10;
 	const started = watcher.start();
@@ -98,7 +98,7 @@ test('what changes between the subscription and the first picture is not told tw
 	t.deepEqual(changes, ['found lo', 'found v4', 'found 10.9.0.0/16']);
 });
 
-test('the first picture is tried six times with back-off, and then given up with what was wrong', async (t) => {
+test('the first picture is tried six times with back-off, and then the error is reported', async (t) => {
 	const {clock, probe, log, watcher} = make();
 	probe.failing = true;
 	const started = watcher.start();
@@ -134,16 +134,16 @@ test('an event of a link reads that link and the routes; one of a route the rout
 	t.deepEqual(probe.takeAsked(), []);
 });
 
-test('where links are few, their events have the addresses read too', async (t) => {
+test('with few links, their addresses are read at each event too', async (t) => {
 	const {clock, probe} = await makeStarted({bareFrom: 3});
 	probe.monitor.tell(linkEvent(makeLink(4)));
 	await clock.pass(0);
 	t.deepEqual(probe.takeAsked(), ['link v4', 'routes inet']);
 });
 
-test('where links are many, one keeps the addresses that no event was about', async (t) => {
+test('with many links, a link keeps its addresses if no event was about them', async (t) => {
 	const {clock, probe, changes, known} = await makeStarted({bareFrom: 2});
-	// As it would be if the event of the address were still on its way.
+	// As if the event of the address were still on its way.
 	probe.links = [loopback, makeLink(4, {mtu: 1400, addr_info: []})];
 	probe.monitor.tell(linkEvent(makeLink(4)));
 	await clock.pass(0);
@@ -158,7 +158,7 @@ test('where links are many, one keeps the addresses that no event was about', as
 
 const v4 = makeLink(4);
 
-/** What of a link whose addresses are known has it asked for in full all the same: what it is then, what is told, what is asked. */
+/** Cases in which a link with known addresses is still read in full: the link then, the event, and the question. */
 const inFull = {
 	'one that is new': {now: makeLink(5), events: [linkEvent(makeLink(5))], asked: ['link v5']},
 	'one with another hardware address': {
@@ -177,7 +177,7 @@ const inFull = {
 } as const;
 
 for (const [what, {now, events, asked}] of Object.entries(inFull)) {
-	test(`where links are many, ${what} is asked for with its addresses`, async (t) => {
+	test(`with many links, ${what} is read with its addresses`, async (t) => {
 		const {clock, probe, known} = await makeStarted({bareFrom: 2});
 		probe.links = [loopback, now];
 		probe.monitor.tell(...events);
@@ -187,7 +187,7 @@ for (const [what, {now, events, asked}] of Object.entries(inFull)) {
 	});
 }
 
-test('where links are many, an `ip` that does not tell them without their addresses is asked in full', async (t) => {
+test('with many links, an `ip` that cannot show a link without its addresses is asked for all of it', async (t) => {
 	const {clock, probe, log, known} = await makeStarted({bareFrom: 2});
 	probe.refusesBare = true;
 	probe.links = [loopback, makeLink(4, {mtu: 1400})];
@@ -245,7 +245,7 @@ for (const [chance, expected] of [
 	});
 }
 
-test('a machine that has slept for a day reads everything once, not once for each interval', async (t) => {
+test('after a machine has slept for a day everything is read once, not once for each interval', async (t) => {
 	const {clock, probe} = await makeStarted();
 	await clock.sleep(86_400_000);
 	t.deepEqual(probe.takeAsked(), ['links', 'routes inet']);
@@ -281,7 +281,7 @@ test('an interval below a second is not made longer by the lack of a monitor', a
 	t.is(probe.fullReads.length, 5);
 });
 
-test('a monitor that comes back has everything read at once', async (t) => {
+test('when a monitor comes back, everything is read at once', async (t) => {
 	const {clock, probe, changes} = await makeStarted();
 	probe.monitor.end();
 	probe.links = [loopback];
@@ -291,7 +291,7 @@ test('a monitor that comes back has everything read at once', async (t) => {
 	t.deepEqual(changes, ['removed v4', 'removed 10.9.0.0/16']);
 });
 
-test('what the poll finds and no event has told is counted and logged, and the monitor replaced', async (t) => {
+test('a change that the poll finds and no event reported is counted and logged, and the monitor is replaced', async (t) => {
 	const {clock, probe, log, watcher, changes} = await makeStarted();
 	probe.routes = [];
 	await clock.pass(30_000);
@@ -304,7 +304,7 @@ test('what the poll finds and no event has told is counted and logged, and the m
 	t.true(watcher.monitorUp);
 });
 
-test('what an event has told is no drift, though the poll reads it too', async (t) => {
+test('a change that an event reported is no drift, though the poll reads it too', async (t) => {
 	const {clock, probe, log, watcher} = await makeStarted();
 	await clock.pass(29_999);
 	probe.answerMs = 5;
@@ -315,7 +315,7 @@ test('what an event has told is no drift, though the poll reads it too', async (
 	t.deepEqual(warnings(log), []);
 });
 
-test('while questions fail the last picture stands, and they are asked again ever less often', async (t) => {
+test('while questions fail the last snapshot is kept, and they are retried with back-off', async (t) => {
 	const {clock, probe, log, watcher, changes, pictures} = await makeStarted();
 	const before = pictures();
 	probe.failing = true;
@@ -336,7 +336,7 @@ test('while questions fail the last picture stands, and they are asked again eve
 	t.deepEqual(changes, ['removed v4']);
 });
 
-test('events do not hasten what is held back, and are not lost by it', async (t) => {
+test('events do not shorten a back-off, and are not lost in it', async (t) => {
 	const {clock, probe, changes} = await makeStarted();
 	probe.failing = true;
 	probe.monitor.tell(routeEvent);
@@ -353,7 +353,7 @@ test('events do not hasten what is held back, and are not lost by it', async (t)
 	t.deepEqual(changes, ['added v5']);
 });
 
-test('a success after failures starts their back-off anew', async (t) => {
+test('a success after failures resets the back-off', async (t) => {
 	const {clock, probe} = await makeStarted();
 	for (const round of ['first', 'second']) {
 		probe.failing = true;
@@ -366,7 +366,7 @@ test('a success after failures starts their back-off anew', async (t) => {
 	}
 });
 
-test('a loss has everything read at once, and however often it is told, once a second', async (t) => {
+test('a loss leads to a full read at once, and at most once a second', async (t) => {
 	const {clock, probe, log} = await makeStarted();
 	await clock.pass(5000);
 	const from = clock.now();
@@ -383,7 +383,7 @@ test('a loss has everything read at once, and however often it is told, once a s
 	t.deepEqual(new Set(warnings(log)), new Set(['events may have been lost, everything is read again']));
 });
 
-test('from an interrupted dump nothing is concluded to be gone, and it is taken again ever less often', async (t) => {
+test('an interrupted dump never shows that something is gone, and is retried with back-off', async (t) => {
 	const {clock, probe, changes} = await makeStarted();
 	probe.interrupted = true;
 	probe.monitor.lose('a test');
@@ -400,7 +400,7 @@ test('from an interrupted dump nothing is concluded to be gone, and it is taken 
 	t.deepEqual(changes, ['removed v4', 'removed 10.9.0.0/16']);
 });
 
-test('nor is it where the answer about that very link is interrupted too', async (t) => {
+test('an interrupted dump shows no link as gone, even if the answer about that link is interrupted too', async (t) => {
 	const {clock, probe, changes} = await makeStarted();
 	probe.interrupted = true;
 	probe.interruptedSingles = true;
@@ -413,7 +413,7 @@ test('nor is it where the answer about that very link is interrupted too', async
 	t.deepEqual(changes, ['removed v4']);
 });
 
-test('an end that comes while a link is read asks for no routes', async (t) => {
+test('after an end that comes while a link is read, the routes are not read', async (t) => {
 	const {clock, probe, watcher, changes} = await makeStarted();
 	probe.answerMs = 10;
 	probe.links = [loopback];
@@ -425,7 +425,7 @@ test('an end that comes while a link is read asks for no routes', async (t) => {
 	t.deepEqual(changes, []);
 });
 
-test('after the end nothing is asked any more, whatever comes', async (t) => {
+test('after the end nothing is read, whatever comes', async (t) => {
 	const {clock, probe, watcher, changes} = await makeStarted();
 	probe.answerMs = 10;
 	probe.monitor.tell(routeEvent);

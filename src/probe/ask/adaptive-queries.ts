@@ -8,20 +8,20 @@ import {BatchEndedError} from './batch-server.js';
 import type {Answer, IpQueries, Question} from './ip-queries.js';
 import {OneShotQueries} from './one-shot-queries.js';
 
-/** What is known of an `ip`, and where it is kept what trying shows. */
+/** What is known about an `ip`, and where new findings are kept. */
 export interface BatchKnowledge {
 	readonly batch: boolean | undefined;
 	learnBatch(works: boolean): void;
-	/** Whether nobody in this process has said yet that it cannot be used. */
+	/** Whether this process has not yet logged that the batch is unusable. */
 	firstToSay(): boolean;
 }
 
-/** So many batches that end by themselves, or never answer, where a process does answer: this `ip` has none of use. */
+/** After this many batches that end by themselves or never answer, while a single process does answer, this `ip` has no usable batch. */
 const mostEnded = 2;
-/** A batch that has answered so many questions before it ended was of use. */
+/** A batch that answered this many questions before it ended was usable. */
 const fewAnswers = 5;
 
-/** Asks `ip -batch`, and where this `ip` turns out to have none (a wrapper, say) a process per question. */
+/** Asks `ip -batch`. If this `ip` has no usable batch (a wrapper, for example), asks by one process for each question. */
 export class AdaptiveQueries implements IpQueries {
 	readonly #program: IpProgram;
 	readonly #log: Log;
@@ -38,7 +38,7 @@ export class AdaptiveQueries implements IpQueries {
 		this.#knowledge = knowledge;
 		this.#batch = new BatchQueries(program, files, thrifty);
 		this.#oneShot = new OneShotQueries(program);
-		if (knowledge?.batch === false) this.#giveUpBatch('found out before');
+		if (knowledge?.batch === false) this.#giveUpBatch('an earlier run found out');
 	}
 
 	async ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result> {
@@ -54,10 +54,10 @@ export class AdaptiveQueries implements IpQueries {
 			// A batch that has ended at the question before says nothing of this one, and no process of its own can be given such words.
 			if (!this.#oneShot.canAsk(question.words)) return await this.#batch.ask(question, read);
 			const blamed = error.byItself || !this.#batch.proven;
-			// Somebody has killed it, or the question has: a process of its own shows which.
+			// The batch was killed, either by somebody or because of the question: a separate process shows which.
 			if (!blamed && !/: SIG[A-Z]+$/.test(error.message)) throw error;
 			return await this.#oneShot.ask(question, (answer) => {
-				// Where `ip` itself fails, nothing is shown about the batch.
+				// If `ip` itself fails, that proves nothing about the batch.
 				if (blamed && answer.ok) this.#blameBatch(error);
 				return read(answer);
 			});
@@ -92,7 +92,7 @@ export class AdaptiveQueries implements IpQueries {
 		this.#ended += 1;
 		if (this.#slow || this.#ended < mostEnded) return;
 		this.#giveUpBatch(message);
-		// One that only took too long may be quicker another time.
+		// A batch that was only too slow may be faster next time.
 		if (byItself) this.#knowledge?.learnBatch(false);
 	}
 
@@ -100,6 +100,6 @@ export class AdaptiveQueries implements IpQueries {
 		this.#slow = true;
 		this.#batch.close();
 		if (this.#knowledge?.firstToSay() === false) return;
-		this.#log.warn({ip: this.#program.path, reason}, 'ip -batch cannot be used, each question is a process now');
+		this.#log.warn({ip: this.#program.path, reason}, 'ip -batch cannot be used, each question starts a process now');
 	}
 }

@@ -2,14 +2,13 @@ const smallestBytes = 64 * 1024;
 const newline = 10;
 
 /**
- * Gathers lines that come in pieces, in memory that is kept: an answer of a megabyte for each
- * of ten thousand route events would else leave the heap in shreds (glibc raises its mmap threshold
- * with each large block that is freed, mallopt(3)).
+ * Collects lines that arrive in pieces, in memory that is reused. With a new buffer for each answer, megabyte answers to ten thousand
+ * route events would fragment the heap (glibc raises its mmap threshold with each large block that is freed, mallopt(3)).
  */
 export class AnswerBuffer {
 	#bytes = Buffer.alloc(0);
 	#length = 0;
-	/** Up to here there is no newline. */
+	/** There is no newline before this offset. */
 	#searched = 0;
 
 	push(piece: Uint8Array): void {
@@ -19,7 +18,7 @@ export class AnswerBuffer {
 		});
 	}
 
-	/** Adds bytes that are written to where they stay. Returns how many. */
+	/** Adds bytes that `write` puts directly into the buffer. Returns how many. */
 	fill(most: number, write: (room: Buffer) => number): number {
 		const needed = this.#length + most;
 		if (needed > this.#bytes.length) this.#grow(needed);
@@ -32,14 +31,14 @@ export class AnswerBuffer {
 		return this.#length;
 	}
 
-	/** The end of the first line, newline included; undefined while it has none. */
+	/** The end of the first line, including its newline; undefined if there is no newline yet. */
 	get endOfLine(): number | undefined {
 		const at = this.#bytes.subarray(0, this.#length).indexOf(newline, this.#searched);
 		this.#searched = at < 0 ? this.#length : at;
 		return at < 0 ? undefined : at + 1;
 	}
 
-	/** The first bytes; they hold until the next push or drop. */
+	/** The first bytes. They are valid until the next push or drop. */
 	view(length: number): Buffer {
 		return this.#bytes.subarray(0, length);
 	}

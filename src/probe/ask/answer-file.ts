@@ -2,15 +2,15 @@ import {closeSync, constants, fstatSync, ftruncateSync, openSync, readSync} from
 import {isCode} from '../../model/errors.js';
 import type {AnswerBuffer} from './answer-buffer.js';
 
-/** A file system in memory that anybody may write to (tmpfs(5)). Without it, answers arrive through a pipe. */
+/** A file system in memory that everybody may write to (tmpfs(5)). Without it, answers come through a pipe. */
 const folder = '/dev/shm';
 
-/** O_TMPFILE is __O_TMPFILE | O_DIRECTORY (uapi/asm-generic/fcntl.h), and Node has no name for the first. */
+/** O_TMPFILE is __O_TMPFILE | O_DIRECTORY (uapi/asm-generic/fcntl.h). Node has no name for the first. */
 const unnamed = 0o20000000 | constants.O_DIRECTORY;
 
 /**
- * Where an `ip` writes its answers. It writes each route by itself (fflush in print_route, ip/iproute.c), and by a pipe each
- * would wake this process: ten thousand routes then take twice the time that `ip` needs for them.
+ * Files for the answers of `ip`. `ip` writes each route separately (fflush in print_route, ip/iproute.c). Through a pipe, each write
+ * would wake this process, and ten thousand routes would take twice as long as `ip` needs for them.
  */
 export class AnswerFiles {
 	#usable: boolean;
@@ -19,26 +19,26 @@ export class AnswerFiles {
 		this.#usable = usable;
 	}
 
-	/** A new one; undefined where none can be had. */
+	/** Opens a new file; undefined if that is not possible. */
 	open(): AnswerFile | undefined {
 		if (!this.#usable) return undefined;
 		try {
-			// Appending: what is written after a truncation begins at the start again.
+			// O_APPEND, so that after a truncation `ip` writes from the start again.
 			return new AnswerFile(openSync(folder, unnamed | constants.O_RDWR | constants.O_APPEND, 0o600));
 		} catch (error) {
-			// Too many open files is a shortage that passes; anything else tells what the machine is like.
+			// A shortage of descriptors passes; any other error is a property of the machine.
 			if (!isCode(error, 'EMFILE') && !isCode(error, 'ENFILE')) this.giveUp();
 			return undefined;
 		}
 	}
 
-	/** From now on there are none: the last one did not take an answer (a full file system, say). */
+	/** Stops using files, because the last one did not take an answer (a full file system, for example). */
 	giveUp(): void {
 		this.#usable = false;
 	}
 }
 
-/** A file without a name, gone with its last descriptor. */
+/** A file without a name. It is gone when its last descriptor is closed. */
 export class AnswerFile {
 	readonly descriptor: number;
 	#read = 0;
@@ -47,7 +47,7 @@ export class AnswerFile {
 		this.descriptor = descriptor;
 	}
 
-	/** Reads what has been written since the last time. */
+	/** Reads what was written since the last call. */
 	readInto(buffer: AnswerBuffer): void {
 		for (let left = fstatSync(this.descriptor).size - this.#read; left > 0; ) {
 			const count = buffer.fill(left, (room) => readSync(this.descriptor, room, 0, room.length, this.#read));
@@ -57,7 +57,7 @@ export class AnswerFile {
 		}
 	}
 
-	/** Forgets what was written; for when nobody writes. */
+	/** Empties the file. Only call it while nobody writes. */
 	clear(): void {
 		if (this.#read === 0) return;
 		ftruncateSync(this.descriptor);

@@ -5,19 +5,18 @@ import {AnswerFiles} from './answer-file.js';
 import {BatchServer, canSay} from './batch-server.js';
 import {type Answer, describeQuestion, type IpQueries, type Question, type QuestionFamily} from './ip-queries.js';
 
-/** A question that takes longer is given up, and the process with it. */
+/** A question that takes longer is given up, and its process is killed. */
 const timeLimitMs = 15_000;
-/** While no batch has ever answered: one that holds its answers back is to be found out soon. */
+/** The limit while no batch has ever answered: one that never flushes its answers must be found out soon. */
 const firstAnswerLimitMs = 3000;
-/** How long after a server was put to use the next spare one is started. */
+/** How long after a server comes into use to start the next spare one. */
 const spareDelayMs = 20;
-/** Of many namespaces one keeps its servers for so long after its last question: events come in bursts. */
+/** With many namespaces, one keeps its servers this long after its last question, because events come in bursts. */
 const calmMs = 2000;
 
 /**
- * Questions to long-lived `ip -batch` processes, one per family asked. Their cache of names never
- * forgets (lib/ll_map.c): after a rename or a deletion another takes over, which has been
- * waiting, unasked and so with an empty cache.
+ * Asks long-lived `ip -batch` processes, one for each family. Their cache of names is never cleared (lib/ll_map.c). So after a rename or
+ * a deletion a spare process takes over: it has had no questions, and its cache is empty.
  */
 export class BatchQueries implements IpQueries {
 	readonly #program: IpProgram;
@@ -29,14 +28,14 @@ export class BatchQueries implements IpQueries {
 	#proven = false;
 	#calm: NodeJS.Timeout | undefined;
 
-	/** @param thrifty whether no process may wait for questions; servers then go after calm, and come with the next question */
+	/** @param thrifty whether no process may wait for questions; servers then end after a calm period and start with the next question */
 	constructor(program: IpProgram, files = new AnswerFiles(), thrifty: () => boolean = () => false) {
 		this.#program = program;
 		this.#files = files;
 		this.#thrifty = thrifty;
 	}
 
-	/** Whether any question has ever been answered. */
+	/** Whether any question was ever answered. */
 	get proven(): boolean {
 		return this.#proven;
 	}
@@ -48,17 +47,17 @@ export class BatchQueries implements IpQueries {
 		};
 		const limitMs = this.#proven ? timeLimitMs : firstAnswerLimitMs;
 		const what = describeQuestion(question);
-		// A look that goes on after the end must not start what nobody would end.
+		// A look that continues after the end must not start a process that nobody would end.
 		if (this.#closed) return Promise.reject(new SnapshotError(`${what}: closed`));
 		const server = this.#serverFor(question.family);
 		this.#expectCalm();
 		return server.ask(question.words, what, prove, limitMs);
 	}
 
-	/** Starts what the first questions of these families will need. */
+	/** Starts the processes for the first questions of these families. */
 	prepare(families: readonly Family[]): void {
 		if (this.#thrifty()) return;
-		// Links and their addresses are asked for without a family, which is what IPv4 routes are asked with.
+		// Links and addresses are asked for without a family option, like IPv4 routes.
 		for (const family of new Set<Family>(['inet', ...families])) this.#prepareSpare(family);
 	}
 
@@ -88,7 +87,7 @@ export class BatchQueries implements IpQueries {
 		else if (this.#thrifty()) {
 			this.#calm = setTimeout(() => {
 				this.#calm = undefined;
-				// One that still answers goes when it has.
+				// A server that is still answering ends afterwards.
 				if (this.#thrifty()) this.#letGo((server) => server.retire());
 			}, calmMs).unref();
 		}
@@ -101,7 +100,7 @@ export class BatchQueries implements IpQueries {
 		this.#spares.delete(family);
 		const next = spare?.alive ? spare : new BatchServer(this.#program, family, this.#files);
 		this.#servers.set(family, next);
-		// Off the way of the question that is about to be asked: a fork blocks the loop for a millisecond.
+		// Not before the coming question: a fork blocks the event loop for a millisecond.
 		setTimeout(() => this.#prepareSpare(family), spareDelayMs).unref();
 		return next;
 	}

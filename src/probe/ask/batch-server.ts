@@ -8,28 +8,28 @@ import type {AnswerFile, AnswerFiles} from './answer-file.js';
 import {type Answer, familyOption, type QuestionFamily} from './ip-queries.js';
 
 /**
- * Asked after each question. It fails at once (do_cmd, ip/ip.c), and the `Command failed -:LINE`
- * that this prints tells that all of the question's messages are in (docs/iproute2.md, "A batch as a query server").
+ * A bogus command sent after each question. It fails at once (do_cmd, ip/ip.c) and prints `Command failed -:LINE`, which shows that all
+ * messages for the question have arrived (docs/iproute2.md, "A batch as a query server").
  */
 const sentinel = 'netmon-end-of-answer';
 
-/** One that does not read its input is dead within this time, busy as the machine may be, or it lives and is of no use. */
+/** A child that has closed its stdin but lives longer than this is useless, even on a busy machine. */
 const deathMs = 500;
 
-/** Between two looks into the file for an answer that is over by what stderr says; a filter behind `ip` may lag. */
+/** Pause between two checks of the answer file when stderr says that the answer is complete. A filter behind `ip` may lag. */
 const lagMs = 2;
-/** An answer that is not in the file by then does not fit into it. */
+/** An answer that is not in the file by then did not fit. */
 const lagLimitMs = 1000;
 
 interface BatchDeath {
 	readonly reason: string;
-	/** By an exit code: no signal, nor a limit of netmon's own. */
+	/** It ended with an exit code, not by a signal or one of netmon's limits. */
 	readonly byItself: boolean;
-	/** Why it never ran. */
+	/** Why it could not be started. */
 	readonly failure?: SpawnError;
 }
 
-/** There is no batch any more to answer the question. */
+/** The batch that should answer has ended. */
 export class BatchEndedError extends SnapshotError {
 	readonly byItself: boolean;
 
@@ -40,11 +40,11 @@ export class BatchEndedError extends SnapshotError {
 }
 
 interface Pending {
-	/** Reads the answer, and resolves or rejects with what comes of it. */
+	/** Reads the answer and settles the promise of the question. */
 	readonly settle: (answer: Answer) => void;
 	readonly reject: (error: SnapshotError) => void;
 	readonly description: string;
-	/** A question that takes longer is given up, and the process with it. */
+	/** A question that takes longer is given up, and its process is killed. */
 	readonly limitMs: number;
 	failed: boolean;
 	complete: boolean;
@@ -96,19 +96,19 @@ export class BatchServer {
 					resolve(read(answer));
 				} catch (error) {
 					reject(error);
-					// What it has said may be the end of another answer: a new one starts with nothing said.
+					// The rest of its output may belong to another answer: end this server, a new one starts clean.
 					this.#die({reason: 'an answer could not be read', byItself: false});
 				}
 			};
 			this.#pending.push({settle, reject, description, limitMs, failed: false, complete: false, stderr: []});
 			const lines = `${words.map(quoted).join(' ')}\n${sentinel}\n`;
-			// Node writes a string with less ado than a buffer.
+			// Node writes a string with less overhead than a buffer.
 			this.#child.write(isWellFormed(lines) ? lines : bytesOfText(lines));
 			this.#startTimer();
 		});
 	}
 
-	/** Takes no more questions, and ends when the open ones are answered. */
+	/** Takes no more questions, and ends after the open ones are answered. */
 	retire(): void {
 		this.#retiring = true;
 		if (this.#pending.length === 0) this.kill('retired');
@@ -118,7 +118,7 @@ export class BatchServer {
 		this.#die({reason, byItself: false});
 	}
 
-	/** An answer is all that has been written since the one before: what has come must be settled first. */
+	/** An answer is everything written since the previous one, so settle complete answers first. */
 	#takeOutput(chunk: Buffer): void {
 		this.#output.push(chunk);
 		this.#settle();
@@ -165,7 +165,7 @@ export class BatchServer {
 		if (this.#retiring) this.kill('retired');
 	}
 
-	/** No event tells that a file has grown: it is looked into again, for a while. */
+	/** No event reports that a file has grown: check it again for a while. */
 	#awaitFile(): void {
 		if (this.#file === undefined) return;
 		this.#lagsSince ??= performance.now();
@@ -214,8 +214,8 @@ function quoted(word: string): string {
 }
 
 /**
- * Whether a word can be said on a line of a batch: makeargs knows both quotes and no escapes, and
- * getcmdline (lib/utils.c) ends a line at `#`, quoted or not.
+ * Whether a line of a batch can hold a word: makeargs knows both kinds of quotes but no escapes, and getcmdline (lib/utils.c) ends a line
+ * at `#`, quoted or not.
  */
 export function canSay(word: string): boolean {
 	return !(word.includes('"') && word.includes("'")) && !/[#\n]/.test(word);

@@ -1,48 +1,48 @@
 import type {Family} from '../../model/link.js';
 
-/** What `ip` is to speak of (ip(8), -family); `link` leaves out all addresses. */
+/** The family option of `ip` (ip(8), -family). `link` leaves out all addresses. */
 export type QuestionFamily = Family | 'link';
 
-/** One command of `ip -j -d`, without what precedes the object. */
+/** One command of `ip -j -d`, from the object on. */
 export interface Question {
 	readonly family: QuestionFamily;
-	/** Words, as text; they reach `ip` as the bytes that the text stands for. */
+	/** Words as text. They reach `ip` as the bytes that the text stands for. */
 	readonly words: readonly string[];
-	/** Without -d; asked by a process of its own. */
+	/** Present if asked without -d, which needs a process of its own. */
 	readonly details?: false;
 }
 
 export interface Answer {
-	/** Whether `ip` called it a success. */
+	/** Whether `ip` reported success. */
 	readonly ok: boolean;
 	readonly stdout: Buffer;
 	readonly stderr: string;
 }
 
-/** A way of asking `ip`. */
+/** A way to ask `ip`. */
 export interface IpQueries {
-	/** Questions are about to follow: starts what takes time. */
+	/** Starts slow things early, because questions are about to come. */
 	prepare(families: readonly Family[]): void;
 	/**
-	 * Rejects with a SnapshotError where no answer came at all, or with what `read` throws.
+	 * Rejects with a SnapshotError if no answer came, or with the error that `read` throws.
 	 *
-	 * @param read reads the answer where it lies: its bytes are used again afterwards
+	 * @param read reads the answer in place: its bytes are reused afterwards
 	 */
 	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result>;
 	/** Whether these words can be asked this way, byte for byte. */
 	canAsk(words: readonly string[]): boolean;
-	/** A link was renamed or deleted: names that `ip` has remembered may be wrong from now on. */
+	/** A link was renamed or deleted: names that `ip` has cached may be wrong now. */
 	forgetNames(): void;
 	close(): void;
 }
 
-/** `-4` is never said, for `route show` is IPv4 and `addr show` all without it. */
+/** Never `-4`: without an option, `route show` is IPv4 and `addr show` is both. */
 export function familyOption(family: QuestionFamily): readonly string[] {
 	if (family === 'inet6') return ['-6'];
 	return family === 'link' ? ['-0'] : [];
 }
 
-/** What is said before the object. */
+/** The options before the object. */
 export function optionsOf({family, details}: Question): readonly string[] {
 	return ['-j', ...(details === false ? [] : ['-d']), ...familyOption(family)];
 }

@@ -7,16 +7,16 @@ import {type IpProgram, ipCommand} from '../ip-program.js';
 import {type Answer, describeQuestion, type IpQueries, optionsOf, type Question} from './ip-queries.js';
 
 const timeLimitMs = 15_000;
-/** An answer beyond this is no answer: 100,000 routes are 14 MB. */
+/** More than this is no valid answer: 100,000 routes are 14 MB. */
 const largestAnswerBytes = 512 * 1024 * 1024;
 
-/** A process per question: slower than the batch, and nothing can go stale. */
+/** Asks by one process for each question. It is slower than the batch, but nothing can be stale. */
 export class OneShotQueries implements IpQueries {
 	readonly #program: IpProgram;
 	readonly #closing = new AbortController();
 
 	constructor(program: IpProgram) {
-		// One for each question that runs: they are many at the start, and no leak.
+		// There is one listener for each running question. There are many at the start; that is no leak.
 		setMaxListeners(0, this.#closing.signal);
 		this.#program = program;
 	}

@@ -1,10 +1,10 @@
 /**
- * Longest line kept. A netlink message that `ip` can read is at most 16 KiB
- * (lib/libnetlink.c, rtnl_listen), and its text is never eight times that.
+ * The longest line to keep. `ip` can read a netlink message of at most 16 KiB (lib/libnetlink.c, rtnl_listen), and its text is never
+ * eight times as long.
  */
 const longestLine = 128 * 1024;
 
-/** Cuts a stream of bytes into lines of latin1 text; what is longer than any event is dropped and told. */
+/** Splits a stream of bytes into lines of latin1 text. Drops and reports lines that are longer than any event. */
 export class LineReader {
 	#rest = '';
 	#skipping = false;
@@ -21,7 +21,7 @@ export class LineReader {
 		if (this.#skipping && lines.length > 0) {
 			lines.shift();
 			this.#skipping = false;
-			// Its end may have been a line of its own, as all before it was thrown away long ago.
+			// Its end may look like a line of its own, because everything before it was dropped long ago.
 			this.#onOverlong();
 		}
 		if (this.#skipping) this.#rest = '';

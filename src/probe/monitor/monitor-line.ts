@@ -1,26 +1,25 @@
 import {textOfLatin1} from '../../text/byte-text.js';
 import {mainTable, type RouteTables} from '../route-tables.js';
 
-/** A doorbell with an address on it: what kind of thing changed, and which one. */
+/** One event of the monitor: what kind of thing changed, and which one. */
 export interface MonitorEvent {
 	readonly kind: 'link' | 'address' | 'route' | 'nexthop';
 	readonly deleted: boolean;
 	readonly ifindex?: number;
 	readonly name?: string;
 	/**
-	 * Links only, where there is an `@`: what stands before the colon. `a@b` is `a` of the parent `b`, or the whole name,
-	 * which text cannot tell: the index decides.
+	 * For links with an `@`: the text before the colon. `a@b` is either `a` with the parent `b`, or the whole name. The text cannot tell;
+	 * the index decides.
 	 */
 	readonly written?: string;
 	/** Routes only; absent for a table that is read. */
 	readonly table?: string;
 	/**
-	 * A bridge's own message about its port (AF_BRIDGE, net/bridge/br_netlink.c): `Deleted`
-	 * then means that the port was released, not that the link is gone. Such lines name a
-	 * master, and neither qdisc nor group.
+	 * A bridge's own message about its port (AF_BRIDGE, net/bridge/br_netlink.c). `Deleted` then means that the port was released, not that
+	 * the link is gone. Such a line names a master, but neither a qdisc nor a group.
 	 */
 	readonly bridgePort?: true;
-	/** The line after its label: what it says of its object (line-facts.ts). Absent in recordings of earlier releases. */
+	/** The line after its label: its facts (line-facts.ts). Absent in recordings of earlier releases. */
 	readonly said?: string;
 }
 
@@ -31,22 +30,21 @@ const kinds: Readonly<Record<string, MonitorEvent['kind']>> = {
 	NEXTHOP: 'nexthop',
 };
 
-/** Labels. The last one counts: before 6.11 a filtered event left a bare one (docs/iproute2.md, "Lines of the monitor"). */
+/** Labels. The last one counts: before 6.11, a filtered event left a bare label behind (docs/iproute2.md, "Lines of the monitor"). */
 const labels = /^(?:\[[0-9T:.-]+\] )?((?:\[(?:nsid [^\]]*|[A-Z]+)\])+)/;
 
-/** `INDEX: NAME`; NAME may hold any byte but whitespace, `/` and `:`, and ends in `:` on LINK lines. */
+/** `INDEX: NAME`. NAME may hold any byte except whitespace, `/` and `:`. In LINK lines it ends in `:`. */
 const numbered = /^(\d+): ([^\s]+)/;
 
-/** After the name: a master without a qdisc before it and a group after it. */
+/** The text after the name of a bridge port: a master, without a qdisc before it or a group after it. */
 const bridgePortForm = /^ <[^>]*> mtu \d+ master \S+(?: (?!group )\S+)* *$/;
 
-/** A device may be called `table` too. */
+/** A device may be named `table`. */
 const tableForm = /(?<! dev) table (\S+)/;
 
 /**
- * Reads one line of `ip -j -o monitor label link address route nexthop` (latin1, no newline).
- * Undefined where the line is no event: a continuation, a timestamp, an object that was not
- * asked for, or garbage.
+ * Parses one line of `ip -j -o monitor label link address route nexthop` (latin1, without the newline). Returns undefined if the line is
+ * no event: a continuation, a timestamp, another object, or garbage.
  */
 export function parseMonitorLine(line: string, tables: RouteTables = mainTable): MonitorEvent | undefined {
 	const prefix = labels.exec(line);
@@ -75,7 +73,7 @@ function numberedEvent(kind: 'link' | 'address', rest: string, deleted: boolean)
 	return bridgePort ? {...event, bridgePort} : event;
 }
 
-/** `NAME@PARENT`, which most names with an `@` are. */
+/** Splits `NAME@PARENT`, the usual meaning of an `@`. */
 function linkName(written: string): {name: string; written?: string} {
 	const at = written.lastIndexOf('@');
 	return at > 0 ? {name: textOfLatin1(written.slice(0, at)), written: textOfLatin1(written)} : {name: textOfLatin1(written)};

@@ -8,44 +8,44 @@ import {listeningSocket, openSockets} from './netlink-sockets.js';
 
 export interface MonitorHandlers {
 	onEvents(events: readonly MonitorEvent[]): void;
-	/** Events may be missing; what is seen afterwards may be anything. */
+	/** Events may be missing, and what follows is not reliable. */
 	onLoss(reason: string): void;
-	/** The process is gone, or of no use any more; `failure`: it could not even be started. Called once. */
+	/** The process is gone or useless. `failure` is set if it could not be started. Called once. */
 	onEnd(reason: string, failure?: SpawnError): void;
 }
 
-/** Asked of the kernel for the monitor's socket; net.core.rmem_max caps it silently. */
+/** The receive buffer that the monitor's socket requests; net.core.rmem_max limits it silently. */
 const receiveBufferBytes = 32 * 1024 * 1024;
 
 const monitorArgs = ['-rcvbuf', String(receiveBufferBytes), '-j', '-o', 'monitor', 'label', 'link', 'address', 'route'];
 
 /**
- * What `ip` says where it does not know the object (before 5.3), or where the kernel does not know the group:
- * `Argument "nexthop" is unknown`, `Failed to add nexthop group to list` (do_ipmonitor, ip/ipmonitor.c).
+ * What `ip` says if it does not know the object (before 5.3), or if the kernel does not know the group: `Argument "nexthop" is unknown`,
+ * `Failed to add nexthop group to list` (do_ipmonitor, ip/ipmonitor.c).
  */
 const noNexthops = /nexthop/i;
 
-/** Longest wait for the second socket, after which being ready is assumed and said. */
+/** The longest wait for the second socket. After that, readiness is assumed, and the log says so. */
 const readyLimitMs = 5000;
-/** Between two looks at /proc while `ip monitor` starts (it takes 2 to 5 ms with few links). */
+/** Pause between two checks of /proc while `ip monitor` starts (it takes 2 to 5 ms with few links). */
 const readyPollMs = 1;
 
-/** A monitor that is not ready by then is looked at more closely. */
+/** After this time, a monitor that is not ready is checked more closely. */
 const lateMs = 100;
-/** After it is ready: off the way of the first picture. */
+/** How long after readiness to check the death signal: not while the first picture is taken. */
 const signalCheckMs = 20;
 
-/** A monitor whose output has ended is dead within this time, or it lives and is of no use. */
+/** A monitor that has closed its output but lives longer than this is useless. */
 const deathMs = 50;
 
-/** What `ip` prints where the kernel had to drop events (rtnl_listen, lib/libnetlink.c). */
+/** What `ip` prints when the kernel has dropped events (rtnl_listen, lib/libnetlink.c). */
 const lossLine = /no buffer space|receive error|overrun|truncated|buffer too small/i;
-/** Lines of stdout that are no events and mean nothing: other objects, timestamps, continuations; JSON means something. */
+/** Lines of stdout to ignore: other objects, timestamps, continuations. JSON is not ignored. */
 const harmlessLine = /^\[(?!\{)|^Timestamp: |^[ \t]|^$/;
 
-/** One `ip monitor`. It is ready when it has its second socket, not when it is subscribed (docs/iproute2.md, "Start, loss and death"). */
+/** One `ip monitor`. Having its second socket makes it ready, not the subscription (docs/iproute2.md, "Start, loss and death"). */
 export class MonitorProcess {
-	/** Resolves to whether being ready was seen (true) or had to be assumed; never rejects. */
+	/** Resolves to true if readiness was seen, and to false if it is assumed. Never rejects. */
 	readonly ready: Promise<boolean>;
 	readonly #program: IpProgram;
 	readonly #handlers: MonitorHandlers;
@@ -65,7 +65,7 @@ export class MonitorProcess {
 		this.ready = this.#becomeReady();
 	}
 
-	/** Undefined where it could not be started. */
+	/** Undefined if it could not be started. */
 	get pid(): number | undefined {
 		return this.#child.pid;
 	}
@@ -105,7 +105,7 @@ export class MonitorProcess {
 		});
 	}
 
-	/** Starts another in its place before it has been of use: the first was refused something it can do without. */
+	/** Starts another one instead, before anything was read: the first was refused something that netmon can do without. */
 	#startAgain(): void {
 		this.#lastErrors.length = 0;
 		this.#child.close();
@@ -161,7 +161,7 @@ export class MonitorProcess {
 		return seen;
 	}
 
-	/** One that would outlive netmon makes room for one that does not. */
+	/** Ends a monitor that would outlive netmon; the next one is started in another way. */
 	#checkDeathSignal(): void {
 		const {pid} = this;
 		if (this.#ended || pid === undefined) return;
@@ -174,7 +174,7 @@ export class MonitorProcess {
 		while (!this.#ended && performance.now() < until) {
 			const {pid} = this;
 			if (pid !== undefined && openSockets(pid).length >= 2) return true;
-			// The descriptors of one that has gained privileges are not shown to an ordinary user.
+			// An ordinary user cannot see the descriptors of a process that has gained privileges.
 			if (pid !== undefined && performance.now() > closerLookAt) {
 				closerLookAt = until;
 				if (this.#program.mortality.blameProgram(pid, this.#program.path)) this.#startAgain();

@@ -9,9 +9,8 @@ export interface ListeningSocket {
 const column = {groups: 3, unread: 4, drops: 8, inode: 9} as const;
 
 /**
- * Inodes of the sockets that a process, or a child of it where `ip` is started by a shell or a wrapper
- * script, has opened itself: of whichever has the most. Those from descriptor 3 on, for Node's pipes to
- * a child are sockets too.
+ * Inodes of the sockets that a process opened itself, or a child of it if a shell or a wrapper script starts `ip`: those of the process
+ * with the most. Only from descriptor 3 on, because Node's pipes to a child are sockets too.
  */
 export function openSockets(pid: number): string[] {
 	const own = socketsOf(pid);
@@ -21,7 +20,7 @@ export function openSockets(pid: number): string[] {
 		.reduce((most, other) => (other.length > most.length ? other : most), own);
 }
 
-/** The netlink socket that is subscribed to something; undefined where /proc does not tell. */
+/** The netlink socket with a subscription; undefined if /proc does not show it. */
 export function listeningSocket(pid: number): ListeningSocket | undefined {
 	try {
 		const inodes = new Set(openSockets(pid));
@@ -32,7 +31,7 @@ export function listeningSocket(pid: number): ListeningSocket | undefined {
 			return {drops: Number(cells[column.drops]), unreadBytes: Number(cells[column.unread])};
 		}
 	} catch {
-		// The process is gone, or /proc is hidden: what it would have told is not known.
+		// The process is gone, or /proc is hidden: nothing is known.
 	}
 	return undefined;
 }
@@ -46,7 +45,7 @@ function socketsOf(pid: number): string[] {
 			if (inode !== undefined) inodes.push(inode);
 		}
 	} catch {
-		// Gone, or not ours to look at.
+		// Gone, or not accessible for this user.
 	}
 	return inodes;
 }

@@ -2,21 +2,21 @@ import {ShapeError} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
 import {type Answer, describeQuestion, type IpQueries, type Question} from '../ask/ip-queries.js';
 
-/** rtnl_dump_done, lib/libnetlink.c: NLM_F_DUMP_INTR, valid JSON and exit 0 all the same. */
+/** rtnl_dump_done, lib/libnetlink.c: on NLM_F_DUMP_INTR the JSON is valid and the exit code is 0 all the same. */
 const interrupted = /dump was interrupted/i;
-/** Said with exit 0 where the answer is only a part. */
+/** Printed with exit code 0 when the answer is only a part. */
 const partial = /truncated|buffer too small|dump terminated|EOF on netlink|no buffer space/i;
 const noSuchLink = /does not exist|no such device|cannot find device/i;
 
-/** An answer read; where it is not complete, entries may be missing and nothing may be concluded to be gone. */
+/** An answer that was read. If it is not complete, entries may be missing, and nothing counts as gone. */
 export interface Attempt<Read> {
 	readonly read: Read;
 	readonly complete: boolean;
 }
 
 /**
- * Asks, and reads the answer. Resolves to an error where `ip` itself has failed, or died of a signal: the same question
- * without -d may have an answer. Rejects with a SnapshotError where there is no answer of use at all.
+ * Asks and reads the answer. Resolves to an error if `ip` itself failed or died of a signal: the same question without -d may work.
+ * Rejects with a SnapshotError if there is no usable answer at all.
  */
 export async function attempt<Read>(
 	queries: IpQueries,
@@ -36,7 +36,7 @@ export async function attempt<Read>(
 	}
 }
 
-/** The same, where an answer that is of no use is as good as a failure. */
+/** The same, but an unusable answer resolves to an error too. */
 export async function attemptOrError<Read>(...asked: Parameters<typeof attempt<Read>>): Promise<Attempt<Read> | SnapshotError> {
 	try {
 		return await attempt(...asked);
@@ -55,7 +55,7 @@ function diedOfSignal({message}: SnapshotError): boolean {
 	return /\bSIG[A-Z]+\b/.test(message);
 }
 
-/** An answer of another shape than expected is an error as a whole. */
+/** An answer of an unexpected shape is an error as a whole. */
 function checked<Result>(parse: () => Result): Result {
 	try {
 		return parse();

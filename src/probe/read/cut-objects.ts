@@ -1,19 +1,21 @@
 /** A part of a document that should be one object. */
 export interface Piece {
 	readonly text: string;
-	/** It ends where its braces say, and another object or the end of the list follows. Others may hide in one that is not. */
+	/**
+	 * Whether it ends where its braces say and another object or the end of the list follows. If not, other objects may be hidden in it.
+	 */
 	readonly closed: boolean;
 }
 
-/** More pieces than this that cannot be read are no accident of a few links. */
+/** More unreadable pieces than this are no accident of a few links. */
 export const mostSick = 1000;
 
 /**
- * Cuts the text of a list of objects into its objects, for a list that cannot be parsed as a whole: damage in one object
- * leaves the others as they are. Undefined where the text is no list from `[` to `]`, such as an answer that was cut off.
+ * Cuts the text of a list into its objects, for a list that cannot be parsed as a whole: damage in one object leaves the others intact.
+ * Undefined if the text is no list from `[` to `]`, such as a truncated answer.
  *
- * @param start how an object of this list begins, with the comma before it (global). An object that does not end where
- * its braces say ends there. No string holds these bytes, since `ip` escapes a quote inside one.
+ * @param start matches the start of an object of this list, with the comma before it (global). An object whose braces do not balance ends
+ * there. No string holds these bytes, because `ip` escapes a quote inside a string.
  */
 export function cutObjects(latin1: string, start: RegExp): Piece[] | undefined {
 	const end = latin1.trimEnd().length - 1;
@@ -46,7 +48,7 @@ function afterSeparators(latin1: string, from: number): number {
 	return at;
 }
 
-/** Behind the brace that closes the object; undefined where none does before the limit. */
+/** The offset behind the brace that closes the object; undefined if none does before the limit. */
 function endOfObject(latin1: string, from: number, limit: number): number | undefined {
 	if (latin1[from] !== '{') return undefined;
 	let depth = 0;

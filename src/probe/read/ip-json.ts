@@ -1,11 +1,10 @@
 import {isObject, type JsonObject, ShapeError} from '../../json/fields.js';
 
 /**
- * Parses what `ip -j` printed (bytes read as latin1) into the objects of its one array.
- * Fixes the known oddities. Anything else that is not JSON is an error (docs/iproute2.md, "JSON that is not JSON"):
- * `\'` before 6.1, raw control characters before 7.0, `{}` for what a filter left out.
+ * Parses what `ip -j` printed (bytes read as latin1) into the objects of its array. Fixes the known oddities: `\'` before 6.1, raw control
+ * characters before 7.0, `{}` for filtered entries (docs/iproute2.md, "JSON that is not JSON"). Anything else that is not JSON is an error.
  *
- * @param question what was asked, for the error message
+ * @param question the question, for the error message
  */
 export function parseIpJson(latin1: string, question: string): JsonObject[] {
 	const parsed = parseFixed(latin1, question);
@@ -32,9 +31,9 @@ function parseFixed(latin1: string, question: string): unknown {
 }
 
 /**
- * Before 6.3 the facts of an encapsulation stand among those of its route, and a second `dst` and
- * another kind of `tos` among them (print_encap_ip, print_encap_mpls, ip/iproute_lwtunnel.c):
- * they become `encap_dst` and so on. No string holds these bytes, for a quote inside one is escaped.
+ * Before 6.3, the keys of an encapsulation are mixed with those of its route, including a second `dst` and a second `tos`
+ * (print_encap_ip, print_encap_mpls, ip/iproute_lwtunnel.c). Rename them to `encap_dst` and so on. No string holds these bytes, because a
+ * quote inside a string is escaped.
  */
 function renameEncapKeys(latin1: string): string {
 	return latin1.replace(

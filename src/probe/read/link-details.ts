@@ -5,16 +5,16 @@ import {attemptOrError, saysNoSuchLink} from './attempt.js';
 import {entriesOf, type LinkDump, type LinkEntry, parseLinkDump, type SickLink} from './link-dump.js';
 import type {Sick} from './sick.js';
 
-/** So many questions at which `ip -d` dies are asked in one go: each costs a process or two. */
+/** The most questions in one look at which `ip -d` may die: each death costs a process or two. */
 const mostDeaths = 8;
-/** So many deaths without an answer show that `ip -d` is of no use for any link. */
+/** After this many deaths without an answer, `ip -d` counts as useless for every link. */
 const uselessDeaths = 3;
-/** Asking goes on no longer than this; the rest are asked the next time. */
+/** The longest time to spend on this in one look. The rest waits for the next one. */
 const timeLimitMs = 2000;
 
 /**
- * Kinds that are asked for by name: those that a container runtime knows, and the usual ones beside them. `ip` filters by
- * kind without -d too (match_link_kind, ip/ipaddress.c).
+ * Kinds to ask for by name: those that a container runtime knows, and other common ones. `ip` filters by kind without -d too
+ * (match_link_kind, ip/ipaddress.c).
  */
 const usualKinds = ['veth', 'tun', 'bridge', 'vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'vxlan', 'bond', 'dummy', 'wireguard'];
 
@@ -27,9 +27,9 @@ interface KnownKind {
 export class LinkDetails {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;
-	/** Of links that `ip -d` has shown alone while it could not show all. */
+	/** Links that `ip -d` has shown alone while it could not show all. */
 	#known = new Map<number, LinkEntry>();
-	/** Kinds of links that it could not show. */
+	/** Kinds of the links that `ip -d` cannot show. */
 	#kinds = new Map<number, KnownKind>();
 	#useless = false;
 
@@ -38,7 +38,7 @@ export class LinkDetails {
 		this.#sick = sick;
 	}
 
-	/** `ip -d` dies at every link. */
+	/** Whether `ip -d` dies at every link. */
 	get useless(): boolean {
 		return this.#useless;
 	}
@@ -49,24 +49,24 @@ export class LinkDetails {
 		this.#useless = false;
 	}
 
-	/** `ip -d` has died at one link: whether it does so at any, the loopback shows. */
+	/** `ip -d` has died at one link: ask for the loopback to see whether it dies at every link. */
 	async tryLoopback(): Promise<void> {
 		const answer = await this.#attempt({family: 'link', words: ['addr', 'show', 'dev', 'lo']});
 		this.#useless = answer instanceof SnapshotError;
 	}
 
-	/** A link was shown in full. */
+	/** `ip -d` has shown this link. */
 	learn(link: Link): void {
 		const known = this.#known.get(link.ifindex);
 		if (known !== undefined) this.#known.set(link.ifindex, {...known, link});
 	}
 
 	/**
-	 * The links with their details, or marked where they have none.
+	 * Returns the links with their details, or marked if they have none.
 	 *
-	 * @param hints links that cannot be shown in full, and what is known of them
-	 * @param reason why `ip -d` could not show all
-	 * @param rests links at which it has died before, or all if it dies at each, are not asked for
+	 * @param hints links that cannot be shown in full, with what is known about them
+	 * @param reason why `ip -d` could not show all links
+	 * @param rests do not ask for links at which `ip -d` died before, or for any link if it dies at each
 	 */
 	async complete(
 		links: readonly LinkEntry[],
@@ -76,7 +76,7 @@ export class LinkDetails {
 	): Promise<LinkEntry[]> {
 		const asking = {begun: performance.now(), deaths: 0, answers: 0};
 		const found = new Map<number, LinkEntry>();
-		// A link that is known to be sick must not take the turn of one that is not.
+		// Links known to be sick come last, so that they do not use up the tries of the others.
 		const inTurn = [...links.filter(({link}) => !this.#isSick(link)), ...links.filter(({link}) => this.#isSick(link))];
 		for (const entry of inTurn) {
 			const {ifindex} = entry.link;
@@ -113,7 +113,7 @@ export class LinkDetails {
 		const byIndex = ['addr', 'show', 'dev', `if${ifindex}`];
 		const answer = await this.#attempt({family: 'link', words: this.#queries.canAsk(words) ? words : byIndex});
 		if (answer instanceof SnapshotError) {
-			// One that is gone meanwhile is no death; the next look finds that it is gone.
+			// A link that disappeared is no death; the next look will find it gone.
 			if (!saysNoSuchLink(answer)) asking.deaths += 1;
 			return undetailed(entry, answer.message);
 		}
@@ -128,7 +128,7 @@ export class LinkDetails {
 		return whole;
 	}
 
-	/** What no known kind is found for counts as a device without one. */
+	/** Finds the kinds of these links. A link of no known kind counts as a `device`. */
 	async #findKinds(entries: readonly LinkEntry[]): Promise<void> {
 		const kinds = new Map<number, KnownKind>();
 		const open = new Map<number, Link>();
@@ -148,7 +148,7 @@ export class LinkDetails {
 			for (const {ifindex, link_type} of answer.links) {
 				const link = open.get(ifindex);
 				if (link === undefined) continue;
-				// A tap has frames, a tun has none (drivers/net/tun.c).
+				// A tap carries frames, a tun does not (drivers/net/tun.c).
 				kinds.set(ifindex, {address: link.address, kind: kind === 'tun' && link_type === 'ether' ? 'tap' : kind});
 				open.delete(ifindex);
 			}

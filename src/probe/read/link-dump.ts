@@ -5,7 +5,7 @@ import {cutObjects, mostSick} from './cut-objects.js';
 import {parseIpJson} from './ip-json.js';
 import {linkOf} from './link.js';
 
-/** A link that `ip` has printed so that it cannot be read, and what its text says of it all the same. */
+/** A link that `ip` printed in an unreadable form, with the facts that its text still shows. */
 export interface SickLink {
 	readonly ifindex?: number;
 	readonly ifname?: string;
@@ -15,17 +15,17 @@ export interface SickLink {
 
 export interface LinkDump {
 	readonly links: readonly Link[];
-	/** What each link was read from. */
+	/** The objects from which the links were read. */
 	readonly objects: readonly JsonObject[];
 	readonly sick: readonly SickLink[];
-	/** Every link is among `links`, or in `sick` with its index. */
+	/** Whether every link is either in `links`, or in `sick` with its index. */
 	readonly accountsForAll: boolean;
 }
 
-/** `ip` has printed the index first since JSON came (print_linkinfo, ip/ipaddress.c). */
+/** `ip` has always printed the index first in JSON (print_linkinfo, ip/ipaddress.c). */
 const start = /,\{"ifindex":/g;
 
-/** Parses an answer of `ip -j addr show`. Throws a ShapeError where it is no list of links at all. */
+/** Parses an answer of `ip -j addr show`. Throws a ShapeError if it is no list of links. */
 export function parseLinkDump(latin1: string, question: string): LinkDump {
 	try {
 		const objects = parseIpJson(latin1, question);
@@ -59,7 +59,7 @@ function parseApart(latin1: string, question: string, cause: ShapeError): LinkDu
 	return {links, objects, sick, accountsForAll};
 }
 
-/** What can be told of a link whose object cannot be parsed: its first keys, and its kind. */
+/** The facts in an object that cannot be parsed: its first keys, and its kind. */
 function factsIn(text: string): Omit<SickLink, 'reason'> {
 	const ifindex = /^\{"ifindex":(\d{1,10}),/.exec(text)?.[1];
 	const ifname = /"ifname":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
@@ -80,11 +80,11 @@ function nameOf(escaped: string): string {
 	}
 }
 
-/** A link, and what it was read from. */
+/** A link, and the object from which it was read. */
 export interface LinkEntry {
 	readonly link: Link;
 	readonly object: JsonObject;
-	/** Why its details are not among it. */
+	/** Why its details are missing. */
 	readonly undetailed?: string;
 }
 

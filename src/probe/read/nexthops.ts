@@ -4,12 +4,12 @@ import type {NextHop, Route} from '../../model/route.js';
 import {parseIpJson} from './ip-json.js';
 import {nextHopOf} from './route.js';
 
-/** A nexthop object, as one entry of `ip -j -d nexthop show` has it: one next hop, or members with their weights. */
+/** A nexthop object from one entry of `ip -j -d nexthop show`: one next hop, or members with weights. */
 type Nexthop = {readonly hop: NextHop} | {readonly group: readonly {readonly id: number; readonly weight: number}[]};
 
 export type Nexthops = ReadonlyMap<number, Nexthop>;
 
-/** With nexthop_compat_mode=0 the kernel says of a route that has a nexthop object no more than the object's number. */
+/** With nexthop_compat_mode=0, the kernel reports only the number of a route's nexthop object. */
 export function lacksNextHops({nhid, type, dev, gateway, via, nexthops}: Route): boolean {
 	return (
 		nhid !== undefined && type === 'unicast' && dev === undefined && gateway === undefined && via === undefined && nexthops === undefined
@@ -32,7 +32,7 @@ function nexthopOf(entry: JsonObject, question: string): [number, Nexthop] {
 	return [id, members.length > 0 ? {group: members} : {hop: nextHopOf(entry, place)}];
 }
 
-/** The route with the next hops that its nexthop object stands for; undefined where there is no such object. */
+/** The route with the next hops of its nexthop object; undefined if there is no such object. */
 export function withNextHops(route: Route, nexthops: Nexthops): Route | undefined {
 	const object = route.nhid === undefined ? undefined : nexthops.get(route.nhid);
 	if (object === undefined) return undefined;
@@ -48,21 +48,21 @@ export function withNextHops(route: Route, nexthops: Nexthops): Route | undefine
 	return hops.length === 0 ? undefined : {...route, nexthops: hops};
 }
 
-/** An IPv4 route may go by an IPv6 gateway, which `ip` prints as `via` in a route and as `gateway` in a nexthop object. */
+/** An IPv4 route may use an IPv6 gateway. `ip` prints it as `via` in a route and as `gateway` in a nexthop object. */
 function inFamily({gateway, ...hop}: NextHop, family: Family): NextHop {
 	if (gateway === undefined) return hop;
 	if (family === 'inet' && gateway.includes(':')) return {...hop, via: {family: 'inet6', host: gateway}};
 	return {...hop, gateway};
 }
 
-/** Gives routes their next hops. What has not changed since the last time is the very same object. */
+/** Adds next hops to routes. Whatever is unchanged since the last call is the same object. */
 export class NexthopResolver {
 	#bytes = Buffer.alloc(0);
 	#nexthops: Nexthops = new Map();
 	#resolved = new WeakMap<Route, Route>();
 	#last: {readonly routes: readonly Route[]; readonly resolved: readonly Route[]; readonly complete: boolean} | undefined;
 
-	/** @param complete false where an object is missing: it has come or gone since the routes were read */
+	/** @param complete false if an object is missing: it was added or deleted after the routes were read */
 	resolve(routes: readonly Route[], bytes: Buffer, question: string): {entries: readonly Route[]; complete: boolean} {
 		if (!bytes.equals(this.#bytes)) {
 			this.#nexthops = parseNexthops(bytes, question);

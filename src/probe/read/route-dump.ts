@@ -5,18 +5,18 @@ import {lacksNextHops} from './nexthops.js';
 import {isCloned, routeOf} from './route.js';
 
 /**
- * Between two routes of a dump made with -d: each begins with its type. No string can hold
- * these bytes, for a quote inside one is escaped.
+ * The bytes between two routes of a dump made with -d: each route begins with its type. No string holds these bytes, because a quote
+ * inside a string is escaped.
  */
 const boundary = Buffer.from('},{"type":"');
 
-/** One dump of routes, and where in its bytes each begins, so that the next parses only what differs. */
+/** One dump of routes, with the offset of each, so that the next dump is parsed only where it differs. */
 export interface RouteDump {
 	readonly bytes: Buffer;
 	readonly routes: readonly Route[];
-	/** Offset of each route's `{`; undefined where the bytes do not have the usual form. */
+	/** Offset of each route's `{`; undefined if the bytes do not have the usual form. */
 	readonly starts: readonly number[] | undefined;
-	/** Some route, now or in a dump before, had a nexthop object and no next hops. */
+	/** Whether some route, now or in an earlier dump, had a nexthop object and no next hops. */
 	readonly lacksNextHops: boolean;
 }
 
@@ -45,7 +45,7 @@ function parseDifference(bytes: Buffer, asked: Asked, last: RouteDump): RouteDum
 	if (starts === undefined || starts.length < 8) return undefined;
 	const prefix = commonPrefix(bytes, last.bytes);
 	const suffix = commonSuffix(bytes, last.bytes, Math.min(bytes.length, last.bytes.length) - prefix);
-	// A route is kept when it and the comma after it lie in the common part.
+	// Keep a route if it and the comma after it lie in the common part.
 	const kept = countBefore(starts, prefix) - 1;
 	const resumed = countBefore(starts, last.bytes.length - suffix + 1);
 	if (kept < 0) return undefined;
@@ -66,7 +66,7 @@ function parseDifference(bytes: Buffer, asked: Asked, last: RouteDump): RouteDum
 
 function shifted(starts: readonly number[], from: number, shift: number): number[] {
 	const moved = starts.slice(from);
-	// An iterator over entries would make an object for each.
+	// No iterator over entries: it would allocate an object for each.
 	for (let index = 0; shift !== 0 && index < moved.length; index += 1) moved[index] = (moved[index] ?? 0) + shift;
 	return moved;
 }
@@ -92,7 +92,7 @@ function startsOf(bytes: Buffer, from: number, to: number): number[] {
 	return starts;
 }
 
-/** How many of the ascending offsets are less than the limit. */
+/** How many of the ascending offsets are below the limit. */
 function countBefore(offsets: readonly number[], limit: number): number {
 	let low = 0;
 	let high = offsets.length;
@@ -104,7 +104,7 @@ function countBefore(offsets: readonly number[], limit: number): number {
 	return low;
 }
 
-/** Compared a block at a time: Buffer.compare runs at memory speed, a loop in JavaScript does not. */
+/** Compare block by block: Buffer.compare runs at memory speed, a loop in JavaScript does not. */
 const blockBytes = 4096;
 
 function commonPrefix(a: Buffer, b: Buffer): number {

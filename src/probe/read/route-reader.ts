@@ -13,13 +13,13 @@ import {parseRouteDump, type RouteDump} from './route-dump.js';
 import {isSick, parseRoutesApart, type RoutesApart, withKnownRoutes} from './routes-apart.js';
 import type {Sick, Trouble} from './sick.js';
 
-/** A table that nobody has used yet (5.0 to 5.13 and absent tables): exit 2, and it is an empty one. */
+/** A table that has never been used (5.0 to 5.13, and absent tables): exit code 2. It counts as empty. */
 const noSuchTable = /FIB table does not exist/i;
 
-/** Asked as for IPv4: with -6 those of IPv4 are left out, and groups, which are of neither family. */
+/** Asked without -6, which would leave out IPv4 objects, and groups, which have no family. */
 const allNexthops: Question = {family: 'inet', words: ['nexthop', 'show']};
 
-/** After `ip -d` has died, routes are asked for without it this long: each death costs processes. */
+/** After `ip -d` has died, routes are read without it for this long, because each death costs processes. */
 const restMs = 1000;
 
 const withoutDetails = 'ip -d cannot show a route, it is read without its details';
@@ -41,7 +41,7 @@ export class RouteReader {
 	readonly #tables: RouteTables;
 	readonly #onObjects: RouteReaderOptions['onObjects'];
 	readonly #last = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
-	/** What the last dump was taken to say, where something in it could not be read. */
+	/** The routes of the last dump, if something in it could not be read. */
 	readonly #known = new Map<Family, readonly Route[]>();
 	readonly #resolvers = new Map<Family, NexthopResolver>();
 	readonly #deaths = new Map<Family, {readonly error: SnapshotError; readonly at: number}>();
@@ -54,8 +54,8 @@ export class RouteReader {
 	}
 
 	/**
-	 * A route that `ip -d` cannot show is read without -d. What is known of one that cannot be read at all stays.
-	 * Rejects with a SnapshotError.
+	 * Reads a route without -d if `ip -d` cannot show it. If it cannot be read at all, keeps what is known about it. Rejects with a
+	 * SnapshotError.
 	 */
 	async read(family: Family): Promise<Dump<Route>> {
 		const question: Question = {family, words: ['route', 'show', 'table', this.#tables.word]};
@@ -77,7 +77,7 @@ export class RouteReader {
 		return this.#leaveOut(best, family);
 	}
 
-	/** Why `ip -d` is not asked for routes now: it died of that a moment ago. */
+	/** Why not to ask `ip -d` for routes now: it died of that a moment ago. */
 	#death(family: Family): SnapshotError | undefined {
 		const death = this.#deaths.get(family);
 		return death !== undefined && performance.now() - death.at < restMs ? death.error : undefined;
@@ -85,7 +85,7 @@ export class RouteReader {
 
 	#takeDeath(error: SnapshotError, family: Family): void {
 		if (this.#death(family) === undefined) this.#deaths.set(family, {error, at: performance.now()});
-		// Without -d `ip` leaves out of routes only what has its usual value, so there is nothing to warn of.
+		// Without -d, `ip` only omits the usual values of a route, so there is nothing to warn about.
 		this.#sick.whole(family, []);
 	}
 
@@ -94,7 +94,7 @@ export class RouteReader {
 		return dump.lacksNextHops ? this.#withNextHops(dump, complete, family) : {entries: dump.routes, complete};
 	}
 
-	/** The same with the next hops that nexthop objects stand for. */
+	/** The same, with the next hops of nexthop objects. */
 	async #withNextHops(dump: RouteDump, complete: boolean, family: Family): Promise<Dump<Route>> {
 		const resolver = this.#resolvers.get(family) ?? new NexthopResolver();
 		this.#resolvers.set(family, resolver);
@@ -132,7 +132,7 @@ function troublesOf(parsed: Parsed, message: string): Trouble[] {
 	return parsed.apart.found.filter(isSick).map((route) => ({...route, message}));
 }
 
-/** The dump with its bytes copied to where those of the last one were. */
+/** The dump, with its bytes copied into the memory of the last one. */
 function kept(dump: RouteDump, memory: AnswerBuffer): {dump: RouteDump; memory: AnswerBuffer} {
 	memory.drop(memory.length);
 	memory.push(dump.bytes);

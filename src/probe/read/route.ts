@@ -15,7 +15,7 @@ export function routeOf(entry: JsonObject, family: Family, question: string, tab
 	const metrics = fields.objects('metrics');
 	return {
 		family,
-		// Defaults: what `ip` leaves out without -d (docs/iproute2.md, "Keys of routes").
+		// Defaults for what `ip` omits without -d (docs/iproute2.md, "Keys of routes").
 		type: fields.optionalString('type') ?? 'unicast',
 		dst: fields.string('dst'),
 		...optional('from', fields.optionalString('from')),
@@ -32,7 +32,7 @@ export function routeOf(entry: JsonObject, family: Family, question: string, tab
 	};
 }
 
-/** RTM_F_CLONED, printed as a flag or by its cache information: not routes that anybody configured. */
+/** RTM_F_CLONED, printed as a flag or by cache information: not a configured route. */
 export function isCloned(entry: JsonObject): boolean {
 	const {flags, cache} = entry;
 	return (Array.isArray(flags) && (flags.includes('cloned') || flags.includes('cache'))) || (cache !== undefined && cache !== null);
@@ -43,7 +43,7 @@ export function nextHopOf(item: JsonObject, place: string): NextHop {
 	return {...hopFields(fields, item), weight: fields.optionalInteger('weight') ?? 1};
 }
 
-/** Nearly every route has no flags: one list serves all. */
+/** Nearly every route has no flags: share one list. */
 const noFlags: readonly string[] = [];
 
 function hopFields(fields: Fields, {encap}: JsonObject): Pick<Route, 'gateway' | 'via' | 'dev' | 'flags' | 'encap'> {
@@ -58,12 +58,12 @@ function hopFields(fields: Fields, {encap}: JsonObject): Pick<Route, 'gateway' |
 	};
 }
 
-/** A gateway that does not say what it is counts as one of the other family all the same. */
+/** A gateway without a family still counts as one of the other family. */
 function viaOf({family, host}: JsonObject): Via {
 	return {family: typeof family === 'string' ? family : '?', host: typeof host === 'string' ? host : '?'};
 }
 
-/** A string, and from 6.3 an object with a type (print_encap, ip/iproute_lwtunnel.c). */
+/** A string; since 6.3 an object with a type (print_encap, ip/iproute_lwtunnel.c). */
 function encapOf(encap: unknown): string {
 	if (typeof encap === 'string') return encap;
 	return isObject(encap) && typeof encap['type'] === 'string' ? encap['type'] : '?';

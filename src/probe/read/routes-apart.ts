@@ -5,7 +5,7 @@ import {cutObjects, mostSick} from './cut-objects.js';
 import {parseIpJson} from './ip-json.js';
 import {isCloned, routeOf} from './route.js';
 
-/** A route that `ip` has printed so that it cannot be read. */
+/** A route that `ip` printed in an unreadable form. */
 export interface SickRoute {
 	readonly dst?: string;
 	readonly reason: string;
@@ -16,7 +16,7 @@ export interface RoutesApart {
 	/** In the order of the dump. */
 	readonly found: readonly (Route | SickRoute)[];
 	readonly objects: readonly JsonObject[];
-	/** No route can hide in what could not be read. */
+	/** Whether no route can be hidden in the unreadable parts. */
 	readonly accountsForAll: boolean;
 }
 
@@ -49,7 +49,7 @@ export function parseRoutesApart(
 			accountsForAll &&= closed && dst !== undefined;
 		}
 	}
-	// One route may be all that there is. If there are several and none can be read, this `ip` cannot be used.
+	// If the only route is unreadable, accept that. If there are several and none can be read, this `ip` cannot be used.
 	if (objects.length === 0 && (sick !== 1 || !accountsForAll)) throw cause;
 	return {found, objects, accountsForAll};
 }
@@ -58,7 +58,7 @@ export function isSick(entry: Route | SickRoute): entry is SickRoute {
 	return 'reason' in entry;
 }
 
-/** The routes, and in the place of those that cannot be read what is known of their destinations. */
+/** The routes. For those that cannot be read, the known routes to their destinations. */
 export function withKnownRoutes({found, accountsForAll}: RoutesApart, known: readonly Route[]): Route[] {
 	const taken = new Set(found.flatMap((entry) => (isSick(entry) ? [] : [JSON.stringify(entry)])));
 	const taking = (routes: readonly Route[]) => {

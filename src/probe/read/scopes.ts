@@ -1,14 +1,14 @@
 import {readFileSync} from 'node:fs';
 
-/** Names of numbers, as rt_scopes has them. Releases from 6.5 look in the second or third place where the first has none. */
+/** Names for numbers (rt_scopes). Since 6.5, `ip` looks in the second or third place if the first has none. */
 const files = ['/etc/iproute2/rt_scopes', '/usr/share/iproute2/rt_scopes', '/usr/lib/iproute2/rt_scopes'];
 
-/** Names that `ip` has built in (rtnl_rtscope_tab, lib/rt_names.c). */
+/** Names that are built into `ip` (rtnl_rtscope_tab, lib/rt_names.c). */
 const builtIn: ReadonlySet<string> = new Set(['global', 'nowhere', 'host', 'link', 'site']);
 
 /**
- * A scope as `ip` printed it, and where it has a name that only this machine knows its number as text: what the consumer
- * is sent is a number. A name that stands in no file stays.
+ * A scope as `ip` printed it. A name that only this machine knows is replaced by its number, because the consumer gets numbers. A name
+ * that is in no file stays.
  */
 export function scopeOf(printed: string, readScopes: () => string | undefined = readFirst): string {
 	if (builtIn.has(printed) || /^\d+$/.test(printed)) return printed;
@@ -16,7 +16,7 @@ export function scopeOf(printed: string, readScopes: () => string | undefined = 
 	return number === undefined ? printed : String(number);
 }
 
-/** Lines as fread_id_name reads them (lib/rt_names.c): `100 name`, `0x64 name`, and comments. */
+/** Parses lines as fread_id_name does (lib/rt_names.c): `100 name`, `0x64 name`, and comments. */
 function parseScopes(text: string): Map<string, number> {
 	const scopes = new Map<string, number>();
 	for (const line of text.split('\n')) {
@@ -26,7 +26,7 @@ function parseScopes(text: string): Map<string, number> {
 	return scopes;
 }
 
-/** Read when it is needed: such a name is rare, and the file may change. */
+/** Read on demand: such a name is rare, and the file may change. */
 function readFirst(): string | undefined {
 	for (const file of files) {
 		try {

@@ -10,7 +10,7 @@ export interface Trouble {
 	readonly message: string;
 }
 
-/** What `ip` cannot print: warns of each once, and again where it could be read in between. */
+/** What `ip` cannot print. Warns once about each, and again if it could be read in between. */
 export class Sick {
 	readonly #log: Log;
 	readonly #warned = new Map<'link' | Family, Map<string, Trouble>>();
@@ -19,7 +19,7 @@ export class Sick {
 		this.#log = log;
 	}
 
-	/** What a whole dump could not read. Everything else in it is well. */
+	/** Everything that could not be read in a dump of all. Whatever else was in the dump could be read. */
 	whole(what: 'link' | Family, troubles: readonly Trouble[]): void {
 		const before = this.#warned.get(what);
 		if (troubles.length === 0) {

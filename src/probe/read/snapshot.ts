@@ -12,7 +12,7 @@ import {Sick} from './sick.js';
 import {UndetailedLinks} from './undetailed-links.js';
 
 export interface ReaderOptions {
-	/** Remembers what cannot be read, longer than a reader may live. */
+	/** Remembers what cannot be read, across readers. */
 	readonly sick?: Sick;
 	readonly undetailed?: UndetailedLinks;
 	/** Whose routes are read; default: the main table's. */
@@ -23,10 +23,10 @@ export interface ReaderOptions {
 
 const allLinks: Question = {family: 'inet', words: ['addr', 'show']};
 
-/** Every namespace has it (LOOPBACK_IFINDEX, net/core/dev.c), so a dump without it is not of all links. */
+/** Every namespace has a loopback (LOOPBACK_IFINDEX, net/core/dev.c), so a dump without it is incomplete. */
 const loopbackIndex = 1;
 
-/** Reads snapshots; what is equal to the last answer byte for byte is not parsed again. */
+/** Reads links and routes. An answer that equals the last one byte for byte is not parsed again. */
 export class SnapshotReader {
 	readonly #queries: IpQueries;
 	readonly #routes: RouteReader;
@@ -72,16 +72,16 @@ export class SnapshotReader {
 	}
 
 	/**
-	 * One link by its name. No entry means that none has the name now; an entry with another
-	 * index than expected means that the name has moved. Undefined where the name cannot be asked for.
+	 * Reads one link by its name. No entry: no link has the name now. An entry with another index than expected: the name has moved.
+	 * Undefined: the name cannot be asked for.
 	 */
 	async readLink(ifname: string): Promise<Dump<Link> | undefined> {
 		return this.#readLinkAs('inet', ifname);
 	}
 
 	/**
-	 * The same without its addresses. `ip -batch` has the kernel tell it those of all links, and throws away what was
-	 * not asked for: it never asks for a strict dump (batch, ip/ip.c).
+	 * The same without addresses. For `ip addr`, `ip -batch` makes the kernel report the addresses of all links and discards the others,
+	 * because it never requests a strict dump (batch, ip/ip.c).
 	 */
 	async readBareLink(ifname: string): Promise<Dump<BareLink> | undefined> {
 		const dump = await this.#readLinkAs('link', ifname);
@@ -102,7 +102,7 @@ export class SnapshotReader {
 			this.#undetailed.well(answer.read.links);
 			return {entries: answer.read.links, complete: answer.complete};
 		}
-		// Without its addresses it is asked for to save time; the question in full finds what is wrong.
+		// The question without addresses only saves time; the full question reports what is wrong.
 		if (family === 'link') throw answer instanceof SnapshotError ? answer : new SnapshotError(answer.read.sick[0]?.reason ?? 'unreadable');
 		const {objects: _, ...dump} = await this.#undetailed.one(ifname, answer);
 		return dump;

@@ -9,23 +9,23 @@ import {LinkDetails} from './link-details.js';
 import {entriesOf, type LinkDump, type LinkEntry, parseLinkDump, type SickLink} from './link-dump.js';
 import type {Sick, Trouble} from './sick.js';
 
-/** A dump and what its entries were read from. */
+/** A dump, and the objects from which its entries were read. */
 export interface LinksRead extends Dump<Link> {
 	readonly objects: readonly JsonObject[];
 }
 
-/** An answer of `ip -d`: links that can be read and some that cannot; or why there is none. */
+/** An answer of `ip -d`: readable links and unreadable ones; or an error if there is none. */
 export type DetailedAnswer = Attempt<LinkDump> | SnapshotError;
 
-/** After `ip -d` has died, all links are asked for without it this long: each death costs processes. */
+/** After `ip -d` has died, all links are read without it for this long, because each death costs processes. */
 const restMs = 1000;
 
 const withoutDetails = 'ip -d cannot show a link, it is read without its details';
 const leftOut = 'ip cannot show a link, nothing is concluded about it';
 
 /**
- * Reads links without -d where `ip -d` cannot show one: its details are no JSON, or `ip` dies at it. Which links there
- * are, this answer says; those that `ip -d` can show keep their details.
+ * Reads links without -d if `ip -d` cannot show one: its details are no JSON, or `ip` dies at it. The answer without -d says which links
+ * exist; links that `ip -d` can show keep their details.
  */
 export class UndetailedLinks {
 	readonly #queries: IpQueries;
@@ -40,7 +40,7 @@ export class UndetailedLinks {
 		this.#details = new LinkDetails(queries, sick);
 	}
 
-	/** Why `ip -d` is not to be asked for all links now: it died of that a moment ago. */
+	/** Why not to ask `ip -d` for all links now: it died of that a moment ago. */
 	get death(): SnapshotError | undefined {
 		return performance.now() - this.#diedAt < restMs ? this.#death : undefined;
 	}
@@ -52,7 +52,7 @@ export class UndetailedLinks {
 		this.#sick.whole('link', []);
 	}
 
-	/** `ip -d` has shown these, when asked for one by its name. */
+	/** `ip -d` has shown these, asked for one by its name. */
 	well(links: readonly Link[]): void {
 		for (const link of links) {
 			this.#sick.well(link.ifindex);
@@ -60,7 +60,7 @@ export class UndetailedLinks {
 		}
 	}
 
-	/** All links, after `ip -d` could not show each of them. Rejects with a SnapshotError where none can be read. */
+	/** Reads all links, after `ip -d` could not show every one. Rejects with a SnapshotError if none can be read. */
 	async all(detailed: DetailedAnswer): Promise<LinksRead> {
 		const rests = this.death !== undefined;
 		if (detailed instanceof SnapshotError && !rests) {
@@ -92,7 +92,7 @@ export class UndetailedLinks {
 		return this.#withThose(plain, entries, unread, (troubles) => this.#sick.whole('link', troubles), detailed);
 	}
 
-	/** One link, after `ip -d` could not show it. */
+	/** Reads one link, after `ip -d` could not show it. */
 	async one(ifname: string, detailed: DetailedAnswer): Promise<LinksRead> {
 		const byName = isWellFormed(ifname);
 		const plain = await this.#ask(byName ? ['addr', 'show', 'dev', ifname] : ['addr', 'show']);
@@ -123,7 +123,7 @@ export class UndetailedLinks {
 		detailed?: DetailedAnswer,
 	): LinksRead {
 		const undetailed = entries.filter((entry) => entry.undetailed !== undefined);
-		// Where `ip -d` dies at every link, one warning says so.
+		// If `ip -d` dies at every link, one warning says so.
 		const each = this.#details.useless && detailed instanceof SnapshotError ? undetailed.slice(0, 0) : undetailed;
 		const named = unread.filter(({ifindex}) => ifindex !== undefined);
 		tell([
@@ -154,12 +154,12 @@ function hintsOf(detailed: DetailedAnswer): Map<number, SickLink> {
 	return new Map(sick.flatMap((link) => (link.ifindex === undefined ? [] : [[link.ifindex, link]])));
 }
 
-/** What an answer has left out. */
+/** What an answer left out. */
 function unreadOf({sick}: LinkDump): Unread[] {
 	return sick.map(({kind: _, ...unread}) => unread);
 }
 
-/** The same of an answer for all links, with an entry that may be any: others may hide in what could not be read. */
+/** The same for an answer about all links, plus an entry without an index: other links may be hidden in the unreadable part. */
 function unreadOfAll(dump: LinkDump): Unread[] {
 	const [first] = dump.sick;
 	return first === undefined ? [] : [...unreadOf(dump).filter(({ifindex}) => ifindex !== undefined), {reason: first.reason}];

@@ -12,11 +12,11 @@ import {routeOf} from './route.js';
 import {Sick} from './sick.js';
 import {SnapshotReader} from './snapshot.js';
 
-/** A namespace read once: checked, and as `ip` said it. */
+/** A namespace read once: the checked records, and the output of `ip`. */
 export interface WholeNamespace {
 	readonly links: readonly Link[];
 	readonly routes: readonly Route[];
-	/** `ip`'s own objects with all their keys, and what an event's record has besides; names are text. */
+	/** The objects of `ip` with all their keys, and what an event's record adds. Names are text. */
 	readonly raw: {readonly interfaces: readonly JsonObject[]; readonly routes: readonly JsonObject[]};
 	/** What could not be read, or not in full. */
 	readonly warnings: readonly Warning[];
@@ -73,13 +73,13 @@ async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; comp
 	return dump.entries;
 }
 
-/** As an event has it (docs/events.md). */
+/** The record of a link as in an event (docs/events.md). */
 function linkRecord(entry: JsonObject): object {
 	const link = linkOf(entry, 'ip addr show');
 	return isWellFormed(link.ifname) ? link : {...link, ifname_bytes: bytesOfText(link.ifname).toString('hex')};
 }
 
-/** Every string, read as bytes, becomes text. */
+/** Decodes every string from bytes to text. */
 function withText(object: JsonObject): JsonObject {
 	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, textIn(value)]));
 }

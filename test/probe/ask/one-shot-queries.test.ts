@@ -2,7 +2,7 @@ import test from 'ava';
 import {OneShotQueries} from '../../../src/probe/ask/one-shot-queries.js';
 import {findIpProgram} from '../../../src/probe/ip-program.js';
 
-test('many questions at once are no leak that Node would warn of on stderr', async (t) => {
+test('many questions at once lead to no warning of Node about a leak', async (t) => {
 	const warnings: string[] = [];
 	const warned = (warning: Error) => void warnings.push(warning.message);
 	process.on('warning', warned);

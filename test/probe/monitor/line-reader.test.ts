@@ -12,7 +12,7 @@ function readAll(chunks: readonly Buffer[]): {lines: string[]; overlong: number}
 	return {lines: chunks.flatMap((chunk) => reader.push(chunk)), overlong};
 }
 
-/** Cuts at these offsets, whatever they are. */
+/** Cuts at these offsets. */
 function cut(bytes: Buffer, offsets: readonly number[]): Buffer[] {
 	const sorted = [...new Set(offsets.map((offset) => offset % (bytes.length + 1)))].sort((a, b) => a - b);
 	return [0, ...sorted].map((from, index) => bytes.subarray(from, sorted[index] ?? bytes.length));
@@ -42,7 +42,7 @@ test('a line that is longer than any event is dropped and told where it begins a
 	const chunk = Buffer.alloc(longestLine / 2 + 1, 'x');
 	const {lines, overlong} = readAll([Buffer.from('before\n'), chunk, chunk, chunk, chunk, chunk, Buffer.from('tail\nafter\n')]);
 	t.deepEqual(lines, ['before', 'after']);
-	// At its end too, for that may have been a line of its own.
+	// At its end too, because that may look like a line of its own.
 	t.is(overlong, 2);
 });
 

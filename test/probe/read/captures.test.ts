@@ -14,13 +14,13 @@ import {
 	usableReleases,
 } from '../../helpers/captures.js';
 
-/** The one that all others are held against. */
+/** The release that all others are compared with. */
 const newest = '7.1.0';
 
-/** How often an event was told in that release more (or, negative, less) than in 7.1. */
+/** How many more (or, if negative, fewer) of an event there are in that release than in 7.1. */
 type Differences = readonly (readonly [MonitorEvent, number])[];
 
-/** All in which the releases truly differ, after parsing. */
+/** All real differences between the releases, after parsing. */
 const trueDifferences: Readonly<Record<string, {readonly reason: string; readonly events: Differences}>> = {
 	'5.5.0': {
 		reason: 'prints the deletion of a nexthop without "Deleted" (docs/iproute2.md, "Version × quirk")',
@@ -43,7 +43,7 @@ function lines(program: string): string[] {
 	return capture(program, 'monitor.txt').toString('latin1').split('\n').slice(0, -1);
 }
 
-/** Duplicate address detection ends when it ends: the order of the events is not the same in two runs, their number is. */
+/** Duplicate address detection ends at any time: the order of events differs between two runs, but not their number. */
 function countEvents(program: string): Map<string, number> {
 	const counts = new Map<string, number>();
 	for (const line of lines(program)) {
@@ -108,7 +108,7 @@ for (const release of usableReleases) {
 			const event = doorbell(line);
 			if (event?.kind !== 'link' && event?.kind !== 'address') continue;
 			const {ifindex = 0, name = ''} = event;
-			// v1p is moved away; 500 and 5 have had other names; a name with @ is told from name@parent by the index alone.
+			// v1p is moved away; 500 and 5 have had other names; only the index distinguishes a name with @ from name@parent.
 			if ([4, 5, 500].includes(ifindex) || (event.kind === 'link' && ifindex === 12)) continue;
 			t.deepEqual(bytesOfText(name), names.get(ifindex), line);
 		}
@@ -133,7 +133,7 @@ for (const release of usableReleases) {
 	});
 }
 
-/** Up to which release a name is printed in a way that is no JSON (docs/iproute2.md, "JSON that is not JSON"). */
+/** The last release that prints a name as invalid JSON (docs/iproute2.md, "JSON that is not JSON"). */
 const brokenNames = [
 	{
 		what: 'a control character',

@@ -23,7 +23,7 @@ test('escaped control characters, as from 7.0, are read as they are', (t) => {
 	t.deepEqual(parseIpJson(String.raw`[{"ifname":"\u0001\u001b"}]`, question), [{ifname: '\u0001\u001b'}]);
 });
 
-test('nothing outside of strings is mended', (t) => {
+test('nothing outside of strings is changed', (t) => {
 	t.is(fixIpJson('[\u0001{"a":1}\\\'\n]'), '[\u0001{"a":1}\\\'\n]');
 	t.throws(() => parseIpJson('[\u0001{"a":1}]', question), {name: 'ShapeError'});
 	t.throws(() => parseIpJson("[\\'{}]", question), {name: 'ShapeError'});
@@ -86,7 +86,7 @@ test('a part of an answer, cut anywhere, is an error', (t) => {
 	}
 });
 
-/** As lib/json_writer.c writes a string: `\'` before 6.1, raw control characters before 7.0. */
+/** Like a string from lib/json_writer.c: `\'` before 6.1, raw control characters before 7.0. */
 function printed(text: string, oldApostrophe: boolean, rawControls: boolean): string {
 	const named: Readonly<Record<string, string>> = {
 		'\b': '\\b',

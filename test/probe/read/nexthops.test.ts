@@ -24,7 +24,7 @@ async function readOne(nhid: number, family: 'inet' | 'inet6' = 'inet'): Promise
 	const [route] = entries;
 	if (!complete || route === undefined) return undefined;
 	const {gateway, via, dev, nexthops, flags} = route;
-	// JSON leaves out what is undefined.
+	// JSON leaves out undefined values.
 	const hops: unknown = JSON.parse(JSON.stringify({gateway, via, dev, nexthops, flags}));
 	return hops;
 }
@@ -55,7 +55,7 @@ test('a route whose nexthop object is not there any more makes the answer incomp
 	t.is(await readOne(99), undefined);
 });
 
-test('nexthop objects are asked for only when a route lacks what they say', async (t) => {
+test('nexthop objects are read only if a route lacks its next hops', async (t) => {
 	const whole =
 		'{"type":"unicast","dst":"10.9.0.0/16","nhid":7,"gateway":"10.1.0.1","dev":"eth1","protocol":"boot","scope":"global","flags":[]}';
 	const hole = '{"type":"blackhole","dst":"10.8.0.0/16","nhid":10,"protocol":"boot","scope":"global","flags":[]}';

@@ -6,12 +6,12 @@ import {capture, usableReleases} from '../../helpers/captures.js';
 
 const question = 'ip -j -d route show table main';
 
-/** A dump, as `ip -j -d` of 6.x prints it: `type` first, everything in one line. */
+/** A dump as `ip -j -d` of 6.x prints it: `type` first, everything on one line. */
 function printed(objects: readonly object[]): Buffer {
 	return Buffer.from(`[${objects.map((object) => latin1Json(object)).join(',')}]\n`, 'latin1');
 }
 
-/** Control characters raw and bytes from 0x80 too, as before 7.0. */
+/** With raw control characters and bytes from 0x80 on, as before 7.0. */
 function latin1Json(object: object): string {
 	return JSON.stringify(object).replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
@@ -20,7 +20,7 @@ function fromScratch(bytes: Buffer): readonly Route[] {
 	return parseRouteDump(bytes, 'inet', question).routes;
 }
 
-/** Names that try to look like what separates two routes. */
+/** Names that imitate the bytes between two routes. */
 const oddName = fc.constantFrom(
 	'v0',
 	'v1',
@@ -65,7 +65,7 @@ const routeObject = fc
 		...(nexthops === undefined ? {} : {nexthops}),
 	}));
 
-/** Lists of which each is mostly the one before, with some taken out, put in or changed. */
+/** Lists, each mostly equal to the one before, with some routes removed, added or changed. */
 const listSequence = fc
 	.tuple(
 		fc.array(routeObject, {maxLength: 30}),
@@ -126,7 +126,7 @@ for (const [what, change] of [
 	['one changes', (list: object[]) => list.toSpliced(10, 1, plain(10, 'v1'))],
 	['two neighbours change places', (list: object[]) => list.toSpliced(10, 2, plain(11), plain(10))],
 ] as const) {
-	// 400 routes are longer than a block that is compared at once.
+	// 400 routes are longer than one block of the comparison.
 	for (const count of [20, 400])
 		test(`of ${count} routes those that stay the same are the very same objects when ${what}`, (t) => {
 			const before = Array.from({length: count}, (_, number) => plain(number));
@@ -196,7 +196,7 @@ test('an answer of which bytes in the middle are missing is never taken for a li
 	const whole = printed(list);
 	const last = parseRouteDump(whole, 'inet', question);
 	const first = whole.indexOf('{"type":"', 200);
-	// What is left is no list of whole routes unless exactly whole ones are missing.
+	// What is left is no list of complete routes, unless exactly whole routes are missing.
 	for (let from = first - 3; from < first + 130; from += 1) {
 		for (const length of [1, 7, 40]) {
 			const bytes = Buffer.concat([whole.subarray(0, from), whole.subarray(from + length)]);

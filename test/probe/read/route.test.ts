@@ -72,7 +72,7 @@ for (const encap of ['mpls', {type: 'mpls', dst: '100'}]) {
 	});
 }
 
-test('a via that does not say its host is not taken for none', (t) => {
+test('a via without a host does not count as no gateway', (t) => {
 	t.is(routeOf({dst: 'default', via: {family: 'inet6'}}, 'inet', question).via?.host, '?');
 });
 

@@ -47,7 +47,7 @@ test('a link whose details are no JSON is read without them, all others are read
 	t.deepEqual(warned(), [cannotShow]);
 });
 
-test('a link that has been well in between is warned of again', async (t) => {
+test('a link that was readable in between is warned about again', async (t) => {
 	let sick = true;
 	const {reader, warned} = make((question) => (!question.includes('-d') ? plain : sick ? withSick : allSound));
 	await reader.readLinks();
@@ -58,7 +58,7 @@ test('a link that has been well in between is warned of again', async (t) => {
 	t.deepEqual(warned(), [cannotShow, cannotShow]);
 });
 
-test('a sound dump asks nothing more, and is not cut', async (t) => {
+test('a valid dump leads to no more questions, and is not cut', async (t) => {
 	const {queries, reader} = make(() => allSound);
 	const first = await reader.readLinks();
 	t.is((await reader.readLinks()).entries, first.entries);
@@ -77,7 +77,7 @@ test('a link that cannot be read without -d either is left out, and said to be u
 	t.deepEqual(warned(), ['ip cannot show a link, nothing is concluded about it: er5']);
 });
 
-test('where ip without -d fails too, the links that can be read are taken all the same', async (t) => {
+test('if ip without -d fails too, the links that can be read are used', async (t) => {
 	const {reader} = make((question) => (question.includes('-d') ? withSick : {ok: false, stderr: 'Cannot allocate memory'}));
 	const dump = await reader.readLinks();
 	t.is(dump.entries.length, 2);
@@ -104,7 +104,7 @@ test('ip -d dies at one link: each other is asked for alone, once; that one has 
 	t.deepEqual(dump.undetailed, [5]);
 	t.deepEqual(warned(), [cannotShow]);
 	queries.takeAsked();
-	// At once again: what is known is not asked for, nor what it has died of.
+	// At once again: known links are not asked for, nor those at which it died.
 	t.deepEqual((await reader.readLinks()).entries, dump.entries);
 	t.deepEqual(queries.takeAsked(), ['ip -j addr show']);
 });
@@ -165,7 +165,7 @@ test('an ip that takes too long is not asked the same without -d', async (t) => 
 	t.deepEqual(queries.asked, ['ip -j -d addr show']);
 });
 
-test('an ip that fails with -d and without tells why it failed with it', async (t) => {
+test('an ip that fails with -d and without reports why it failed with -d', async (t) => {
 	const {reader} = make((question) => ({ok: false, stderr: question.includes('-d') ? 'the first' : 'the second'}));
 	await t.throwsAsync(reader.readLinks(), {message: /failed: the first/});
 	await t.throwsAsync(reader.readLink('v4'), {message: /failed: the first/});

@@ -41,7 +41,7 @@ test('one route that cannot be read is left out with one warning, the others are
 	t.deepEqual(warnings(), [nothingConcluded]);
 });
 
-test('what is known of a route that cannot be read any more stays in its place, and others come and go', async (t) => {
+test('what is known about a route that cannot be read any more stays in its place, and others come and go', async (t) => {
 	const {read, warnings} = make();
 	await read(list(one, two));
 	t.deepEqual((await read(list(one, sick))).dsts, ['10.8.0.0/16', '10.9.0.0/16']);
@@ -57,7 +57,7 @@ test('a route that only ip -d cannot show is read without it', async (t) => {
 	t.deepEqual(warnings(), ['ip -d cannot show a route, it is read without its details: 10.9.0.0/16']);
 });
 
-test('a route in which others may hide lets none be concluded to be gone', async (t) => {
+test('if other routes may hide in an unreadable one, none counts as gone', async (t) => {
 	const {read} = make();
 	await read(list(one, two, three));
 	t.deepEqual((await read(`[${three},{"type":"unicast","dst":"10.8.0.0/16","dev":{"v0"]`)).dsts, [
