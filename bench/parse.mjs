@@ -89,7 +89,8 @@ async function timed(times, what, work) {
 const rules = {families: ['inet'], onChange: 'first-address', addressWaitMs: 100, kernelRoutes: false};
 
 async function measureLinks(source, answers, repetitions) {
-	const {SnapshotReader, firstTable, absorb, Causes, eventsOf, judgeWishes, noWishes, entryFinder, announcedAtStart, planSteps} = source;
+	const {SnapshotReader, firstTable, absorb, Causes, eventsOf, judgeWishes, noWishes, entryFinder, announcedAtStart, planInterfaces} =
+		source;
 	const times = {};
 	for (let n = 0; n < repetitions; n += 1) {
 		const [first, second] = answers;
@@ -116,7 +117,7 @@ async function measureLinks(source, answers, repetitions) {
 		const all = await timed(times, 'wishes, all', () => judge(noWishes, table, table.keys(), 0));
 		const touched = delta.links.map(({ifindex}) => ifindex);
 		const wishes = await timed(times, 'wishes, one differs', () => judge(all, next.table, touched, 1));
-		await timed(times, 'plan', () => planSteps(wishes, {interfaces: announced, routes: '', routesOwed: false}, ''));
+		await timed(times, 'plan', () => planInterfaces(wishes, {interfaces: announced, routes: '', routesOwed: false}));
 	}
 	return times;
 }

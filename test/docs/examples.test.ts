@@ -5,22 +5,29 @@ import test, {type ExecutionContext} from 'ava';
 import {COMMANDS} from '../../src/cli.js';
 import {makeMounts, type TestMounts} from '../faults/mounts.js';
 import {checkCommandLine} from '../helpers/command-line.js';
-import {type Example, helpExamples, isForm, pageExamples} from '../helpers/examples.js';
+import {type Example, helpExamples, isForm, pageExamples, withoutSourcing} from '../helpers/examples.js';
 import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {reportSkipped} from '../helpers/skipped.js';
 import {waitFor} from '../helpers/wait.js';
 
-const examples = [...helpExamples(), ...pageExamples()];
+const examples = [...helpExamples(), ...pageExamples()].map(withoutSourcing);
 
 /** Each run costs half a second: what runs until it is ended, and others of the same command, are run where that is asked for (docs/contributing.md). */
 const runsAll = process.env['NETMON_TEST_EXAMPLES'] === 'all';
+
+/** A home with the folders in which shells look for completions. */
+function makeHome(folder: string): void {
+	for (const place of ['.local/share/bash-completion/completions', '.zfunc', '.config/fish/completions'])
+		mkdirSync(join(folder, place), {recursive: true});
+}
 
 /** The words with which a shell starts netmon in each line: nothing else that the line names can be started. */
 function wordsOf(lines: readonly string[], folder: string): (readonly string[] | undefined)[] {
 	const bin = join(folder, 'words');
 	mkdirSync(bin);
+	makeHome(folder);
 	const file = join(folder, 'said');
 	for (const name of ['netmon', 'kata-netmon']) {
 		const script = `#!/bin/sh\n{ printf '%s\\0' ${name} "$@"; } >"${file}"\n`;
@@ -28,7 +35,7 @@ function wordsOf(lines: readonly string[], folder: string): (readonly string[] |
 	}
 	return lines.map((line) => {
 		writeFileSync(file, '');
-		spawnSync('/bin/sh', ['-c', line], {cwd: folder, env: {PATH: bin}, stdio: 'ignore', timeout: 5000});
+		spawnSync('/bin/sh', ['-c', line], {cwd: folder, env: {PATH: bin, HOME: folder}, stdio: 'ignore', timeout: 5000});
 		const said = readFileSync(file, 'utf8').split('\0').slice(0, -1);
 		return said.length === 0 ? undefined : said;
 	});
@@ -87,6 +94,7 @@ const earlier = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10)
 async function furnish(t: ExecutionContext<unknown>, mounts: TestMounts, folder: string): Promise<Readonly<Record<string, string>>> {
 	const bin = join(folder, 'bin');
 	mkdirSync(bin);
+	makeHome(folder);
 	const [node, [script]] = programCommand('netmon', []);
 	const programs = {netmon: `exec "${node}" "${script}" "$@"`, ssh: 'exec sh -c "$2"', runtime: 'exit 0', 'my-server': 'exit 0'};
 	for (const [name, text] of Object.entries(programs)) writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, {mode: 0o755});
@@ -101,7 +109,13 @@ async function furnish(t: ExecutionContext<unknown>, mounts: TestMounts, folder:
 	writeFileSync(join(folder, 'web'), lines.join('\n'));
 	mounts.sh(`mount -t tmpfs none "$(readlink -f /var/run)"; mount -t tmpfs none /var/log; cd ${folder}
 		for name in web a b; do ip netns add $name; ip -n $name -batch web; done; ip -batch lines`);
-	const env = {...process.env, PATH: `${bin}:${process.env['PATH']}`, NETMON_LOG_LEVEL: 'info', NETMON_STATE_DIR: join(folder, 'state')};
+	const env = {
+		...process.env,
+		HOME: folder,
+		PATH: `${bin}:${process.env['PATH']}`,
+		NETMON_LOG_LEVEL: 'info',
+		NETMON_STATE_DIR: join(folder, 'state'),
+	};
 	const shell = (line: string) => mounts.command('sh', ['-c', `cd ${folder}; ${line}`]);
 	const [file, args] = shell('exec netmon watch -s sb1 -r runtime --record live.ndjson --journal /var/log/netmon');
 	const watch = spawn(file, args, {stdio: 'ignore', env});

@@ -64,6 +64,9 @@ function exampleIn(code: string, where: string): Example[] {
 					.join(' '),
 			},
 		];
+	// kubectl -n netmon exec POD -- netmon list
+	const [, inPod] = /^kubectl .* -- (netmon .*)$/.exec(line) ?? [];
+	if (inPod !== undefined) return [{where, line: inPod}];
 	const [, started] = /(?:^|[\s;&|(=/])((?:kata-)?netmon +.*)$/.exec(line) ?? [];
 	return [{where, line: started ?? line}];
 }
@@ -71,6 +74,11 @@ function exampleIn(code: string, where: string): Example[] {
 /** Files and services are named for netmon too: `/var/log/netmon --flag` is none of its command lines, nor is a sentence. */
 function isProse(line: string): boolean {
 	return /netmon (?:is|does|reads|watches|has|and|or|as|in|at|to|for|with|of|the|a|an) /.test(line);
+}
+
+/** A shell that takes a completion script from `source` is not the one that runs the tests: what prints the script is run. */
+export function withoutSourcing({where, line}: Example): Example {
+	return {where, line: line.replace(/^source <\((.*)\)$/, '$1').replace(/ \| source$/, '')};
 }
 
 /** Whether it is a form, with words in place of values. */
