@@ -3,6 +3,7 @@ import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest} from '../helpers/namespace.js';
+import {sandboxCount} from '../helpers/neighbours.js';
 import {programCommand, root, runToEnd, startWatch} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
@@ -76,7 +77,10 @@ for (const how of [
 		makeLink(namespace, 'a0', 1);
 		await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0') && calls.at(-1)?.op === 'update-routes');
 		// What the question needs is there; the shell that waits for the call dies, and those of any neighbours.
-		const shells = await waitFor('a shell that waits', () => nonEmpty(childrenOf(netmon.pid, /^\/bin\/sh .*kata-network/)));
+		const shells = await waitFor('a shell that waits for each sandbox', () => {
+			const found = childrenOf(netmon.pid, /^\/bin\/sh .*kata-network/);
+			return found.length >= sandboxCount ? found : undefined;
+		});
 		lack.begin(how);
 		for (const shell of shells) process.kill(shell, 'SIGKILL');
 		namespace.ip('route add 10.10.0.0/16 via 10.100.1.1');
@@ -126,10 +130,6 @@ for (const how of ['EMFILE without-streams', 'EAGAIN reported', 'ENOMEM thrown']
 			},
 		);
 	}
-}
-
-function nonEmpty(pids: readonly number[]): readonly number[] | undefined {
-	return pids.length === 0 ? undefined : pids;
 }
 
 function killIfThere(pid: number): void {

@@ -6,10 +6,10 @@ import type {RecordingRuntime} from './runtime.js';
 import {waitFor} from './wait.js';
 
 /** With `NETMON_TEST_SANDBOXES=3` each story is told to one of so many sandboxes of one process. */
-const sandboxes = Number(process.env['NETMON_TEST_SANDBOXES'] ?? 1);
+export const sandboxCount: number = Math.max(1, Number(process.env['NETMON_TEST_SANDBOXES'] ?? 1));
 
 /** Whether stories have neighbours in this run. */
-export const haveNeighbours = sandboxes > 1;
+export const haveNeighbours: boolean = sandboxCount > 1;
 
 /** Whether a sandbox is one that stands beside a story's. */
 export function isNeighbour(sandbox: unknown): boolean {
@@ -26,7 +26,7 @@ export interface Neighbours {
 
 export async function makeNeighbours(t: ExecutionContext<unknown>, namespace: TestNamespace, sandbox: string): Promise<Neighbours> {
 	const others: TestNamespace[] = [];
-	for (let n = 1; n < sandboxes; n += 1) {
+	for (let n = 1; n < sandboxCount; n += 1) {
 		const other = await makeNamespace(namespace);
 		t.teardown(() => other.close());
 		others.push(other);
