@@ -16,8 +16,9 @@ export interface LinesOptions {
 	columns(): number | undefined;
 }
 
-/** The minimum width of the column. It grows with longer names. */
+/** Most names are shorter. The columns grow with longer names, up to a share of the terminal. */
 const leastSubject = 6;
+const mostShare = 1 / 6;
 /** If a line has room, the reason stands in its own column. */
 const reasonColumn = 46;
 const roomyColumns = 100;
@@ -51,7 +52,7 @@ export class Lines {
 	line(event: Event, depth = 0): string {
 		const {sign, colour, subject, text} = wordsOf(event);
 		const shown = visibleText(subject);
-		this.#subjectColumns = Math.max(this.#subjectColumns, columnsOf(shown));
+		this.#subjectColumns = this.#grown(this.#subjectColumns, shown);
 		const {day, head} = this.#head(event);
 		const start = `${'  '.repeat(depth)}${sign} ${padded(shown, this.#subjectColumns)} `;
 		const details = visibleText(text) + this.#reason(event, text);
@@ -62,6 +63,12 @@ export class Lines {
 		return `${day}${this.#painted(head, 'dim')}${this.#painted((start + body).trimEnd(), colour)}\n`;
 	}
 
+	/** One name that is longer than the others must not take the room of what happened. */
+	#grown(columns: number, name: string): number {
+		const most = Math.floor((this.#options.columns() ?? Number.POSITIVE_INFINITY) * mostShare);
+		return Math.max(columns, Math.min(columnsOf(name), most));
+	}
+
 	#head(event: Event): {day: string; head: string} {
 		const {date, time} = localTime(new Date(event.time));
 		const full = this.#options.timestamps === 'full';
@@ -70,7 +77,7 @@ export class Lines {
 		let head = `${full ? `${date} ` : ''}${time} `;
 		if (this.#options.namespaces) {
 			const name = visibleText(event.netns ?? '-');
-			this.#namespaceColumns = Math.max(this.#namespaceColumns, columnsOf(name));
+			this.#namespaceColumns = this.#grown(this.#namespaceColumns, name);
 			head += `${padded(name, this.#namespaceColumns)} `;
 		}
 		return {day: isNew ? `${date}\n` : '', head};

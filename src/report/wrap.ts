@@ -1,5 +1,10 @@
-/** A word that does not fit beside the indent gets its own line with this indent. */
+/** If a word does not fit beside the indent, or next to nothing does, lines continue with this indent. */
 const smallIndent = 4;
+/** A column that is narrower is read word by word. */
+const leastRoom = 28;
+
+/** What stays together: a word, or one of iproute2's words and its value. JSON may be broken after a comma. */
+const units = /\s*(?:[+-]?(?:via|dev|proto|src|metric|weight|mtu|scope|table|label|peer|master|nhid) )?(?:[^\s,]+,?|,)/g;
 
 /** Wide characters take two columns (an approximation of Unicode Standard Annex 11); marks take none. */
 const wide = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/u;
@@ -25,8 +30,7 @@ export function wrapped(text: string, used: number, columns: number): string {
 	if (used + columnsOf(text) <= columns) return text;
 	let result = '';
 	let column = used;
-	// JSON may be broken after a comma.
-	for (const word of text.match(/\s*(?:[^\s,]+,?|,)/g) ?? []) {
+	for (const word of text.match(units) ?? []) {
 		const width = columnsOf(word);
 		const bare = word.trimStart();
 		if (column + width <= columns || (result === '' && smallIndent + columnsOf(bare) > columns)) {
@@ -34,7 +38,7 @@ export function wrapped(text: string, used: number, columns: number): string {
 			column += width;
 			continue;
 		}
-		const indent = used + columnsOf(bare) <= columns ? used : smallIndent;
+		const indent = columns - used >= leastRoom && used + columnsOf(bare) <= columns ? used : smallIndent;
 		result = `${result.trimEnd()}\n${' '.repeat(indent)}${bare}`;
 		column = indent + columnsOf(bare);
 	}

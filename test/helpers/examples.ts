@@ -67,6 +67,9 @@ function exampleIn(code: string, where: string): Example[] {
 	// kubectl -n netmon exec POD -- netmon list
 	const [, inPod] = /^kubectl .* -- (netmon .*)$/.exec(line) ?? [];
 	if (inPod !== undefined) return [{where, line: inPod}];
+	// source <(netmon completion bash)
+	const [, sourced] = /^source <\((netmon .*)\)$/.exec(line) ?? [];
+	if (sourced !== undefined) return [{where, line: sourced}];
 	const [, started] = /(?:^|[\s;&|(=/])((?:kata-)?netmon +.*)$/.exec(line) ?? [];
 	return [{where, line: started ?? line}];
 }

@@ -167,7 +167,25 @@ test('a terminal gets no control characters, and wide names take the columns the
 });
 
 test('JSON is broken after a comma', (t) => {
-	t.is(wrapped('call {"a":1,"b":2,"c":3}', 10, 24), 'call {"a":1,\n          "b":2,"c":3}');
+	t.is(wrapped('call {"a":1,"b":2,"c":3}', 10, 24), 'call {"a":1,\n    "b":2,"c":3}');
+});
+
+test('a line goes on below its first column where there is room, else near the margin; words and their values stay together', (t) => {
+	const route = '10.8.0.0/16 via 10.0.0.1 dev eth0, via 10.0.0.7 dev eth0 weight 20';
+	t.is(wrapped(route, 20, 60), `10.8.0.0/16 via 10.0.0.1 dev eth0,\n${' '.repeat(20)}via 10.0.0.7 dev eth0 weight 20`);
+	t.is(wrapped(route, 40, 60), '10.8.0.0/16\n    via 10.0.0.1 dev eth0, via 10.0.0.7 dev eth0 weight 20');
+});
+
+test('one long name does not take the room of all lines', (t) => {
+	const lines = new Lines({colours: false, namespaces: false, timestamps: 'time', columns: () => 60});
+	const found = (ifname: string): Event => ({
+		...{v: 1, time: '2026-11-26T12:03:04.123Z', seq: 1},
+		event: 'interface-found',
+		interface: makeLink(4, {ifname}),
+	});
+	const long = lines.line(found('verylongname001'));
+	t.true(long.includes('verylongname001 #4'), long);
+	t.regex(lines.line(found('eth0')), / eth0 {6} #4/);
 });
 
 test('colours: --color before FORCE_COLOR before NO_COLOR before what the terminal is', (t) => {
