@@ -6,9 +6,9 @@ const mostParts = 4;
 /** As much as tells a recording. */
 const firstBytes = 100;
 
-/** What each of its files may take. */
+/** When another of its files begins. What it begins with, and its last line, may go beyond. */
 export function partShare(sizeBytes: number): number {
-	return Math.floor(sizeBytes / mostParts);
+	return Math.floor(sizeBytes / (mostParts + 1));
 }
 
 const nameOf = (path: string, age: number) => (age === 0 ? path : `${path}.${age}`);

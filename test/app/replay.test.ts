@@ -14,7 +14,7 @@ type Given = Parameters<typeof checkReplayOptions>[1];
 const replay = (files: readonly string[], options: Given) => replayed(checkReplayOptions(files, options, {}));
 
 /** Histories; a higher number finds more. */
-const seeds = Array.from({length: Number(process.env['NETMON_REPLAY_RUNS'] ?? 3)}, (_, index) => index + 1);
+const seeds = Array.from({length: Number(process.env['NETMON_REPLAY_RUNS'] ?? 2)}, (_, index) => index + 1);
 
 const fileIn = (t: ExecutionContext<unknown>) => join(scratch(t), 'recording.ndjson');
 
@@ -64,7 +64,8 @@ test('--drop leaves out the same lines for the same seed, and as many as it says
 	t.is(Number(dropped), Math.ceil(Number(lines) / 4));
 	const again = await replay([file], {drop: '25%', seed: String(seed)});
 	t.is(again.text, first.text);
-	t.not((await replay([file], {drop: '25%', seed: '1'})).text, first.text);
+	const leftOut = async (given: string) => (await replay([file], {drop: '25%', seed: given, step: true})).text;
+	t.not(await leftOut('1'), await leftOut('2'));
 });
 
 test('a runtime that refuses one interface for ever ends without it, which is said', async (t) => {
@@ -82,16 +83,18 @@ test('a runtime that refuses one interface for ever ends without it, which is sa
 });
 
 test('issue 16: a recording of several files is replayed with the calls of the run, in whatever order they are named', async (t) => {
+	let several = false;
 	for (const seed of seeds) {
 		const file = fileIn(t);
-		const {calls, parts} = await simulateRecording(file, seed, {sizeBytes: 4 * 40_000, happenings: 20});
+		const {calls, parts} = await simulateRecording(file, seed, {sizeBytes: 5 * 40_000, happenings: 20});
 		if (parts > 4) continue;
 		const files = Array.from({length: parts}, (_, age) => (age === 0 ? file : `${file}.${age}`));
 		t.true(files.every(existsSync));
 		const {text} = await replay(files, {json: true});
 		t.deepEqual(text.split('\n').slice(0, -1), calls, `seed ${seed}`);
-		t.true(parts > 1);
+		several ||= parts > 1;
 	}
+	t.true(several);
 });
 
 test('issue 16: each file of a recording can be replayed alone, and the last one leads to the same end', async (t) => {
@@ -99,7 +102,7 @@ test('issue 16: each file of a recording can be replayed alone, and the last one
 		const file = fileIn(t);
 		const whole = fileIn(t);
 		await simulateRecording(whole, seed, {happenings: 60});
-		const {parts} = await simulateRecording(file, seed, {sizeBytes: 4 * 20_000, happenings: 60});
+		const {parts} = await simulateRecording(file, seed, {sizeBytes: 5 * 20_000, happenings: 60});
 		t.true(parts > 2, `${parts} parts`);
 		const ends = await Promise.all([whole, file].map(async (path: string) => lastRoutes((await replay([path], {json: true})).text)));
 		if (ends[1] !== undefined) t.deepEqual(ends[1], ends[0], `seed ${seed}`);
@@ -112,7 +115,7 @@ const lastRoutes = (text: string) => text.split('\n').findLast((line) => line.st
 test('a recording takes what it may, and each file begins so that it can be read alone', async (t) => {
 	const folder = scratch(t);
 	const file = join(folder, 'recording.ndjson');
-	const {parts} = await simulateRecording(file, 2, {sizeBytes: 4 * 30_000, happenings: 200});
+	const {parts} = await simulateRecording(file, 2, {sizeBytes: 5 * 30_000, happenings: 200});
 	t.true(parts > 4);
 	t.deepEqual(readdirSync(folder).sort(), ['recording.ndjson', 'recording.ndjson.1', 'recording.ndjson.2', 'recording.ndjson.3']);
 	for (const name of readdirSync(folder)) {

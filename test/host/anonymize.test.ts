@@ -12,7 +12,7 @@ import {NameDisguise} from '../../src/text/name-disguise.js';
 import {scratch} from '../helpers/journals.js';
 import {simulateRecording} from '../helpers/simulated-recordings.js';
 
-const seeds = Array.from({length: Number(process.env['NETMON_REPLAY_RUNS'] ?? 3)}, (_, index) => index + 1);
+const seeds = Array.from({length: Number(process.env['NETMON_REPLAY_RUNS'] ?? 2)}, (_, index) => index + 1);
 
 let keys = 0;
 const newKey = () => {
