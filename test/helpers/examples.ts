@@ -50,7 +50,7 @@ const program = /(?:^|[\s;&|(=/"'])(?:kata-)?netmon["']?,? +["']?[a-z-]/;
 /** A line in which netmon is started. One that starts it by way of another program counts from netmon on. */
 function exampleIn(code: string, where: string): Example[] {
 	const line = code.trim().replace(/^\$ /, '');
-	if (line.startsWith('#') || !program.test(line) || isProse(line)) return [];
+	if (/^(?:#|journalctl|systemctl)/.test(line) || !program.test(line) || isProse(line)) return [];
 	if (/^(?:netmon|kata-netmon) /.test(line)) return [{where, line}];
 	// ExecStart=/usr/bin/netmon watch; command: ["netmon", "watch"]; sudo netmon watch; cat x | netmon watch
 	const list = /\[\s*"?(?:\/\S*\/)?((?:kata-)?netmon"?\s*,.*?)\]/.exec(line)?.[1];
