@@ -6,9 +6,10 @@ import {once} from 'node:events';
 import {existsSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {root} from './run.mjs';
 
+const root = fileURLToPath(new URL('../', import.meta.url));
 const {values} = parseArgs({options: {check: {type: 'boolean', default: false}}});
 const picture = join(root, 'docs/watch.svg');
 const command = ['watch', '--dev', 'eth0', '--family', 'inet'];
