@@ -5,9 +5,10 @@ import {execFileSync, spawn} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {root} from './run.mjs';
 
+const root = fileURLToPath(new URL('../', import.meta.url));
 const suites = {12: 'bookworm', 13: 'trixie'};
 /** A new user's login shell has no more. */
 const environment = {PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8'};
@@ -115,18 +116,25 @@ async function tryRelease(release) {
 		console.log(`${code === 0 ? 'ok  ' : 'FAIL'}  Debian ${release}, ${Math.round((performance.now() - begun) / 1000)} s`);
 		return code === 0;
 	} finally {
-		rmSync(system, {recursive: true, force: true});
+		remove(system);
 	}
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
+/** Processes that were killed a moment ago may still write there. */
+function remove(folder) {
+	rmSync(folder, {recursive: true, force: true, maxRetries: 20, retryDelay: 200});
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 	process.once(signal, () => {
-		// unshare hands its death on (--kill-child); mounts of a namespace that nobody is in are gone.
-		running?.once('close', () => {
-			for (const folder of folders) rmSync(folder, {recursive: true, force: true});
+		const end = () => {
+			for (const folder of folders) remove(folder);
 			process.exit(1);
-		});
-		running?.kill('SIGKILL');
+		};
+		if (running === undefined) return end();
+		// unshare hands its death on to all that runs in the system (--kill-child), and its mounts go with the last of it.
+		running.once('close', end);
+		running.kill('SIGKILL');
 	});
 }
 

@@ -6,9 +6,10 @@ import {once} from 'node:events';
 import {existsSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {root} from './run.mjs';
 
+const root = fileURLToPath(new URL('../', import.meta.url));
 const {values} = parseArgs({options: {check: {type: 'boolean', default: false}}});
 const picture = join(root, 'docs/watch.svg');
 const command = ['watch', '--dev', 'eth0', '--family', 'inet'];
@@ -90,8 +91,8 @@ async function run() {
 	};
 	await said('ready', 0);
 	for (const {lines, until: text, atOnce = false} of story) {
-		// A reader believes the times of a run in which one thing happens after the other.
-		if (!values.check) await pause(700);
+		// One thing happens after the other: a look that is still under way would see one half of a change, and the next look the other half.
+		await pause(values.check ? 100 : 700);
 		const from = printed.length;
 		// nsenter becomes netmon. While it is stopped, its `ip monitor` reads on: it sees the lines together, however busy the machine is.
 		const stops = atOnce && values.check;
@@ -171,14 +172,17 @@ async function end() {
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end().then(() => process.exit(1)));
 
+/** A machine that is busy enough makes a look last that long all the same. */
+const mostTries = 3;
+
 try {
-	const svg = svgOf(await run());
-	const kept = existsSync(picture) ? readFileSync(picture, 'utf8') : '';
+	let svg = svgOf(await run());
 	if (!values.check) writeFileSync(picture, svg);
-	else if (lasting(svg) === lasting(kept)) console.log('docs/watch.svg is what netmon prints');
 	else {
-		console.error(`docs/watch.svg is not what netmon prints: run node scripts/terminal-picture.mjs. It would be\n${svg}`);
-		process.exitCode = 1;
+		const kept = existsSync(picture) ? readFileSync(picture, 'utf8') : '';
+		for (let tries = 1; tries < mostTries && lasting(svg) !== lasting(kept); tries += 1) svg = svgOf(await run());
+		if (lasting(svg) === lasting(kept)) console.log('docs/watch.svg is what netmon prints');
+		else throw new Error(`docs/watch.svg is not what netmon prints: run node scripts/terminal-picture.mjs. It would be\n${svg}`);
 	}
 } catch (error) {
 	console.error(error.message);
