@@ -1,5 +1,5 @@
 import {spawn, spawnSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {COMMANDS} from '../../src/cli.js';
@@ -165,6 +165,10 @@ namespaceTest('each example of a command that ends is run as it stands, on a hos
 		for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
 	};
 	await Promise.all([worker(), worker(), worker()]);
-	t.true(lines.length > 20);
-	t.true(readdirSync(path).includes('before.json'));
+	for (const name of Object.keys(COMMANDS))
+		if (name !== 'watch')
+			t.true(
+				lines.some(({line}) => line.startsWith(`netmon ${name}`)),
+				name,
+			);
 });
