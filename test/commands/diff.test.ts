@@ -123,7 +123,7 @@ test('two moments of a journal are compared in full', async (t) => {
 
 for (const [args, message] of [
 	[[], 'no A is named'],
-	[['--frobnicate'], 'Nonexistent flag: --frobnicate'],
+	[['--frobnicate'], '--frobnicate is not an option of netmon diff'],
 	[['/nonexistent.json', 'netns:none'], 'cannot '],
 	[['netns:'], '"netns:" names no namespace'],
 	[['pid:web'], '"pid:web" names no process'],

@@ -88,7 +88,7 @@ for (const [args, says] of [
 	[['up'], '"up" is not a condition'],
 	[['route:10.0.0.1/8'], '"route:10.0.0.1/8" is not a condition'],
 	[['link:lo', '--timeout', '5'], '--timeout is not a time: "5"'],
-	[['link:lo', '--bogus'], 'Nonexistent flag: --bogus'],
+	[['link:lo', '--bogus'], '--bogus is not an option of netmon wait'],
 	[['link:lo', '--ip', '/nonexistent'], '"/nonexistent" is not an executable program'],
 ] as const) {
 	namespaceTest(`netmon wait ${args.join(' ')}: any trouble, a mistake too, is exit code 2`, async (t, namespace) => {
