@@ -85,8 +85,7 @@ namespaceTest('issue 16: kata-netmon records where NETMON_RECORD says, and is re
 	const {netmon, runtime, fence} = await startWatch(t, namespace, {program: 'kata-netmon', env: {NETMON_RECORD: file}});
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
 	await fence();
-	netmon.child.kill('SIGKILL');
-	await netmon.exited;
+	await netmon.stop();
 	const {stdout} = await replay(file, '--json');
 	t.deepEqual(
 		stdout.split('\n').slice(0, -1),
