@@ -1,4 +1,4 @@
-/** Exit codes of every command (README.md, "Commands"). */
+/** Exit codes of every command (docs/reference.md, "Exit codes"). */
 export const exitCode = {done: 0, usage: 1, environment: 2, internal: 3} as const;
 
 /** An error for the user: what happened, to what, and what to do next. */
