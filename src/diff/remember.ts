@@ -1,6 +1,7 @@
 import type {Announced} from '../model/announced.js';
 import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
 import type {Link} from '../model/link.js';
+import type {LinkDelta} from '../model/picture.js';
 import type {RememberedLink, WatchState} from '../model/state.js';
 import {natureOf} from './link-nature.js';
 import {isOtherLink} from './track-link.js';
@@ -19,6 +20,22 @@ export function rememberLinks(table: InterfaceTable, announced: Announced): Reme
 		remembered.push({ifindex, incarnation, hwaddr: known, kind, sinceStart});
 	}
 	return remembered;
+}
+
+/**
+ * Whether a look has changed what is remembered. A link that came after the start is remembered once it is announced. If one was
+ * doubtful, a poll may have confirmed it since, which is no change of the link.
+ *
+ * @param before the table after the look before
+ */
+export function changesMemory(links: readonly LinkDelta[], before: InterfaceTable): boolean {
+	return links.some(isRememberedOtherwise) || [...before.values()].some(({doubtful}) => doubtful);
+}
+
+function isRememberedOtherwise({before, after}: LinkDelta): boolean {
+	if (before === undefined) return after?.sinceStart === true;
+	if (after === undefined || before.incarnation !== after.incarnation) return true;
+	return before.doubtful !== after.doubtful || before.link.address !== after.link.address || before.link.link_kind !== after.link.link_kind;
 }
 
 /**

@@ -2,7 +2,7 @@ import {affectedBy, beginStep, failStep, forgetMoot, settleStep} from '../diff/a
 import {type DueSteps, dueSteps} from '../diff/due-steps.js';
 import {withoutNameClashes} from '../diff/name-clashes.js';
 import {heldInterfaces, planInterfaces, planRoutes, stepKey} from '../diff/plan.js';
-import {rememberLinks} from '../diff/remember.js';
+import {changesMemory, rememberLinks} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
 import type {Held} from '../diff/shared-address.js';
 import {judgeWishes, nextWish, noWishes, overdue, type Wishes} from '../diff/wishes.js';
@@ -93,7 +93,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 		this.#judge(delta.links.map(({ifindex}) => ifindex));
 		// If an earlier run left a call with an unknown outcome, that must be saved before the next call.
 		if (tableBefore === undefined) this.#keeper.changed();
-		else if (tableBefore !== picture.table) this.#keeper.looked();
+		else if (changesMemory(delta.links, tableBefore)) this.#keeper.looked();
 	}
 
 	due(now: number, backoff: Backoff): Due {

@@ -1,5 +1,6 @@
 import test from 'ava';
-import {recallTable} from '../../src/diff/remember.js';
+import {changesMemory, recallTable} from '../../src/diff/remember.js';
+import type {TrackedLink} from '../../src/model/interface-table.js';
 import type {WatchState} from '../../src/model/state.js';
 import {planSteps} from '../helpers/plan-steps.js';
 import {defaultRules, loopback, makeLink, told, wishesOf} from '../helpers/records.js';
@@ -32,4 +33,20 @@ test('after a restart a link that is gone is deleted, and one with another hardw
 	t.deepEqual(stepsAfter([loopback, four], [], state, 3, 0), ['del-iface']);
 	const other = makeLink(5, {address: '02:00:00:00:00:ff'});
 	t.deepEqual(stepsAfter([loopback, four, other], [], state, 3, 0), ['del-iface', 'add-iface']);
+});
+
+test('only what is remembered of a link is a reason to save it: its identity, kind and hardware address, not its state', (t) => {
+	const tracked: TrackedLink = {link: four, incarnation: 1, sinceStart: true, changedAt: 0};
+	const table = new Map([[4, tracked]]);
+	const changes = (after: TrackedLink | undefined, before: TrackedLink | undefined = tracked) =>
+		changesMemory([{ifindex: 4, before, after}], table);
+	t.false(changesMemory([], table));
+	t.false(changes({...tracked, changedAt: 1, link: {...four, mtu: 1400, operstate: 'DOWN', flags: []}}));
+	t.true(changes({...tracked, link: {...four, address: '02:00:00:00:00:ff'}}));
+	t.true(changes({...tracked, link: {...four, link_kind: 'bridge'}}));
+	t.true(changes({...tracked, incarnation: 2}));
+	t.true(changes({...tracked, doubtful: true}));
+	t.true(changes(undefined));
+	t.false(changesMemory([{ifindex: 5, before: undefined, after: {...tracked, sinceStart: false}}], table), 'it is not announced yet');
+	t.true(changesMemory([], new Map([[4, {...tracked, doubtful: true}]])), 'it may have been confirmed since');
 });
