@@ -5,7 +5,7 @@ import type {SendableRoute} from '../model/sendable-route.js';
 import {longestHolding, type Prefix} from '../text/ip-prefix.js';
 import type {Guest} from './guest.js';
 import {type Judged, type JudgedGateway, judgeRoute, type LeftOut, type SendableJudged} from './judge-route.js';
-import {linkRouteTo} from './sendable-route.js';
+import {linkRouteTo, linkScope} from './sendable-route.js';
 
 export interface RouteSelection {
 	/** In the order of `ip route show`. A link route that a gateway needs stands before the first route by that gateway. */
@@ -63,12 +63,18 @@ type Finding = 'reached' | 'needs-link-route' | 'unreachable';
 function withLinkRoutes(chosen: readonly SendableJudged[], claimed: Set<string>, leftOut: LeftOut[]): SendableRoute[] {
 	const ways = waysOf(chosen);
 	const routes: SendableRoute[] = [];
+	const raised = new Set<SendableRoute>();
 	for (const {observed, route, gateway} of chosen) {
 		if (isInDoubt(gateway)) {
 			const way = waysBy(route.device, ways);
 			let finding = way.found.get(route.gateway);
 			if (finding === undefined) {
 				finding = findGateway(gateway, way, claimed);
+				const direct = finding === 'unreachable' ? directRoute(gateway, route.device, chosen) : undefined;
+				if (direct !== undefined) {
+					finding = 'reached';
+					raised.add(direct);
+				}
 				way.found.set(route.gateway, finding === 'needs-link-route' ? 'reached' : finding);
 				if (finding === 'needs-link-route') {
 					claimed.add(gateway.text);
@@ -83,7 +89,19 @@ function withLinkRoutes(chosen: readonly SendableJudged[], claimed: Set<string>,
 		}
 		routes.push(route);
 	}
-	return routes;
+	return raised.size === 0 ? routes : routes.map((route) => (raised.has(route) ? withLinkScope(route) : route));
+}
+
+function withLinkScope({text: _, ...route}: SendableRoute): SendableRoute {
+	return {...route, scope: linkScope};
+}
+
+/**
+ * A route to a gateway alone, by its own interface. With a scope below link the kernel does not find a gateway by it
+ * (fib_table_lookup, net/ipv4/fib_trie.c, skips it). With scope link it leads to the same place, and does.
+ */
+function directRoute({text}: JudgedGateway, device: string, chosen: readonly SendableJudged[]): SendableRoute | undefined {
+	return chosen.find((one) => one.claims === text && one.gateway === undefined && one.route.device === device)?.route;
 }
 
 function findGateway({text, words, ownReach}: JudgedGateway, {onLink, behindGateways}: Ways, claimed: ReadonlySet<string>): Finding {

@@ -58,6 +58,22 @@ test('a gateway to whose address another route goes cannot have a link route, an
 	t.like(leftOut, [{reason: {code: 'gateway-unreachable'}, warn: true}]);
 });
 
+test('a route to the gateway alone, by its own interface, is sent with scope link, or the kernel would not find the gateway by it', (t) => {
+	for (const scope of ['global', 'site']) {
+		const direct = makeRoute('10.9.0.1', {scope, prefsrc: '10.99.0.1'});
+		const by = makeRoute('10.10.0.0/16', {gateway: '10.9.0.1'});
+		for (const list of [
+			[by, direct],
+			[direct, by],
+		]) {
+			const {routes} = selectRoutes(list, guest, both);
+			t.deepEqual(sent(...list).toSorted(), ['10.10.0.0/16 10.9.0.1 v4 0', '10.9.0.1/32  v4 253']);
+			t.is(routes.length, 2);
+		}
+	}
+	t.deepEqual(sent(makeRoute('10.9.0.1', {scope: 'global'})), ['10.9.0.1/32  v4 0'], 'where no route goes by it, it is sent as it is');
+});
+
 test('a link route to a gateway is said once, of the first route by it', (t) => {
 	const list = [makeRoute('default', {gateway: '169.254.1.1'}), makeRoute('10.8.0.0/16', {gateway: '169.254.1.1'})];
 	const {leftOut} = selectRoutes(list, guest, both);
