@@ -7,7 +7,7 @@ import {messageOf, NamespaceError, SnapshotError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
 import {findIpProgram, type IpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
+import {readWholeNamespace, type WholeNamespace, withAddressesOf} from '../probe/read/whole-namespace.js';
 import {routeTables} from '../probe/route-tables.js';
 
 /** Namespaces that are read at once: each takes some short-lived processes. */
@@ -34,7 +34,11 @@ export async function readOne(
 	{ip, families, table}: Reading,
 ): Promise<ReadNamespace> {
 	const program = await usableIp(ip, own ? undefined : path);
-	return {found: {name, path, identity}, program, whole: await readWholeNamespace(program, families, routeTables(table))};
+	return {
+		found: {name, path, identity},
+		program,
+		whole: withAddressesOf(families, await readWholeNamespace(program, families, routeTables(table))),
+	};
 }
 
 async function usableIp(ip: string, netns: string | undefined): Promise<IpProgram> {
@@ -70,7 +74,11 @@ export async function readSeveral(
 		found.map((namespace) => async (): Promise<ReadNamespace | undefined> => {
 			const program = {...base, netns: namespace.identity === own ? undefined : namespace.path};
 			try {
-				return {found: namespace, program, whole: await readWholeNamespace(program, families, routeTables(table))};
+				return {
+					found: namespace,
+					program,
+					whole: withAddressesOf(families, await readWholeNamespace(program, families, routeTables(table))),
+				};
 			} catch (error) {
 				if (!(error instanceof SnapshotError)) throw error;
 				failures.push(error);

@@ -6,7 +6,7 @@ import {resolveNamespace} from '../host/namespace.js';
 import {exitCode} from '../model/errors.js';
 import type {Rules} from '../model/rules.js';
 import type {SnapshotOptions} from '../options/snapshot-options.js';
-import type {Warning, WholeNamespace} from '../probe/read/whole-namespace.js';
+import {type Warning, type WholeNamespace, withAddressesOf} from '../probe/read/whole-namespace.js';
 import {routeTables} from '../probe/route-tables.js';
 import {complain, print} from '../report/print.js';
 import {snapshotTable} from '../report/snapshot-table.js';
@@ -22,7 +22,11 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 		await print(await severalText(options, warn));
 		return exitCode.done;
 	}
-	const whole = await readOnce(options.ip, resolveNamespace(options.netns), options.families, routeTables(options.table));
+	const {families} = options;
+	const whole = withAddressesOf(
+		families,
+		await readOnce(options.ip, resolveNamespace(options.netns), families, routeTables(options.table)),
+	);
 	for (const warning of whole.warnings) await warn(warning);
 	await print(textOf(whole, options));
 	return exitCode.done;

@@ -36,9 +36,7 @@ namespaceTest('snapshot prints a table of the interfaces with their addresses, a
 		[
 			'INDEX  INTERFACE  KIND    STATE       MTU    HWADDR             ADDRESS',
 			'1      lo         device  up          65536  -                  127.0.0.1/8',
-			'                                                                ::1/128',
 			'10     v0         veth    up          1500   02:00:00:00:00:01  10.1.0.2/24',
-			'                                                                fd00::2/64',
 			'20     p0         veth    up          1500   02:00:00:00:00:02  -',
 			'30     w0         veth    down        1400   02:00:00:00:00:03  -',
 			'40     q0         veth    no carrier  1500   02:00:00:00:00:04  -',
@@ -64,14 +62,16 @@ namespaceTest('snapshot --json has what ip -j has, under the same keys', async (
 		JSON.parse((await runToEnd(namespace.command(testIp['NETMON_IP'] ?? 'ip', line.split(' ')))).stdout);
 	const {interfaces, routes} = JSON.parse(await snapshot(namespace, '--json', '--family', 'inet'));
 	t.is(mistakeOf('snapshot', {interfaces, routes}), undefined);
-	t.like(interfaces, await ip('-j -d addr show'));
+	const shown = (await ip('-j -d addr show')) as {readonly addr_info: readonly {readonly family: string}[]}[];
+	const ofFamily = (wanted: string) => shown.map((link) => ({...link, addr_info: link.addr_info.filter(({family}) => family === wanted)}));
+	t.like(interfaces, ofFamily('inet'));
 	t.like(routes, await ip('-j -d route show table main'));
 	t.like(interfaces[1], {link_kind: 'veth', altnames: []});
 	t.like(routes[0], {family: 'inet', table: 'main', flags: []});
 	for (const key of ['ifindex', 'ifname', 'flags', 'mtu', 'operstate', 'address', 'addr_info']) t.true(key in interfaces[1], key);
 	for (const key of ['dst', 'gateway', 'dev', 'protocol', 'scope', 'type']) t.true(key in routes[0], key);
 	const six = JSON.parse(await snapshot(namespace, '--json', '--family', 'inet6'));
-	t.deepEqual(six.interfaces, interfaces);
+	t.like(six.interfaces, ofFamily('inet6'));
 	t.like(six.routes, await ip('-j -d -6 route show table main'));
 	const all = JSON.parse(await snapshot(namespace, '--json'));
 	t.deepEqual(all.routes, [...routes, ...six.routes]);

@@ -66,6 +66,21 @@ export async function readWholeNamespace(
 	}
 }
 
+/** The same with the addresses of these families only, as `ip -4` and `ip -6` show them. */
+export function withAddressesOf(families: readonly Family[], read: WholeNamespace): WholeNamespace {
+	const counts = (address: unknown) => isObject(address) && families.some((family) => family === address['family']);
+	return {
+		...read,
+		links: read.links.map((link) => ({...link, addr_info: link.addr_info.filter(counts)})),
+		raw: {
+			...read.raw,
+			interfaces: read.raw.interfaces.map((link) =>
+				Array.isArray(link['addr_info']) ? {...link, addr_info: link['addr_info'].filter(counts)} : link,
+			),
+		},
+	};
+}
+
 async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; complete: boolean}>): Promise<readonly Entry[]> {
 	let dump = await read();
 	for (let left = tries - 1; !dump.complete && left > 0; left -= 1) dump = await read();
