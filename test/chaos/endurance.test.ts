@@ -3,7 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {guestAfter} from '../faults/consumer.js';
 import {linkCommands} from '../faults/links.js';
-import {childrenOf} from '../faults/processes.js';
+import {childrenOf, killAll} from '../faults/processes.js';
 import {isSkipped, makeNamespace, type TestNamespace} from '../helpers/namespace.js';
 import {type Running, type Started, startWatch} from '../helpers/netmon.js';
 import {waitFor} from '../helpers/wait.js';
@@ -36,17 +36,6 @@ function limitDescriptors({pid}: Running, most: number): void {
 	execFileSync('prlimit', ['--pid', String(pid), `--nofile=${most}:`]);
 }
 
-/** Kills what it runs that matches. One that has just ended by itself will do. */
-function kill({pid}: Running, matches: RegExp): void {
-	for (const child of childrenOf(pid, matches)) {
-		try {
-			process.kill(child, 'SIGKILL');
-		} catch (error) {
-			if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-		}
-	}
-}
-
 /** One link comes with its routes and goes; what netmon runs is killed now and then. */
 async function cycle(namespace: TestNamespace, {netmon, runtime}: Started, number: number): Promise<void> {
 	const name = `c${number % 7}`;
@@ -54,11 +43,11 @@ async function cycle(namespace: TestNamespace, {netmon, runtime}: Started, numbe
 	// No process can be started while this link comes, and netmon's processes die.
 	const short = number % 10 === 1;
 	if (short) limitDescriptors(netmon, 16);
-	if (short) kill(netmon, /\bmonitor label\b| -batch -/);
+	if (short) killAll(childrenOf(netmon.pid, /\bmonitor label\b| -batch -/));
 	namespace.batch([...linkCommands(name, 1), ...routes]);
 	if (short) limitDescriptors(netmon, 4096);
-	if (number % 10 === 3) kill(netmon, /\bmonitor label\b/);
-	if (number % 10 === 6) kill(netmon, / -batch -/);
+	if (number % 10 === 3) killAll(childrenOf(netmon.pid, /\bmonitor label\b/));
+	if (number % 10 === 6) killAll(childrenOf(netmon.pid, / -batch -/));
 	if (number % 10 === 8) runtime.fail('*', 1);
 	await runtime.until('its routes', (calls) => guestAfter(calls).routes?.includes('10.60.49.0/24') === true, 30_000);
 	namespace.ip(`link del ${name}`);

@@ -78,3 +78,14 @@ export function peakMemory(pid: number): number {
 	const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
 	return Number(kib) / 1024;
 }
+
+/** One that has just ended by itself need not be killed. */
+export function killAll(pids: readonly number[]): void {
+	for (const pid of pids) {
+		try {
+			process.kill(pid, 'SIGKILL');
+		} catch (error) {
+			if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+		}
+	}
+}

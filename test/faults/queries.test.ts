@@ -135,7 +135,8 @@ namespaceTest('an ip -batch that is killed is replaced, again and again, and the
 
 namespaceTest('after a rename ip is asked by processes that have not learnt the old name', async (t, namespace) => {
 	makeLink(namespace, 'a0', 1);
-	const started = await startWatch(t, namespace, {env: withEveryTrick, args: ['--interval', '10m', '--on-change', 'replace']});
+	// Neighbours keep their batches.
+	const started = await startWatch(t, namespace, {env: withEveryTrick, alone: true, args: ['--interval', '10m', '--on-change', 'replace']});
 	namespace.ip('route add 10.8.0.0/16 via 10.100.1.1');
 	await guestHas(started, ['a0'], ['10.8.0.0/16']);
 	const before = await batches(started);

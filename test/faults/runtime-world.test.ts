@@ -8,7 +8,7 @@ import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {makeLink} from './links.js';
 import {logLines, untilLogged} from './log-lines.js';
-import {isAlive} from './processes.js';
+import {isAlive, killAll} from './processes.js';
 
 // Story 35, and the rest of the runtime's surroundings: its environment and its outputs.
 
@@ -180,8 +180,4 @@ function descriptorsOf(pid: number): string[] {
 			return '';
 		}
 	});
-}
-
-function killAll(pids: readonly number[]): void {
-	for (const pid of pids) process.kill(pid, 'SIGKILL');
 }
