@@ -47,8 +47,9 @@ const opsIn = (text: string) => text.split('\n').map((line) => /^{"op":"([^"]*)"
 
 namespaceTest('issue 16: a replay in which not all goes as it went says how it ends', async (t, namespace) => {
 	const file = join(scratch(t), 'recording.ndjson');
-	const {netmon, fence} = await startWatch(t, namespace, {args: ['--record', file]});
+	const {netmon, runtime, fence} = await startWatch(t, namespace, {args: ['--record', file]});
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
+	await runtime.until('v0', (calls) => calls.some(({op}) => op === 'add-iface'));
 	await fence();
 	t.is(await netmon.stop(), 0);
 	const same = await replay(file, '--fail', 'add-iface@v0:3', '--fail', 'update-routes:1');
