@@ -2,6 +2,7 @@ import {exitCode} from '../model/errors.js';
 import type {WatchState} from '../model/watch-state.js';
 import type {ListOptions} from '../options/inside-options.js';
 import {aligned} from '../report/aligned.js';
+import {localStamp} from '../report/lines.js';
 import {print} from '../report/print.js';
 import {runningWatches} from './running-watches.js';
 
@@ -36,9 +37,7 @@ function table(rows: ReturnType<typeof rowsOf>): string {
 /** In the time zone of this machine, with the date if it is not today. */
 function moment(time: string | null): string {
 	if (time === null) return '-';
-	const at = new Date(time);
-	const two = (number: number) => String(number).padStart(2, '0');
-	const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-	const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-	return at.toDateString() === new Date().toDateString() ? clock : `${day} ${clock}`;
+	const [day, clock = ''] = localStamp(Date.parse(time)).split(' ');
+	const second = clock.replace(/\.\d+$/, '');
+	return localStamp(Date.now()).startsWith(`${day} `) ? second : `${day} ${second}`;
 }

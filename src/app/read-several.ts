@@ -28,17 +28,12 @@ interface Reading {
 }
 
 /** @param name as the user has named it; undefined for netmon's own */
-export async function readOne(
-	{path, identity, own}: Namespace,
-	name: string | undefined,
-	{ip, families, table}: Reading,
-): Promise<ReadNamespace> {
-	const program = await usableIp(ip, own ? undefined : path);
-	return {
-		found: {name, path, identity},
-		program,
-		whole: withAddressesOf(families, await readWholeNamespace(program, families, routeTables(table))),
-	};
+export async function readOne({path, identity, own}: Namespace, name: string | undefined, reading: Reading): Promise<ReadNamespace> {
+	return readBy(await usableIp(reading.ip, own ? undefined : path), {name, path, identity}, reading);
+}
+
+async function readBy(program: IpProgram, found: FoundNamespace, {families, table}: Reading): Promise<ReadNamespace> {
+	return {found, program, whole: withAddressesOf(families, await readWholeNamespace(program, families, routeTables(table)))};
 }
 
 async function usableIp(ip: string, netns: string | undefined): Promise<IpProgram> {
@@ -55,7 +50,7 @@ async function usableIp(ip: string, netns: string | undefined): Promise<IpProgra
  */
 export async function readSeveral(
 	choice: NamespaceChoice,
-	{ip, families, table}: Reading,
+	reading: Reading,
 	onUnread: (found: FoundNamespace | undefined, reason: string) => Promise<void>,
 ): Promise<readonly ReadNamespace[]> {
 	// What is named has to be there; what a pattern stands for need not.
@@ -66,7 +61,7 @@ export async function readSeveral(
 	if (found.length === 0) {
 		throw new NamespaceError(`no network namespace fits ${choice.patterns.join(', ')}`, 'See "ip netns list" for names.');
 	}
-	const base = await usableIp(ip, '/proc/self/ns/net');
+	const base = await usableIp(reading.ip, '/proc/self/ns/net');
 	const own = identityOf('/proc/self/ns/net');
 	const queue = new PQueue({concurrency: mostAtOnce});
 	const failures: unknown[] = [];
@@ -74,11 +69,7 @@ export async function readSeveral(
 		found.map((namespace) => async (): Promise<ReadNamespace | undefined> => {
 			const program = {...base, netns: namespace.identity === own ? undefined : namespace.path};
 			try {
-				return {
-					found: namespace,
-					program,
-					whole: withAddressesOf(families, await readWholeNamespace(program, families, routeTables(table))),
-				};
+				return await readBy(program, namespace, reading);
 			} catch (error) {
 				if (!(error instanceof SnapshotError)) throw error;
 				failures.push(error);

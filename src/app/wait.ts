@@ -3,7 +3,7 @@ import {firstTable} from '../diff/first-table.js';
 import {type Audience, Engine} from '../host/engine.js';
 import {type Namespace, namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
-import {exitCode, NamespaceError} from '../model/errors.js';
+import {exitCode, namespaceLeft} from '../model/errors.js';
 import type {Family} from '../model/link.js';
 import type {Picture} from '../model/picture.js';
 import type {Route} from '../model/route.js';
@@ -101,7 +101,7 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 		await engine.stop(0);
 	}
 	if (gone && !follow && !waiting.end.holds) {
-		throw new NamespaceError(`the network namespace "${netns}" is gone`, 'With --follow netmon waits for the name and starts afresh.');
+		throw namespaceLeft(netns, 'gone');
 	}
 	return waiting.end;
 }

@@ -24,7 +24,7 @@ import {openNamespace} from './watched-namespace.js';
 const mostWarm = 4;
 /** A namespace that cannot be read does not hold up what the service manager is told of all. */
 const readyLimitMs = 20_000;
-/** So many names are remembered of which it was said that no sandbox can be called so. */
+/** How many names to remember that cannot be a sandbox's, so that each is reported once. */
 const mostWithoutSandbox = 10_000;
 
 /** Watches the chosen namespaces as they come and go, until the end is requested. */

@@ -1,7 +1,7 @@
 import type {EventFeed} from '../host/event-feed.js';
 import {namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
-import {NamespaceError} from '../model/errors.js';
+import {namespaceLeft} from '../model/errors.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {MemoryTrim} from './memory.js';
@@ -21,7 +21,7 @@ export async function watchOne(options: WatchOptions, around: Surroundings): Pro
 			const gone = await watchOnce(options, around, feed);
 			if (gone === undefined) return;
 			feed.namespace(gone);
-			if (!options.follow) throw goneError(options, gone);
+			if (!options.follow) throw namespaceLeft(options.netns, gone);
 			log.warn({netns: options.netns, reason: gone}, 'the namespace is gone, waiting for its name');
 		}
 	} finally {
@@ -36,13 +36,6 @@ async function namespaceIsThere({netns, follow}: WatchOptions, {ending, log, wai
 		namespacePath(netns),
 		(call) => ending.onAsked(call),
 		() => waits(netns),
-	);
-}
-
-function goneError({netns}: WatchOptions, what: 'gone' | 'replaced'): NamespaceError {
-	return new NamespaceError(
-		what === 'gone' ? `the network namespace "${netns}" is gone` : `the network namespace "${netns}" was replaced by another`,
-		'With --follow netmon waits for the name and starts afresh.',
 	);
 }
 

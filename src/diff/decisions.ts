@@ -14,8 +14,8 @@ import type {Held} from './shared-address.js';
 const changes: ReadonlySet<RouteReason['code']> = new Set(['one-of-several', 'source-unknown', 'gateway-link-route']);
 
 /**
- * What the rules say of each interface and each route of the main table, which alone counts for a runtime. It is worked out for whoever asks, and nobody keeps it: what is called follows
- * from the same rules.
+ * What the rules say of each interface and each route of the main table, the only one that a runtime is sent. It is computed when
+ * somebody asks. Calls do not use it: they follow from the same rules.
  *
  * @param now milliseconds of the clock that the table's times are of
  * @param held the announced interfaces that stay although they should be detached

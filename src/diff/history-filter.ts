@@ -1,5 +1,5 @@
 import type {EventBody} from '../model/event.js';
-import {networkKey} from '../text/ip-address.js';
+import {addressWords, covers as isIn, parsePrefix} from '../text/ip-prefix.js';
 import type {EventFilter} from './event-filter.js';
 
 /** The part of the history that the user asked for. Empty lists restrict nothing. */
@@ -39,11 +39,7 @@ function concerns(body: EventBody, {routes, addresses}: HistoryChoice): boolean 
 
 /** Whether the address is in this network, written with a length, without one, or as `default`. */
 function covers(network: string, address: string): boolean {
-	if (network === 'default') return true;
-	const [base = '', length] = network.split('/');
-	if (familyOf(base) !== familyOf(address)) return false;
-	const bits = length === undefined ? (familyOf(base) === 'inet' ? 32 : 128) : Number(length);
-	return networkKey(base, bits) === networkKey(address, bits);
+	return network === 'default' || isIn(parsePrefix(network), addressWords(address));
 }
 
 function familyOf(address: string): 'inet' | 'inet6' {

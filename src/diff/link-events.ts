@@ -1,4 +1,4 @@
-import type {Address, Link} from '../model/link.js';
+import {type Address, addressKey, type Link} from '../model/link.js';
 import type {LinkDelta, LookFacts} from '../model/picture.js';
 import type {Causes} from './causes.js';
 import {addressDifferences, linkDifferences} from './differences.js';
@@ -97,12 +97,4 @@ function removedAddress(
 	const draft = because === undefined ? {body} : {body, because};
 	causes.addressRemoved(draft, link.ifname, address, last);
 	return draft;
-}
-
-/**
- * How the kernel distinguishes the addresses of a link: for IPv4 including the peer (__inet_insert_ifa, net/ipv4/devinet.c), for IPv6 by
- * the address alone (ipv6_add_addr, net/ipv6/addrconf.c). A new prefix length needs a deletion first.
- */
-function addressKey({family, local, prefixlen, address}: Address): string {
-	return family === 'inet' ? `${local}/${prefixlen} ${address ?? ''}` : `${local}/${prefixlen}`;
 }

@@ -28,7 +28,7 @@ export class HookStateFile implements HookStore {
 		this.#identity = identity;
 		this.#log = log;
 		try {
-			// A directory was not made for this, whatever it is: it is the user's, and nobody's to set aside.
+			// netmon makes no directory here. This one is the user's, so it is not set aside.
 			if (lstatSync(path, {throwIfNoEntry: false})?.isDirectory()) throw new Error('it is a directory');
 			accessSync(dirname(path), constants.W_OK | constants.X_OK);
 		} catch (error) {

@@ -85,7 +85,7 @@ export function anonymize(
 	}
 }
 
-/** Networks that are known to everybody, and the addresses that each host has, are the same whatever the key is. */
+/** Well-known networks, and addresses that every host has, stay the same under every key. */
 function withoutKept(addresses: ReadonlySet<string>): ReadonlySet<string> {
 	const disguises = ['a', 'b', 'c'].map((key) => new AddressDisguise(key));
 	return new Set([...addresses].filter((text) => disguises.some((disguise) => otherAddress(text, disguise) !== text)));

@@ -1,5 +1,5 @@
 import type {Event, EventBody, InterfaceName, InterfaceRecord} from '../model/event.js';
-import type {Address, Family} from '../model/link.js';
+import {type Address, addressKey, type Family} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {RouteSet} from './route-set.js';
 
@@ -154,11 +154,6 @@ function recordOf({record, addresses}: Place): InterfaceRecord | undefined {
 
 function nameOf({ifindex, ifname, ifname_bytes}: InterfaceName): InterfaceName {
 	return ifname_bytes === undefined ? {ifindex, ifname} : {ifindex, ifname, ifname_bytes};
-}
-
-/** The same distinction as in diff/link-events.ts. */
-function addressKey({family, local, prefixlen, address}: Address): string {
-	return `${family} ${local}/${prefixlen} ${family === 'inet' ? (address ?? '') : ''}`;
 }
 
 /** Folds the events of all namespaces. A namespace without a name has the name ''. */

@@ -5,7 +5,7 @@ import type {Family} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
-import {readWholeNamespace} from '../probe/read/whole-namespace.js';
+import {readWholeNamespace, withAddressesOf} from '../probe/read/whole-namespace.js';
 
 /** What to read; everything has a default. */
 export interface SnapshotSettings {
@@ -35,12 +35,9 @@ export async function snapshot({netns, families = ['inet', 'inet6'], ip = 'ip'}:
 	const namespace = resolveNamespace(netns);
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	await checkIpVersion(program);
-	const {links, routes, warnings} = await readWholeNamespace(program, families);
+	const {links, routes, warnings} = withAddressesOf(families, await readWholeNamespace(program, families));
 	return {
-		interfaces: links.map((link) => ({
-			...interfaceRecord(link),
-			addr_info: link.addr_info.filter(({family}) => families.includes(family)),
-		})),
+		interfaces: links.map(interfaceRecord),
 		routes,
 		warnings: warnings.map(({message, facts}) => [message, ...Object.entries(facts).map(([key, value]) => `${key} ${value}`)].join(', ')),
 	};

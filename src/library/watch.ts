@@ -3,7 +3,7 @@ import {Engine} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
 import {resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch} from '../host/namespace-watch.js';
-import {messageOf, NamespaceError} from '../model/errors.js';
+import {messageOf, namespaceLeft} from '../model/errors.js';
 import type {Event} from '../model/event.js';
 import type {Family} from '../model/link.js';
 import {type Log, silentLog} from '../model/log.js';
@@ -92,7 +92,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 		while (!signal?.aborted) {
 			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);
-			if (next.length === 0 && gone !== undefined) throw goneError(settings.netns, gone);
+			if (next.length === 0 && gone !== undefined) throw namespaceLeft(settings.netns, gone, 'Watch it anew once its name is there again.');
 			if (next.length === 0) await new Promise<void>((resolve) => (wake = resolve));
 			for (const event of next) {
 				if (signal?.aborted) return;
@@ -105,13 +105,6 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 		events.stop();
 		await engine.stop(0);
 	}
-}
-
-function goneError(netns: string | undefined, what: 'gone' | 'replaced'): NamespaceError {
-	return new NamespaceError(
-		what === 'gone' ? `the network namespace "${netns}" is gone` : `the network namespace "${netns}" was replaced by another`,
-		'Watch it anew once its name is there again.',
-	);
 }
 
 function choiceOf({only, dev, families}: WatchSettings): EventChoice {

@@ -27,6 +27,13 @@ export class NamespaceError extends UserError {
 	readonly exitCode = exitCode.environment;
 }
 
+const startsAfresh = 'With --follow netmon waits for the name and starts afresh.';
+
+/** The error for a watch whose namespace has gone while it ran. */
+export function namespaceLeft(netns: string | undefined, what: 'gone' | 'replaced', advice = startsAfresh): NamespaceError {
+	return new NamespaceError(`the network namespace "${netns}" ${what === 'gone' ? 'is gone' : 'was replaced by another'}`, advice);
+}
+
 export class RuntimeUnavailableError extends UserError {
 	readonly exitCode = exitCode.environment;
 }

@@ -69,3 +69,11 @@ export function isRunning(link: Link): boolean {
 export function isIpv6LinkLocal(address: Address): boolean {
 	return address.family === 'inet6' && /^fe[89ab]/i.test(address.local);
 }
+
+/**
+ * How the kernel distinguishes the addresses of a link: for IPv4 including the peer (__inet_insert_ifa, net/ipv4/devinet.c), for IPv6 by
+ * the address alone (ipv6_add_addr, net/ipv6/addrconf.c). A new prefix length needs a deletion first.
+ */
+export function addressKey({family, local, prefixlen, address}: Address): string {
+	return family === 'inet' ? `${local}/${prefixlen} ${address ?? ''}` : `${local}/${prefixlen}`;
+}
