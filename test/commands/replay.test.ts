@@ -85,6 +85,8 @@ namespaceTest('issue 16: kata-netmon records where NETMON_RECORD says, and is re
 	const file = join(scratch(t), 'recording.ndjson');
 	const {netmon, runtime, fence} = await startWatch(t, namespace, {program: 'kata-netmon', env: {NETMON_RECORD: file}});
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
+	// The kernel may give the carrier after the fence's route.
+	await runtime.until('v0', (calls) => calls.some(({op}) => op === 'add-iface'));
 	await fence();
 	await netmon.stop();
 	const {stdout} = await replay(file, '--json');
