@@ -153,8 +153,15 @@ export const whyEventsTellNothing = process.env['NETMON_TEST_IP']?.endsWith('/js
 export const fencePrefix = '198.51.100.';
 let fences = 0;
 
+/**
+ * A link may have a carrier, and not yet the state that follows from it: a work queue of the kernel sets that (linkwatch_event,
+ * net/core/link_watch.c). On a busy machine this may come after the route of the fence. `dormant` links wait for a program.
+ */
+const waitsForState = /<NO-CARRIER,[^>]*LOWER_UP(?!.*DORMANT)/;
+
 function makeFence(namespace: TestNamespace, runtime: RecordingRuntime): () => Promise<void> {
 	return async () => {
+		await waitFor('the kernel to set the states of links', () => !waitsForState.test(namespace.ip('-o link')));
 		fences += 1;
 		const address = `${fencePrefix}${fences % 250}`;
 		namespace.ip(`route replace ${address}/32 dev lo`);
