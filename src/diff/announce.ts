@@ -1,4 +1,4 @@
-import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
+import type {Announced, AnnouncedInterface, AnnouncedRecord, Standing} from '../model/announced.js';
 import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import type {KeptState, SandboxState} from '../model/state.js';
 import type {Step} from '../model/step.js';
@@ -71,7 +71,7 @@ export function forgetMoot(announced: Announced, desired: Wishes): Announced {
 function withLast(
 	interfaces: readonly AnnouncedInterface[],
 	identity: LinkIdentity,
-	record: InterfaceRecord,
+	record: AnnouncedRecord,
 	standing: Standing,
 ): AnnouncedInterface[] {
 	const {ifindex, incarnation} = identity;

@@ -1,5 +1,5 @@
 import {Fields, ShapeError} from '../json/fields.js';
-import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
+import type {Announced, AnnouncedInterface, AnnouncedRecord, Standing} from '../model/announced.js';
 import type {LinkIdentity} from '../model/interface-table.js';
 import type {RememberedLink} from '../model/state.js';
 import type {Step} from '../model/step.js';
@@ -41,7 +41,7 @@ function identityOf(fields: Fields): LinkIdentity {
 	return {ifindex: fields.integer('ifindex'), incarnation: fields.integer('incarnation')};
 }
 
-function recordOf(fields: Fields): InterfaceRecord {
+function recordOf(fields: Fields): AnnouncedRecord {
 	return {
 		name: fields.string('name'),
 		addresses: fields.objects('addresses').map((item) => {
