@@ -1,6 +1,6 @@
 import {removeFile} from '../files/own-file.js';
 import type {RuntimeSide} from '../host/engine.js';
-import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
+import {type Namespace, stateIdentity} from '../host/namespace.js';
 import {messageOf, RuntimeUnavailableError, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -57,8 +57,8 @@ export function openAudience(
 	const make = () =>
 		makeDirectory(directory, (mode) => log.warn({path: directory.path, mode}, 'the mode of the state directory was changed to 750'));
 	make();
-	const boot = bootId();
-	const lock = new SandboxLock(directory, boot, findProgram('flock', searchPath));
+	const identity = stateIdentity(namespace);
+	const lock = new SandboxLock(directory, identity.boot, findProgram('flock', searchPath));
 	lock.refuseEarly();
 	const command = {path, sandbox, sharedFile: directory.sharedFile, mortality: around.mortality};
 	const launcher = new PreparedLauncher(command, log);
@@ -76,8 +76,6 @@ export function openAudience(
 	const check = () => {
 		if (!lock.isHeld) remake();
 	};
-	const namespaceInstance = instanceOf(namespace, findProgram('nsenter', searchPath));
-	const identity = {netns: namespace.identity, instance: namespaceInstance, boot};
 	const store = new StateFile(directory, identity, log, {check, remake});
 	let owned = false;
 	let timer: NodeJS.Timeout | undefined;

@@ -4,7 +4,7 @@ import {HookProgram} from '../hooks/hook-program.js';
 import {HookStateFile} from '../hooks/hook-state-file.js';
 import type {Audience} from '../host/engine.js';
 import type {EventFeed} from '../host/event-feed.js';
-import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
+import {type Namespace, stateIdentity} from '../host/namespace.js';
 import {HookUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {HookOptions} from '../options/hook-options.js';
@@ -89,7 +89,7 @@ export function openHook(
 	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: limit === undefined}, lines);
 	setTimeout(() => program.prepare(), prepareMs).unref();
 	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
-	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), identityOf(namespace), log);
+	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), stateIdentity(namespace), log);
 	const now = () => new Date();
 	const agenda = new HookAgenda({filter, initial, settleMs, retries, netns: options.netns}, {clock: systemClock, log, store, now});
 	const teller = new Teller(agenda, limit?.limited(program) ?? program, {
@@ -106,11 +106,6 @@ export function openHook(
 		},
 		stop: (graceMs) => teller.stop(graceMs),
 	};
-}
-
-function identityOf(namespace: Namespace) {
-	const instance = instanceOf(namespace, findProgram('nsenter', process.env['PATH'] ?? ''));
-	return {netns: namespace.identity, instance, boot: bootId()};
 }
 
 /** `--only call` asks for lines about calls. It must not keep the program from running. */
