@@ -3,6 +3,7 @@ import {type Alterations, AlteredRun} from '../host/altered-run.js';
 import {Engine} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
 import type {RunLine} from '../host/recorded.js';
+import type {RecordedInputs} from '../host/recorded-inputs.js';
 import {RecordedWall} from '../host/recorded-wall.js';
 import {DivergedError, ReplayedRun} from '../host/replayed-run.js';
 import type {Announced} from '../model/announced.js';
@@ -31,8 +32,6 @@ export interface End {
 	readonly picture: Picture;
 	readonly announced: Announced | undefined;
 }
-
-interface Surrounding extends Pick<ReplayedRun, 'probe' | 'clock' | 'consumer' | 'store' | 'check'> {}
 
 /** Does what was done when it was recorded. Rejects with a DivergedError where this netmon does something else. */
 export async function replayExactly(
@@ -72,7 +71,7 @@ export async function replayAltered({run, lines}: RecordedRun, alterations: Alte
 
 function start(
 	run: RunLine,
-	around: Surrounding,
+	around: RecordedInputs,
 	clock: Clock,
 	wall: RecordedWall,
 	{sinks}: Audience,
