@@ -3,7 +3,7 @@ import {anonymize} from '../host/anonymize.js';
 import type {Recorded} from '../host/recorded.js';
 import {exitCode} from '../model/errors.js';
 import {print} from '../report/print.js';
-import {runtimeForm} from './audience.js';
+import {runtimeForm} from './runtime-side.js';
 import {type RecordedRun, readRecording} from './read-recording.js';
 import {nobody, replayExactly} from './replayed-engines.js';
 

@@ -11,7 +11,7 @@ import {IpProbe} from '../probe/probe.js';
 import {routeTables} from '../probe/route-tables.js';
 import {checkedIpFile} from '../runtime/sandbox.js';
 import type {CallLimit} from '../tell/call-limit.js';
-import {drySide, openAudience} from './audience.js';
+import {drySide, openRuntimeSide} from './runtime-side.js';
 import {type HookRun, openHook} from './hook.js';
 import {surrounding} from './recorded-run.js';
 import type {RecordingFile} from './recording-file.js';
@@ -59,7 +59,7 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 	const open =
 		sandbox === undefined || runtime === undefined || dryRun
 			? undefined
-			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
+			: openRuntimeSide(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
 	const side = open === undefined ? undefined : {...open.side, consumer: limit?.limited(open.side.consumer) ?? open.side.consumer};
 	const runtimeSide = side ?? (dryRun ? drySide(options) : undefined);
 	try {

@@ -1,4 +1,4 @@
-import {runtimeForm} from '../../src/app/audience.js';
+import {runtimeForm} from '../../src/app/runtime-side.js';
 import {headOf} from '../../src/app/recorded-run.js';
 import {openRecording} from '../../src/app/recording-file.js';
 import {Engine, type EngineOptions} from '../../src/host/engine.js';

@@ -15,7 +15,7 @@ import {StateFile} from '../runtime/state-file.js';
 import type {RuntimeForm} from '../tell/runtime-agenda.js';
 
 /** What a watch needs to call its runtime, and how to close it. */
-export interface OpenAudience {
+export interface OpenRuntimeSide {
 	readonly side: RuntimeSide;
 	/** Starts a process that waits for the first call. Call it when there is time. */
 	prepare(): void;
@@ -37,13 +37,13 @@ const lockCheckMs = 30_000;
  * @param namespace the namespace that the state belongs to
  * @param around `onLost` is called once, if the sandbox is taken over by another netmon
  */
-export function openAudience(
+export function openRuntimeSide(
 	sandbox: string,
 	runtime: string,
 	options: WatchOptions,
 	namespace: Namespace,
 	around: {readonly log: Log; readonly mortality: Mortality; readonly onLost: (error: SandboxLockedError) => void},
-): OpenAudience {
+): OpenRuntimeSide {
 	const {log} = around;
 	const searchPath = process.env['PATH'] ?? '';
 	const directory = sandboxDirectory(options.stateDir, sandbox);
