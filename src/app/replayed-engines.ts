@@ -13,9 +13,9 @@ import type {Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import type {Clock} from '../time/clock.js';
 import {PassingClock} from '../time/passing-clock.js';
-import {runtimeForm} from './runtime-side.js';
 import {happeningWords, inputWords} from './input-lines.js';
 import type {RecordedRun} from './read-recording.js';
+import {runtimeForm} from './runtime-side.js';
 
 /** Who is shown what an engine gets and does. */
 export interface ReplayListener {

@@ -1,4 +1,4 @@
-import {type Comparison, sideBySide, type GuestState} from '../diff/verify.js';
+import {type Comparison, type GuestState, sideBySide} from '../diff/verify.js';
 import {messageOf, RuntimeUnavailableError} from '../model/errors.js';
 import type {VerifyOptions} from '../options/inside-options.js';
 import {collect} from '../process/collect.js';

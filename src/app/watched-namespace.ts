@@ -11,10 +11,10 @@ import {IpProbe} from '../probe/probe.js';
 import {routeTables} from '../probe/route-tables.js';
 import {checkedIpFile} from '../runtime/sandbox.js';
 import type {CallLimit} from '../tell/call-limit.js';
-import {drySide, openRuntimeSide} from './runtime-side.js';
 import {type HookRun, openHook} from './hook.js';
 import {surrounding} from './recorded-run.js';
 import type {RecordingFile} from './recording-file.js';
+import {drySide, openRuntimeSide} from './runtime-side.js';
 
 /** After a SIGTERM, how long a running call may go on. */
 const stopGraceMs = 10_000;

@@ -62,5 +62,10 @@ function standingOf(text: string): Standing {
 }
 
 export function linkOf(fields: Fields): RememberedLink {
-	return {...linkIdentityOf(fields), hwaddr: fields.string('hwaddr'), kind: fields.string('kind'), sinceStart: fields.boolean('sinceStart')};
+	return {
+		...linkIdentityOf(fields),
+		hwaddr: fields.string('hwaddr'),
+		kind: fields.string('kind'),
+		sinceStart: fields.boolean('sinceStart'),
+	};
 }

@@ -1,6 +1,6 @@
-import {runtimeForm} from '../../src/app/runtime-side.js';
 import {headOf} from '../../src/app/recorded-run.js';
 import {openRecording} from '../../src/app/recording-file.js';
+import {runtimeForm} from '../../src/app/runtime-side.js';
 import {Engine, type EngineOptions} from '../../src/host/engine.js';
 import {type RunLine, recordingFormat} from '../../src/host/recorded.js';
 import {Recorder} from '../../src/host/recorder.js';

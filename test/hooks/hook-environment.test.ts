@@ -52,7 +52,10 @@ test('the rest is netmon’s own environment, without the event of a hook that n
 });
 
 test('a program has nothing of the service that netmon is: it could tell systemd that netmon is ready', (t) => {
-	t.deepEqual(inheritedEnvironment({NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_PID: '4', WATCHDOG_USEC: '60000000', INVOCATION_ID: 'x'}), {
-		INVOCATION_ID: 'x',
-	});
+	t.deepEqual(
+		inheritedEnvironment({NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_PID: '4', WATCHDOG_USEC: '60000000', INVOCATION_ID: 'x'}),
+		{
+			INVOCATION_ID: 'x',
+		},
+	);
 });
