@@ -14,6 +14,11 @@ export abstract class UserError extends Error {
 	}
 }
 
+/** Not by its class: each file that the build makes has classes of its own (build.mjs). */
+export function isUserError(error: unknown): error is UserError {
+	return error instanceof Error && 'advice' in error && 'exitCode' in error;
+}
+
 export class UsageError extends UserError {
 	readonly exitCode = exitCode.usage;
 }
