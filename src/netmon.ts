@@ -1,6 +1,3 @@
-import {takeSnapshot} from './app/snapshot.js';
-import {waitForConditions} from './app/wait.js';
-import {runWatch} from './app/watch.js';
 import {exitCode} from './model/errors.js';
 import {splitProgram} from './options/hook-options.js';
 import {snapshotOptions, waitOptions, watchOptions} from './options/option-table.js';
@@ -34,15 +31,15 @@ async function runQuickly([command, ...rest]: readonly string[]): Promise<number
 	if (command === 'watch') {
 		const {options, program} = splitProgram(rest);
 		const given = readQuickly(options, watchOptions);
-		return given && runWatch(checkWatchOptions(given, process.env, program));
+		return given && (await import('./app/watch.js')).runWatch(checkWatchOptions(given, process.env, program));
 	}
 	if (command === 'snapshot') {
 		const given = readQuickly(rest, snapshotOptions);
-		return given && takeSnapshot(checkSnapshotOptions(given, process.env));
+		return given && (await import('./app/snapshot.js')).takeSnapshot(checkSnapshotOptions(given, process.env));
 	}
 	if (command === 'wait') {
 		const read = readQuicklyWithWords(rest, waitOptions);
-		return read && waitForConditions(checkWaitOptions(read.given, process.env, read.words));
+		return read && (await import('./app/wait.js')).waitForConditions(checkWaitOptions(read.given, process.env, read.words));
 	}
 	if (command !== '--version' || rest.length > 0) return undefined;
 	// In oclif's form.

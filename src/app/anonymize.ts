@@ -3,9 +3,9 @@ import {anonymize} from '../host/anonymize.js';
 import type {Recorded} from '../host/recorded.js';
 import {exitCode} from '../model/errors.js';
 import {print} from '../report/print.js';
-import {runtimeForm} from './audience.js';
 import {type RecordedRun, readRecording} from './read-recording.js';
 import {nobody, replayExactly} from './replayed-engines.js';
+import {runtimeForm} from './runtime-side.js';
 
 /** Prints a recording with other names, to be shared. Resolves to the exit code. */
 export async function printAnonymized(files: readonly string[]): Promise<number> {

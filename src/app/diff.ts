@@ -1,4 +1,4 @@
-import {compareSides, type Side, withoutNature} from '../diff/compare.js';
+import {changesBetween, type Side, withoutNature} from '../diff/compare.js';
 import {type ChangeBody, eventVersion} from '../model/event.js';
 import type {Family} from '../model/link.js';
 import type {DiffOptions} from '../options/diff-options.js';
@@ -19,8 +19,8 @@ export async function showDiff(options: DiffOptions): Promise<number> {
 	const [left, right] = [ofFamilies(a, families), ofFamilies(b, families)];
 	const changes =
 		same || options.exact
-			? compareSides(left, right, same ? 'same namespace' : 'two namespaces')
-			: compareSides(...withoutNature(left, right), 'two namespaces');
+			? changesBetween(left, right, same ? 'same namespace' : 'two namespaces')
+			: changesBetween(...withoutNature(left, right), 'two namespaces');
 	const colours = wantsColours(options.color, {isTTY: isTerminal(1)}, process.env);
 	const columns = Math.max(
 		0,

@@ -1,10 +1,11 @@
 import {resolve} from 'node:path';
 import {hookFilter} from '../diff/hook-filter.js';
 import {HookProgram} from '../hooks/hook-program.js';
+import type {HookOutput} from '../hooks/hook-shell.js';
 import {HookStateFile} from '../hooks/hook-state-file.js';
 import type {Audience} from '../host/engine.js';
 import type {EventFeed} from '../host/event-feed.js';
-import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
+import {type Namespace, stateIdentity} from '../host/namespace.js';
 import {HookUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {HookOptions} from '../options/hook-options.js';
@@ -19,15 +20,8 @@ import {type CallWords, Teller} from '../tell/teller.js';
 import {systemClock} from '../time/clock.js';
 import {daemonOutput, type EventOutput} from './event-output.js';
 
-/** Where the lines of hook programs go. */
-export interface HookLines {
-	stdout(line: string): void;
-	stderr(line: string): void;
-	flush(limitMs: number): Promise<void>;
-}
-
 /** A program with `/` in its name is a path. Any other is looked up in PATH, as in a shell. */
-export function findHookProgram({program}: HookOptions): string {
+function findHookProgram({program}: HookOptions): string {
 	const path = program.includes('/') ? executableAt(resolve(program)) : findProgram(program, process.env['PATH'] ?? '');
 	if (path !== undefined) return path;
 	throw new HookUnavailableError(
@@ -36,14 +30,22 @@ export function findHookProgram({program}: HookOptions): string {
 	);
 }
 
-/** @param events the output for the observer's lines, if they are wanted: two writers on one pipe would mix their lines */
-export function openHookLines(events: EventOutput | undefined, errors: Output, log: Log): HookLines {
-	const dropped = (count: number) => `${count} lines of the program were dropped\n`;
-	const own = events === undefined ? new Output(openStandard(1), {...daemonOutput(log), dropped}) : undefined;
-	return {
-		stdout: (line) => (events ?? own)?.write(line),
-		stderr: (line) => errors.write(line),
-		flush: async (limitMs) => own?.flush(limitMs),
+/**
+ * Finds the program to run for each change. Throws a HookUnavailableError if there is none.
+ *
+ * @returns a function that takes the outputs. `events` is that for the observer's lines, if they are wanted: two writers on one pipe
+ *   would mix their lines
+ */
+export function findHook(hook: HookOptions): (events: EventOutput | undefined, errors: Output, log: Log) => HookRun {
+	const path = findHookProgram(hook);
+	return (events, errors, log) => {
+		const dropped = (count: number) => `${count} lines of the program were dropped\n`;
+		const own = events === undefined ? new Output(openStandard(1), {...daemonOutput(log), dropped}) : undefined;
+		const lines = {stdout: (line: string) => void (events ?? own)?.write(line), stderr: (line: string) => void errors.write(line)};
+		return {
+			open: (options, namespace, around) => openHook(hook, path, linesOf(lines, options), options, namespace, around),
+			flush: async (limitMs) => own?.flush(limitMs),
+		};
 	};
 }
 
@@ -53,18 +55,17 @@ const prepareMs = 200;
 const words: CallWords = {done: 'program was run', failed: 'program failed', withStderr: false};
 
 /** Prefixes the lines of a program that runs for one of several namespaces. */
-export function linesOf(lines: HookLines, netns: string | undefined): HookLines {
-	if (netns === undefined) return lines;
+function linesOf(lines: HookOutput, {netns, several}: WatchOptions): HookOutput {
+	if (several === undefined || netns === undefined) return lines;
 	const named = (line: string) => `${netns}: ${line}`;
-	return {...lines, stdout: (line) => lines.stdout(named(line)), stderr: (line) => lines.stderr(named(line))};
+	return {stdout: (line) => lines.stdout(named(line)), stderr: (line) => lines.stderr(named(line))};
 }
 
-/** The program to run for each change, checked. */
+/** The program to run for each change, and where its lines go. */
 export interface HookRun {
-	readonly options: HookOptions;
-	/** The absolute path of the program. */
-	readonly path: string;
-	readonly lines: HookLines;
+	/** Prepares the calls for the watch of one namespace. */
+	open(options: WatchOptions, namespace: Namespace, around: HookSurroundings): Audience;
+	flush(limitMs: number): Promise<void>;
 }
 
 interface HookSurroundings {
@@ -75,9 +76,10 @@ interface HookSurroundings {
 	readonly limit?: CallLimit;
 }
 
-/** Prepares hook calls for the watch of one namespace. */
-export function openHook(
-	{options: hook, path, lines}: HookRun,
+function openHook(
+	hook: HookOptions,
+	path: string,
+	lines: HookOutput,
 	options: WatchOptions,
 	namespace: Namespace,
 	around: HookSurroundings,
@@ -89,7 +91,7 @@ export function openHook(
 	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: limit === undefined}, lines);
 	setTimeout(() => program.prepare(), prepareMs).unref();
 	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
-	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), identityOf(namespace), log);
+	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), stateIdentity(namespace), log);
 	const now = () => new Date();
 	const agenda = new HookAgenda({filter, initial, settleMs, retries, netns: options.netns}, {clock: systemClock, log, store, now});
 	const teller = new Teller(agenda, limit?.limited(program) ?? program, {
@@ -106,11 +108,6 @@ export function openHook(
 		},
 		stop: (graceMs) => teller.stop(graceMs),
 	};
-}
-
-function identityOf(namespace: Namespace) {
-	const instance = instanceOf(namespace, findProgram('nsenter', process.env['PATH'] ?? ''));
-	return {netns: namespace.identity, instance, boot: bootId()};
 }
 
 /** `--only call` asks for lines about calls. It must not keep the program from running. */

@@ -2,12 +2,14 @@ import {rememberLinks} from '../diff/remember.js';
 import type {Engine, EngineOptions, RuntimeSide} from '../host/engine.js';
 import {type Recorded, type RunLine, recordingFormat} from '../host/recorded.js';
 import {Recorder} from '../host/recorder.js';
+import type {Log} from '../model/log.js';
 import type {KeptState} from '../model/state.js';
+import type {RecordChoice} from '../options/record-choice.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import type {Probe} from '../probe/probe.js';
 import {type Clock, systemClock} from '../time/clock.js';
 import {version} from '../version.js';
-import type {RecordingFile} from './recording-file.js';
+import {openRecordingFile, type RecordingFile} from './recording-file.js';
 
 /** All inputs of an engine. */
 export interface Surrounding {
@@ -22,25 +24,29 @@ export interface Surrounding {
 	stopped(): void;
 }
 
-/** The real inputs. With a recording, all of them are recorded on their way to the engine. */
-export function surrounding(
+/** What is recorded of a watch. */
+export interface Recording {
+	/** Records the inputs of an engine on their way to it. */
+	around(probe: Probe, runtime: RuntimeSide | undefined, settings: EngineOptions, options: WatchOptions): Surrounding;
+	flush(limitMs: number): Promise<void>;
+}
+
+/** Throws an OutputUnavailableError if the file cannot be made. */
+export function openRecording(choice: RecordChoice, log: Log): Recording {
+	const file = openRecordingFile(choice, log);
+	return {
+		around: (probe, runtime, settings, options) => recorded(file, probe, runtime, settings, options),
+		flush: (limitMs) => file.flush(limitMs),
+	};
+}
+
+function recorded(
+	recording: RecordingFile,
 	probe: Probe,
 	runtime: RuntimeSide | undefined,
-	recording: RecordingFile | undefined,
 	{rules, pollIntervalMs, asksForAll = false, bareFrom}: EngineOptions,
 	{profile, netns}: WatchOptions,
 ): Surrounding {
-	if (recording === undefined) {
-		const nothing = () => undefined;
-		return {
-			clock: systemClock,
-			probe,
-			...(runtime === undefined ? {} : {runtime}),
-			checked: (check) => check,
-			made: nothing,
-			stopped: nothing,
-		};
-	}
 	const seed = Math.floor(Math.random() * 2 ** 32);
 	const kept = runtime?.store.load();
 	const run: RunLine = {

@@ -21,7 +21,7 @@ const closeMs = 2000;
 const retryMs = 10_000;
 
 /** Throws an OutputUnavailableError where the file cannot be made. */
-export function openRecording(choice: RecordChoice, log: Log): RecordingFile {
+export function openRecordingFile(choice: RecordChoice, log: Log): RecordingFile {
 	const {path} = choice;
 	try {
 		forgetOldParts(path);

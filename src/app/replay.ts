@@ -8,7 +8,7 @@ import {Lines, localStamp} from '../report/lines.js';
 import {complain, print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {type RecordedRun, readRecording} from './read-recording.js';
-import {type Audience, type End, nobody, replayAltered, replayExactly} from './replayed-engines.js';
+import {type End, nobody, type ReplayListener, replayAltered, replayExactly} from './replayed-engines.js';
 import {alter, asRecorded, differencesOf} from './what-if.js';
 
 /** What a replay prints. */
@@ -38,7 +38,7 @@ export async function replayed(options: ReplayOptions): Promise<Replayed> {
 	const counts = {lines: 0, dropped: 0};
 	let isAltered = false;
 	for (const recorded of readRecording(options.files)) {
-		const shown = audience(options, (text) => texts.push(text));
+		const shown = listener(options, (text) => texts.push(text));
 		const altered = alter(recorded, options, seed);
 		if (altered === undefined) await played(recorded, shown);
 		else {
@@ -54,7 +54,7 @@ export async function replayed(options: ReplayOptions): Promise<Replayed> {
 	return {text: texts.join('') + (options.json ? verdict.text : ''), verdict};
 }
 
-function audience({json, step, color}: ReplayOptions, show: (text: string) => void): Audience {
+function listener({json, step, color}: ReplayOptions, show: (text: string) => void): ReplayListener {
 	const lines = new Lines({
 		colours: wantsColours(color, {isTTY: isTerminal(1)}, process.env),
 		namespaces: false,
@@ -75,7 +75,7 @@ function audience({json, step, color}: ReplayOptions, show: (text: string) => vo
 }
 
 /** As it was recorded. A part whose beginning is missing is replayed from what was there where it begins. */
-async function played(recorded: RecordedRun, shown: Audience): Promise<End> {
+async function played(recorded: RecordedRun, shown: ReplayListener): Promise<End> {
 	const {run} = recorded;
 	if (run.part !== undefined) return replayAltered(recorded, asRecorded, shown);
 	try {

@@ -3,6 +3,7 @@ import {type Alterations, AlteredRun} from '../host/altered-run.js';
 import {Engine} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
 import type {RunLine} from '../host/recorded.js';
+import type {RecordedInputs} from '../host/recorded-inputs.js';
 import {RecordedWall} from '../host/recorded-wall.js';
 import {DivergedError, ReplayedRun} from '../host/replayed-run.js';
 import type {Announced} from '../model/announced.js';
@@ -12,19 +13,19 @@ import type {Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import type {Clock} from '../time/clock.js';
 import {PassingClock} from '../time/passing-clock.js';
-import {runtimeForm} from './audience.js';
 import {happeningWords, inputWords} from './input-lines.js';
 import type {RecordedRun} from './read-recording.js';
+import {runtimeForm} from './runtime-side.js';
 
 /** Who is shown what an engine gets and does. */
-export interface Audience {
+export interface ReplayListener {
 	/** @param at milliseconds since 1970 */
 	input(at: number, words: string): void;
 	call(at: number, call: RuntimeCall): void;
 	readonly sinks: readonly Sink[];
 }
 
-export const nobody: Audience = {input: () => undefined, call: () => undefined, sinks: []};
+export const nobody: ReplayListener = {input: () => undefined, call: () => undefined, sinks: []};
 
 /** How an engine has ended. */
 export interface End {
@@ -32,12 +33,10 @@ export interface End {
 	readonly announced: Announced | undefined;
 }
 
-interface Surrounding extends Pick<ReplayedRun, 'probe' | 'clock' | 'consumer' | 'store' | 'check'> {}
-
 /** Does what was done when it was recorded. Rejects with a DivergedError where this netmon does something else. */
 export async function replayExactly(
 	{run, lines}: RecordedRun,
-	shown: Audience,
+	shown: ReplayListener,
 	onList?: (fingerprint: string, payload: string) => void,
 ): Promise<End> {
 	const wall = new RecordedWall(run, lines);
@@ -57,7 +56,7 @@ export async function replayExactly(
 }
 
 /** Does what would have been done, had some of it gone otherwise. Resolves also to how many lines of the monitor there were. */
-export async function replayAltered({run, lines}: RecordedRun, alterations: Alterations, shown: Audience): Promise<End> {
+export async function replayAltered({run, lines}: RecordedRun, alterations: Alterations, shown: ReplayListener): Promise<End> {
 	const wall = new RecordedWall(run, lines);
 	const altered: AlteredRun = new AlteredRun(run, lines, alterations, {
 		call: (call) => shown.call(wall.at(altered.clock.now()), call),
@@ -72,10 +71,10 @@ export async function replayAltered({run, lines}: RecordedRun, alterations: Alte
 
 function start(
 	run: RunLine,
-	around: Surrounding,
+	around: RecordedInputs,
 	clock: Clock,
 	wall: RecordedWall,
-	{sinks}: Audience,
+	{sinks}: ReplayListener,
 	onList: (fingerprint: string, payload: string) => void = () => undefined,
 ) {
 	const feed = new EventFeed({

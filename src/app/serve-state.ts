@@ -1,8 +1,10 @@
 import {messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
-import type {NamespaceGauges} from '../report/counted-metrics.js';
+import {CountedMetrics, type NamespaceGauges} from '../report/counted-metrics.js';
 import {ndjsonLine} from '../report/ndjson-line.js';
+import {socketFolder} from '../serve/socket-folder.js';
+import {StateServer} from '../serve/state-server.js';
 import {stateDocument} from './state-document.js';
 import type {WatchedEngine} from './surroundings.js';
 
@@ -15,19 +17,14 @@ export interface Shown {
 	readonly sinks: Sink[];
 }
 
-/**
- * Serves the state at this netmon's socket. Resolves to a function that ends that. If the socket cannot be made, the log says so, and the
- * watch goes on.
- */
+/** Serves the state at this netmon's socket. Resolves to a function that ends that. Rejects if the socket cannot be made. */
 export async function serveState(shown: Shown, log: Log): Promise<() => void> {
 	const since = new Date(Date.now() - process.uptime() * 1000).toISOString();
-	const {socketFolder} = await import('../serve/socket-folder.js');
 	const folder = socketFolder(process.env);
 	if (folder === undefined) return () => undefined;
 	const {sinks, engines, gauges, sandboxOf} = shown;
-	let counted: Promise<CountedMetrics> | undefined;
+	let counted: ReturnType<typeof countMetrics> | undefined;
 	try {
-		const {StateServer} = await import('../serve/state-server.js');
 		const server = await StateServer.open(folder, process.pid, {
 			state: () => stateDocument(engines(), since, new Date()),
 			picture: () => engines().flatMap(({engine, feed}) => feed.picture(engine.picture)),
@@ -46,18 +43,12 @@ export async function serveState(shown: Shown, log: Log): Promise<() => void> {
 		});
 		return () => server.close();
 	} catch (error) {
-		log.info({folder, reason: messageOf(error)}, 'no socket, netmon list and netmon why do not see this watch');
-		return () => undefined;
+		throw new Error(`${folder}: ${messageOf(error)}`, {cause: error});
 	}
 }
 
-interface CountedMetrics {
-	readonly sink: Sink;
-	show(): Promise<{text: string; contentType: string}>;
-}
-
-async function countMetrics(sandboxOf: Shown['sandboxOf'], gauges: Shown['gauges']): Promise<CountedMetrics> {
-	const [prometheus, {CountedMetrics}] = await Promise.all([import('prom-client'), import('../report/counted-metrics.js')]);
+async function countMetrics(sandboxOf: Shown['sandboxOf'], gauges: Shown['gauges']) {
+	const prometheus = await import('prom-client');
 	const registry = new prometheus.Registry();
 	const sink = new CountedMetrics(prometheus, registry, sandboxOf, gauges);
 	return {sink, show: async () => ({text: await registry.metrics(), contentType: registry.contentType})};

@@ -2,8 +2,9 @@ import type {Log} from '../model/log.js';
 import {findProgram} from '../process/find-program.js';
 import type {Lacks} from '../process/lacks.js';
 import {Mortality} from '../process/mortal.js';
+import {statusWords, type WatchStatus} from '../report/status-words.js';
 import {Notifier} from '../service/notifier.js';
-import {serviceRequest} from '../service/service-request.js';
+import type {ServiceRequest} from '../service/service-request.js';
 import {systemdNotify} from '../service/systemd-notify.js';
 import {systemClock} from '../time/clock.js';
 
@@ -19,23 +20,18 @@ export interface Service {
 	flush(limitMs: number): Promise<void>;
 }
 
-/** Nobody is told anything. */
-export const noService: Service = {ready() {}, stopping() {}, flush: async () => undefined};
-
-/** @param status what is watched now, in words */
-export function openService(status: () => string, log: Log, lacks: Lacks): Service {
-	const request = serviceRequest(process.env, process);
-	if (request === undefined) return noService;
+/** Undefined if systemd cannot be told anything. */
+export function openService(request: ServiceRequest, status: () => WatchStatus, log: Log, lacks: Lacks): Service | undefined {
 	const searchPath = process.env['PATH'] ?? '';
 	const program = findProgram('systemd-notify', searchPath);
 	if (program === undefined) {
 		log.warn({reason: 'systemd-notify was not found'}, 'systemd cannot be told how netmon is');
-		return noService;
+		return undefined;
 	}
 	const notifier = new Notifier(systemdNotify(program, request.socket, new Mortality(searchPath, lacks)), systemClock, log);
 	let told: string | undefined;
 	const newStatus = () => {
-		const text = status();
+		const text = statusWords(status());
 		const fields = text === told ? {} : {STATUS: text};
 		told = text;
 		return fields;

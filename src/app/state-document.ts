@@ -1,4 +1,4 @@
-import {interfaceRecord} from '../diff/draft.js';
+import {interfaceRecord} from '../model/event.js';
 import type {NamespaceState, WatchState} from '../model/watch-state.js';
 import {version} from '../version.js';
 import type {WatchedEngine} from './surroundings.js';

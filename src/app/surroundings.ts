@@ -3,7 +3,7 @@ import type {EventFeed} from '../host/event-feed.js';
 import type {Lacks} from '../process/lacks.js';
 import type {DaemonLog} from '../report/log.js';
 import type {HookRun} from './hook.js';
-import type {RecordingFile} from './recording-file.js';
+import type {Recording} from './recorded-run.js';
 import type {Service} from './service.js';
 import type {Ending} from './signals.js';
 
@@ -20,9 +20,9 @@ export interface Surroundings {
 	readonly log: DaemonLog;
 	readonly lacks: Lacks;
 	readonly ending: Ending;
-	readonly recording: RecordingFile | undefined;
+	readonly recording: Recording | undefined;
 	readonly hook: HookRun | undefined;
-	readonly service: Service;
+	readonly service: Service | undefined;
 	/** @param lastSeq the number of the last event of this namespace, where it is not the first feed of it */
 	openFeed(netns: string | undefined, lastSeq?: number): EventFeed;
 	/** Sets the engines that metrics and SIGUSR1 show. */

@@ -1,4 +1,4 @@
-import {type Comparison, compareSides, type GuestState} from '../diff/verify.js';
+import {type Comparison, type GuestState, sideBySide} from '../diff/verify.js';
 import {messageOf, RuntimeUnavailableError} from '../model/errors.js';
 import type {VerifyOptions} from '../options/inside-options.js';
 import {collect} from '../process/collect.js';
@@ -23,7 +23,7 @@ export async function verify({sandbox, guest, json}: VerifyOptions): Promise<num
 			'See netmon list for those that are watched.',
 		);
 	}
-	const rows = compareSides(state, guest === undefined ? undefined : await askGuest(guest));
+	const rows = sideBySide(state, guest === undefined ? undefined : await askGuest(guest));
 	await print(json ? `${JSON.stringify(rows)}\n` : table(rows, guest !== undefined));
 	return rows.some(({differs}) => differs) ? verdict.differs : verdict.same;
 }

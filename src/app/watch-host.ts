@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {join} from 'node:path';
 import type {EventFeed} from '../host/event-feed.js';
 import type {FoundNamespace} from '../host/found-namespace.js';
@@ -14,11 +15,10 @@ import {fieldsLog} from '../report/fields-log.js';
 import {checkedIpFile, isSandboxId} from '../runtime/sandbox.js';
 import {CallLimit} from '../tell/call-limit.js';
 import {systemClock} from '../time/clock.js';
-import {linesOf} from './hook.js';
 import {LastNumbers} from './last-numbers.js';
 import {MemoryTrim} from './memory.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
-import {openNamespace} from './watched-namespace.js';
+import type {OpenNamespace} from './watched-namespace.js';
 
 /** With up to this many namespaces, each keeps its processes ready, as a single one does: about 1.5 MB each (docs/performance.md). */
 const mostWarm = 4;
@@ -27,8 +27,17 @@ const readyLimitMs = 20_000;
 /** How many names to remember that cannot be a sandbox's, so that each is reported once. */
 const mostWithoutSandbox = 10_000;
 
-/** Watches the chosen namespaces as they come and go, until the end is requested. */
-export async function watchHost(options: WatchOptions, several: SeveralNamespaces, around: Surroundings): Promise<void> {
+/**
+ * Watches the chosen namespaces as they come and go, until the end is requested.
+ *
+ * @param openNamespace handed over, so that the file that is loaded for several namespaces does not have all of netmon once more
+ */
+export async function watchHost(
+	options: WatchOptions,
+	several: SeveralNamespaces,
+	around: Surroundings,
+	openNamespace: OpenNamespace,
+): Promise<void> {
 	const {log, lacks, ending, hook} = around;
 	const own = identityOf('/proc/self/ns/net');
 	const base = findIpProgram(options.ip, '/proc/self/ns/net', process.env['PATH'] ?? '', lacks);
@@ -36,7 +45,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	const checkedIp = new CheckedIp(base, memoryFile, log);
 	await checkedIp.check();
 	const finder = new NamespaceFinder(several.choice);
-	const calls = new CallLimit(options.jobs, systemClock);
+	const calls = new CallLimit(options.jobs ?? availableParallelism(), systemClock);
 	const memory = new MemoryTrim();
 	const feeds = new Map<string, EventFeed>();
 	const numbers = new LastNumbers();
@@ -99,7 +108,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 					checkedIp,
 					thrifty: () => host.size > mostWarm,
 					limit: calls,
-					hook: hook && {...hook, lines: linesOf(hook.lines, found.name)},
+					hook,
 					onChanges: (count) => memory.note(count),
 					onLost: onFailed,
 				},
@@ -128,7 +137,7 @@ export async function watchHost(options: WatchOptions, several: SeveralNamespace
 	});
 	const changes = new HostChanges(() => host.look());
 	host.look();
-	void host.started(readyLimitMs).then(() => around.service.ready());
+	void host.started(readyLimitMs).then(() => around.service?.ready());
 	void log.load();
 	if (host.size === 0) log.warn({}, 'no such namespace is there yet, it is waited for');
 	around.settled();

@@ -78,7 +78,7 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 				watched?.prepare();
 				// Load it now: an upgrade may replace its files later.
 				void log.load();
-				around.service.ready();
+				around.service?.ready();
 				around.settled();
 			}, settledMs).unref();
 			await isOver;

@@ -6,23 +6,20 @@ import type {WatchOptions} from '../options/watch-options.js';
 import {routeTables} from '../probe/route-tables.js';
 import type {NamespaceGauges} from '../report/counted-metrics.js';
 import {isTerminal} from '../report/descriptor.js';
+import type {DaemonLog} from '../report/log.js';
 import {unwritable} from '../report/print.js';
-import {statusWords} from '../report/status-words.js';
 import type {SyslogNames} from '../report/syslog.js';
 import {sandboxDirectory} from '../runtime/sandbox.js';
+import {serviceRequest} from '../service/service-request.js';
 import {systemClock} from '../time/clock.js';
 import {eventLog} from './event-log.js';
-import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
-import {findHookProgram, openHookLines} from './hook.js';
-import {openJournal} from './journal.js';
-import {openRecording} from './recording-file.js';
-import {serveState} from './serve-state.js';
-import {noService, openService} from './service.js';
+import type {EventOutput} from './event-output.js';
+import type {Shown} from './serve-state.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
-import {watchHost} from './watch-host.js';
 import {openWatchLog} from './watch-log.js';
 import {watchOne} from './watch-one.js';
+import {openNamespace} from './watched-namespace.js';
 
 /** At the end, how long a reader may take for what it has not read yet. */
 const flushLimitMs = 2000;
@@ -43,7 +40,7 @@ const netmonItself: Appearance = {syslog: {tag: 'netmon', facility: 'daemon'}, i
 export async function runWatch(options: WatchOptions, appearance = netmonItself): Promise<number> {
 	const {sandbox} = checkPurpose(options);
 	const {hook} = options;
-	const hookPath = hook && findHookProgram(hook);
+	const foundHook = hook && (await import('./hook.js')).findHook(hook);
 	const watchLog = openWatchLog(options, sandbox === undefined ? {} : {sandbox}, appearance.syslog);
 	const {log, lacks, errors} = watchLog;
 	endAtInternalErrors(log, () => watchLog.flush(flushLimitMs));
@@ -54,24 +51,22 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 	let waitsFor: string | undefined;
 	const status = () => {
 		const watched = engines().map(({netns, engine}) => ({netns, ...engine.figures}));
-		return statusWords({waitsFor, several: options.several !== undefined, watched});
+		return {waitsFor, several: options.several !== undefined, watched};
 	};
-	const service = appearance.isService ? openService(status, log, lacks) : noService;
-	ending.onAsked(() => service.stopping());
+	const request = appearance.isService ? serviceRequest(process.env, process) : undefined;
+	const service = request && (await import('./service.js')).openService(request, status, log, lacks);
+	ending.onAsked(() => service?.stopping());
 	const calls = sandbox !== undefined || options.several?.sandboxOf !== undefined;
 	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
-	const recording = options.record === undefined ? undefined : openRecording(options.record, log);
-	const journal = options.journal === undefined ? undefined : openJournal(options.journal, options.families, log);
+	const {record, journal: journalChoice} = options;
+	const recording = record && (await import('./recorded-run.js')).openRecording(record, log);
+	const journal = journalChoice && (await import('./journal.js')).openJournal(journalChoice, options.families, log);
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
 	const metrics = await openMetrics(options, sandboxOf, gauges);
-	const {color, timestamps} = options;
-	const listener = calls || hook !== undefined ? daemonOutput(log) : observerOutput(ending);
-	const namespaces = options.several !== undefined;
-	const output =
-		options.output === undefined ? undefined : openEventOutput({form: options.output, color, timestamps, namespaces}, listener);
+	const output = await openOutput(options, calls || hook !== undefined ? undefined : ending, log);
 	const shown = output === undefined ? eventLog(log) : options.output === 'human' && log.says('warn') ? withoutFailures(output) : output;
-	const hookLines = hookPath === undefined ? undefined : openHookLines(output, errors, log);
+	const hookRun = foundHook?.(output, errors, log);
 	const sinks: Sink[] = [shown, metrics, journal].filter((sink) => sink !== undefined);
 	let socket: Promise<() => void> | undefined;
 	const filter = eventFilter({...options.choice, families: options.families});
@@ -81,10 +76,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 		ending,
 		recording,
 		service,
-		hook:
-			hook === undefined || hookPath === undefined || hookLines === undefined
-				? undefined
-				: {options: hook, path: hookPath, lines: hookLines},
+		hook: hookRun,
 		openFeed: (netns, lastSeq) =>
 			new EventFeed({
 				netns,
@@ -102,24 +94,26 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 		},
 		waits: (netns) => {
 			waitsFor = netns;
-			service.ready();
+			service?.ready();
 		},
 		settled: () => {
-			socket ??= serveState({engines: () => engines(), gauges, sandboxOf, sinks}, log);
+			socket ??= openSocket({engines: () => engines(), gauges, sandboxOf, sinks}, log);
 		},
 	};
 	try {
-		await (options.several === undefined ? watchOne(options, common) : watchHost(options, options.several, common));
+		await (options.several === undefined
+			? watchOne(options, common)
+			: (await import('./watch-host.js')).watchHost(options, options.several, common, openNamespace));
 		if (ending.outputError !== undefined) throw unwritable(ending.outputError);
 		return exitCode.done;
 	} catch (error) {
 		watchLog.ends(error);
 		throw error;
 	} finally {
-		service.stopping();
+		service?.stopping();
 		metrics?.close();
 		(await socket)?.();
-		await Promise.all([output, hookLines, recording, journal, watchLog, service].map((each) => each?.flush(flushLimitMs)));
+		await Promise.all([output, hookRun, recording, journal, watchLog, service].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
 }
@@ -158,6 +152,25 @@ function withoutFailures(sink: Sink): Sink {
 /** The sandbox of a namespace, by its name in events. */
 function sandboxNames({sandbox = '', several}: WatchOptions): (netns: string) => string {
 	return (netns) => (several === undefined ? sandbox : (several.sandboxOf?.(netns) ?? ''));
+}
+
+/** @param ending an observer's; undefined for a daemon, which goes on without a reader */
+async function openOutput(options: WatchOptions, ending: Ending | undefined, log: DaemonLog): Promise<EventOutput | undefined> {
+	const {output: form, color, timestamps, several} = options;
+	if (form === undefined) return undefined;
+	const {daemonOutput, observerOutput, openEventOutput} = await import('./event-output.js');
+	const listener = ending === undefined ? daemonOutput(log) : observerOutput(ending);
+	return openEventOutput({form, color, timestamps, namespaces: several !== undefined}, listener);
+}
+
+/** Resolves to a function that closes it. */
+async function openSocket(shown: Shown, log: DaemonLog): Promise<() => void> {
+	try {
+		return await (await import('./serve-state.js')).serveState(shown, log);
+	} catch (error) {
+		log.info({reason: messageOf(error)}, 'no socket, netmon list and netmon why do not see this watch');
+		return () => undefined;
+	}
 }
 
 /** node:http is loaded only if metrics are wanted. */

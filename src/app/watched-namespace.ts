@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {Engine, type EngineOptions} from '../host/engine.js';
+import {Engine, type EngineOptions, type RuntimeSide} from '../host/engine.js';
 import type {EventFeed} from '../host/event-feed.js';
 import type {Namespace} from '../host/namespace.js';
 import type {Log} from '../model/log.js';
@@ -11,10 +11,10 @@ import {IpProbe} from '../probe/probe.js';
 import {routeTables} from '../probe/route-tables.js';
 import {checkedIpFile} from '../runtime/sandbox.js';
 import type {CallLimit} from '../tell/call-limit.js';
-import {drySide, openAudience} from './audience.js';
-import {type HookRun, openHook} from './hook.js';
-import {surrounding} from './recorded-run.js';
-import type {RecordingFile} from './recording-file.js';
+import {systemClock} from '../time/clock.js';
+import type {HookRun} from './hook.js';
+import type {Recording, Surrounding} from './recorded-run.js';
+import {drySide, openRuntimeSide} from './runtime-side.js';
 
 /** After a SIGTERM, how long a running call may go on. */
 const stopGraceMs = 10_000;
@@ -23,7 +23,7 @@ const stopGraceMs = 10_000;
 export interface Around {
 	readonly log: Log;
 	readonly feed: EventFeed;
-	readonly recording?: RecordingFile | undefined;
+	readonly recording?: Recording | undefined;
 	/** How to start `ip` in the namespace. */
 	readonly program: IpProgram;
 	/** What is known about `ip`, if several watches share it. */
@@ -51,6 +51,8 @@ export interface WatchedNamespace {
 	stop(next: 'goes on' | 'is fresh'): Promise<void>;
 }
 
+export type OpenNamespace = typeof openNamespace;
+
 /** Opens everything for one namespace and starts nothing. Throws if the sandbox or the runtime cannot be used. */
 export function openNamespace(namespace: Namespace, options: WatchOptions, around: Around): WatchedNamespace {
 	const {sandbox, runtime, dryRun, stateDir} = options;
@@ -59,7 +61,7 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 	const open =
 		sandbox === undefined || runtime === undefined || dryRun
 			? undefined
-			: openAudience(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
+			: openRuntimeSide(sandbox, runtime, options, namespace, {log, mortality: program.mortality, onLost});
 	const side = open === undefined ? undefined : {...open.side, consumer: limit?.limited(open.side.consumer) ?? open.side.consumer};
 	const runtimeSide = side ?? (dryRun ? drySide(options) : undefined);
 	try {
@@ -72,8 +74,8 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 			...(thrifty === undefined ? {} : {thrifty}),
 		});
 		const settings = engineOptions(options, tricks);
-		const {checked, made, stopped, ...ports} = surrounding(ip, runtimeSide, recording, settings, options);
-		const audiences = around.hook === undefined ? [] : [openHook(around.hook, options, namespace, around)];
+		const {checked, made, stopped, ...ports} = recording?.around(ip, runtimeSide, settings, options) ?? unrecorded(ip, runtimeSide);
+		const audiences = around.hook === undefined ? [] : [around.hook.open(options, namespace, around)];
 		const engine = new Engine({...ports, log, events: feed, audiences, onChanges}, settings);
 		made(engine);
 		// While the monitor starts; nothing is told before both are known.
@@ -92,6 +94,11 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 		open?.leave('goes on');
 		throw error;
 	}
+}
+
+function unrecorded(probe: IpProbe, runtime: RuntimeSide | undefined): Surrounding {
+	const nothing = () => undefined;
+	return {clock: systemClock, probe, ...(runtime && {runtime}), checked: (check) => check, made: nothing, stopped: nothing};
 }
 
 function engineOptions(options: WatchOptions, {single, bare}: Tricks): EngineOptions {

@@ -1,4 +1,4 @@
-import {compareSides} from '../diff/compare.js';
+import {changesBetween} from '../diff/compare.js';
 import {compareEnds, type EndDifference} from '../diff/compare-ends.js';
 import type {Alterations} from '../host/altered-run.js';
 import type {RunLine} from '../host/recorded.js';
@@ -84,7 +84,7 @@ function keyOf({interface: name, text}: EndDifference): string {
 /** Of what the runtime has; without one, of the picture. */
 function differencesBetween(recorded: End, replayed: End): readonly EndDifference[] {
 	if (recorded.announced !== undefined && replayed.announced !== undefined) return compareEnds(recorded.announced, replayed.announced);
-	return compareSides(sideOf(recorded.picture), sideOf(replayed.picture), 'same namespace').map((change) => ({
+	return changesBetween(sideOf(recorded.picture), sideOf(replayed.picture), 'same namespace').map((change) => ({
 		...('interface' in change ? {interface: change.interface.ifname} : 'ifname' in change ? {interface: change.ifname} : {}),
 		text: bodyLine(change, 0, false).trim(),
 	}));

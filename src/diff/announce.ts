@@ -1,6 +1,6 @@
-import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
+import type {Announced, AnnouncedInterface, AnnouncedRecord, Standing} from '../model/announced.js';
 import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
-import type {KeptState, WatchState} from '../model/state.js';
+import type {KeptState, SandboxState} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import {stepIdentity} from './plan.js';
 import {isAttachable, sharesAddress} from './shared-address.js';
@@ -27,7 +27,7 @@ export function beginStep(announced: Announced, step: Step): Announced {
  * The state to resume from. The outcome of a call that was running is unknown. Its incarnation may be newer than all others in the state,
  * so the serial must be past it: another link with the same incarnation would be taken for this one.
  */
-export function resumeState({state, unfinished}: KeptState): WatchState {
+export function resumeState({state, unfinished}: KeptState): SandboxState {
 	if (unfinished === undefined) return state;
 	const named = stepIdentity(unfinished)?.incarnation ?? 0;
 	return {...state, announced: beginStep(state.announced, unfinished), serial: Math.max(state.serial, named)};
@@ -71,7 +71,7 @@ export function forgetMoot(announced: Announced, desired: Wishes): Announced {
 function withLast(
 	interfaces: readonly AnnouncedInterface[],
 	identity: LinkIdentity,
-	record: InterfaceRecord,
+	record: AnnouncedRecord,
 	standing: Standing,
 ): AnnouncedInterface[] {
 	const {ifindex, incarnation} = identity;

@@ -24,7 +24,7 @@ export type Pairing =
 const look: LookFacts = {cause: 'event', heard: () => true};
 
 /** The events that turn A into B: interfaces with their addresses first, then routes. */
-export function compareSides(a: Side, b: Side, pairing: Pairing): readonly ChangeBody[] {
+export function changesBetween(a: Side, b: Side, pairing: Pairing): readonly ChangeBody[] {
 	const causes = new Causes();
 	const links =
 		pairing === 'same namespace'

@@ -1,4 +1,4 @@
-import {type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../model/announced.js';
+import {type AnnouncedInterface, type AnnouncedRecord, entryFinder} from '../model/announced.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import {isLoopback} from '../model/link.js';
 import {type AddressWords, addressWords, broadcastWord, longestHolding, networkOf, type Prefix, prefixKey} from '../text/ip-prefix.js';
@@ -9,7 +9,7 @@ export interface GuestInterface {
 	/** Its name in the guest. */
 	readonly name: string;
 	/** The record that was announced; undefined for the loopback. */
-	readonly record: InterfaceRecord | undefined;
+	readonly record: AnnouncedRecord | undefined;
 	/** Its own addresses. */
 	readonly addresses: readonly AddressWords[];
 	/** Networks that it reaches without a gateway, by routes that the guest's kernel makes for its addresses. */
@@ -95,7 +95,7 @@ export function sameGuest(a: Guest, b: Guest): boolean {
 	return true;
 }
 
-function sameToGuest(a: InterfaceRecord | undefined, b: InterfaceRecord | undefined): boolean {
+function sameToGuest(a: AnnouncedRecord | undefined, b: AnnouncedRecord | undefined): boolean {
 	if (a === b) return true;
 	if (a === undefined || b === undefined || a.name !== b.name || a.addresses.length !== b.addresses.length) return false;
 	return a.addresses.every(({address, mask}, index) => {
@@ -104,7 +104,7 @@ function sameToGuest(a: InterfaceRecord | undefined, b: InterfaceRecord | undefi
 	});
 }
 
-function guestInterface(record: InterfaceRecord): GuestInterface {
+function guestInterface(record: AnnouncedRecord): GuestInterface {
 	const {name} = record;
 	const addresses = record.addresses.map(({address}) => addressWords(address));
 	const networks = record.addresses.map(({address, mask}) => networkOf(address, Number(mask))).filter(hasRoute);

@@ -1,8 +1,9 @@
+import {interfaceName, interfaceRecord} from '../model/event.js';
 import {type Address, addressKey, type Link} from '../model/link.js';
 import type {LinkDelta, LookFacts} from '../model/picture.js';
 import type {Causes} from './causes.js';
 import {addressDifferences, linkDifferences} from './differences.js';
-import {causeOf, type Draft, interfaceName, interfaceRecord} from './draft.js';
+import {causeOf, type Draft} from './draft.js';
 
 /** Events for what is there at the start: each interface, then its addresses. */
 export function foundLinks(links: readonly LinkDelta[]): Draft[] {

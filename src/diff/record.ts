@@ -1,4 +1,4 @@
-import type {InterfaceRecord, RecordAddress} from '../model/announced.js';
+import type {AnnouncedRecord, RecordAddress} from '../model/announced.js';
 import {type Address, type Family, isIpv6LinkLocal, type Link} from '../model/link.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 import {goAddress} from '../text/ip-address.js';
@@ -11,7 +11,7 @@ const addressFamily = {inet: 2, inet6: 10} as const;
  *
  * @param isTold whether an address counts although its duplicate address detection has not ended
  */
-export function recordOf(link: Link, families: readonly Family[], isTold: (address: string) => boolean = never): InterfaceRecord {
+export function recordOf(link: Link, families: readonly Family[], isTold: (address: string) => boolean = never): AnnouncedRecord {
 	const addresses: RecordAddress[] = [];
 	for (const address of link.addr_info) {
 		if (!families.includes(address.family) || isIpv6LinkLocal(address) || address.dadfailed) continue;
@@ -28,7 +28,7 @@ const never = () => false;
  * The current record of an announced link. An address that was announced stays while it is checked again, for example after the link was
  * down.
  */
-export function recordNow(link: Link, families: readonly Family[], told: InterfaceRecord): InterfaceRecord {
+export function recordNow(link: Link, families: readonly Family[], told: AnnouncedRecord): AnnouncedRecord {
 	return recordOf(link, families, (text) => told.addresses.some(({address}) => address === text));
 }
 
@@ -41,7 +41,7 @@ function recordAddress(address: Address): RecordAddress {
 	};
 }
 
-export function sameRecord(a: InterfaceRecord, b: InterfaceRecord): boolean {
+export function sameRecord(a: AnnouncedRecord, b: AnnouncedRecord): boolean {
 	if (a === b) return true;
 	return (
 		a.name === b.name &&

@@ -2,7 +2,7 @@ import type {Announced} from '../model/announced.js';
 import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
 import type {Link} from '../model/link.js';
 import type {LinkDelta} from '../model/picture.js';
-import type {RememberedLink, WatchState} from '../model/state.js';
+import type {RememberedLink, SandboxState} from '../model/state.js';
 import {natureOf} from './link-nature.js';
 import {isOtherLink} from './track-link.js';
 
@@ -47,7 +47,7 @@ function isRememberedOtherwise({before, after}: LinkDelta): boolean {
 export function recallTable(
 	links: readonly Link[],
 	unread: readonly {readonly ifindex?: number}[],
-	state: WatchState,
+	state: SandboxState,
 	serial: number,
 	now: number,
 ): InterfaceTable {

@@ -1,4 +1,4 @@
-import type {AnnouncedInterface, InterfaceRecord} from '../model/announced.js';
+import type {AnnouncedInterface, AnnouncedRecord} from '../model/announced.js';
 import type {InterfaceTable, TrackedLink} from '../model/interface-table.js';
 import {type Family, isIpv6LinkLocal, isLoopback, isRunning, type Link} from '../model/link.js';
 import type {InterfaceReason} from '../model/reason.js';
@@ -7,7 +7,7 @@ import {recordNow, recordOf, sameRecord} from './record.js';
 
 /** Whether an interface is to be announced, and why. */
 export type Verdict =
-	| {readonly decision: 'wanted'; readonly record: InterfaceRecord; readonly reason: InterfaceReason}
+	| {readonly decision: 'wanted'; readonly record: AnnouncedRecord; readonly reason: InterfaceReason}
 	| {readonly decision: 'unwanted'; readonly reason: InterfaceReason}
 	/** Wanted from this time of the engine's clock on, if nothing changes. */
 	| {readonly decision: 'waiting'; readonly until: number; readonly reason: InterfaceReason};
@@ -52,7 +52,7 @@ export function judge(tracked: TrackedLink, entry: AnnouncedInterface | undefine
 	return {decision: 'wanted', record: current, reason: {code: 'no-address-came'}};
 }
 
-function judgeAnnounced(entry: AnnouncedInterface, current: InterfaceRecord, onChange: OnChange): Verdict {
+function judgeAnnounced(entry: AnnouncedInterface, current: AnnouncedRecord, onChange: OnChange): Verdict {
 	// It must be announced again anyway, so announce it as it is now.
 	if (entry.standing !== 'told') return {decision: 'wanted', record: current, reason: {code: 'announced-again'}};
 	if (sameRecord(entry.record, current)) return {decision: 'wanted', record: entry.record, reason: {code: 'announced'}};

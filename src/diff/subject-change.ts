@@ -1,7 +1,6 @@
-import type {Difference} from '../model/event.js';
+import {type Difference, interfaceName, interfaceRecord} from '../model/event.js';
 import type {Subject, SubjectChange} from '../model/hook.js';
 import {addressDifferences, linkDifferences, routeDifferences} from './differences.js';
-import {interfaceName, interfaceRecord} from './draft.js';
 
 /**
  * The change to tell, given the state that was told last; undefined if nothing differs. What came and went, or changed back, is never

@@ -19,7 +19,7 @@ export interface Comparison {
 }
 
 /** Compares namespace, announced and guest side by side. */
-export function compareSides(state: NamespaceState, guest: GuestState | undefined): Comparison[] {
+export function sideBySide(state: NamespaceState, guest: GuestState | undefined): Comparison[] {
 	return [...compareInterfaces(state, guest), ...(guest === undefined ? [] : compareRoutes(state, guest))];
 }
 

@@ -1,4 +1,4 @@
-import type {EntryFinder, InterfaceRecord} from '../model/announced.js';
+import type {AnnouncedRecord, EntryFinder} from '../model/announced.js';
 import type {InterfaceTable, LinkIdentity, TrackedLink} from '../model/interface-table.js';
 import type {InterfaceReason} from '../model/reason.js';
 import type {Rules} from '../model/rules.js';
@@ -6,7 +6,7 @@ import {judge} from './rules.js';
 
 export interface Wish {
 	readonly tracked: TrackedLink;
-	readonly record: InterfaceRecord;
+	readonly record: AnnouncedRecord;
 	readonly reason: InterfaceReason;
 }
 

@@ -1,7 +1,7 @@
 import {accessSync, constants, existsSync, statfsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {type Namespace, resolveNamespace} from '../host/namespace.js';
-import {messageOf, UserError} from '../model/errors.js';
+import {isUserError, messageOf} from '../model/errors.js';
 import type {DoctorOptions} from '../options/doctor-options.js';
 import {BatchQueries} from '../probe/ask/batch-queries.js';
 import type {IpQueries} from '../probe/ask/ip-queries.js';
@@ -162,6 +162,6 @@ async function attemptLater(what: string, get: () => Promise<Finding>): Promise<
 }
 
 function failure(what: string, error: unknown): Finding {
-	if (!(error instanceof UserError)) throw error;
+	if (!isUserError(error)) throw error;
 	return fail(what, messageOf(error), error.advice);
 }

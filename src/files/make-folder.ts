@@ -1,6 +1,7 @@
-import {chmodSync, mkdirSync} from 'node:fs';
+import {chmodSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {isCode} from '../model/errors.js';
+import {ownUser} from './own-file.js';
 
 /**
  * Makes a directory and its missing parents, each with this mode whatever the umask. An existing one stays as it is. Does not use
@@ -10,6 +11,28 @@ export function makeFolder(path: string, mode: number): void {
 	if (madeOrThere(path, mode)) return;
 	makeFolder(dirname(path), mode);
 	if (!madeOrThere(path, mode)) throw new Error(`nothing can be made in ${dirname(path)}`);
+}
+
+/**
+ * Makes a directory of this user's own with this mode whatever the umask. If it exists, checks that it belongs to this user and sets that
+ * mode. Returns the mode that it had.
+ */
+export function claimFolder(path: string, mode: number): number {
+	if (!madeOrThere(path, mode)) throw new Error(`nothing can be made in ${dirname(path)}`);
+	const found = lstatSync(path);
+	if (!found.isDirectory()) throw new Error(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory');
+	if (found.uid !== ownUser()) throw new Error(`it belongs to user ${found.uid}`);
+	if ((found.mode & 0o777) === mode) return mode;
+	// By a descriptor, so that nobody can put a link in its place meanwhile.
+	const opened = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+	try {
+		const {uid, mode: had} = fstatSync(opened);
+		if (uid !== ownUser()) throw new Error(`it belongs to user ${uid}`);
+		fchmodSync(opened, mode);
+		return had & 0o777;
+	} finally {
+		closeSync(opened);
+	}
 }
 
 /** False if its parent is missing. */

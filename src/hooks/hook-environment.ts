@@ -11,7 +11,7 @@ const prefix = 'NETMON_EVENT';
 const ofTheService: ReadonlySet<string> = new Set(['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC']);
 
 /** netmon's own environment. A hook may run netmon with a hook: the outer event is none of the inner one's. */
-export function ownEnvironment(own: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+export function inheritedEnvironment(own: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
 	const kept = Object.entries(own).flatMap(([name, value]) =>
 		value === undefined || name.startsWith(prefix) || ofTheService.has(name) ? [] : [[name, value] as const],
 	);

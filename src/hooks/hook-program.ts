@@ -3,7 +3,7 @@ import type {HookCall} from '../model/hook.js';
 import type {ProcessEnd} from '../process/child.js';
 import {executableAt} from '../process/find-program.js';
 import {systemClock} from '../time/clock.js';
-import {eventEnvironment, ownEnvironment} from './hook-environment.js';
+import {eventEnvironment, inheritedEnvironment} from './hook-environment.js';
 import {type HookCommand, type HookOutput, HookShell} from './hook-shell.js';
 
 export interface HookProgramOptions {
@@ -21,7 +21,7 @@ export class HookProgram implements Consumer<HookCall> {
 	readonly #command: HookCommand;
 	readonly #options: HookProgramOptions;
 	readonly #output: HookOutput;
-	readonly #environment = ownEnvironment(process.env);
+	readonly #environment = inheritedEnvironment(process.env);
 	#prepared: HookShell | undefined;
 	#running: HookShell | undefined;
 	#closed = false;

@@ -2,13 +2,14 @@ import type {Consumer, RuntimeCall} from '../model/call.js';
 import type {StateStore} from '../model/state.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
-import type {Monitor, Probe} from '../probe/probe.js';
+import type {Probe} from '../probe/probe.js';
 import type {Clock} from '../time/clock.js';
 import {PassingClock} from '../time/passing-clock.js';
 import {seededRandom} from '../time/seeded-random.js';
 import {drained} from './drained.js';
 import type {Recorded, RunLine} from './recorded.js';
 import {type Failing, RecordedCalls} from './recorded-calls.js';
+import {type Answers, type RecordedInputs, recordedProbe} from './recorded-inputs.js';
 import {RecordedNamespace} from './recorded-namespace.js';
 
 /** What is to go otherwise than it went. */
@@ -36,7 +37,7 @@ const longestAfterwardsMs = 60_000;
  * Gives an engine what a recorded one got from the kernel, while all else may go otherwise: time passes by itself, and every question
  * gets an answer by what the recording knows of that moment.
  */
-export class AlteredRun {
+export class AlteredRun implements RecordedInputs {
 	readonly clock: Clock;
 	readonly probe: Probe;
 	readonly consumer: Consumer<RuntimeCall>;
@@ -161,29 +162,20 @@ export class AlteredRun {
 	}
 
 	#makeProbe(): Probe {
-		const ask = <Answer>(question: string, answer: () => Answer): Promise<Answer> => {
+		const ask = <Answer>(question: string, answer: (from: Answers) => Answer): Promise<Answer> => {
 			this.#namespace.passTo(this.#clock.now());
-			return this.#later(answerMs, answer(), () => this.#onHappening({what: 'answer', question}));
+			return this.#later(answerMs, answer(this.#namespace), () => this.#onHappening({what: 'answer', question}));
 		};
 		let monitors = 0;
-		return {
-			startMonitor: (handlers): Monitor => {
-				monitors += 1;
-				const ready = new Promise<boolean>((resolve) => {
-					this.#monitor = {handlers, ready: resolve};
-					// The first one is ready when it was; that of a part, at once.
-					if (monitors > 1) this.#clock.after(answerMs, () => resolve(true));
-				});
-				return {ready, hasDropped: () => false, hasUnread: () => false, close: () => undefined};
-			},
-			prepare: () => undefined,
-			readLinks: () => ask('links', () => this.#namespace.links()),
-			readLink: (ifname) => ask(`link ${ifname}`, () => this.#namespace.link(ifname)),
-			readBareLink: (ifname) => ask(`bare link ${ifname}`, () => this.#namespace.bareLink(ifname)),
-			readRoutes: (family) => ask(`routes ${family}`, () => this.#namespace.routes(family)),
-			forgetNames: () => undefined,
-			close: () => undefined,
-		};
+		return recordedProbe((handlers) => {
+			monitors += 1;
+			const ready = new Promise<boolean>((resolve) => {
+				this.#monitor = {handlers, ready: resolve};
+				// The first one is ready when it was; that of a part, at once.
+				if (monitors > 1) this.#clock.after(answerMs, () => resolve(true));
+			});
+			return {ready, hasDropped: () => false, hasUnread: () => false, close: () => undefined};
+		}, ask);
 	}
 
 	#later<Value>(ms: number, value: Value, before: () => void): Promise<Value> {

@@ -115,7 +115,7 @@ export class Engine {
 	/**
 	 * Resolves when it is watching and has the first picture. Rejects if no picture can be read.
 	 *
-	 * @param check must succeed before anything is concluded from a picture; runs while the monitor starts
+	 * @param check runs while the first picture is read, and must succeed before anything is concluded from it
 	 */
 	start(check?: () => Promise<void>): Promise<void> {
 		return this.#watcher.start(check);

@@ -1,5 +1,7 @@
 import {closeSync, constants, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
+import type {NamespaceIdentity} from '../files/namespace-state.js';
 import {isCode, messageOf, NamespaceError} from '../model/errors.js';
+import {findProgram} from '../process/find-program.js';
 import {outputNow} from '../process/output-now.js';
 
 /** Where `ip netns` keeps its names (ip-netns(8)). */
@@ -96,8 +98,14 @@ function kernelSocket(table: string): string | undefined {
 	return /^[0-9a-f]+ +0 +0 .* (\d+) *$/m.exec(table)?.[1];
 }
 
+/** By what a state on disk recognises this namespace. */
+export function stateIdentity(namespace: Namespace): NamespaceIdentity {
+	const nsenter = namespace.own ? undefined : findProgram('nsenter', process.env['PATH'] ?? '');
+	return {netns: namespace.identity, instance: instanceOf(namespace, nsenter), boot: bootId()};
+}
+
 /** Tells one boot of this machine from another (random(4)). */
-export function bootId(): string {
+function bootId(): string {
 	try {
 		return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 	} catch {

@@ -2,11 +2,12 @@ import type {CallOutcome, Consumer, RuntimeCall} from '../model/call.js';
 import {SnapshotError} from '../model/errors.js';
 import type {StateStore} from '../model/state.js';
 import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
-import type {Monitor, Probe} from '../probe/probe.js';
+import type {Probe} from '../probe/probe.js';
 import type {Clock} from '../time/clock.js';
 import {seededRandom} from '../time/seeded-random.js';
 import {drained} from './drained.js';
 import {type AnyDump, type InputLine, isInput, type Recorded, type RunLine} from './recorded.js';
+import {type RecordedInputs, recordedProbe} from './recorded-inputs.js';
 
 /** The engine asks or waits for something else than in the recording. */
 export class DivergedError extends Error {
@@ -19,7 +20,7 @@ interface Question {
 }
 
 /** Gives an engine the recorded inputs in the same order. Time jumps from one to the next. */
-export class ReplayedRun {
+export class ReplayedRun implements RecordedInputs {
 	readonly clock: Clock;
 	readonly probe: Probe;
 	readonly consumer: Consumer<RuntimeCall>;
@@ -118,25 +119,16 @@ export class ReplayedRun {
 		};
 		const looks = (what: 'dropped' | 'unread') => new Set(this.#lines.flatMap((line) => (line.what === what ? [line.check] : [])));
 		const [dropped, unread] = [looks('dropped'), looks('unread')];
-		return {
-			startMonitor: (handlers): Monitor => {
-				const id = this.#count('monitors');
-				const ready = new Promise<boolean>((resolve) => void this.#monitors.set(id, {...handlers, ready: resolve}));
-				return {
-					ready,
-					hasDropped: () => dropped.has(this.#count('checks')),
-					hasUnread: () => unread.has(this.#count('checks')),
-					close: () => undefined,
-				};
-			},
-			prepare: () => undefined,
-			readLinks: () => ask('links'),
-			readLink: (ifname) => ask(`link ${ifname}`),
-			readBareLink: (ifname) => ask(`bare link ${ifname}`),
-			readRoutes: (family) => ask(`routes ${family}`),
-			forgetNames: () => undefined,
-			close: () => undefined,
-		};
+		return recordedProbe((handlers) => {
+			const id = this.#count('monitors');
+			const ready = new Promise<boolean>((resolve) => void this.#monitors.set(id, {...handlers, ready: resolve}));
+			return {
+				ready,
+				hasDropped: () => dropped.has(this.#count('checks')),
+				hasUnread: () => unread.has(this.#count('checks')),
+				close: () => undefined,
+			};
+		}, ask);
 	}
 
 	#after(call: () => void): () => void {

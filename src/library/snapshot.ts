@@ -1,6 +1,5 @@
-import {interfaceRecord} from '../diff/draft.js';
 import {resolveNamespace} from '../host/namespace.js';
-import type {InterfaceRecord} from '../model/event.js';
+import {type InterfaceRecord, interfaceRecord} from '../model/event.js';
 import type {Family} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {findIpProgram} from '../probe/ip-program.js';

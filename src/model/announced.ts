@@ -8,7 +8,7 @@ export interface RecordAddress {
 }
 
 /** What the runtime is told about an interface; payload.ts writes it in the form of each profile. */
-export interface InterfaceRecord {
+export interface AnnouncedRecord {
 	readonly name: string;
 	readonly addresses: readonly RecordAddress[];
 	readonly mtu: number;
@@ -25,7 +25,7 @@ export interface InterfaceRecord {
 export type Standing = 'told' | 'unsure' | 'withdrawn';
 
 export interface AnnouncedInterface extends LinkIdentity {
-	readonly record: InterfaceRecord;
+	readonly record: AnnouncedRecord;
 	readonly standing: Standing;
 }
 

@@ -29,9 +29,9 @@ export interface RuntimeCall extends Call {
 }
 
 /** Is told about changes, one call at a time: a container runtime, a hook program, or nobody (`--dry-run`). */
-export interface Consumer<Told extends Call> {
+export interface Consumer<OwnCall extends Call> {
 	/** Never rejects. */
-	tell(call: Told): Promise<CallOutcome>;
+	tell(call: OwnCall): Promise<CallOutcome>;
 	/** Waits at most this long for the running call, then kills it. */
 	close(graceMs: number): Promise<void>;
 }

@@ -3,7 +3,7 @@ export const exitCode = {done: 0, usage: 1, environment: 2, internal: 3} as cons
 
 /** An error for the user: what happened, to what, and what to do next. */
 export abstract class UserError extends Error {
-	abstract readonly exitCode: number;
+	readonly exitCode: number = exitCode.environment;
 	/** What to do next, as a sentence. */
 	readonly advice: string;
 
@@ -14,18 +14,19 @@ export abstract class UserError extends Error {
 	}
 }
 
+/** Not by its class: each file that the build makes has classes of its own (build.mjs). */
+export function isUserError(error: unknown): error is UserError {
+	return error instanceof Error && 'advice' in error && 'exitCode' in error;
+}
+
 export class UsageError extends UserError {
-	readonly exitCode = exitCode.usage;
+	override readonly exitCode = exitCode.usage;
 }
 
 /** No usable iproute2. */
-export class IpUnavailableError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class IpUnavailableError extends UserError {}
 
-export class NamespaceError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class NamespaceError extends UserError {}
 
 const startsAfresh = 'With --follow netmon waits for the name and starts afresh.';
 
@@ -34,43 +35,27 @@ export function namespaceLeft(netns: string | undefined, what: 'gone' | 'replace
 	return new NamespaceError(`the network namespace "${netns}" ${what === 'gone' ? 'is gone' : 'was replaced by another'}`, advice);
 }
 
-export class RuntimeUnavailableError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class RuntimeUnavailableError extends UserError {}
 
 /** The program of a hook cannot be run. */
-export class HookUnavailableError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class HookUnavailableError extends UserError {}
 
 /** Another netmon already watches this sandbox. */
-export class SandboxLockedError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class SandboxLockedError extends UserError {}
 
-export class StateDirectoryError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class StateDirectoryError extends UserError {}
 
 /** A file or an address that the user named for an output cannot be used. */
-export class OutputUnavailableError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class OutputUnavailableError extends UserError {}
 
 /** There is no journal, or it cannot be read, or it does not go back far enough. */
-export class JournalError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class JournalError extends UserError {}
 
 /** Two sides cannot be compared. */
-export class ComparisonError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class ComparisonError extends UserError {}
 
 /** A recording cannot be replayed. */
-export class RecordingError extends UserError {
-	readonly exitCode = exitCode.environment;
-}
+export class RecordingError extends UserError {}
 
 const seeByHand = 'Run the same command by hand to see what it prints.';
 const needsPrivilege = 'Run netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.';
@@ -82,7 +67,6 @@ export function cannotEnter(said: string): boolean {
 
 /** `ip` failed, did not answer, or gave an answer that cannot be read. */
 export class SnapshotError extends UserError {
-	readonly exitCode = exitCode.environment;
 	/** Whether it may go well the next time. */
 	readonly passing: boolean;
 

@@ -1,3 +1,4 @@
+import {bytesOfText, isWellFormed} from '../text/byte-text.js';
 import type {Address, Family, Link} from './link.js';
 import type {Route} from './route.js';
 
@@ -55,6 +56,14 @@ export interface InterfaceName {
 	readonly ifindex: number;
 	readonly ifname: string;
 	readonly ifname_bytes?: string;
+}
+
+export function interfaceRecord(link: Link): InterfaceRecord {
+	return isWellFormed(link.ifname) ? link : {...link, ifname_bytes: bytesOfText(link.ifname).toString('hex')};
+}
+
+export function interfaceName({ifindex, ifname}: Pick<Link, 'ifindex' | 'ifname'>): InterfaceName {
+	return isWellFormed(ifname) ? {ifindex, ifname} : {ifindex, ifname, ifname_bytes: bytesOfText(ifname).toString('hex')};
 }
 
 interface InterfaceFacts {

@@ -11,7 +11,7 @@ export interface RememberedLink extends LinkIdentity {
 }
 
 /** What one run of netmon leaves for the next one with the same sandbox, namespace and boot. */
-export interface WatchState {
+export interface SandboxState {
 	readonly announced: Announced;
 	readonly links: readonly RememberedLink[];
 	/** A number above every incarnation in the state. */
@@ -20,7 +20,7 @@ export interface WatchState {
 
 /** What an earlier run left. */
 export interface KeptState {
-	readonly state: WatchState;
+	readonly state: SandboxState;
 	/** A call that was running: its outcome is unknown. */
 	readonly unfinished?: Step;
 }
@@ -31,5 +31,5 @@ export interface StateStore {
 	/** Records a call before it starts. Until the next `save`, its outcome is unknown. */
 	begin(step: Step): void;
 	/** Saves the state: after a call, and after each other change. */
-	save(state: WatchState): void;
+	save(state: SandboxState): void;
 }

@@ -1,10 +1,10 @@
-import type {AnnouncedInterface, InterfaceRecord} from './announced.js';
+import type {AnnouncedInterface, AnnouncedRecord} from './announced.js';
 import type {LinkIdentity} from './interface-table.js';
 
 export interface AddStep {
 	readonly op: 'add-iface';
 	readonly identity: LinkIdentity;
-	readonly record: InterfaceRecord;
+	readonly record: AnnouncedRecord;
 }
 
 /** One call to the container runtime that has to be made. */

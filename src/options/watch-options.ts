@@ -1,4 +1,3 @@
-import {availableParallelism} from 'node:os';
 import {type EventChoice, eventTopics} from '../diff/event-filter.js';
 import {UsageError} from '../model/errors.js';
 import type {Family} from '../model/link.js';
@@ -50,8 +49,8 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly hook: HookOptions | undefined;
 	/** Set if several namespaces may be watched; `netns` and `sandbox` are then undefined. */
 	readonly several: SeveralNamespaces | undefined;
-	/** How many runtime calls may run at once. */
-	readonly jobs: number;
+	/** How many runtime calls may run at once; undefined: as many as there are processors. */
+	readonly jobs: number | undefined;
 }
 
 const shortestInterval = 100;
@@ -80,7 +79,7 @@ export function checkWatchOptions(
 		netns,
 		sandbox,
 		several,
-		jobs: values.count('jobs') ?? availableParallelism(),
+		jobs: values.count('jobs'),
 		runtime: values.text('runtime'),
 		choice: eventChoice(values),
 		table: tableValue(values, hasConsumer),

@@ -1,11 +1,11 @@
-import {exitCode, messageOf, UserError} from '../model/errors.js';
+import {exitCode, isUserError, messageOf} from '../model/errors.js';
 import {visibleText} from '../text/byte-text.js';
 import {complain} from './print.js';
 
 /** The text of an error for the user: what happened and what to do next, with the stack only if asked for (`DEBUG`). */
 function errorText(error: unknown, environment: Readonly<Record<string, string | undefined>>): string {
 	const stack = environment['DEBUG'] && error instanceof Error ? `${error.stack}\n` : '';
-	if (error instanceof UserError) {
+	if (isUserError(error)) {
 		const advice = error.advice === '' ? '' : `${visibleText(error.advice)}\n`;
 		return `Error: ${visibleText(error.message)}\n${advice}${stack}`;
 	}
@@ -24,5 +24,5 @@ export function isAsking(command: string): boolean {
 export async function report(error: unknown, command?: string): Promise<number> {
 	await complain(errorText(error, process.env));
 	if (command !== undefined && asking.has(command)) return exitCode.environment;
-	return error instanceof UserError ? error.exitCode : exitCode.internal;
+	return isUserError(error) ? error.exitCode : exitCode.internal;
 }

@@ -1,4 +1,4 @@
-import type {InterfaceRecord} from '../model/announced.js';
+import type {AnnouncedRecord} from '../model/announced.js';
 import type {SendableRoute} from '../model/sendable-route.js';
 import {goNumber, goString} from './go-json.js';
 
@@ -6,7 +6,7 @@ import {goNumber, goString} from './go-json.js';
 export type Profile = 'kata-1.13' | 'kata-1.5';
 
 /** One Interface, byte for byte as Go's json.Marshal writes the profile's struct. */
-export function interfacePayload(record: InterfaceRecord, profile: Profile): string {
+export function interfacePayload(record: AnnouncedRecord, profile: Profile): string {
 	const name = goString(record.name);
 	const addresses =
 		record.addresses.length === 0

@@ -1,7 +1,5 @@
-import {closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync} from 'node:fs';
 import {dirname, isAbsolute, join} from 'node:path';
-import {makeFolder} from '../files/make-folder.js';
-import {ownUser} from '../files/own-file.js';
+import {claimFolder, makeFolder} from '../files/make-folder.js';
 import {messageOf, StateDirectoryError, UsageError} from '../model/errors.js';
 
 const directoryMode = 0o750;
@@ -59,8 +57,7 @@ export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDire
 export function makeDirectory(directory: SandboxDirectory, onOtherMode: (mode: string) => void = () => undefined): void {
 	try {
 		makeFolder(dirname(directory.path), directoryMode);
-		makeFolder(directory.path, directoryMode);
-		const mode = claimDirectory(directory.path);
+		const mode = claimFolder(directory.path, directoryMode);
 		if (mode !== directoryMode) onOtherMode(mode.toString(8));
 	} catch (error) {
 		throw new StateDirectoryError(
@@ -68,22 +65,5 @@ export function makeDirectory(directory: SandboxDirectory, onOtherMode: (mode: s
 			'Make it writable for this user, or name another with --state-dir PATH.',
 			{cause: error},
 		);
-	}
-}
-
-/** Sets the mode and returns the old one. Uses a descriptor, so that nobody can put a link in its place meanwhile. */
-function claimDirectory(path: string): number {
-	const found = lstatSync(path);
-	if (!found.isDirectory()) throw new Error(found.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a directory');
-	if (found.uid !== ownUser()) throw new Error(`it belongs to user ${found.uid}`);
-	if ((found.mode & 0o777) === directoryMode) return directoryMode;
-	const opened = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-	try {
-		const {uid, mode} = fstatSync(opened);
-		if (uid !== ownUser()) throw new Error(`it belongs to user ${uid}`);
-		fchmodSync(opened, directoryMode);
-		return mode & 0o777;
-	} finally {
-		closeSync(opened);
 	}
 }

@@ -5,7 +5,7 @@ import {setAside} from '../files/set-aside.js';
 import {Fields} from '../json/fields.js';
 import {messageOf, SandboxLockedError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import type {KeptState, StateStore, WatchState} from '../model/state.js';
+import type {KeptState, SandboxState, StateStore} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 import {announcedOf, linkOf, stepJson, stepOf} from './state-json.js';
@@ -110,7 +110,7 @@ export class StateFile implements StateStore {
 		this.#calls += 1;
 	}
 
-	save({announced, links, serial}: WatchState): void {
+	save({announced, links, serial}: SandboxState): void {
 		this.#ground.check();
 		const state = {format, ...this.#identity, calls: this.#calls, serial, announced, links};
 		this.#replace(this.#directory.announcedFile, JSON.stringify(state));
@@ -123,7 +123,7 @@ export class StateFile implements StateStore {
 		renameSync(temporary, path);
 	}
 
-	#parseState(text: string): {state: WatchState; calls: number} {
+	#parseState(text: string): {state: SandboxState; calls: number} {
 		const fields = Fields.parse(text, 'state');
 		checkFormat(fields, format);
 		this.#identity = checkBelongs(fields, this.#identity);
@@ -135,7 +135,7 @@ export class StateFile implements StateStore {
 		return {state, calls: fields.integer('calls')};
 	}
 
-	#withIntent(state: WatchState, text: string | undefined): KeptState {
+	#withIntent(state: SandboxState, text: string | undefined): KeptState {
 		if (text === undefined) return {state};
 		const fields = Fields.parse(text, 'call');
 		const calls = fields.integer('calls');

@@ -1,5 +1,5 @@
 import {Fields, ShapeError} from '../json/fields.js';
-import type {Announced, AnnouncedInterface, InterfaceRecord, Standing} from '../model/announced.js';
+import type {Announced, AnnouncedInterface, AnnouncedRecord, Standing} from '../model/announced.js';
 import type {LinkIdentity} from '../model/interface-table.js';
 import type {RememberedLink} from '../model/state.js';
 import type {Step} from '../model/step.js';
@@ -13,7 +13,7 @@ export function stepJson(step: Step): object {
 export function stepOf(fields: Fields, announced: Announced): Step {
 	const op = fields.string('op');
 	if (op === 'update-routes') return {op};
-	const identity = identityOf(fields);
+	const identity = linkIdentityOf(fields);
 	const record = recordOf(new Fields(fields.object('record'), 'record'));
 	if (op === 'add-iface') return {op, identity, record};
 	if (op !== 'del-iface') throw new ShapeError(`unknown call "${op}"`);
@@ -31,17 +31,17 @@ export function announcedOf(fields: Fields): Announced {
 
 function announcedInterfaceOf(fields: Fields): AnnouncedInterface {
 	return {
-		...identityOf(fields),
+		...linkIdentityOf(fields),
 		record: recordOf(new Fields(fields.object('record'), 'record')),
 		standing: standingOf(fields.string('standing')),
 	};
 }
 
-function identityOf(fields: Fields): LinkIdentity {
+function linkIdentityOf(fields: Fields): LinkIdentity {
 	return {ifindex: fields.integer('ifindex'), incarnation: fields.integer('incarnation')};
 }
 
-function recordOf(fields: Fields): InterfaceRecord {
+function recordOf(fields: Fields): AnnouncedRecord {
 	return {
 		name: fields.string('name'),
 		addresses: fields.objects('addresses').map((item) => {
@@ -62,5 +62,10 @@ function standingOf(text: string): Standing {
 }
 
 export function linkOf(fields: Fields): RememberedLink {
-	return {...identityOf(fields), hwaddr: fields.string('hwaddr'), kind: fields.string('kind'), sinceStart: fields.boolean('sinceStart')};
+	return {
+		...linkIdentityOf(fields),
+		hwaddr: fields.string('hwaddr'),
+		kind: fields.string('kind'),
+		sinceStart: fields.boolean('sinceStart'),
+	};
 }

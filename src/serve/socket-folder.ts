@@ -1,4 +1,4 @@
-import {chmodSync, lstatSync, mkdirSync, readdirSync, unlinkSync} from 'node:fs';
+import {readdirSync, unlinkSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {ownUser} from '../files/own-file.js';
@@ -17,18 +17,6 @@ export function socketFolder(environment: Readonly<Record<string, string | undef
 
 export function socketPath(folder: string, pid: number): string {
 	return join(folder, `${pid}.sock`);
-}
-
-/** Makes the folder, accessible for this user alone. Throws if something else is there. */
-export function makeFolder(folder: string): void {
-	try {
-		mkdirSync(folder, {mode: 0o700});
-	} catch (error) {
-		if (!isCode(error, 'EEXIST')) throw error;
-		const found = lstatSync(folder);
-		if (!found.isDirectory() || found.uid !== ownUser()) throw new Error(`${folder} is not a folder of this user's own`);
-	}
-	chmodSync(folder, 0o700);
 }
 
 /** The sockets with a listener, by pid. Removes the others, which a SIGKILL leaves behind. */

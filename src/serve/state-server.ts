@@ -1,11 +1,12 @@
 import {chmodSync, unlinkSync} from 'node:fs';
 import type {Server as HttpServer, IncomingMessage, ServerResponse} from 'node:http';
 import {createServer, type Server, type Socket} from 'node:net';
+import {claimFolder} from '../files/make-folder.js';
 import {messageOf} from '../model/errors.js';
 import type {Event} from '../model/event.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchState} from '../model/watch-state.js';
-import {livingSockets, makeFolder, socketPath} from './socket-folder.js';
+import {livingSockets, socketPath} from './socket-folder.js';
 
 /** What a netmon shows at its socket. */
 export interface Inside {
@@ -46,7 +47,7 @@ export class StateServer {
 
 	/** Rejects if the socket cannot be made. */
 	static async open(folder: string, pid: number, inside: Inside): Promise<StateServer> {
-		makeFolder(folder);
+		claimFolder(folder, 0o700);
 		// Also removes one of an earlier process with the same pid.
 		await livingSockets(folder);
 		const server = new StateServer(inside, socketPath(folder, pid));

@@ -19,8 +19,8 @@ export interface Due {
 }
 
 /** A call that is about to be made. */
-export interface Turn<Told extends Call> {
-	readonly call: Told;
+export interface Turn<OwnCall extends Call> {
+	readonly call: OwnCall;
 	/** Identifies the content of the call. A failure of this call does not hold back other content under the same key. */
 	readonly subject: string;
 	/** If this call fails, it is not retried until something changes. */
@@ -28,7 +28,7 @@ export interface Turn<Told extends Call> {
 }
 
 /** What one consumer has to be told: at any moment, the difference between what is there and what it was told. */
-export interface Agenda<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
+export interface Agenda<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<OwnCall>> {
 	/** Called whenever something may have changed. */
 	due(now: number, backoff: Backoff): Due;
 	/** Resolves when the turn of a key may come; undefined if it may come at once, as most may. */
@@ -36,11 +36,11 @@ export interface Agenda<Told extends Call, Taken extends Turn<Told> = Turn<Told>
 	/** The key that must be told before this one, if any. */
 	before(key: string, now: number, backoff: Backoff): string | undefined;
 	/** The call to make for a key as things are now; undefined if nothing is left to tell. */
-	turn(key: string, now: number, backoff: Backoff): Taken | undefined;
+	turn(key: string, now: number, backoff: Backoff): OwnTurn | undefined;
 	/** Called before the call. Throws if the call cannot be recorded on disk: then it is not made. */
-	begin(turn: Taken): void;
+	begin(turn: OwnTurn): void;
 	/** Called when the call has ended. */
-	end(turn: Taken, outcome: CallOutcome, now: number): void;
+	end(turn: OwnTurn, outcome: CallOutcome, now: number): void;
 	/** Called when nothing is waiting. */
 	drained(): void;
 	/** Called when nothing is due and no call is running. */

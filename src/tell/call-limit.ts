@@ -18,7 +18,7 @@ export class CallLimit {
 	}
 
 	/** Puts a consumer under the limit. A call that has not begun when the consumer closes is not made. */
-	limited<Told extends Call>(consumer: Consumer<Told>): Consumer<Told> {
+	limited<OwnCall extends Call>(consumer: Consumer<OwnCall>): Consumer<OwnCall> {
 		const waiting = new Set<(outcome: CallOutcome) => void>();
 		return {
 			tell: (call) =>

@@ -1,6 +1,6 @@
 import {messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import type {StateStore, WatchState} from '../model/state.js';
+import type {SandboxState, StateStore} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import type {Clock} from '../time/clock.js';
 
@@ -16,7 +16,7 @@ export class Keeper {
 	readonly #clock: Clock;
 	readonly #log: Log;
 	/** The current state; undefined if there is none yet. */
-	readonly #current: () => WatchState | undefined;
+	readonly #current: () => SandboxState | undefined;
 	/** What was announced differs from the file, which must be saved before the next call. */
 	#unsaved = false;
 	/** What is remembered of the links may differ from the file. Saving it can wait. */
@@ -25,7 +25,7 @@ export class Keeper {
 	#calling = false;
 	#cancelSave: (() => void) | undefined;
 
-	constructor(store: StateStore, clock: Clock, log: Log, current: () => WatchState | undefined) {
+	constructor(store: StateStore, clock: Clock, log: Log, current: () => SandboxState | undefined) {
 		this.#store = store;
 		this.#clock = clock;
 		this.#log = log;

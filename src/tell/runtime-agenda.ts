@@ -6,7 +6,7 @@ import {changesMemory, rememberLinks} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
 import type {Held} from '../diff/shared-address.js';
 import {judgeWishes, nextWish, noWishes, overdue, type Wishes} from '../diff/wishes.js';
-import {type Announced, entryFinder, type InterfaceRecord} from '../model/announced.js';
+import {type Announced, type AnnouncedRecord, entryFinder} from '../model/announced.js';
 import type {CallOutcome, RuntimeCall} from '../model/call.js';
 import type {Log} from '../model/log.js';
 import type {Delta, Picture} from '../model/picture.js';
@@ -23,7 +23,7 @@ import {RoutesBetween} from './routes-between.js';
 
 /** How interfaces and routes are written for the runtime. */
 export interface RuntimeForm extends RouteListForm {
-	interface(record: InterfaceRecord): string;
+	interface(record: AnnouncedRecord): string;
 }
 
 export interface RuntimeAgendaPorts {

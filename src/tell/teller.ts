@@ -31,9 +31,9 @@ const backoffLimits = {baseMs: 200, capMs: 30_000};
  * Tells one consumer what its agenda holds, one call at a time. The queue holds keys only. The content is decided when a key's turn
  * comes, so bursts coalesce, and the consumer is never told what is no longer true.
  */
-export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
-	readonly #agenda: Agenda<Told, Taken>;
-	readonly #consumer: Consumer<Told>;
+export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<OwnCall>> {
+	readonly #agenda: Agenda<OwnCall, OwnTurn>;
+	readonly #consumer: Consumer<OwnCall>;
 	readonly #ports: TellerPorts;
 	readonly #backoff: Backoff;
 	readonly #queue = new PQueue({concurrency: 1});
@@ -48,7 +48,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 	#cancelTimer: (() => void) | undefined;
 	readonly #startFailures = new StartFailures();
 
-	constructor(agenda: Agenda<Told, Taken>, consumer: Consumer<Told>, ports: TellerPorts) {
+	constructor(agenda: Agenda<OwnCall, OwnTurn>, consumer: Consumer<OwnCall>, ports: TellerPorts) {
 		this.#agenda = agenda;
 		this.#consumer = consumer;
 		this.#ports = ports;
@@ -145,7 +145,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		this.#report(report, outcome);
 	}
 
-	#begin(turn: Taken): CallOutcome | undefined {
+	#begin(turn: OwnTurn): CallOutcome | undefined {
 		try {
 			this.#agenda.begin(turn);
 			return undefined;
@@ -154,7 +154,7 @@ export class Teller<Told extends Call, Taken extends Turn<Told> = Turn<Told>> {
 		}
 	}
 
-	#settle(key: string, {call, subject, isLast}: Taken, outcome: CallOutcome, durationMs: number): CallReport {
+	#settle(key: string, {call, subject, isLast}: OwnTurn, outcome: CallOutcome, durationMs: number): CallReport {
 		const report = {type: 'call', ...call, attempt: this.#backoff.attempt(key, subject), durationMs} as const;
 		if (outcome.ok) {
 			this.#backoff.succeed(key);

@@ -1,7 +1,7 @@
+import type {RouteLook} from '../diff/absorb.js';
 import type {LinkLook} from '../diff/track-link.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Family, Link} from '../model/link.js';
-import type {Route} from '../model/route.js';
 import type {Probe} from '../probe/probe.js';
 import type {Unread} from '../probe/read/dump.js';
 import {nameOf, readSingles, readUninterrupted, withKnownDetails} from './single-links.js';
@@ -22,16 +22,11 @@ export interface LinksSeen extends Omit<LinkLook, 'serial'> {
 	readonly unread?: readonly Unread[];
 }
 
-export interface RoutesSeen {
-	readonly byFamily: ReadonlyMap<Family, readonly Route[]>;
-	readonly complete: boolean;
-}
-
-/** The two halves of a look. The links come first, because an add-iface does not have to wait for the routes. */
-export interface Look {
+/** The two halves of a look under way. The links come first, because an add-iface does not have to wait for the routes. */
+export interface RunningLook {
 	readonly links: Promise<LinksSeen | undefined>;
 	/** Call it after the links have been absorbed. */
-	routes(): Promise<RoutesSeen | undefined>;
+	routes(): Promise<RouteLook | undefined>;
 }
 
 export interface LookOptions {
@@ -46,7 +41,7 @@ export interface LookOptions {
  * Starts to read what the wake asks for. Both promises reject with a SnapshotError. A look at all links asks for the routes at the same
  * time, so that both fit together. A look at a few links asks for the routes afterwards, so that the question does not delay the links.
  */
-export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, options: LookOptions): Look {
+export function startLook(probe: Probe, wake: Wake, table: InterfaceTable, options: LookOptions): RunningLook {
 	if (wake.all || wake.namesStale || namesMayBeStale(wake.links, table)) probe.forgetNames();
 	const links = wake.all || wake.links.size > 0 ? readChangedLinks(probe, wake, table, options) : Promise.resolve(undefined);
 	const readRoutes = async () => (wake.all || wake.routes ? readAllRoutes(probe, options.families) : undefined);
@@ -118,7 +113,7 @@ async function askForUnseen(
 	return {found, gone};
 }
 
-async function readAllRoutes(probe: Probe, families: readonly Family[]): Promise<RoutesSeen> {
+async function readAllRoutes(probe: Probe, families: readonly Family[]): Promise<RouteLook> {
 	const dumps = await Promise.all(
 		families.map(async (family) => [family, await readUninterrupted(() => probe.readRoutes(family))] as const),
 	);

@@ -1,10 +1,10 @@
-import {absorb} from '../diff/absorb.js';
+import {absorb, type RouteLook} from '../diff/absorb.js';
 import {confirmLinks} from '../diff/first-table.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {Clock} from '../time/clock.js';
 import {afterLinks, namesUnknownLink} from './after-look.js';
-import type {LinksSeen, RoutesSeen} from './look.js';
+import type {LinksSeen} from './look.js';
 import type {Wake, WakeSet} from './wake.js';
 
 /** What one look is about. */
@@ -39,7 +39,7 @@ export class Observed {
 	}
 
 	/** The first picture. */
-	begin(table: InterfaceTable, routes: RoutesSeen): void {
+	begin(table: InterfaceTable, routes: RouteLook): void {
 		this.#picture = {table, routes: routes.byFamily};
 	}
 
@@ -57,7 +57,7 @@ export class Observed {
 		return delta;
 	}
 
-	takeRoutes(seen: RoutesSeen | undefined, {wake}: Looking): Delta {
+	takeRoutes(seen: RouteLook | undefined, {wake}: Looking): Delta {
 		if (seen === undefined) return nothing;
 		const {picture, delta} = absorb(this.#picture, {routes: seen}, this.#clock.now());
 		this.#picture = picture;

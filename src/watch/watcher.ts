@@ -77,17 +77,26 @@ export class Watcher {
 		this.#observed = new Observed(clock, this.#wake, () => handlers.announced());
 	}
 
-	/** Subscribes, takes the first picture, and goes on until stop(). Rejects if no picture can be read. */
-	async start(check?: () => Promise<void>): Promise<void> {
+	/**
+	 * Subscribes, takes the first picture, and goes on until stop(). Rejects if no picture can be read.
+	 *
+	 * @param check runs while the first picture is read, and must succeed before it counts
+	 */
+	async start(check: () => Promise<void> = async () => undefined): Promise<void> {
 		const subscribed = this.#subscription.start();
 		// Prepare for the first look while the monitor starts.
 		this.#probe.prepare(this.#options.families);
-		await Promise.all([subscribed, check?.()]);
+		const checked = check();
+		// It is awaited later; until then a rejection must not count as unhandled.
+		checked.catch(() => undefined);
+		await subscribed;
 		for (let tries = 1; this.#state === 'starting'; tries += 1) {
 			try {
-				await this.#firstLook();
+				await this.#firstLook(checked);
 				break;
 			} catch (error) {
+				// It knows more about what is wrong.
+				await checked;
 				if (tries === firstLookTries || this.stopped || !(error instanceof SnapshotError && error.passing)) throw error;
 				this.#log.warn({reason: error.message, attempt: tries}, 'cannot read the namespace yet');
 				await this.#timers.pause('rest', backoffDelay(tries, retryLimits, this.#clock));
@@ -233,11 +242,12 @@ export class Watcher {
 	}
 
 	/** Takes the first picture whole: from a part of it, everything else would later look new or gone. */
-	async #firstLook(): Promise<void> {
+	async #firstLook(checked: Promise<void>): Promise<void> {
 		this.#wake.ringAll(false);
 		const {wake} = this.#beginLook();
 		const reading = startLook(this.#probe, wake, this.picture.table, this.#options);
-		const [links, routes] = [await reading.links, await reading.routes()];
+		const read = async () => [await reading.links, await reading.routes()] as const;
+		const [[links, routes]] = await Promise.all([read(), checked]);
 		if (links?.complete !== true) throw new SnapshotError('ip -j -d addr show: every dump was interrupted, no complete snapshot yet');
 		if (routes?.complete !== true) throw new SnapshotError('ip -j -d route show: every dump was interrupted, no complete snapshot yet');
 		this.#observed.begin(this.#handlers.firstTable(links, this.#clock.now()), routes);

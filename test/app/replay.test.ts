@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {openRecording} from '../../src/app/recording-file.js';
+import {openRecordingFile} from '../../src/app/recording-file.js';
 import {replayed} from '../../src/app/replay.js';
 import {parseRecorded} from '../../src/host/recorded.js';
 import {silentLog} from '../../src/model/log.js';
@@ -132,9 +132,9 @@ test('a recording takes what it may, and each file begins so that it can be read
 test('a new recording removes the files of an older one, and refuses to replace what is none', (t) => {
 	const file = fileIn(t);
 	writeFileSync(`${file}.1`, '{"what":"run","format":2}\n');
-	openRecording({path: file, sizeBytes: 1e9}, silentLog);
+	openRecordingFile({path: file, sizeBytes: 1e9}, silentLog);
 	t.false(existsSync(`${file}.1`));
 	writeFileSync(`${file}.2`, 'my notes\n');
-	t.throws(() => openRecording({path: file, sizeBytes: 1e9}, silentLog), {message: /\.2 is in the way: it is no recording/});
+	t.throws(() => openRecordingFile({path: file, sizeBytes: 1e9}, silentLog), {message: /\.2 is in the way: it is no recording/});
 	t.is(readFileSync(`${file}.2`, 'utf8'), 'my notes\n');
 });

@@ -1,10 +1,10 @@
-import type {KeptState, StateStore, WatchState} from '../../src/model/state.js';
+import type {KeptState, SandboxState, StateStore} from '../../src/model/state.js';
 import type {Step} from '../../src/model/step.js';
 import type {Random} from './random.js';
 
 /** What survives a run: the state after the last save, and the call that was begun after it. */
 export class Disk {
-	state: WatchState | undefined;
+	state: SandboxState | undefined;
 	intent: Step | undefined;
 	/** Probability that a write fails. */
 	writeFails = 0;
@@ -39,7 +39,7 @@ export class SimulatedStore implements StateStore {
 		});
 	}
 
-	save(state: WatchState): void {
+	save(state: SandboxState): void {
 		this.#write('save', () => {
 			this.#disk.state = structuredClone(state);
 			this.#disk.intent = undefined;

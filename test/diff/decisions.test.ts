@@ -24,7 +24,7 @@ test('story 27: one that is gone and kept in the guest says which other one it w
 		facts: {announced_as: 'v4', hwaddr: mac, standing: 'told', sharer: 'v5', kind: 'macvlan'},
 	});
 	t.deepEqual(decisions.map(decisionSentence), [
-		'v5 is announced: the consumer has it as it is',
+		'v5 is announced: it has not changed since',
 		'v4 is kept as it was announced: to detach it would detach v5 too, which has the same hardware address and, as a macvlan, could not be attached again',
 	]);
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {heldInterfaces, stepKey, withoutBlocked} from '../../src/diff/plan.js';
-import type {Announced, AnnouncedInterface, InterfaceRecord} from '../../src/model/announced.js';
+import type {Announced, AnnouncedInterface, AnnouncedRecord} from '../../src/model/announced.js';
 import type {InterfaceTable} from '../../src/model/interface-table.js';
 import type {Rules} from '../../src/model/rules.js';
 import type {Step} from '../../src/model/step.js';
@@ -126,7 +126,7 @@ test('story 27: an empty hardware address is not shared: only the interface that
 	t.deepEqual(withoutBlocked([del(bare(4)), add(6, 0, bare(6).record)]), [del(bare(4)), add(6, 0, bare(6).record)]);
 });
 
-const stuck = (ifindex: number, more: Partial<InterfaceRecord> = {}) =>
+const stuck = (ifindex: number, more: Partial<AnnouncedRecord> = {}) =>
 	told(ifindex, {record: makeRecord(ifindex, {hwaddr: mac, linkType: 'macvlan', ...more})});
 const stuckLink = (ifindex: number) => makeLink(ifindex, {address: mac, link_kind: 'macvlan'});
 

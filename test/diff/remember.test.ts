@@ -1,12 +1,12 @@
 import test from 'ava';
 import {changesMemory, recallTable} from '../../src/diff/remember.js';
 import type {TrackedLink} from '../../src/model/interface-table.js';
-import type {WatchState} from '../../src/model/state.js';
+import type {SandboxState} from '../../src/model/state.js';
 import {planSteps} from '../helpers/plan-steps.js';
 import {defaultRules, loopback, makeLink, told, wishesOf} from '../helpers/records.js';
 
 const [four, five] = [makeLink(4), makeLink(5)];
-const state: WatchState = {
+const state: SandboxState = {
 	announced: {interfaces: [told(4), told(5)], routes: 'same', routesOwed: false},
 	links: [four, five].map(({ifindex, address, link_kind}) => ({
 		ifindex,

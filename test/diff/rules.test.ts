@@ -2,7 +2,7 @@ import test from 'ava';
 import {recordOf, sameRecord} from '../../src/diff/record.js';
 import {announcedAtStart, isRuntimesOwn, judge} from '../../src/diff/rules.js';
 import {nextWish} from '../../src/diff/wishes.js';
-import type {InterfaceRecord} from '../../src/model/announced.js';
+import type {AnnouncedRecord} from '../../src/model/announced.js';
 import type {Link} from '../../src/model/link.js';
 import type {Rules} from '../../src/model/rules.js';
 import {defaultRules, inet, inet6, loopback, makeLink, makeRecord, tableOf, told, track, wishesOf} from '../helpers/records.js';
@@ -91,7 +91,7 @@ test('rule 4: an announced interface that goes down, or loses its carrier or its
 	}
 });
 
-const changes: readonly (readonly [string, Partial<Link>, Partial<InterfaceRecord>])[] = [
+const changes: readonly (readonly [string, Partial<Link>, Partial<AnnouncedRecord>])[] = [
 	['an address more', {addr_info: [inet('10.4.0.2'), inet('10.4.0.3')]}, {}],
 	['another prefix', {addr_info: [inet('10.4.0.2', 16)]}, {}],
 	['no address any more', {addr_info: []}, {}],
@@ -172,7 +172,7 @@ test('two records are the same only where every field and every address in its p
 		],
 	});
 	t.true(sameRecord(record, structuredClone(record)));
-	const others: Partial<InterfaceRecord>[] = [
+	const others: Partial<AnnouncedRecord>[] = [
 		{name: 'x'},
 		{mtu: 1},
 		{hwaddr: ''},

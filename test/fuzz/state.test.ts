@@ -9,7 +9,7 @@ import {guestOf} from '../../src/diff/guest.js';
 import {stepKey, withoutBlocked} from '../../src/diff/plan.js';
 import {recallTable, rememberLinks} from '../../src/diff/remember.js';
 import {SandboxLockedError, StateDirectoryError} from '../../src/model/errors.js';
-import type {WatchState} from '../../src/model/state.js';
+import type {SandboxState} from '../../src/model/state.js';
 import {findProgram} from '../../src/process/find-program.js';
 import {SandboxLock} from '../../src/runtime/lock.js';
 import {interfacePayload} from '../../src/runtime/payload.js';
@@ -32,14 +32,14 @@ function take(directory: SandboxDirectory): SandboxLock {
 
 const identity = {netns: '4:4026531840', boot: 'b00t'};
 const links = [4, 5, 6, 7].map((ifindex) => makeLink(ifindex));
-const good: WatchState = {
+const good: SandboxState = {
 	announced: {interfaces: [told(4), told(5, {standing: 'withdrawn'}), told(6, {standing: 'unsure'})], routes: '[]', routesOwed: false},
 	links: links.map(({ifindex, address: hwaddr, link_kind: kind}) => ({ifindex, incarnation: 0, hwaddr, kind, sinceStart: ifindex > 5})),
 	serial: 17,
 };
 
 /** What a start does if it finds no other netmon. */
-function loadOf(file: StateFile): WatchState | undefined {
+function loadOf(file: StateFile): SandboxState | undefined {
 	const kept = file.load();
 	file.settle();
 	return kept && resumeState(kept);

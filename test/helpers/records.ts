@@ -1,6 +1,6 @@
 import {withoutNameClashes} from '../../src/diff/name-clashes.js';
 import {judgeWishes, noWishes, type Wishes} from '../../src/diff/wishes.js';
-import {type AnnouncedInterface, entryFinder, type InterfaceRecord} from '../../src/model/announced.js';
+import {type AnnouncedInterface, type AnnouncedRecord, entryFinder} from '../../src/model/announced.js';
 import type {InterfaceTable, TrackedLink} from '../../src/model/interface-table.js';
 import type {Address, Link} from '../../src/model/link.js';
 import type {Route} from '../../src/model/route.js';
@@ -52,7 +52,7 @@ export function tableOf(...tracked: readonly (Link | TrackedLink)[]): InterfaceT
 }
 
 /** The announced record of `makeLink(ifindex)`. */
-export function makeRecord(ifindex: number, more: Partial<InterfaceRecord> = {}): InterfaceRecord {
+export function makeRecord(ifindex: number, more: Partial<AnnouncedRecord> = {}): AnnouncedRecord {
 	return {
 		name: `v${ifindex}`,
 		addresses: [{family: 2, address: `10.${ifindex}.0.2`, mask: '24'}],

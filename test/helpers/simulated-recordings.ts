@@ -1,6 +1,6 @@
-import {runtimeForm} from '../../src/app/audience.js';
 import {headOf} from '../../src/app/recorded-run.js';
-import {openRecording} from '../../src/app/recording-file.js';
+import {openRecordingFile} from '../../src/app/recording-file.js';
+import {runtimeForm} from '../../src/app/runtime-side.js';
 import {Engine, type EngineOptions} from '../../src/host/engine.js';
 import {type RunLine, recordingFormat} from '../../src/host/recorded.js';
 import {Recorder} from '../../src/host/recorder.js';
@@ -71,7 +71,7 @@ export async function simulateRecording(
 		...{rules: options.rules, pollIntervalMs, asksForAll: false, profile: 'kata-1.13'},
 		...(observer ? {} : {runtime: {kept: null}}),
 	};
-	const recording = openRecording({path, sizeBytes}, silentLog);
+	const recording = openRecordingFile({path, sizeBytes}, silentLog);
 	recording.write(run);
 	const recorder = new Recorder(
 		clock,

@@ -1,12 +1,12 @@
 import test from 'ava';
-import {eventEnvironment, ownEnvironment} from '../../src/hooks/hook-environment.js';
+import {eventEnvironment, inheritedEnvironment} from '../../src/hooks/hook-environment.js';
 import type {SubjectChange} from '../../src/model/hook.js';
 import {inet, inet6, makeLink, makeRoute} from '../helpers/records.js';
 
 const envelope = {v: 1, time: '2026-11-26T12:03:04.123Z', seq: 1} as const;
 
 function environmentOf(body: SubjectChange, netns?: string, own: Record<string, string> = {}) {
-	return {...ownEnvironment(own), ...eventEnvironment({...envelope, ...(netns === undefined ? {} : {netns}), ...body})};
+	return {...inheritedEnvironment(own), ...eventEnvironment({...envelope, ...(netns === undefined ? {} : {netns}), ...body})};
 }
 
 test('an interface has its index and name, and the namespace where it has a name', (t) => {
@@ -52,7 +52,10 @@ test('the rest is netmon’s own environment, without the event of a hook that n
 });
 
 test('a program has nothing of the service that netmon is: it could tell systemd that netmon is ready', (t) => {
-	t.deepEqual(ownEnvironment({NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_PID: '4', WATCHDOG_USEC: '60000000', INVOCATION_ID: 'x'}), {
-		INVOCATION_ID: 'x',
-	});
+	t.deepEqual(
+		inheritedEnvironment({NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_PID: '4', WATCHDOG_USEC: '60000000', INVOCATION_ID: 'x'}),
+		{
+			INVOCATION_ID: 'x',
+		},
+	);
 });

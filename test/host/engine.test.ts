@@ -2,7 +2,7 @@ import test from 'ava';
 import {Engine} from '../../src/host/engine.js';
 import type {CallOutcome, CallReport, Consumer, Operation, RuntimeCall} from '../../src/model/call.js';
 import type {Rules} from '../../src/model/rules.js';
-import type {KeptState, StateStore, WatchState} from '../../src/model/state.js';
+import type {KeptState, SandboxState, StateStore} from '../../src/model/state.js';
 import type {Step} from '../../src/model/step.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {listener} from '../helpers/listener.js';
@@ -67,7 +67,7 @@ class KeptStore implements StateStore {
 		this.steps.push(`begin ${step.op}`);
 	}
 
-	save(state: WatchState): void {
+	save(state: SandboxState): void {
 		if (this.full) throw new Error('ENOSPC');
 		this.text = JSON.stringify(state);
 		this.steps.push(`save ${state.announced.interfaces.map(({record, standing}) => `${record.name} ${standing}`).join(', ')}`.trim());

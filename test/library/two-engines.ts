@@ -2,7 +2,7 @@
  * Two engines with a runtime each, in one process: `node two-engines.js (NETNS SANDBOX RUNTIME STATE_DIR)…`.
  * Says "watching" when all watch, and ends them all at SIGTERM; SIGUSR2 ends the first alone.
  */
-import {openAudience} from '../../src/app/audience.js';
+import {openRuntimeSide} from '../../src/app/runtime-side.js';
 import {Engine} from '../../src/host/engine.js';
 import {resolveNamespace} from '../../src/host/namespace.js';
 import {silentLog} from '../../src/model/log.js';
@@ -21,7 +21,7 @@ function makePart(netns: string, sandbox: string, runtime: string, stateDir: str
 	const namespace = resolveNamespace(options.netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	const around = {log: silentLog, mortality: program.mortality, onLost: () => undefined};
-	const open = openAudience(sandbox, runtime, options, namespace, around);
+	const open = openRuntimeSide(sandbox, runtime, options, namespace, around);
 	const {families, onChange, addressWaitMs, intervalMs} = options;
 	const engine = new Engine(
 		{probe: new IpProbe(program, silentLog), clock: systemClock, log: silentLog, runtime: open.side},

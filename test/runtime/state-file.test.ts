@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import {resumeState} from '../../src/diff/announce.js';
-import type {WatchState} from '../../src/model/state.js';
+import type {SandboxState} from '../../src/model/state.js';
 import type {Step} from '../../src/model/step.js';
 import {StateFile} from '../../src/runtime/state-file.js';
 import {RecordingLog} from '../helpers/recording-log.js';
@@ -12,7 +12,7 @@ import {scratchSandbox} from '../helpers/sandbox.js';
 
 const identity = {netns: '4:4026531840', boot: 'b00t'};
 
-const state: WatchState = {
+const state: SandboxState = {
 	announced: {
 		interfaces: [
 			told(4),
@@ -42,7 +42,7 @@ function open(t: ExecutionContext) {
 }
 
 /** What a start does if it finds no other netmon. */
-function loadOf(file: StateFile): WatchState | undefined {
+function loadOf(file: StateFile): SandboxState | undefined {
 	const kept = file.load();
 	file.settle();
 	return kept && resumeState(kept);

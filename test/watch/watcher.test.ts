@@ -98,6 +98,34 @@ test('a change between the subscription and the first picture is reported once',
 	t.deepEqual(changes, ['found lo', 'found v4', 'found 10.9.0.0/16']);
 });
 
+test('the first picture is read while the check runs, and counts only when that has succeeded', async (t) => {
+	const {clock, probe, watcher, changes} = make();
+	let succeed: () => void = () => undefined;
+	const checked = new Promise<void>((resolve) => {
+		succeed = resolve;
+	});
+	const started = watcher.start(() => checked);
+	await clock.pass(100);
+	t.deepEqual(probe.takeAsked(), ['monitor', 'links', 'routes inet']);
+	t.deepEqual([watcher.picture.table.size, changes], [0, []]);
+	succeed();
+	await started;
+	t.deepEqual(changes, ['found lo', 'found v4', 'found 10.9.0.0/16']);
+});
+
+test('where the check fails and nothing can be read either, the check says why, and nothing is logged', async (t) => {
+	const {clock, probe, log, watcher} = make();
+	probe.failing = true;
+	const started = watcher.start(async () => {
+		await new Promise<void>((resolve) => clock.after(50, resolve));
+		throw new Error('this ip is too old');
+	});
+	started.catch(() => undefined);
+	await clock.pass(1000);
+	await t.throwsAsync(started, {message: 'this ip is too old'});
+	t.deepEqual(warnings(log), []);
+});
+
 test('the first picture is tried six times with back-off, and then the error is reported', async (t) => {
 	const {clock, probe, log, watcher} = make();
 	probe.failing = true;

@@ -172,6 +172,7 @@ export class MonitorProcess {
 		const until = performance.now() + readyLimitMs;
 		let closerLookAt = until - readyLimitMs + lateMs;
 		while (!this.#ended && performance.now() < until) {
+			await new Promise((resolve) => setTimeout(resolve, readyPollMs));
 			const {pid} = this;
 			if (pid !== undefined && openSockets(pid).length >= 2) return true;
 			// An ordinary user cannot see the descriptors of a process that has gained privileges.
@@ -179,7 +180,6 @@ export class MonitorProcess {
 				closerLookAt = until;
 				if (this.#program.mortality.blameProgram(pid, this.#program.path)) this.#startAgain();
 			}
-			await new Promise((resolve) => setTimeout(resolve, readyPollMs));
 		}
 		return false;
 	}

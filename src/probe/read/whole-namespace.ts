@@ -1,9 +1,10 @@
 import {isObject, type JsonObject} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
+import {interfaceRecord} from '../../model/event.js';
 import type {Family, Link} from '../../model/link.js';
 import {silentLog} from '../../model/log.js';
 import type {Route} from '../../model/route.js';
-import {bytesOfText, isWellFormed, textOfLatin1} from '../../text/byte-text.js';
+import {textOfLatin1} from '../../text/byte-text.js';
 import {AdaptiveQueries} from '../ask/adaptive-queries.js';
 import type {IpProgram} from '../ip-program.js';
 import {mainTable, type RouteTables} from '../route-tables.js';
@@ -48,7 +49,7 @@ export async function readWholeNamespace(
 	});
 	try {
 		const links = await whole(() => reader.readLinks());
-		const interfaces = objects.map((object) => ({...linkRecord(object), ...withText(object)}));
+		const interfaces = objects.map((object) => ({...interfaceRecord(linkOf(object, 'ip addr show')), ...withText(object)}));
 		const lists: {readonly routes: readonly Route[]; readonly raw: readonly JsonObject[]}[] = [];
 		for (const family of families) {
 			objects = [];
@@ -86,12 +87,6 @@ async function whole<Entry>(read: () => Promise<{entries: readonly Entry[]; comp
 	for (let left = tries - 1; !dump.complete && left > 0; left -= 1) dump = await read();
 	if (!dump.complete) throw new SnapshotError('the namespace changes all the time, every dump was interrupted');
 	return dump.entries;
-}
-
-/** The record of a link as in an event (docs/events.md). */
-function linkRecord(entry: JsonObject): object {
-	const link = linkOf(entry, 'ip addr show');
-	return isWellFormed(link.ifname) ? link : {...link, ifname_bytes: bytesOfText(link.ifname).toString('hex')};
 }
 
 /** Decodes every string from bytes to text. */

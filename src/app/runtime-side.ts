@@ -1,6 +1,6 @@
 import {removeFile} from '../files/own-file.js';
 import type {RuntimeSide} from '../host/engine.js';
-import {bootId, instanceOf, type Namespace} from '../host/namespace.js';
+import {type Namespace, stateIdentity} from '../host/namespace.js';
 import {messageOf, RuntimeUnavailableError, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -15,7 +15,7 @@ import {StateFile} from '../runtime/state-file.js';
 import type {RuntimeForm} from '../tell/runtime-agenda.js';
 
 /** What a watch needs to call its runtime, and how to close it. */
-export interface OpenAudience {
+export interface OpenRuntimeSide {
 	readonly side: RuntimeSide;
 	/** Starts a process that waits for the first call. Call it when there is time. */
 	prepare(): void;
@@ -37,13 +37,13 @@ const lockCheckMs = 30_000;
  * @param namespace the namespace that the state belongs to
  * @param around `onLost` is called once, if the sandbox is taken over by another netmon
  */
-export function openAudience(
+export function openRuntimeSide(
 	sandbox: string,
 	runtime: string,
 	options: WatchOptions,
 	namespace: Namespace,
 	around: {readonly log: Log; readonly mortality: Mortality; readonly onLost: (error: SandboxLockedError) => void},
-): OpenAudience {
+): OpenRuntimeSide {
 	const {log} = around;
 	const searchPath = process.env['PATH'] ?? '';
 	const directory = sandboxDirectory(options.stateDir, sandbox);
@@ -57,8 +57,8 @@ export function openAudience(
 	const make = () =>
 		makeDirectory(directory, (mode) => log.warn({path: directory.path, mode}, 'the mode of the state directory was changed to 750'));
 	make();
-	const boot = bootId();
-	const lock = new SandboxLock(directory, boot, findProgram('flock', searchPath));
+	const identity = stateIdentity(namespace);
+	const lock = new SandboxLock(directory, identity.boot, findProgram('flock', searchPath));
 	lock.refuseEarly();
 	const command = {path, sandbox, sharedFile: directory.sharedFile, mortality: around.mortality};
 	const launcher = new PreparedLauncher(command, log);
@@ -76,8 +76,6 @@ export function openAudience(
 	const check = () => {
 		if (!lock.isHeld) remake();
 	};
-	const namespaceInstance = instanceOf(namespace, findProgram('nsenter', searchPath));
-	const identity = {netns: namespace.identity, instance: namespaceInstance, boot};
 	const store = new StateFile(directory, identity, log, {check, remake});
 	let owned = false;
 	let timer: NodeJS.Timeout | undefined;
