@@ -1,4 +1,4 @@
-import {chmodSync, unlinkSync} from 'node:fs';
+import {chmod, unlinkSync} from 'node:fs';
 import type {Server as HttpServer, IncomingMessage, ServerResponse} from 'node:http';
 import {createServer, type Server, type Socket} from 'node:net';
 import {messageOf} from '../model/errors.js';
@@ -24,6 +24,8 @@ export interface Inside {
 const mostConnections = 32;
 /** The most bytes to keep for a slow reader. Beyond that it is disconnected, and can connect again. */
 const mostWaitingBytes = 16 * 1024 * 1024;
+/** sun_path without the zero at its end (unix(7)). Node takes the start of a longer path for it, and reports nothing. */
+const mostPathBytes = 107;
 /** An answer that is not read within this time is given up. */
 const answerLimitMs = 10_000;
 
@@ -46,10 +48,12 @@ export class StateServer {
 
 	/** Rejects if the socket cannot be made. */
 	static async open(folder: string, pid: number, inside: Inside): Promise<StateServer> {
+		const path = socketPath(folder, pid);
+		if (Buffer.byteLength(path) > mostPathBytes) throw new Error(`the path of a socket has ${mostPathBytes} bytes at most: ${path}`);
 		makeFolder(folder);
 		// Also removes one of an earlier process with the same pid.
 		await livingSockets(folder);
-		const server = new StateServer(inside, socketPath(folder, pid));
+		const server = new StateServer(inside, path);
 		await server.#listen();
 		return server;
 	}
@@ -68,12 +72,12 @@ export class StateServer {
 		return new Promise((resolve, reject) => {
 			this.#server.once('error', reject);
 			this.#server.listen(this.#path, () => {
-				chmodSync(this.#path, 0o600);
 				this.#server.unref();
 				this.#server.off('error', reject);
 				// A connection that cannot be accepted is lost, and nothing else happens.
 				this.#server.on('error', () => undefined);
-				resolve();
+				// Somebody may have removed it, or its folder.
+				chmod(this.#path, 0o600, (error) => (error === null ? resolve() : reject(error)));
 			});
 		});
 	}

@@ -1,9 +1,11 @@
+import {mkdirSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
+import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {Event} from '../../src/model/event.js';
 import type {Sink} from '../../src/model/sink.js';
 import {socketPath} from '../../src/serve/socket-folder.js';
-import {StateServer} from '../../src/serve/state-server.js';
+import {type Inside, StateServer} from '../../src/serve/state-server.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -62,6 +64,14 @@ function numbersOf(socket: Socket): {last: () => number | undefined} {
 	});
 	return {last: () => last};
 }
+
+test('a path that is too long for a socket is an error that says so', async (t) => {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const folder = join(path, 'x'.repeat(100));
+	mkdirSync(folder);
+	await t.throwsAsync(StateServer.open(folder, pid, {} as Inside), {message: /^the path of a socket has 107 bytes at most: /});
+});
 
 test('story 17: a reader of /events that stalls is dropped once 16 MB wait for it, and said; others get every event', async (t) => {
 	const {reader, tell, dropped, sinks} = await serve(t);
