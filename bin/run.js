@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 const {join} = require('node:path');
-const {load} = require('./load.js');
+const {becomeInit, load} = require('./load.js');
+
+if (process.argv[2] === 'watch') becomeInit();
 
 const {netmon} = load('netmon.cjs');
 

@@ -22,8 +22,9 @@ import {daemonOutput, type EventOutput} from './event-output.js';
 
 /** A program with `/` in its name is a path. Any other is looked up in PATH, as in a shell. */
 function findHookProgram({program}: HookOptions): string {
-	const path = program.includes('/') ? executableAt(resolve(program)) : findProgram(program, process.env['PATH'] ?? '');
-	if (path !== undefined) return path;
+	// Resolved once it was found: there may be no working directory any more.
+	const path = program.includes('/') ? executableAt(program) : findProgram(program, process.env['PATH'] ?? '');
+	if (path !== undefined) return resolve(path);
 	throw new HookUnavailableError(
 		`${JSON.stringify(program)} is not an executable program`,
 		'Name the program by its path, and see that it has its run bit.',
@@ -91,7 +92,7 @@ function openHook(
 	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: limit === undefined}, lines);
 	setTimeout(() => program.prepare(), prepareMs).unref();
 	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
-	const store = hook.state === undefined ? undefined : new HookStateFile(resolve(hook.state), stateIdentity(namespace), log);
+	const store = hook.state === undefined ? undefined : new HookStateFile(hook.state, stateIdentity(namespace), log);
 	const now = () => new Date();
 	const agenda = new HookAgenda({filter, initial, settleMs, retries, netns: options.netns}, {clock: systemClock, log, store, now});
 	const teller = new Teller(agenda, limit?.limited(program) ?? program, {

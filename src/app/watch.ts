@@ -45,7 +45,10 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 	const {log, lacks, errors} = watchLog;
 	endAtInternalErrors(log, () => watchLog.flush(flushLimitMs));
 	if (process.pid === 1 && (options.runtime ?? hook) !== undefined)
-		log.warn({}, 'as process 1 netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)');
+		log.warn(
+			{},
+			'as process 1 with this Node netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)',
+		);
 	const ending = new Ending();
 	let engines: () => readonly WatchedEngine[] = () => [];
 	let waitsFor: string | undefined;

@@ -58,6 +58,7 @@ export class ComparisonError extends UserError {}
 export class RecordingError extends UserError {}
 
 const seeByHand = 'Run the same command by hand to see what it prints.';
+export const makeRoom = 'Raise the limits of descriptors and processes (ulimit -n, ulimit -u), or end some of the processes.';
 const needsPrivilege = 'Run netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.';
 
 /** Whether a program was refused to enter the namespace: to wait changes nothing about that. */
@@ -71,9 +72,14 @@ export class SnapshotError extends UserError {
 	readonly passing: boolean;
 
 	constructor(message: string, options?: ErrorOptions) {
-		super(message, cannotEnter(message) ? needsPrivilege : seeByHand, options);
+		super(message, cannotEnter(message) ? needsPrivilege : lacksRoom(options?.cause) ? makeRoom : seeByHand, options);
 		this.passing = !cannotEnter(message);
 	}
+}
+
+/** Whether no process could be started (SpawnError, process/spawn-error.ts). */
+function lacksRoom(cause: unknown): boolean {
+	return cause instanceof Error && 'passing' in cause && cause.passing === true;
 }
 
 export function messageOf(error: unknown): string {

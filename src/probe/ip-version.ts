@@ -1,4 +1,4 @@
-import {IpUnavailableError, messageOf} from '../model/errors.js';
+import {IpUnavailableError, makeRoom, messageOf} from '../model/errors.js';
 import {Child} from '../process/child.js';
 import {SpawnError} from '../process/spawn-error.js';
 import {type IpProgram, ipCommand} from './ip-program.js';
@@ -13,7 +13,6 @@ const oldestDate = 200127;
 const oldest = [5, 5] as const;
 
 const advice = 'Install iproute2 5.5 or later, or name its program with --ip PATH.';
-const makeRoom = 'Raise the limits of descriptors and processes (ulimit -n, ulimit -u), or end some of the processes.';
 
 /**
  * Whether `ip -V` names a release whose JSON of routes can be used. A version in an unknown form counts as usable, because its answers

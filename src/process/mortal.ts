@@ -95,7 +95,7 @@ export class Mortality {
 /**
  * Whether a process has gained privileges: its ids differ, it has more capabilities, or its own user cannot see its descriptors. The last
  * holds because such a process is not dumpable (proc(5), /proc/PID/fd), even after it has dropped its privileges, as `ip` does at once
- * (drop_cap, lib/utils.c).
+ * (drop_cap, lib/utils.c). Nor can it see those of a process that has ended (task_dump_owner, fs/proc/base.c).
  */
 function gainsPrivileges(pid: number): boolean {
 	try {
@@ -106,7 +106,15 @@ function gainsPrivileges(pid: number): boolean {
 		return false;
 	} catch (error) {
 		// Any other error: it has ended, or there is no /proc.
-		return isCode(error, 'EACCES');
+		return isCode(error, 'EACCES') && !hasEnded(pid);
+	}
+}
+
+function hasEnded(pid: number): boolean {
+	try {
+		return field(readFileSync(`/proc/${pid}/status`, 'latin1'), 'State').startsWith('Z');
+	} catch {
+		return true;
 	}
 }
 

@@ -1,4 +1,4 @@
-import {chmodSync, unlinkSync} from 'node:fs';
+import {chmod, unlinkSync} from 'node:fs';
 import type {Server as HttpServer, IncomingMessage, ServerResponse} from 'node:http';
 import {createServer, type Server, type Socket} from 'node:net';
 import {claimFolder} from '../files/make-folder.js';
@@ -22,23 +22,29 @@ export interface Inside {
 	dropped(waitingBytes: number): void;
 }
 
+const ofEvents = 'application/x-ndjson';
 const mostConnections = 32;
 /** The most bytes to keep for a slow reader. Beyond that it is disconnected, and can connect again. */
 const mostWaitingBytes = 16 * 1024 * 1024;
-/** An answer that is not read within this time is given up. */
-const answerLimitMs = 10_000;
+/** sun_path without the zero at its end (unix(7)). Node takes the start of a longer path for it, and reports nothing. */
+const mostPathBytes = 107;
+/** Who has not asked and read the answer within this time is let go, but for readers of events. */
+const requestLimitMs = 10_000;
 
 /** HTTP at a Unix socket of this user's own, `PID.sock` in the folder. */
 export class StateServer {
 	readonly #inside: Inside;
 	readonly #path: string;
 	readonly #server: Server;
+	readonly #limitMs: number;
+	readonly #limits = new WeakMap<Socket, NodeJS.Timeout>();
 	#http: Promise<HttpServer> | undefined;
 	/** Readers of events, with what may wait for each. */
 	readonly #readers = new Map<ServerResponse, number>();
 	readonly #sink: Sink = {take: (event) => this.#tell(event)};
 
-	private constructor(inside: Inside, path: string) {
+	private constructor(inside: Inside, path: string, limitMs: number) {
+		this.#limitMs = limitMs;
 		this.#inside = inside;
 		this.#path = path;
 		this.#server = createServer((socket) => void this.#take(socket));
@@ -46,11 +52,13 @@ export class StateServer {
 	}
 
 	/** Rejects if the socket cannot be made. */
-	static async open(folder: string, pid: number, inside: Inside): Promise<StateServer> {
+	static async open(folder: string, pid: number, inside: Inside, limitMs = requestLimitMs): Promise<StateServer> {
+		const path = socketPath(folder, pid);
+		if (Buffer.byteLength(path) > mostPathBytes) throw new Error(`the path of a socket has ${mostPathBytes} bytes at most: ${path}`);
 		claimFolder(folder, 0o700);
 		// Also removes one of an earlier process with the same pid.
 		await livingSockets(folder);
-		const server = new StateServer(inside, socketPath(folder, pid));
+		const server = new StateServer(inside, path, limitMs);
 		await server.#listen();
 		return server;
 	}
@@ -69,18 +77,21 @@ export class StateServer {
 		return new Promise((resolve, reject) => {
 			this.#server.once('error', reject);
 			this.#server.listen(this.#path, () => {
-				chmodSync(this.#path, 0o600);
 				this.#server.unref();
 				this.#server.off('error', reject);
 				// A connection that cannot be accepted is lost, and nothing else happens.
 				this.#server.on('error', () => undefined);
-				resolve();
+				// Somebody may have removed it, or its folder.
+				chmod(this.#path, 0o600, (error) => (error === null ? resolve() : reject(error)));
 			});
 		});
 	}
 
 	/** node:http takes 2 MB of memory, and is loaded for the first request. */
 	async #take(socket: Socket): Promise<void> {
+		const limit = setTimeout(() => socket.destroy(), this.#limitMs).unref();
+		this.#limits.set(socket, limit);
+		socket.once('close', () => clearTimeout(limit));
 		try {
 			this.#http ??= import('node:http').then((module) => module.createServer((request, response) => this.#answer(request, response)));
 			(await this.#http).emit('connection', socket);
@@ -99,13 +110,11 @@ export class StateServer {
 			response.writeHead(405, {allow: 'GET, HEAD'}).end();
 			return;
 		}
-		if (path === '/events') {
+		if (path === '/events' && request.method === 'HEAD') response.writeHead(200, {'content-type': ofEvents}).end();
+		else if (path === '/events') {
+			clearTimeout(this.#limits.get(request.socket));
 			this.#attempt(response, () => this.#begin(response));
-			return;
-		}
-		const limit = setTimeout(() => response.destroy(), answerLimitMs).unref();
-		response.once('close', () => clearTimeout(limit));
-		if (path === '/state') {
+		} else if (path === '/state') {
 			this.#attempt(response, () => send(response, `${JSON.stringify(this.#inside.state())}\n`, 'application/json'));
 		} else if (path === '/metrics') {
 			this.#attempt(response, async () => {
@@ -133,7 +142,7 @@ export class StateServer {
 				.map((event) => this.#inside.line(event))
 				.join(''),
 		);
-		response.writeHead(200, {'content-type': 'application/x-ndjson'});
+		response.writeHead(200, {'content-type': ofEvents});
 		// The picture may be larger than what may wait. Who reads it gets it, and keeps up from then on.
 		this.#readers.set(response, picture.length + mostWaitingBytes);
 		response.once('drain', () => this.#readers.set(response, mostWaitingBytes));

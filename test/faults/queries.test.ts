@@ -3,7 +3,7 @@ import {copyFileSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {type Started, startWatch, withEveryTrick} from '../helpers/netmon.js';
+import {programCommand, Running, type Started, startWatch, testIp, withEveryTrick} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter, summaryOf} from './consumer.js';
@@ -131,6 +131,19 @@ namespaceTest('an ip -batch that is killed is replaced, again and again, and the
 		await guestHas(started, ['a0', ...[10, 11, 12].filter((other) => other <= number).map((other) => `b${other}`)], []);
 	}
 	t.is(await started.netmon.stop(), 0);
+});
+
+namespaceTest('where no file may grow (ulimit -f 0) the answers of ip -batch come by pipes', async (t, namespace) => {
+	const command = programCommand('netmon', ['watch', '--log-level', 'info']).flat();
+	const netmon = new Running(namespace.command('prlimit', ['--fsize=0:0', ...command]), {...testIp, ...withEveryTrick});
+	t.teardown(() => netmon.child.kill('SIGKILL'));
+	await netmon.watching();
+	for (const number of [1, 2, 3]) {
+		namespace.ip(`route add 10.9.${number}.0/24 dev lo`);
+		await waitFor('the route', () => netmon.stdout.includes(`10.9.${number}.0/24`));
+	}
+	t.notRegex(netmon.stderr, /cannot be used/);
+	t.is(await netmon.stop(), 0);
 });
 
 namespaceTest('after a rename ip is asked by processes that have not learnt the old name', async (t, namespace) => {

@@ -1,10 +1,10 @@
-import {spawn} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {existsSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {haveNeighbours} from '../helpers/neighbours.js';
-import {programCommand, Running, type Started, startWatch} from '../helpers/netmon.js';
-import {scratchFolder} from '../helpers/runtime.js';
+import {programCommand, Running, root, type Started, startWatch} from '../helpers/netmon.js';
+import {RecordingRuntime, scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {makeLink} from './links.js';
 import {logLines, untilLogged} from './log-lines.js';
@@ -90,16 +90,48 @@ function seenIn(folder: string): string[][] {
 	}
 }
 
-namespaceTest('as process 1 it says once that it does not reap what calls leave behind', async (t, namespace) => {
-	const folder = scratchFolder();
-	t.teardown(folder.close);
-	const own = ['watch', '-s', 'sb1', '-r', '/bin/true', '--state-dir', folder.path, '--log-level', 'info'];
-	const [file, args] = programCommand('netmon', own);
-	const netmon = new Running(namespace.command('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', file, ...args]));
-	t.teardown(() => netmon.child.kill('SIGKILL'));
-	await netmon.watching();
-	t.is(netmon.stderr.split('as process 1 netmon does not reap').length, 2);
-});
+/** The children of a process, those that have ended and were not reaped too. */
+function childrenOf(pid: number): number[] {
+	return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+const [nodeOfPrograms] = programCommand('netmon', []);
+const canBecomeInit = execFileSync(nodeOfPrograms, ['-p', 'typeof process.execve'], {encoding: 'utf8'}).trim() === 'function';
+
+for (const [how, init] of [
+	['started by bin/init.sh', ['/bin/sh', `${root}bin/init.sh`]],
+	...(canBecomeInit ? ([['itself', []]] as const) : []),
+] as const) {
+	namespaceTest(`as process 1, ${how}, it leaves no zombies, and SIGTERM gets its exit code`, async (t, namespace) => {
+		const runtime = new RecordingRuntime();
+		t.teardown(() => runtime.close());
+		runtime.hook('(: &); cat /proc/$$/environ >"$dir/environ"');
+		const own = ['watch', '-s', 'sb1', '-r', runtime.path, '--state-dir', runtime.stateDir, '--log-level', 'info'];
+		const [file, args] = programCommand('netmon', own);
+		const command = namespace.command('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', ...init, file, ...args]);
+		const netmon = new Running(command, {'A.B-c': 'no name for a shell'});
+		t.teardown(() => netmon.child.kill('SIGKILL'));
+		await netmon.watching();
+		makeLink(namespace, 'a0', 1);
+		await runtime.until('two calls', (calls) => calls.length >= 2);
+		const [process1 = 0] = childrenOf(netmon.pid);
+		await waitFor('no child of process 1 but netmon', () => childrenOf(process1).length === 1);
+		t.true(readFileSync(join(runtime.folder, 'environ'), 'latin1').split('\0').includes('A.B-c=no name for a shell'));
+		t.notRegex(netmon.stderr, /does not reap/);
+		process.kill(process1, 'SIGTERM');
+		t.is(await netmon.exited, 0);
+	});
+}
+
+if (!canBecomeInit) {
+	namespaceTest('as process 1 of a Node that cannot become a shell it says once that it does not reap', async (t, namespace) => {
+		const command = programCommand('netmon', ['watch', '--log-level', 'info', '--', '/bin/true']);
+		const netmon = new Running(namespace.command('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', ...command.flat()]));
+		t.teardown(() => netmon.child.kill('SIGKILL'));
+		await netmon.watching();
+		t.is(netmon.stderr.split('does not reap').length, 2);
+	});
+}
 
 /** A call that leaves a child running, which writes to its stderr on request. */
 async function leaveChild(namespace: TestNamespace, {netmon, runtime}: Started): Promise<number> {

@@ -126,6 +126,7 @@ for (const how of ['EMFILE without-streams', 'EAGAIN reported', 'ENOMEM thrown']
 				const {code, stdout, stderr} = await runToEnd(namespace.command(...programCommand('netmon', command)), lack.env);
 				t.is(code, 2, stderr);
 				t.regex(stdout + stderr, new RegExp(`cannot start \\S+: ${how.split(' ')[0]}`));
+				if (command[0] === 'snapshot') t.regex(stderr, /\nRaise the limits of descriptors and processes/);
 				t.notRegex(stdout + stderr, /\n\s+at /);
 			},
 		);

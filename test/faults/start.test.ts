@@ -1,7 +1,8 @@
 import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import {namespaceTest} from '../helpers/namespace.js';
-import {programCommand, runToEnd} from '../helpers/netmon.js';
-import {RecordingRuntime} from '../helpers/runtime.js';
+import {programCommand, Running, runToEnd} from '../helpers/netmon.js';
+import {RecordingRuntime, scratchFolder} from '../helpers/runtime.js';
 import {StandIn} from './stand-in.js';
 
 const programs = [
@@ -28,3 +29,24 @@ for (const {what, program, says} of programs) {
 		},
 	);
 }
+
+namespaceTest('in a working directory that was removed it watches, and names what it cannot find there', async (t, namespace) => {
+	const folder = scratchFolder();
+	t.teardown(folder.close);
+	const script = 'mkdir "$1"; cd "$1"; rmdir "$1"; shift; exec "$@"';
+	const gone = (...args: readonly string[]): [string, string[]] => {
+		return namespace.command('/bin/sh', ['-c', script, 'sh', join(folder.path, 'gone'), ...programCommand('netmon', [...args]).flat()]);
+	};
+	for (const [args, says] of [
+		[['--', './hook'], '"./hook" is not an executable program'],
+		[['--journal', 'folder'], 'cannot write the journal folder: '],
+	] as const) {
+		const {code, stderr} = await runToEnd(gone('watch', ...args));
+		t.is(code, 2, stderr);
+		t.true(stderr.includes(says), stderr);
+	}
+	const netmon = new Running(gone('watch', '--log-level', 'info', '--', '/bin/true'));
+	t.teardown(() => netmon.child.kill('SIGKILL'));
+	await netmon.watching();
+	t.is(await netmon.stop(), 0);
+});

@@ -1,9 +1,12 @@
+import {mkdirSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
+import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {Event} from '../../src/model/event.js';
 import type {Sink} from '../../src/model/sink.js';
+import {askState} from '../../src/serve/ask-netmon.js';
 import {socketPath} from '../../src/serve/socket-folder.js';
-import {StateServer} from '../../src/serve/state-server.js';
+import {type Inside, StateServer} from '../../src/serve/state-server.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -13,13 +16,13 @@ const pid = 4711;
 const eventOf = (seq: number): Event => ({v: 1, time: '2026-11-26T12:03:04.123Z', seq, event: 'missed', count: 1});
 
 /** A server whose events are lines of a quarter of a megabyte. */
-async function serve(t: ExecutionContext, pictureLines = 1) {
+async function serve(t: ExecutionContext, pictureLines = 1, limitMs?: number) {
 	const {path, close} = scratchFolder();
 	t.teardown(close);
 	const sinks: Sink[] = [];
 	const dropped: number[] = [];
 	const padding = 'x'.repeat(MB / 4);
-	const server = await StateServer.open(path, pid, {
+	const inside: Inside = {
 		state: () => ({v: 1, pid, version: '0', since: '', namespaces: []}),
 		picture: () => Array.from({length: pictureLines}, () => eventOf(0)),
 		line: ({seq}) => `{"seq":${seq},"padding":"${padding}"}\n`,
@@ -27,7 +30,8 @@ async function serve(t: ExecutionContext, pictureLines = 1) {
 		listen: (sink) => void sinks.push(sink),
 		unlisten: (sink) => void sinks.splice(sinks.indexOf(sink), 1),
 		dropped: (bytes) => void dropped.push(bytes),
-	});
+	};
+	const server = await StateServer.open(path, pid, inside, limitMs);
 	t.teardown(() => server.close());
 	const reader = async (): Promise<{socket: Socket; closed: () => boolean}> => {
 		const socket = connect(socketPath(path, pid));
@@ -42,6 +46,7 @@ async function serve(t: ExecutionContext, pictureLines = 1) {
 		return {socket, closed: () => closed};
 	};
 	return {
+		path,
 		sinks,
 		dropped,
 		reader,
@@ -62,6 +67,40 @@ function numbersOf(socket: Socket): {last: () => number | undefined} {
 	});
 	return {last: () => last};
 }
+
+test('clients that connect and ask for nothing are let go, and then others are served; readers of events stay', async (t) => {
+	const {path, reader, tell} = await serve(t, 1, 300);
+	const events = await reader();
+	const seen = numbersOf(events.socket);
+	const idle = Array.from({length: 40}, () => connect(socketPath(path, pid)));
+	let closed = 0;
+	for (const socket of idle) {
+		socket.on('error', () => undefined);
+		socket.on('close', () => (closed += 1));
+		socket.resume();
+	}
+	await waitFor('the end of those that are idle', () => closed === idle.length);
+	t.is((await askState(socketPath(path, pid))).pid, pid);
+	tell(1);
+	await waitFor('the event', () => seen.last() === 1);
+	t.false(events.closed());
+});
+
+test('HEAD of /events has an end', async (t) => {
+	const {path} = await serve(t);
+	const socket = connect(socketPath(path, pid));
+	socket.resume().write('HEAD /events HTTP/1.1\r\nhost: netmon\r\n\r\n');
+	await new Promise((resolve) => socket.once('close', resolve));
+	t.pass();
+});
+
+test('a path that is too long for a socket is an error that says so', async (t) => {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const folder = join(path, 'x'.repeat(100));
+	mkdirSync(folder);
+	await t.throwsAsync(StateServer.open(folder, pid, {} as Inside), {message: /^the path of a socket has 107 bytes at most: /});
+});
 
 test('story 17: a reader of /events that stalls is dropped once 16 MB wait for it, and said; others get every event', async (t) => {
 	const {reader, tell, dropped, sinks} = await serve(t);

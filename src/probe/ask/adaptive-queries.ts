@@ -53,7 +53,7 @@ export class AdaptiveQueries implements IpQueries {
 			if (!(error instanceof BatchEndedError) || error.cause instanceof SpawnError) throw error;
 			// A batch that has ended at the question before says nothing of this one, and no process of its own can be given such words.
 			if (!this.#oneShot.canAsk(question.words)) return await this.#batch.ask(question, read);
-			const blamed = error.byItself || !this.#batch.proven;
+			const blamed = error.byItself || !(this.#batch.proven || error.ofFile);
 			// The batch was killed, either by somebody or because of the question: a separate process shows which.
 			if (!blamed && !/: SIG[A-Z]+$/.test(error.message)) throw error;
 			return await this.#oneShot.ask(question, (answer) => {

@@ -16,6 +16,9 @@ const sentinel = 'netmon-end-of-answer';
 /** A child that has closed its stdin but lives longer than this is useless, even on a busy machine. */
 const deathMs = 500;
 
+/** An answer has grown beyond the limit for files (RLIMIT_FSIZE, setrlimit(2)). */
+const tooLarge = 'SIGXFSZ';
+
 /** Pause between two checks of the answer file when stderr says that the answer is complete. A filter behind `ip` may lag. */
 const lagMs = 2;
 /** An answer that is not in the file by then did not fit. */
@@ -32,10 +35,13 @@ interface BatchDeath {
 /** The batch that should answer has ended. */
 export class BatchEndedError extends SnapshotError {
 	readonly byItself: boolean;
+	/** The next one needs no file. */
+	readonly ofFile: boolean;
 
 	constructor(description: string, {reason, byItself, failure}: BatchDeath) {
 		super(`${description}: ip -batch ended: ${reason}`, failure === undefined ? {} : {cause: failure});
 		this.byItself = byItself;
+		this.ofFile = reason === tooLarge;
 	}
 }
 
@@ -75,6 +81,7 @@ export class BatchServer {
 			onStderr: (chunk) => this.#takeErrors(chunk.toString('latin1')),
 			onDeaf: (reason) => this.#die({reason, byItself: false}),
 			onEnd: ({exitCode, signal, failure}) => {
+				if (signal === tooLarge) this.#files.giveUp();
 				if (failure === undefined) this.#die({reason: signal ?? `exit code ${exitCode}`, byItself: signal === undefined});
 				else this.#die({reason: failure.message, byItself: false, failure});
 			},

@@ -1,0 +1,28 @@
+# The first process of a container: runs a program, passes signals on to it, reaps every process that ends, exits with the program's code.
+#   /bin/sh init.sh PROGRAM [ARG…]
+# netmon watch becomes this if it is process 1 and its Node has process.execve (run.js). Node reaps only its own children.
+
+child= early= signalled=
+pass_on() {
+	signalled=1
+	if [ -n "$child" ]; then kill -s "$1" "$child" 2>/dev/null; else early="$early $1"; fi
+}
+for signal in HUP INT QUIT ABRT USR1 TERM; do trap "pass_on $signal" "$signal"; done
+
+# In a session of its own Ctrl-C reaches the program once: by this shell, and not by the terminal too.
+! command -v setsid >/dev/null || set -- setsid "$@"
+# The stdin of a background process is /dev/null, unless it is redirected (POSIX.1-2017, 2.9.3.1).
+{ command exec 3<&0; } 2>/dev/null || exec 3</dev/null
+"$@" <&3 3<&- &
+child=$!
+for signal in $early; do kill -s "$signal" "$child"; done
+
+# A signal interrupts the wait. 127: the wait before that has already reaped the program.
+code=127
+while :; do
+	signalled=
+	wait "$child"
+	ended=$?
+	[ "$ended" = 127 ] || code=$ended
+	[ -n "$signalled" ] || exit "$code"
+done
