@@ -9,7 +9,7 @@ import {HookUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {HookOptions} from '../options/hook-options.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {executableAt, findProgram} from '../process/find-program.js';
+import {findProgram, userProgram} from '../process/find-program.js';
 import type {Mortality} from '../process/mortal.js';
 import {openStandard} from '../report/descriptor.js';
 import {Output} from '../report/output.js';
@@ -26,14 +26,10 @@ export interface HookLines {
 	flush(limitMs: number): Promise<void>;
 }
 
-/** A program with `/` in its name is a path. Any other is looked up in PATH, as in a shell. */
 export function findHookProgram({program}: HookOptions): string {
-	const path = program.includes('/') ? executableAt(resolve(program)) : findProgram(program, process.env['PATH'] ?? '');
-	if (path !== undefined) return path;
-	throw new HookUnavailableError(
-		`${JSON.stringify(program)} is not an executable program`,
-		'Name the program by its path, and see that it has its run bit.',
-	);
+	const found = userProgram(program, process.env['PATH'] ?? '');
+	if ('path' in found) return resolve(found.path);
+	throw new HookUnavailableError(found.why, 'Name the program by its path, and see that it has its run bit (chmod +x).');
 }
 
 /** @param events the output for the observer's lines, if they are wanted: two writers on one pipe would mix their lines */

@@ -72,7 +72,7 @@ for (const [family, expected] of [
 test.serial('NETMON_IP names the program that is used', async (t) => {
 	const {code, stderr} = await runToEnd(programCommand('netmon', ['watch']), {NETMON_IP: '/no/such/ip'});
 	t.is(code, 2);
-	t.regex(stderr, /^Error: "\/no\/such\/ip" is not an executable program\n/);
+	t.regex(stderr, /^Error: "\/no\/such\/ip" is not an executable program: there is no such file\n/);
 });
 
 namespaceTest('NETMON_RECORD writes a recording, and NETMON_INTERVAL says how often everything is read', async (t, namespace) => {

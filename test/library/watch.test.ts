@@ -107,7 +107,7 @@ namespaceTest('what is missing rejects with a UserError that says what to do', a
 	t.is(await program.exited, 0);
 	t.like(said(), [
 		{name: 'NamespaceError', advice: true, children: 0},
-		{name: 'IpUnavailableError', message: '"/no/such/ip" is not an executable program', advice: true, children: 0},
+		{name: 'IpUnavailableError', message: '"/no/such/ip" is not an executable program: there is no such file', advice: true, children: 0},
 	]);
 });
 
