@@ -70,6 +70,12 @@ namespaceTest('return() ends the iteration, and leaves no child', async (t, name
 	]);
 });
 
+namespaceTest('return() ends an iteration that waits, as operators of streams call it', async (t, namespace) => {
+	const {program, said} = start(t, namespace, 'leave');
+	t.is(await program.exited, 0);
+	t.deepEqual(said(), [{done: true, children: 0}]);
+});
+
 namespaceTest('an abort ends an iteration that waits, without an error', async (t, namespace) => {
 	const {program, said, until} = start(t, namespace, 'abort');
 	await until('interface found lo');
