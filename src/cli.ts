@@ -15,8 +15,8 @@ import {exitCode} from './model/errors.js';
 import {print} from './report/print.js';
 import {report} from './report/user-error.js';
 
-export {NetmonHelp} from './commands/help.js';
-// For the man pages and docs/reference.md (scripts/command-pages.mjs).
+// NetmonHelp is for oclif, the rest for the man pages and docs/reference.md (scripts/command-pages.mjs).
+export {blocksOf, NetmonHelp} from './commands/help.js';
 export {commandTable} from './options/command-table.js';
 export {goDefaults} from './options/go-flags.js';
 export {groupNames, groupOf, variableOf} from './options/option-table.js';
@@ -25,17 +25,17 @@ export {exitStatusOf} from './report/exit-status.js';
 
 /** oclif finds it by this name: the strategy `explicit` in package.json. */
 export const COMMANDS = {
-	completion: Completion,
-	diff: Diff,
-	doctor: Doctor,
-	list: List,
-	log: Log,
-	replay: Replay,
-	snapshot: Snapshot,
-	verify: Verify,
-	wait: Wait,
 	watch: Watch,
+	snapshot: Snapshot,
+	wait: Wait,
+	log: Log,
+	diff: Diff,
+	list: List,
 	why: Why,
+	verify: Verify,
+	replay: Replay,
+	doctor: Doctor,
+	completion: Completion,
 };
 
 /** Runs a `netmon` command with oclif. Resolves to the exit code. */

@@ -34,9 +34,19 @@ for (const [command, {flags}] of Object.entries(COMMANDS)) {
 	});
 }
 
+test.serial('help has the commands in the order in which a new user needs them, and says a summary once', async (t) => {
+	const names = [...(await run([])).stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
+	t.deepEqual([names.length, ...names.slice(0, 3)], [Object.keys(COMMANDS).length, 'watch', 'snapshot', 'wait']);
+	for (const [command, {summary}] of Object.entries(COMMANDS)) {
+		const {stdout} = await run([command, '--help']);
+		t.is(stdout.split(summary).length, 2, command);
+		t.regex(stdout, new RegExp(`^ {2}\\$ netmon ${command}.* \\[OPTION…\\]`, 'm'));
+	}
+});
+
 test.serial('help has options in groups, and what to watch comes first', async (t) => {
 	const {stdout} = await run(['watch', '--help']);
-	const titles = [...stdout.matchAll(/^(.*) FLAGS$/gm)].map(([, title]) => title);
+	const titles = [...stdout.matchAll(/^(.*) OPTIONS$/gm)].map(([, title]) => title);
 	t.deepEqual(titles, ['WHAT TO WATCH', 'OUTPUT', 'RUNTIME', 'HOOKS']);
 });
 
