@@ -4,8 +4,8 @@ import {root} from './run.mjs';
 
 /** What the help says of each command, for the man pages and docs/reference.md: from the built program. */
 export function commandPages() {
-	const built = createRequire(import.meta.url)(join(root, 'dist/cli.cjs'));
-	const {COMMANDS, commandTable, exitStatusOf, goDefaults, otherVariables} = built;
+	const program = built();
+	const {COMMANDS, commandTable, exitStatusOf, goDefaults, otherVariables} = program;
 	return {
 		commands: Object.entries(COMMANDS).map(([name, command]) => ({
 			name,
@@ -13,7 +13,7 @@ export function commandPages() {
 			description: command.description ?? '',
 			usages: usagesOf(name, command),
 			operands: Object.entries(command.args).map(([word, {description}]) => ({name: word.toUpperCase(), text: description})),
-			groups: groupsOf(commandTable[name].options, built),
+			groups: groupsOf(commandTable[name].options, program),
 			examples: command.examples.map(({description, command: text}) => ({
 				description,
 				command: text.replaceAll('<%= config.bin %>', 'netmon').replaceAll('<%= command.id %>', name),
@@ -26,7 +26,7 @@ export function commandPages() {
 }
 
 function usagesOf(name, {usage, args}) {
-	if (usage !== undefined) return [usage].flat().map((text) => `netmon ${text.replace('[FLAGS]', '[OPTION…]')}`);
+	if (usage !== undefined) return [usage].flat().map((text) => `netmon ${text}`);
 	const words = Object.entries(args).map(([word, {required}]) => (required ? word.toUpperCase() : `[${word.toUpperCase()}]`));
 	return [['netmon', name, ...words, '[OPTION…]'].join(' ')];
 }
@@ -49,16 +49,12 @@ function groupsOf(table, {groupNames, groupOf, variableOf}) {
 }
 
 function shownValue({kind, choices, placeholder}) {
-	return kind === 'choice' && choices !== undefined ? choices.join('|') : (placeholder ?? 'VALUE');
+	return placeholder ?? (kind === 'choice' && choices !== undefined ? choices.join('|') : 'VALUE');
 }
 
 /** Paragraphs and indented blocks of a description. */
-export function blocksOf(text) {
-	return text
-		.split(/\n\n+/)
-		.filter((block) => block !== '')
-		.map((block) => {
-			const lines = block.split('\n');
-			return lines.every((line) => line.startsWith('  ')) ? {lines: lines.map((line) => line.slice(2))} : {text: lines.join(' ')};
-		});
+export const blocksOf = (text) => built().blocksOf(text);
+
+function built() {
+	return createRequire(import.meta.url)(join(root, 'dist/cli.cjs'));
 }

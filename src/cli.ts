@@ -1,22 +1,22 @@
-import {Config, Errors, run} from '@oclif/core';
+import {type Command, Config, Errors, run} from '@oclif/core';
 import Completion from './commands/completion.js';
 import Diff from './commands/diff.js';
 import Doctor from './commands/doctor.js';
 import List from './commands/list.js';
 import Log from './commands/log.js';
-import {mistakeIn, nearestTo, switchWithValue} from './commands/mistakes.js';
+import {mistakeIn, switchWithValue, unknownCommand} from './commands/mistakes.js';
 import Replay from './commands/replay.js';
 import Snapshot from './commands/snapshot.js';
 import Verify from './commands/verify.js';
 import Wait from './commands/wait.js';
 import Watch from './commands/watch.js';
 import Why from './commands/why.js';
-import {exitCode, UsageError} from './model/errors.js';
+import {exitCode} from './model/errors.js';
 import {print} from './report/print.js';
 import {report} from './report/user-error.js';
 
-export {NetmonHelp} from './commands/help.js';
-// For the man pages and docs/reference.md (scripts/command-pages.mjs).
+// NetmonHelp is for oclif, the rest for the man pages and docs/reference.md (scripts/command-pages.mjs).
+export {blocksOf, NetmonHelp} from './commands/help.js';
 export {commandTable} from './options/command-table.js';
 export {goDefaults} from './options/go-flags.js';
 export {groupNames, groupOf, variableOf} from './options/option-table.js';
@@ -25,17 +25,17 @@ export {exitStatusOf} from './report/exit-status.js';
 
 /** oclif finds it by this name: the strategy `explicit` in package.json. */
 export const COMMANDS = {
-	completion: Completion,
-	diff: Diff,
-	doctor: Doctor,
-	list: List,
-	log: Log,
-	replay: Replay,
-	snapshot: Snapshot,
-	verify: Verify,
-	wait: Wait,
 	watch: Watch,
+	snapshot: Snapshot,
+	wait: Wait,
+	log: Log,
+	diff: Diff,
+	list: List,
 	why: Why,
+	verify: Verify,
+	replay: Replay,
+	doctor: Doctor,
+	completion: Completion,
 };
 
 /** Runs a `netmon` command with oclif. Resolves to the exit code. */
@@ -43,15 +43,15 @@ export async function runCommand(args: readonly string[], root: string): Promise
 	const [command = '--help', ...rest] = asFlag(args);
 	try {
 		const config = await Config.load({root, userPlugins: false, devPlugins: false});
-		if (!Object.hasOwn(COMMANDS, command) && !generalFlags.has(command)) throw unknownCommand(command);
-		const mistake = switchWithValue(rest, flagsOf(command));
+		if (!Object.hasOwn(COMMANDS, command) && !generalFlags.has(command)) throw unknownCommand(command, Object.keys(COMMANDS));
+		const mistake = switchWithValue(rest, takesOf(command).flags);
 		if (mistake !== undefined) throw mistake;
 		return await printed(async () => {
 			const result: unknown = await run([command, ...rest], config);
 			return typeof result === 'number' ? result : exitCode.done;
 		});
 	} catch (error) {
-		return report(error instanceof Errors.CLIError ? mistakeIn(error, command, Object.keys(flagsOf(command))) : error, command);
+		return report(error instanceof Errors.CLIError ? mistakeIn(error, command, takesOf(command), rest) : error, command);
 	}
 }
 
@@ -83,22 +83,14 @@ async function printed(work: () => Promise<number>): Promise<number> {
 /** Words that may stand in place of a command. package.json declares the short ones for oclif. */
 const generalFlags: ReadonlySet<string> = new Set(['--help', '-h', '--version', '-v']);
 
-/** `netmon help COMMAND` is the same as `netmon COMMAND --help`. */
+/** `netmon help COMMAND` is the same as `netmon COMMAND --help`, and -V the same as --version, as it is to `ip`. */
 function asFlag(args: readonly string[]): readonly string[] {
 	const [first, ...rest] = args;
+	if (first === '-V') return ['--version', ...rest];
 	return first === 'help' ? [...rest, '--help'] : args;
 }
 
-/** The options of a command; none where there is no such command. */
-function flagsOf(command: string) {
-	return Object.entries(COMMANDS).find(([name]) => name === command)?.[1].flags ?? {};
-}
-
-function unknownCommand(name: string): UsageError {
-	if (name.startsWith('-')) return new UsageError(`${name} is not an option of netmon`, 'Options follow a command: see netmon --help.');
-	const nearest = nearestTo(name, Object.keys(COMMANDS));
-	return new UsageError(
-		`${name} is not a netmon command`,
-		nearest === undefined ? 'See netmon --help.' : `Did you mean netmon ${nearest}?`,
-	);
+/** What a command takes; nothing where there is no such command. */
+function takesOf(command: string): Pick<typeof Command, 'flags' | 'args'> {
+	return Object.entries(COMMANDS).find(([name]) => name === command)?.[1] ?? {flags: {}, args: {}};
 }

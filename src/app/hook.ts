@@ -10,7 +10,7 @@ import {HookUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {HookOptions} from '../options/hook-options.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {executableAt, findProgram} from '../process/find-program.js';
+import {findProgram, userProgram} from '../process/find-program.js';
 import type {Mortality} from '../process/mortal.js';
 import {openStandard} from '../report/descriptor.js';
 import {Output} from '../report/output.js';
@@ -20,15 +20,11 @@ import {type CallWords, Teller} from '../tell/teller.js';
 import {systemClock} from '../time/clock.js';
 import {daemonOutput, type EventOutput} from './event-output.js';
 
-/** A program with `/` in its name is a path. Any other is looked up in PATH, as in a shell. */
 function findHookProgram({program}: HookOptions): string {
+	const found = userProgram(program, process.env['PATH'] ?? '');
 	// Resolved once it was found: there may be no working directory any more.
-	const path = program.includes('/') ? executableAt(program) : findProgram(program, process.env['PATH'] ?? '');
-	if (path !== undefined) return resolve(path);
-	throw new HookUnavailableError(
-		`${JSON.stringify(program)} is not an executable program`,
-		'Name the program by its path, and see that it has its run bit.',
-	);
+	if ('path' in found) return resolve(found.path);
+	throw new HookUnavailableError(found.why, 'Name the program by its path, and see that it has its run bit (chmod +x).');
 }
 
 /**

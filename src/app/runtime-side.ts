@@ -4,7 +4,7 @@ import {type Namespace, stateIdentity} from '../host/namespace.js';
 import {messageOf, RuntimeUnavailableError, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {executableAt, findProgram} from '../process/find-program.js';
+import {findProgram, userProgram} from '../process/find-program.js';
 import type {Mortality} from '../process/mortal.js';
 import {SandboxLock} from '../runtime/lock.js';
 import {interfacePayload, type Profile, routePayload} from '../runtime/payload.js';
@@ -47,13 +47,12 @@ export function openRuntimeSide(
 	const {log} = around;
 	const searchPath = process.env['PATH'] ?? '';
 	const directory = sandboxDirectory(options.stateDir, sandbox);
-	const path = runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, searchPath);
-	if (path === undefined) {
-		throw new RuntimeUnavailableError(
-			`the runtime ${JSON.stringify(runtime)} is not an executable program`,
-			'Name the container runtime with -r PATH, and see that it has its run bit.',
-		);
+	const found = userProgram(runtime, searchPath);
+	if ('why' in found) {
+		const advice = 'Name the container runtime with -r PATH, and see that it has its run bit (chmod +x).';
+		throw new RuntimeUnavailableError(`the runtime ${found.why}`, advice);
 	}
+	const {path} = found;
 	const make = () =>
 		makeDirectory(directory, (mode) => log.warn({path: directory.path, mode}, 'the mode of the state directory was changed to 750'));
 	make();

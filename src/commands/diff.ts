@@ -21,7 +21,7 @@ Exits 0 if nothing differs, 1 if something does, and 2 if they cannot be compare
 	];
 
 	static override args = {
-		a: Args.string({description: 'file, netns:NAME, pid:PID or @TIME', required: true}),
+		a: Args.string({description: 'a file, netns:NAME, pid:PID or @TIME', required: true}),
 		b: Args.string({description: 'the same; default: what is there now'}),
 	};
 

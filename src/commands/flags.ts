@@ -18,7 +18,7 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 		summary: `${option.summary} [${shown}${variableOf(name)}]`,
 	};
 	if (option.kind === 'switch') return Flags.boolean(common);
-	const value = {...common, helpValue: `<${option.choices?.join('|') ?? option.placeholder ?? 'value'}>`};
+	const value = {...common, helpValue: `<${option.placeholder ?? option.choices?.join('|') ?? 'value'}>`};
 	if (option.kind === 'list' || option.kind === 'repeated')
 		return Flags.string({...value, helpValue: `<${option.placeholder}>`, multiple: true, multipleNonGreedy: true});
 	// What may be chosen is checked where the variables are too, in the same words.

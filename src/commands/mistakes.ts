@@ -1,12 +1,19 @@
 import leven from 'leven';
 import {UsageError} from '../model/errors.js';
 
+/** What a command takes. */
+export interface CommandTakes {
+	readonly flags: Readonly<Record<string, unknown>>;
+	readonly args: Readonly<Record<string, {readonly description?: string | undefined}>>;
+}
+
 /**
  * What oclif says of a mistake, in the words in which netmon says all others: one wording for one mistake, whoever finds it.
  *
- * @param options the names of the command's options
+ * @param given the words after the command
  */
-export function mistakeIn(error: Error, command: string, options: readonly string[]): UsageError {
+export function mistakeIn(error: Error, command: string, {flags, args}: CommandTakes, given: readonly string[]): UsageError {
+	const options = Object.keys(flags);
 	const help = `See netmon ${command} --help.`;
 	const [message = '', second = ''] = error.message.split('\n');
 	const mistake = (text: string, advice = help) => new UsageError(text, advice, {cause: error});
@@ -15,14 +22,44 @@ export function mistakeIn(error: Error, command: string, options: readonly strin
 		const meant = meantBy(unknown.replace(/^-+/, ''), options);
 		return mistake(`${unknown} is not an option of netmon ${command}`, meant === undefined ? help : `Did you mean --${meant}?`);
 	}
-	const extra = /^command \S+?:(\S+) not found/.exec(message)?.[1] ?? /^Unexpected arguments?: ([^\s,]+)/.exec(message)?.[1];
-	if (extra !== undefined) return mistake(`unexpected argument: ${extra}`);
+	// oclif joins several of them by colons, or by commas.
+	const extra = /^command \S+?:(.+) not found/s.exec(message)?.[1] ?? /^Unexpected arguments?: (.+)/.exec(message)?.[1];
+	if (extra !== undefined) {
+		const word = given.find((each) => each !== '' && extra.startsWith(each)) ?? extra;
+		const meant =
+			Object.keys(args).length > 0 ? [] : ['netns', 'dev'].filter((name) => options.includes(name)).map((name) => `--${name} ${word}`);
+		if (command === 'watch') meant.push(`-- ${word}`);
+		return mistake(`unexpected argument: ${word}`, meant.length === 0 ? help : `Did you mean ${meant.join(' or ')}? ${help}`);
+	}
 	const needy = /^Flag (--\S+) expects a value/.exec(message)?.[1];
 	if (needy !== undefined) return mistake(`${needy} needs a value`);
 	const twice = /^Flag (--\S+) can only be specified once/.exec(message)?.[1];
 	if (twice !== undefined) return mistake(`${twice} is given more than once`, 'Give it once.');
-	if (message.startsWith('Missing ')) return mistake(`no ${(second.split(/\s/, 1)[0] ?? '').toUpperCase()} is named`);
+	if (message.startsWith('Missing ')) {
+		const name = second.split(/\s/, 1)[0] ?? '';
+		return mistake(`no ${name.toUpperCase()} is named`, `Name ${args[name.toLowerCase()]?.description ?? 'one'}. ${help}`);
+	}
 	return mistake(message);
+}
+
+/** What others call a command, by the command. */
+const otherCommands: Readonly<Record<string, readonly string[]>> = {
+	watch: ['monitor', 'events', 'run', 'start', 'exec', 'tail', 'top'],
+	snapshot: ['show', 'get', 'dump', 'addr', 'address', 'link', 'route', 'state', 'graph'],
+	list: ['ls', 'ps', 'status'],
+	log: ['logs', 'history', 'journal'],
+	why: ['explain', 'describe'],
+	doctor: ['check', 'health'],
+	wait: ['wait-for', 'until'],
+	'--version': ['version'],
+};
+
+export function unknownCommand(name: string, commands: readonly string[]): UsageError {
+	const meant = Object.keys(otherCommands).find((command) => otherCommands[command]?.includes(name));
+	const nearest = meant ?? (name.startsWith('-') ? undefined : nearestTo(name, commands));
+	const what = name.startsWith('-') ? 'an option of netmon' : 'a netmon command';
+	const help = name.startsWith('-') ? 'Options follow a command: see netmon --help.' : 'See netmon --help.';
+	return new UsageError(`${name} is not ${what}`, nearest === undefined ? help : `Did you mean netmon ${nearest}?`);
 }
 
 /** What others call an option, by the option's name. */
@@ -68,7 +105,7 @@ function meantBy(word: string, options: readonly string[]): string | undefined {
 /** Farther away than this, or than half of the word, it is no slip of the finger. */
 const mostEdits = 3;
 
-export function nearestTo(word: string, candidates: readonly string[]): string | undefined {
+function nearestTo(word: string, candidates: readonly string[]): string | undefined {
 	// Two letters that have changed places are two edits: of those, a word of the same length is meant.
 	const distance = (candidate: string) => Math.abs(candidate.length - word.length);
 	const ranked = candidates

@@ -16,7 +16,7 @@ A recording of several files (FILE, FILE.1, …) is replayed from all of them, o
 With --drop, --fail or another setting than the recorded one it goes as it would have gone, and the last line (on stderr; an object with --json)
 says whether it ends as it was recorded: exits 0 if it does, 1 if not.`;
 
-	static override usage = 'replay FILE… [FLAGS]';
+	static override usage = 'replay FILE… [OPTION…]';
 
 	static override strict = false;
 

@@ -13,7 +13,7 @@ export default class Wait extends Command {
   link:NAME             the interface is there
   up:NAME               it is up and has a carrier
   gone:NAME             it is not there
-  address:NAME          it has an address that can be used; a link-local one does not count
+  address:NAME          it has a usable address that is not link-local
   address:NAME=ADDRESS  it has this address, with or without /PREFIX
   route:default         there is a default route that is not dead
   route:NETWORK         there is a route to exactly this network
@@ -22,7 +22,7 @@ with ! before it for "not".
 
 Exits 0 when they hold, 1 when they do not before --timeout, with one line that says which one and why, and 2 for any trouble.`;
 
-	static override usage = 'wait CONDITION… [FLAGS]';
+	static override usage = 'wait CONDITION… [OPTION…]';
 
 	static override strict = false;
 

@@ -6,18 +6,20 @@ import {checkWatchOptions} from '../options/watch-options.js';
 import {flagsOf} from './flags.js';
 
 export default class Watch extends Command {
-	static override summary = 'Watch a network namespace, and call a container runtime or a program for every change';
+	static override summary = 'Print every change in network namespaces, or run a program for each';
 
-	static override description =
-		`With -s and -r it is a daemon: for each interface that comes or goes, and for each change of the routes, it calls
+	static override description = `Prints the interfaces, addresses and routes that are there, then each change as it happens.
+
+With a program after \`--\` it runs that program for each change instead, with the event in its environment and as JSON on its stdin.
+
+With -s and -r it is the daemon of a container runtime: for each interface that comes or goes, and for each change of the routes, it calls
 \`RUNTIME kata-network add-iface|del-iface|update-routes ID FILE\`, one call at a time.
-With a program after \`--\` it runs that program for each change, with the event in its environment and as JSON on its stdin.
-Without either it is an observer: it prints what is there, then each change as it happens, and calls nothing.
 
 Every option can also come from the environment: NETMON_FAMILY for --family, and so on.
+
 Exits 0 at SIGTERM or SIGINT, 1 for a mistake in the command, and 2 if the environment lacks something.`;
 
-	static override usage = ['watch [FLAGS]', 'watch [FLAGS] -- PROGRAM [ARG…]'];
+	static override usage = ['watch [OPTION…]', 'watch [OPTION…] -- PROGRAM [ARG…]'];
 
 	static override examples = [
 		{description: 'Watch this namespace', command: '<%= config.bin %> <%= command.id %>'},

@@ -12,7 +12,7 @@ import {MonitorProcess} from '../probe/monitor/monitor-process.js';
 import {listeningSocket} from '../probe/monitor/netlink-sockets.js';
 import {SnapshotReader} from '../probe/read/snapshot.js';
 import {collect} from '../process/collect.js';
-import {executableAt, findProgram} from '../process/find-program.js';
+import {findProgram, userProgram} from '../process/find-program.js';
 import {Mortality} from '../process/mortal.js';
 import {SpawnError} from '../process/spawn-error.js';
 import {examineService} from './examine-service.js';
@@ -48,9 +48,7 @@ export async function examine(options: DoctorOptions, searchPath: string): Promi
 		judgePrivileges(readText('/proc/self/status'), own),
 		...judgeHelpers(findProgram('setpriv', searchPath), await signalRefusal(searchPath), findProgram('nsenter', searchPath), own),
 		judgeStateDirectory(describeDirectory(stateDir), runtime !== undefined),
-		...(runtime === undefined
-			? []
-			: [judgeRuntime(runtime, runtime.includes('/') ? executableAt(runtime) : findProgram(runtime, searchPath))]),
+		...(runtime === undefined ? [] : [judgeRuntime(userProgram(runtime, searchPath))]),
 		...(await examineService(searchPath)),
 	];
 }

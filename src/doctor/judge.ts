@@ -104,15 +104,10 @@ export function judgeStateDirectory({path, existing, writable, freeBytes}: Direc
 	return ok('state-dir', path === existing ? path : `${path}, will be created in ${existing}`);
 }
 
-/** @param path where the program was found */
-export function judgeRuntime(runtime: string, path: string | undefined): Finding {
-	return path === undefined
-		? fail(
-				'runtime',
-				`${JSON.stringify(runtime)} is not an executable program`,
-				'Name the program with -r PATH, and make sure that it is executable.',
-			)
-		: ok('runtime', path);
+/** @param found where the program was found, or why it cannot be run */
+export function judgeRuntime(found: {readonly path: string} | {readonly why: string}): Finding {
+	if ('path' in found) return ok('runtime', found.path);
+	return fail('runtime', found.why, 'Name the program with -r PATH, and see that it has its run bit (chmod +x).');
 }
 
 /** How a monitor behaved that was started for the check. */

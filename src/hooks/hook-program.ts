@@ -1,7 +1,7 @@
 import type {CallOutcome, Consumer} from '../model/call.js';
 import type {HookCall} from '../model/hook.js';
 import type {ProcessEnd} from '../process/child.js';
-import {executableAt} from '../process/find-program.js';
+import {whyNotRun} from '../process/find-program.js';
 import {systemClock} from '../time/clock.js';
 import {eventEnvironment, inheritedEnvironment} from './hook-environment.js';
 import {type HookCommand, type HookOutput, HookShell} from './hook-shell.js';
@@ -76,7 +76,8 @@ export class HookProgram implements Consumer<HookCall> {
 	}
 
 	#reasonOf({exitCode, signal, failure}: ProcessEnd): string {
-		if (executableAt(this.#command.path) === undefined) return `${this.#command.path} is not an executable program`;
+		const why = whyNotRun(this.#command.path);
+		if (why !== undefined) return `${this.#command.path} is not an executable program: ${why}`;
 		if (signal !== undefined) return `ended by ${signal}`;
 		if (exitCode !== undefined) return `exit code ${exitCode}`;
 		return failure?.message ?? 'ended in an unknown way';

@@ -1,4 +1,4 @@
-import {closeSync, constants, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
+import {closeSync, constants, existsSync, openSync, readdirSync, readFileSync, statfsSync, statSync} from 'node:fs';
 import type {NamespaceIdentity} from '../files/namespace-state.js';
 import {isCode, messageOf, NamespaceError} from '../model/errors.js';
 import {findProgram} from '../process/find-program.js';
@@ -37,14 +37,32 @@ export function resolveNamespace(option: string | undefined): Namespace {
 		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
 		throw new NamespaceError(
-			`cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
-			isCode(error, 'EACCES')
-				? 'Run netmon as root: this user may not look at it.'
-				: 'See "ip netns list" for names; a path or the pid of a process in it does as well.',
+			isCode(error, 'ENOENT')
+				? `there is no network namespace "${option}"${path === option ? '' : ` (${path})`}`
+				: `cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
+			isCode(error, 'EACCES') ? 'Run netmon as root: this user may not look at it.' : howToName(option),
 			{cause: error},
 		);
 	}
 	return {path, identity, own: identity === ownIdentity, named: true};
+}
+
+/** More names than this are no help. */
+const mostNames = 8;
+
+function howToName(option: string): string {
+	if (option.includes(',') && !option.includes('/')) return 'Give each namespace a --netns of its own.';
+	let names: readonly string[] = [];
+	try {
+		names = readdirSync(namesDir).sort();
+	} catch {
+		// `ip netns` has made none yet.
+	}
+	const known =
+		names.length === 0
+			? 'No namespace has a name here'
+			: `There are ${names.slice(0, mostNames).join(', ')}${names.length > mostNames ? ', …' : ''}`;
+	return `${known} (ip netns list); a path or the pid of a process in it does as well.`;
 }
 
 function identityOfOwn(): string {

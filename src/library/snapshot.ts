@@ -5,6 +5,8 @@ import type {Route} from '../model/route.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {readWholeNamespace, withAddressesOf} from '../probe/read/whole-namespace.js';
+import {routeTables} from '../probe/route-tables.js';
+import {checkSettings} from './check-settings.js';
 
 /** What to read; everything has a default. */
 export interface SnapshotSettings {
@@ -12,6 +14,8 @@ export interface SnapshotSettings {
 	readonly netns?: string;
 	/** Of addresses and routes; default: both. */
 	readonly families?: readonly Family[];
+	/** The routing table whose routes are read: a name or number, or `all`; default: `main`. */
+	readonly table?: string;
 	/** iproute2's program; default: `ip`, looked for in PATH. */
 	readonly ip?: string;
 }
@@ -19,7 +23,7 @@ export interface SnapshotSettings {
 /** What is there now, in the records of events. */
 export interface Snapshot {
 	readonly interfaces: readonly InterfaceRecord[];
-	/** Of the main table, in the order of `ip route show`: that in which the kernel prefers them. */
+	/** In the order of `ip route show`: that in which the kernel prefers them. */
 	readonly routes: readonly Route[];
 	/** What could not be read, or not in full. */
 	readonly warnings: readonly string[];
@@ -28,13 +32,16 @@ export interface Snapshot {
 /**
  * Reads a network namespace once.
  *
+ * @throws {TypeError} where a setting is of a wrong kind
  * @throws {UserError} where the namespace or a usable `ip` cannot be had, or `ip` does not answer
  */
-export async function snapshot({netns, families = ['inet', 'inet6'], ip = 'ip'}: SnapshotSettings = {}): Promise<Snapshot> {
+export async function snapshot(settings: SnapshotSettings = {}): Promise<Snapshot> {
+	checkSettings('snapshot', settings);
+	const {netns, families = ['inet', 'inet6'], table = 'main', ip = 'ip'} = settings;
 	const namespace = resolveNamespace(netns);
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	await checkIpVersion(program);
-	const {links, routes, warnings} = withAddressesOf(families, await readWholeNamespace(program, families));
+	const {links, routes, warnings} = withAddressesOf(families, await readWholeNamespace(program, families, routeTables(table, 'table')));
 	return {
 		interfaces: links.map(interfaceRecord),
 		routes,

@@ -13,6 +13,7 @@ import {IpProbe} from '../probe/probe.js';
 import {routeTables} from '../probe/route-tables.js';
 import {Lacks} from '../process/lacks.js';
 import {systemClock} from '../time/clock.js';
+import {checkSettings} from './check-settings.js';
 import {onAbort} from './on-abort.js';
 
 /** What to watch. Everything has a default. */
@@ -43,13 +44,29 @@ export interface WatchSettings {
  * Watches a network namespace. Yields first everything that is there (`…-found`, then `ready`), then each change as it happens
  * (docs/events.md). Ends when the signal is aborted or the loop is left.
  *
+ * @throws {TypeError} where a setting is of a wrong kind
  * @throws {UserError} where the namespace or a usable `ip` cannot be had, and once the name of `netns` is gone or stands for
  * another namespace, after the event that says so
  * @throws {RangeError} where more events wait than `mostWaiting`
  */
-export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event, void, undefined> {
+export function watch(settings: WatchSettings = {}): AsyncGenerator<Event, void, undefined> {
+	const left = new AbortController();
+	const events = watchUntil(settings, left.signal);
+	const end = events.return.bind(events);
+	// By itself a generator ends only after the next() that waits, which here may be for ever.
+	return Object.assign(events, {
+		return(value: undefined | PromiseLike<undefined>) {
+			left.abort();
+			return end(value);
+		},
+	});
+}
+
+async function* watchUntil(settings: WatchSettings, left: AbortSignal): AsyncGenerator<Event, void, undefined> {
+	checkSettings('watch', settings);
 	const {families = ['inet', 'inet6'], ip = 'ip', pollIntervalMs = 30_000, signal, log = silentLog, mostWaiting = 1_000_000} = settings;
-	if (signal?.aborted) return;
+	const ended = () => signal?.aborted || left.aborted;
+	if (ended()) return;
 	const namespace = resolveNamespace(settings.netns);
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', new Lacks(log));
 	const tables = routeTables(settings.table ?? 'main', 'table');
@@ -76,7 +93,7 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
 	});
 	const engine = new Engine({probe: new IpProbe(program, log, {tables}), clock: systemClock, log, events}, {rules, pollIntervalMs});
-	const cancel = onAbort(signal, () => wake());
+	const cancels = [signal, left].map((each) => onAbort(each, () => wake()));
 	let gone: 'gone' | 'replaced' | undefined;
 	let namespaceWatch: NamespaceWatch | undefined;
 	try {
@@ -89,18 +106,18 @@ export async function* watch(settings: WatchSettings = {}): AsyncGenerator<Event
 			});
 		});
 		await Promise.race([engine.start(async () => void (await checkIpVersion(program))), isGone]);
-		while (!signal?.aborted) {
+		while (!ended()) {
 			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);
 			if (next.length === 0 && gone !== undefined) throw namespaceLeft(settings.netns, gone, 'Watch it anew once its name is there again.');
 			if (next.length === 0) await new Promise<void>((resolve) => (wake = resolve));
 			for (const event of next) {
-				if (signal?.aborted) return;
+				if (ended()) return;
 				yield event;
 			}
 		}
 	} finally {
-		cancel();
+		for (const cancel of cancels) cancel();
 		namespaceWatch?.stop();
 		events.stop();
 		await engine.stop(0);

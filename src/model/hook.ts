@@ -19,6 +19,9 @@ export type SubjectChange = Extract<
 /** One run of a hook program. */
 export interface HookCall extends Call {
 	readonly event: Envelope & SubjectChange;
+	/** For the log: the address or the destination that it is about. */
+	readonly address?: string;
+	readonly dst?: string;
 }
 
 /** What a hook program was told, by the subject's key. */

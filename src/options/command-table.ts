@@ -28,17 +28,17 @@ export interface CommandShape {
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** What each command takes. The completion comes from this table, and the help from the same tables of options. */
+/** What each command takes, in the order of the help. The completion comes from this table, and the help from the same tables of options. */
 export const commandTable = {
-	completion: {options: {}, operands: ['shell']},
-	diff: {options: diffOptions, operands: ['side', 'side']},
-	doctor: {options: doctorOptions},
-	list: {options: listOptions},
-	log: {options: logOptions},
-	replay: {options: replayOptions, operands: ['recording']},
-	snapshot: {options: snapshotOptions},
-	verify: {options: verifyOptions},
-	wait: {options: waitOptions, operands: ['condition'], repeats: true},
 	watch: {options: watchOptions, program: true},
+	snapshot: {options: snapshotOptions},
+	wait: {options: waitOptions, operands: ['condition'], repeats: true},
+	log: {options: logOptions},
+	diff: {options: diffOptions, operands: ['side', 'side']},
+	list: {options: listOptions},
 	why: {options: whyOptions, operands: ['subject']},
+	verify: {options: verifyOptions},
+	replay: {options: replayOptions, operands: ['recording']},
+	doctor: {options: doctorOptions},
+	completion: {options: {}, operands: ['shell']},
 } as const satisfies Record<string, CommandShape>;

@@ -37,7 +37,9 @@ export class OptionValues {
 	list(name: string): readonly string[] {
 		const given = this.#given[name];
 		const texts = Array.isArray(given) ? this.repeated(name) : [this.text(name) ?? ''];
-		return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+		const words = texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+		if (words.length === 0 && this.isSet(name)) throw this.#empty(name);
+		return words;
 	}
 
 	/** Values that were repeated. */

@@ -41,7 +41,8 @@ export function checkReplayOptions(
 	const values = new OptionValues(replayOptions, given, environment);
 	const [json, step] = [values.switch('json'), values.switch('step')];
 	if (json && step) throw new UsageError('--json and --step cannot be used together', 'Use one of them.');
-	if (files.length === 0) throw new UsageError('no FILE is named', 'See netmon replay --help.');
+	if (files.length === 0)
+		throw new UsageError('no FILE is named', 'Name files that netmon watch --record has written. See netmon replay --help.');
 	const drop = share(values);
 	const anonymize = values.switch('anonymize');
 	const beside = ['json', 'step', ...whatIfNames].find((name) => given[name] !== undefined);

@@ -69,6 +69,8 @@ export function checkWatchOptions(
 	const intervalMs = intervalValue(values);
 	const journal = values.text('journal');
 	const record = values.text('record');
+	if (journal === undefined) refuseAlone(given, ['journal-size', 'journal-age'], 'a journal', 'its directory with --journal DIR');
+	if (record === undefined) refuseAlone(given, ['record-size'], 'a recording', 'its file with --record FILE');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
 	// The original looks at IPv4 only.
 	const hook = hookValues(values, given, program);
@@ -103,6 +105,12 @@ export function checkWatchOptions(
 		metrics: values.text('metrics'),
 		hook,
 	};
+}
+
+/** Refuses options that have nothing to say anything about. In the environment they may wait for it. */
+function refuseAlone(given: GivenOptions, names: readonly string[], what: string, how: string): void {
+	const needy = names.find((name) => given[name] !== undefined);
+	if (needy !== undefined) throw new UsageError(`--${needy} is for ${what}, and none is named`, `Name ${how}.`);
 }
 
 /** The interval of the poll. */

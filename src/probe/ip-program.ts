@@ -1,5 +1,5 @@
 import {IpUnavailableError} from '../model/errors.js';
-import {executableAt, findProgram} from '../process/find-program.js';
+import {findProgram, userProgram} from '../process/find-program.js';
 import type {Lacks} from '../process/lacks.js';
 import {type Command, Mortality} from '../process/mortal.js';
 
@@ -20,13 +20,8 @@ export interface IpProgram {
  * @param lacks what this machine is known to lack
  */
 export function findIpProgram(ipOption: string, netns: string | undefined, searchPath: string, lacks?: Lacks): IpProgram {
-	const path = ipOption.includes('/') ? executableAt(ipOption) : findProgram(ipOption, searchPath);
-	if (path === undefined) {
-		throw new IpUnavailableError(
-			`"${ipOption}" is not an executable program`,
-			'Install iproute2 5.5 or later, or name its program with --ip PATH.',
-		);
-	}
+	const found = userProgram(ipOption, searchPath);
+	if ('why' in found) throw new IpUnavailableError(found.why, 'Install iproute2 5.5 or later, or name its program with --ip PATH.');
 	const nsenter = findProgram('nsenter', searchPath);
 	if (netns !== undefined && nsenter === undefined) {
 		throw new IpUnavailableError(
@@ -35,7 +30,7 @@ export function findIpProgram(ipOption: string, netns: string | undefined, searc
 		);
 	}
 	return {
-		path,
+		path: found.path,
 		netns,
 		nsenter,
 		mortality: new Mortality(searchPath, lacks),

@@ -123,7 +123,7 @@ export function localStamp(ms: number): string {
 }
 
 /** In the time zone of this machine. */
-function localTime(at: Date): {date: string; time: string} {
+export function localTime(at: Date): {date: string; time: string} {
 	const pad = (number: number, width = 2) => String(number).padStart(width, '0');
 	return {
 		date: `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`,

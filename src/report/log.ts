@@ -2,6 +2,7 @@ import type {Logger, pino} from 'pino';
 import type {Log, LogLevel} from '../model/log.js';
 import {visibleText} from '../text/byte-text.js';
 import {priority} from './journal-stream.js';
+import {localTime} from './lines.js';
 
 /** Takes lines of the log, each with its newline. */
 export interface LogOutput {
@@ -123,7 +124,7 @@ function priorityOf(level: number): number {
 
 function humanLine(json: string): string {
 	const {level, time, msg, name: _name, pid: _pid, sandbox: _sandbox, ...facts}: Record<string, unknown> = JSON.parse(json);
-	const clock = typeof time === 'string' ? time.slice(11, 23) : '';
+	const clock = typeof time === 'string' ? localTime(new Date(time)).time : '';
 	const shown = Object.entries(facts).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
 	return `${visibleText(`${clock} ${level}: ${msg}${shown.length > 0 ? '  ' : ''}${shown.join(' ')}`)}\n`;
 }

@@ -2,7 +2,7 @@ import {removeFile, writeAnew} from '../files/own-file.js';
 import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
 import type {ProcessEnd} from '../process/child.js';
-import {executableAt} from '../process/find-program.js';
+import {whyNotRun} from '../process/find-program.js';
 import {systemClock} from '../time/clock.js';
 import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
@@ -77,7 +77,8 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 	}
 
 	#reasonOf({exitCode, signal, failure}: ProcessEnd): string {
-		if (executableAt(this.#command.path) === undefined) return `${this.#command.path} is not an executable program`;
+		const why = whyNotRun(this.#command.path);
+		if (why !== undefined) return `${this.#command.path} is not an executable program: ${why}`;
 		if (signal !== undefined) return `ended by ${signal}`;
 		if (exitCode !== undefined) return `exit code ${exitCode}`;
 		return failure?.message ?? 'ended in an unknown way';

@@ -1,5 +1,5 @@
 import {Subjects} from '../diff/subjects.js';
-import type {Call, CallOutcome} from '../model/call.js';
+import type {CallOutcome} from '../model/call.js';
 import {type Envelope, eventVersion} from '../model/event.js';
 import type {HookCall, HookStore, Subject, SubjectChange} from '../model/hook.js';
 import type {Log} from '../model/log.js';
@@ -115,7 +115,7 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		const time = this.#ports.now().toISOString();
 		const envelope: Envelope = {v: eventVersion, time, seq: this.#seq + 1, ...(netns === undefined ? {} : {netns})};
 		const event = {...envelope, ...open.change};
-		const call = {op: open.change.event, payload: JSON.stringify(event), event, ...interfaceOf(open.change)};
+		const call = {op: open.change.event, payload: JSON.stringify(event), event, ...subjectOf(open.change)};
 		const state = open.change.event.endsWith('-removed') ? undefined : this.#now.get(key);
 		return {call, key, subject: open.text, state, isLast: open.failures >= this.#options.retries};
 	}
@@ -148,7 +148,7 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		this.#open.set(key, {...open, failures});
 		if (failures <= this.#options.retries) return;
 		this.#ports.log.error(
-			{event: open.change.event, attempts: failures, ...interfaceOf(open.change)},
+			{event: open.change.event, attempts: failures, ...subjectOf(open.change)},
 			'hook is given up until its subject changes',
 		);
 	}
@@ -186,7 +186,9 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	}
 }
 
-function interfaceOf(change: SubjectChange): Pick<Call, 'ifindex' | 'ifname'> {
+function subjectOf(change: SubjectChange): Omit<HookCall, 'op' | 'payload' | 'event'> {
 	if ('interface' in change) return {ifindex: change.interface.ifindex, ifname: change.interface.ifname};
-	return 'address' in change ? {ifindex: change.ifindex, ifname: change.ifname} : {};
+	if ('route' in change) return {dst: change.route.dst};
+	const {ifindex, ifname, address} = change;
+	return {ifindex, ifname, address: `${address.local}/${address.prefixlen}`};
 }

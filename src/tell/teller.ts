@@ -141,8 +141,8 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		const endedAt = clock.now();
 		const report = this.#settle(key, turn, outcome, Math.round((endedAt - startedAt) * 10) / 10);
 		this.#running = undefined;
-		this.#agenda.end(turn, outcome, endedAt);
 		this.#report(report, outcome);
+		this.#agenda.end(turn, outcome, endedAt);
 	}
 
 	#begin(turn: OwnTurn): CallOutcome | undefined {
@@ -169,7 +169,8 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	}
 
 	#report(report: CallReport, outcome: CallOutcome): void {
-		const {payload, type, ok, stderr, ...facts} = report;
+		// The event of a hook's call is its payload.
+		const {payload, type, ok, stderr, event, ...facts}: CallReport & {readonly event?: object} = report;
 		const {log, onCall, words} = this.#ports;
 		const fields = stderr === undefined || !words.withStderr ? facts : {...facts, stderr};
 		const notStarted = !outcome.ok && outcome.started === false;

@@ -4,8 +4,9 @@ const form = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 /** A timer (time/clock.ts) holds whole milliseconds as a number. Those are exact up to this limit: 285,000 years. */
 const longestMs = Number.MAX_SAFE_INTEGER;
 
-/** Parses `250ms`, `2s`, `5m`, `1h`, `7d` into milliseconds; undefined if it is none of these. */
+/** Parses `250ms`, `2s`, `5m`, `1h`, `7d` into milliseconds, and `0`, which needs no unit; undefined if it is none of these. */
 export function parseDuration(text: string): number | undefined {
+	if (text === '0') return 0;
 	const [, number, unit] = form.exec(text) ?? [];
 	if (number === undefined || !isUnit(unit)) return undefined;
 	const ms = Math.round(Number(number) * unitMs[unit]);

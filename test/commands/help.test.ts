@@ -34,13 +34,23 @@ for (const [command, {flags}] of Object.entries(COMMANDS)) {
 	});
 }
 
+test.serial('help has the commands in the order in which a new user needs them, and says a summary once', async (t) => {
+	const names = [...(await run([])).stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
+	t.deepEqual([names.length, ...names.slice(0, 3)], [Object.keys(COMMANDS).length, 'watch', 'snapshot', 'wait']);
+	for (const [command, {summary}] of Object.entries(COMMANDS)) {
+		const {stdout} = await run([command, '--help']);
+		t.is(stdout.split(summary).length, 2, command);
+		t.regex(stdout, new RegExp(`^ {2}\\$ netmon ${command}.* \\[OPTION…\\]`, 'm'));
+	}
+});
+
 test.serial('help has options in groups, and what to watch comes first', async (t) => {
 	const {stdout} = await run(['watch', '--help']);
-	const titles = [...stdout.matchAll(/^(.*) FLAGS$/gm)].map(([, title]) => title);
+	const titles = [...stdout.matchAll(/^(.*) OPTIONS$/gm)].map(([, title]) => title);
 	t.deepEqual(titles, ['WHAT TO WATCH', 'OUTPUT', 'RUNTIME', 'HOOKS']);
 });
 
-for (const flag of ['--version', '-v']) {
+for (const flag of ['--version', '-v', '-V']) {
 	test.serial(`netmon ${flag} prints the version, and exits 0`, async (t) => {
 		const expected = `netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`;
 		t.deepEqual(await run([flag]), {code: 0, stdout: expected, stderr: ''});
@@ -58,6 +68,8 @@ const mistakes: readonly Mistake[] = [
 	{args: ['snapshots', '--json'], stderr: 'Error: snapshots is not a netmon command\nDid you mean netmon snapshot?\n'},
 	{args: ['help', 'wach'], stderr: 'Error: wach is not a netmon command\nDid you mean netmon watch?\n'},
 	{args: ['frobnicate'], stderr: 'Error: frobnicate is not a netmon command\nSee netmon --help.\n'},
+	{args: ['monitor'], stderr: 'Error: monitor is not a netmon command\nDid you mean netmon watch?\n'},
+	{args: ['version'], stderr: 'Error: version is not a netmon command\nDid you mean netmon --version?\n'},
 	{args: ['constructor'], stderr: 'Error: constructor is not a netmon command\nSee netmon --help.\n'},
 	{args: ['--netns', 'web'], stderr: 'Error: --netns is not an option of netmon\nOptions follow a command: see netmon --help.\n'},
 	{args: ['watch', '--famly', 'all'], stderr: 'Error: --famly is not an option of netmon watch\nDid you mean --family?\n'},
@@ -71,7 +83,10 @@ const mistakes: readonly Mistake[] = [
 			'Error: --interval is less than 100ms\nChanges are seen by their events, at once. The interval is only for changes that no event has announced.\n',
 	},
 	{args: ['watch', '--follow=yes'], stderr: 'Error: --follow takes no value\nWrite it as --follow, or leave it out.\n'},
-	{args: ['watch', 'sb1'], stderr: 'Error: unexpected argument: sb1\nSee netmon watch --help.\n'},
+	{
+		args: ['watch', 'sb1', 'sb2'],
+		stderr: 'Error: unexpected argument: sb1\nDid you mean --netns sb1 or --dev sb1 or -- sb1? See netmon watch --help.\n',
+	},
 	{args: ['snapshot', '--json', '--payload'], stderr: 'Error: --json and --payload cannot be used together\nUse one of them.\n'},
 	{
 		args: ['watch', '-s', 'sb1'],

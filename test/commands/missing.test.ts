@@ -8,7 +8,8 @@ import {scratchFolder} from '../helpers/runtime.js';
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => runToEnd(programCommand('netmon', args), env);
 
 const install = 'Install iproute2 5.5 or later, or name its program with --ip PATH.';
-const names = 'See "ip netns list" for names; a path or the pid of a process in it does as well.';
+/** The names that there are come first. */
+const names = /\n(?:There are .*|No namespace has a name here) \(ip netns list\); a path or the pid of a process in it does as well\.\n$/;
 
 for (const command of ['watch', 'snapshot']) {
 	for (const [netns, path] of [
@@ -19,18 +20,22 @@ for (const command of ['watch', 'snapshot']) {
 		test.serial(`netmon ${command} --netns ${netns}, which is not there, exits 2 and says what to do`, async (t) => {
 			const {code, stdout, stderr} = await run([command, '--netns', netns]);
 			t.deepEqual([code, stdout], [2, '']);
-			t.is(
-				stderr,
-				`Error: cannot open the network namespace "${netns}" (${path}): ENOENT: no such file or directory, stat '${path}'\n${names}\n`,
-			);
+			t.true(stderr.startsWith(`Error: there is no network namespace "${netns}"${path === netns ? '' : ` (${path})`}\n`), stderr);
+			t.regex(stderr, names);
 		});
 	}
+
+	test.serial(`netmon ${command} --netns with several names says how to name them`, async (t) => {
+		const stderr = 'Error: there is no network namespace "a,b" (/var/run/netns/a,b)\nGive each namespace a --netns of its own.\n';
+		t.deepEqual(await run([command, '--netns', 'a,b']), {code: 2, stdout: '', stderr});
+	});
 
 	test.serial(`netmon ${command} --netns with a file that is no namespace exits 2`, async (t) => {
 		const {code, stdout, stderr} = await run([command, '--netns', process.execPath], testIp);
 		t.deepEqual([code, stdout], [2, '']);
 		const where = `"${process.execPath}" (${process.execPath})`;
-		t.is(stderr, `Error: cannot open the network namespace ${where}: it is not a namespace\n${names}\n`);
+		t.true(stderr.startsWith(`Error: cannot open the network namespace ${where}: it is not a namespace\n`), stderr);
+		t.regex(stderr, names);
 	});
 
 	namespaceTest(`netmon ${command} --netns with one that must not be entered exits 2 at once, and says it once`, async (t, namespace) => {
@@ -52,9 +57,13 @@ for (const command of ['watch', 'snapshot']) {
 
 	test.serial(`netmon ${command} exits 2 where there is no ip, and says what to install`, async (t) => {
 		const none = await run([command, '--ip', '/no/such/ip']);
-		t.deepEqual(none, {code: 2, stdout: '', stderr: `Error: "/no/such/ip" is not an executable program\n${install}\n`});
+		t.deepEqual(none, {
+			code: 2,
+			stdout: '',
+			stderr: `Error: "/no/such/ip" is not an executable program: there is no such file\n${install}\n`,
+		});
 		const byName = await run([command, '--ip', 'no-such-ip']);
-		t.deepEqual(byName, {code: 2, stdout: '', stderr: `Error: "no-such-ip" is not an executable program\n${install}\n`});
+		t.deepEqual(byName, {code: 2, stdout: '', stderr: `Error: "no-such-ip" is not an executable program: it is not in PATH\n${install}\n`});
 	});
 
 	for (const {what, says, expected} of [
@@ -97,12 +106,22 @@ test.serial('a runtime that is missing, or not executable, ends netmon with 2 be
 	t.teardown(() => folder.close());
 	const plain = join(folder.path, 'plain');
 	writeFileSync(plain, 'text', {mode: 0o644});
-	for (const runtime of [plain, join(folder.path, 'nope'), folder.path, 'no-such-runtime']) {
+	const [noShell, windows] = [join(folder.path, 'no-shell'), join(folder.path, 'windows')];
+	writeFileSync(noShell, '#!/no/such/shell -e\n', {mode: 0o755});
+	writeFileSync(windows, '#!/bin/sh\r\n', {mode: 0o755});
+	for (const [runtime, why] of [
+		[plain, 'its run bit is missing'],
+		[join(folder.path, 'nope'), 'there is no such file'],
+		[folder.path, 'it is a directory'],
+		['no-such-runtime', 'it is not in PATH'],
+		[noShell, 'there is no /no/such/shell, which its first line names'],
+		[windows, 'there is no /bin/sh\\x0d, which its first line names'],
+	] as const) {
 		const stateDir = join(folder.path, 'state');
 		const expected = {
 			code: 2,
 			stdout: '',
-			stderr: `Error: the runtime ${JSON.stringify(runtime)} is not an executable program\nName the container runtime with -r PATH, and see that it has its run bit.\n`,
+			stderr: `Error: the runtime ${JSON.stringify(runtime)} is not an executable program: ${why}\nName the container runtime with -r PATH, and see that it has its run bit (chmod +x).\n`,
 		};
 		t.deepEqual(await run(['watch', '-s', 'sb1', '-r', runtime, '--state-dir', stateDir], testIp), expected);
 		const kata = await runToEnd(programCommand('kata-netmon', ['-s', 'sb1', '-r', runtime]), {NETMON_STATE_DIR: stateDir, ...testIp});
@@ -147,5 +166,5 @@ test.serial('a port for metrics that is taken ends netmon with 2', async (t) => 
 test.serial('an error about something missing is shown with its stack only on request', async (t) => {
 	const {code, stderr} = await run(['snapshot', '--netns', 'nope'], {DEBUG: '1'});
 	t.is(code, 2);
-	t.regex(stderr, /^Error: cannot open .*\nSee .*\nNamespaceError: .*\n {4}at /);
+	t.regex(stderr, /^Error: there is no .*\n.*\nNamespaceError: .*\n {4}at /);
 });

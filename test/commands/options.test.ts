@@ -72,7 +72,7 @@ for (const [family, expected] of [
 test.serial('NETMON_IP names the program that is used', async (t) => {
 	const {code, stderr} = await runToEnd(programCommand('netmon', ['watch']), {NETMON_IP: '/no/such/ip'});
 	t.is(code, 2);
-	t.regex(stderr, /^Error: "\/no\/such\/ip" is not an executable program\n/);
+	t.regex(stderr, /^Error: "\/no\/such\/ip" is not an executable program: there is no such file\n/);
 });
 
 namespaceTest('NETMON_RECORD writes a recording, and NETMON_INTERVAL says how often everything is read', async (t, namespace) => {
@@ -172,9 +172,13 @@ for (const [level, expected] of [
 }
 
 namespaceTest('NETMON_LOG_FORMAT=human makes readable lines of the log', async (t, namespace) => {
-	const netmon = await startObserver(t, namespace, {NETMON_LOG_FORMAT: 'human'});
+	// In local time, as the lines of events beside them.
+	const hour = () => String((new Date().getUTCHours() + 9) % 24).padStart(2, '0');
+	const begun = hour();
+	const netmon = await startObserver(t, namespace, {NETMON_LOG_FORMAT: 'human', TZ: 'Asia/Tokyo'});
 	t.is(await netmon.stop(), 0);
 	t.regex(netmon.stderr, /^\d\d:\d\d:\d\d\.\d{3} info: watching {2}ip=\S+ netns=\/proc\/self\/ns\/net\n/);
+	t.true([begun, hour()].includes(netmon.stderr.slice(0, 2)), netmon.stderr);
 });
 
 namespaceTest('a log of JSON has a constant message, and the facts in fields', async (t, namespace) => {

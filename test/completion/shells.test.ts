@@ -162,6 +162,6 @@ test('a shell that netmon does not know is a mistake in the command', async (t) 
 	});
 	t.like(await runToEnd(programCommand('netmon', ['completion'])), {
 		code: 1,
-		stderr: 'Error: no SHELL is named\nSee netmon completion --help.\n',
+		stderr: 'Error: no SHELL is named\nName bash, zsh or fish. See netmon completion --help.\n',
 	});
 });

@@ -66,7 +66,7 @@ namespaceTest('docs/library.md: a function waits for the default route', async (
 namespaceTest('docs/library.md: an error says what to do, and has its exit code', async (t, namespace) => {
 	const running = start(t, namespace, 'instanceof UserError');
 	t.is(await running.exited, 2);
-	t.regex(running.stderr, /^cannot open the network namespace "web" .*\nSee "ip netns list" .*\n$/);
+	t.regex(running.stderr, /^there is no network namespace "web" .*\n.*ip netns list.*\n$/);
 	t.is(running.stdout, '');
 });
 

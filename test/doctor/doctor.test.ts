@@ -29,9 +29,17 @@ for (const [what, args, line] of [
 		['--ip', program('ip-of-2018')],
 		/^fail {2}ip +\S+ is "ip utility, iproute2-ss181023", whose JSON of routes cannot be used\./m,
 	],
-	['no ip', ['--ip', '/nowhere/ip'], /^fail {2}ip +"\/nowhere\/ip" is not an executable program\. Install iproute2 5\.5/m],
-	['no such namespace', ['--netns', 'nope'], /^fail {2}namespace +cannot open the network namespace "nope"/m],
-	['no such runtime', ['-r', '/nowhere/runtime'], /^fail {2}runtime +"\/nowhere\/runtime" is not an executable program\./m],
+	[
+		'no ip',
+		['--ip', '/nowhere/ip'],
+		/^fail {2}ip +"\/nowhere\/ip" is not an executable program: there is no such file\. Install iproute2 5\.5/m,
+	],
+	['no such namespace', ['--netns', 'nope'], /^fail {2}namespace +there is no network namespace "nope"/m],
+	[
+		'no such runtime',
+		['-r', '/nowhere/runtime'],
+		/^fail {2}runtime +"\/nowhere\/runtime" is not an executable program: there is no such file\./m,
+	],
 ] as const) {
 	namespaceTest(`doctor: ${what} is a failure, one line says how to fix it, and exit code 2`, async (t, namespace) => {
 		const {code, stdout} = await runToEnd(namespace.command(...doctor(...args)));

@@ -77,7 +77,7 @@ test('what is not ok has an advice', (t) => {
 		judgeMonitor({outcome: 'assumed'}),
 		judgeMonitor({outcome: 'ended', reason: 'x'}),
 		judgeMonitor({outcome: 'ready', ms: 3, socketSeen: false}),
-		judgeRuntime('x', undefined),
+		judgeRuntime({why: '"x" is not an executable program: it is not in PATH'}),
 		judgeNode('v1.0.0'),
 		judgePrivileges(undefined, true),
 	];

@@ -216,7 +216,7 @@ namespaceTest('a runtime that disappears, or loses its run bit, while netmon wat
 	chmodSync(path, 0o644);
 	makeLink(namespace, 'a0', 1);
 	const [line] = await untilLogged(started.netmon, failed, 1);
-	t.is(line?.['reason'], `${path} is not an executable program`);
+	t.is(line?.['reason'], `${path} is not an executable program: its run bit is missing`);
 	chmodSync(path, 0o755);
 	await hasOnce(started, 'a0');
 	renameSync(path, `${path}.away`);
@@ -236,7 +236,7 @@ for (const what of ['missing', 'without its run bit'] as const) {
 		const args = ['watch', '-s', 'sb1', '-r', runtime.path, '--state-dir', runtime.stateDir];
 		const {code, stderr} = await runToEnd(namespace.command(...programCommand('netmon', args)));
 		t.is(code, 2);
-		t.regex(stderr, /the runtime ".*" is not an executable program\n.*run bit/);
+		t.regex(stderr, /the runtime ".*" is not an executable program: .*\n.*run bit/);
 		t.false(existsSync(runtime.stateDir));
 	});
 }

@@ -52,7 +52,7 @@ export async function checkCommandLine([program = '', ...words]: readonly string
 		const parsed = await Parser.parse([...options], {flags, args, strict});
 		checks[name]({flags: {...parsed.flags}, args: {...parsed.args}, argv: parsed.argv.map(String), program: hook});
 	} catch (error) {
-		throw error instanceof Errors.CLIError ? mistakeIn(error, name, Object.keys(flags)) : error;
+		throw error instanceof Errors.CLIError ? mistakeIn(error, name, {flags, args}, rest) : error;
 	}
 }
 

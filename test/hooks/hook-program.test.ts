@@ -75,7 +75,7 @@ test('the end of a program that was ended by a signal, or is not there, says so'
 	const command = {path: '/nonexistent/hook', args: [], mortality};
 	const program = new HookProgram(command, {timeLimitMs: 1000, prepares: false}, {stdout: () => undefined, stderr: () => undefined});
 	const outcome = await program.tell(call);
-	t.is(outcome.ok ? '' : outcome.reason, '/nonexistent/hook is not an executable program');
+	t.is(outcome.ok ? '' : outcome.reason, '/nonexistent/hook is not an executable program: there is no such file');
 });
 
 test('closing waits for the program that runs, kills it after the grace, and starts no other', async (t) => {

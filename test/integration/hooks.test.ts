@@ -213,7 +213,7 @@ namespaceTest('--initial, --dev and --on narrow what a program is run for; what 
 });
 
 for (const [args, code, says] of [
-	[['--', '/nonexistent/hook'], 2, '"/nonexistent/hook" is not an executable program'],
+	[['--', '/nonexistent/hook'], 2, '"/nonexistent/hook" is not an executable program: there is no such file'],
 	[['--'], 1, 'no program is named after --'],
 	[['--retries', '3'], 1, '--retries is for a program, and none is named'],
 	[['-s', 'a', '-r', '/bin/true', '--', 'true'], 1, '--runtime and a program cannot be used together'],

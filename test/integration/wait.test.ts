@@ -71,7 +71,7 @@ namespaceTest('a namespace that is not there: trouble, and with --follow it is w
 	const name = join(path, 'web');
 	const missing = await waitToEnd(namespace, 'link:lo', '--netns', name);
 	t.is(missing.code, 2);
-	t.regex(missing.stderr, /^Error: cannot open the network namespace/);
+	t.regex(missing.stderr, /^Error: there is no network namespace/);
 	const late = await waitToEnd(namespace, 'link:lo', '--netns', name, '--follow', '--timeout', '300ms');
 	t.deepEqual([late.code, late.stderr], [1, `netmon: there is no namespace ${name}\n`]);
 	const inner = await makeNamespace(namespace);

@@ -62,6 +62,15 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		say({done, value: value ?? null, children: await childrenLeft(), next: (await changes.next()).done});
 	},
 
+	/** Returns while a next() waits, which nothing would end. */
+	async leave() {
+		const changes = watch({dev: ['nothing']});
+		await changes.next();
+		const waits = changes.next();
+		await changes.return();
+		say({done: (await waits).done, children: await childrenLeft()});
+	},
+
 	async abort() {
 		const controller = new AbortController();
 		process.once('SIGUSR2', () => controller.abort());

@@ -70,6 +70,12 @@ namespaceTest('return() ends the iteration, and leaves no child', async (t, name
 	]);
 });
 
+namespaceTest('return() ends an iteration that waits, as operators of streams call it', async (t, namespace) => {
+	const {program, said} = start(t, namespace, 'leave');
+	t.is(await program.exited, 0);
+	t.deepEqual(said(), [{done: true, children: 0}]);
+});
+
 namespaceTest('an abort ends an iteration that waits, without an error', async (t, namespace) => {
 	const {program, said, until} = start(t, namespace, 'abort');
 	await until('interface found lo');
@@ -107,7 +113,7 @@ namespaceTest('what is missing rejects with a UserError that says what to do', a
 	t.is(await program.exited, 0);
 	t.like(said(), [
 		{name: 'NamespaceError', advice: true, children: 0},
-		{name: 'IpUnavailableError', message: '"/no/such/ip" is not an executable program', advice: true, children: 0},
+		{name: 'IpUnavailableError', message: '"/no/such/ip" is not an executable program: there is no such file', advice: true, children: 0},
 	]);
 });
 

@@ -50,7 +50,7 @@ for (const [format, level] of [
 namespaceTest('events on stdout have no priority, and an error that ends netmon has one in each line', async (t, namespace) => {
 	const {stderr, code} = await runToEnd(inJournal(namespace, watch('--netns', 'no-such-namespace')), testIp);
 	t.is(code, 2);
-	t.regex(stderr, /^<3>Error: cannot open the network namespace "no-such-namespace".*\n<3>See "ip netns list".*\n$/);
+	t.regex(stderr, /^<3>Error: there is no network namespace "no-such-namespace".*\n<3>.*ip netns list.*\n$/);
 	const netmon = new Running(inJournal(namespace, watch('--json')), testIp);
 	await netmon.said('watching');
 	t.is(await netmon.stop(), 0);

@@ -63,14 +63,18 @@ class World {
 	readonly agenda: HookAgenda;
 	readonly teller: Teller<HookCall>;
 	readonly reports: CallReport[] = [];
+	/** What the log has as warnings and errors. */
+	readonly logged: string[] = [];
 	picture: Picture;
 	#serial = 0;
 
 	constructor(links: readonly Link[], routes: readonly Route[] = [], options: Partial<HookAgendaOptions> = {}, store?: HookStore) {
-		this.agenda = new HookAgenda({...usual, ...options}, {clock: this.clock, log: silentLog, store, now: () => new Date(0)});
+		const write = (fields: object, message: string) => void this.logged.push(`${message} ${JSON.stringify(fields)}`);
+		const log = {...silentLog, warn: write, error: write};
+		this.agenda = new HookAgenda({...usual, ...options}, {clock: this.clock, log, store, now: () => new Date(0)});
 		this.teller = new Teller(this.agenda, this.program, {
 			clock: this.clock,
-			log: silentLog,
+			log,
 			words: runtimeWords,
 			onCall: (report) => this.reports.push(report),
 		});
@@ -184,6 +188,19 @@ test('after --retries more calls a subject is left until it changes', async (t) 
 	world.look([makeLink(4, {mtu: 1300})]);
 	await world.clock.pass(1000);
 	t.deepEqual(world.program.take(), ['interface-changed v4']);
+});
+
+test('the log says what a call that failed was about in a few words, and then that it is given up', async (t) => {
+	const world = new World([v4], [], {retries: 0});
+	world.program.fails = () => true;
+	world.look([makeLink(4, {addr_info: []})], [makeRoute('10.9.0.0/16')]);
+	await world.clock.pass(0);
+	t.deepEqual(world.logged, [
+		'runtime call failed, it is held back {"op":"address-removed","ifindex":4,"ifname":"v4","address":"10.4.0.2/24","attempt":1,"durationMs":0,"reason":"exit code 1"}',
+		'hook is given up until its subject changes {"event":"address-removed","attempts":1,"ifindex":4,"ifname":"v4","address":"10.4.0.2/24"}',
+		'runtime call failed, it is held back {"op":"route-added","dst":"10.9.0.0/16","attempt":1,"durationMs":0,"reason":"exit code 1"}',
+		'hook is given up until its subject changes {"event":"route-added","attempts":1,"dst":"10.9.0.0/16"}',
+	]);
 });
 
 test('--settle waits until the subject has been quiet for that long', async (t) => {
