@@ -1,6 +1,6 @@
 import {resolve} from 'node:path';
+import type {Disk} from '../files/disk-thread.js';
 import {makeFolder} from '../files/make-folder.js';
-import {openOwnFile} from '../files/own-file.js';
 import {Journal} from '../journal/journal.js';
 import {messageOf, OutputUnavailableError} from '../model/errors.js';
 import {eventVersion} from '../model/event.js';
@@ -9,6 +9,7 @@ import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import type {JournalChoice} from '../options/journal-choice.js';
 import {FileOutput} from '../report/file-output.js';
+import {openDisk} from './disk.js';
 import {lockJournal} from './journal-lock.js';
 
 /** How often to look for old segments. A namespace without events writes nothing, and so makes no room. */
@@ -22,14 +23,26 @@ export interface OpenJournal extends Sink {
 
 /** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
 export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, families: readonly Family[], log: Log): OpenJournal {
-	const open = (path: string) => openSegment(path, log);
+	const disk = openDisk(directory, log);
+	const output = (fd: number, path: string) => openSegment(fd, path, disk, log);
 	try {
 		makeFolder(resolve(directory), directoryMode);
 		lockJournal(directory, log);
 		const counted = families.length > 1 ? undefined : families;
 		const {pid} = process;
-		const journal = new Journal({directory, sizeBytes, ageMs, pid, families: counted, log, open, now: Date.now, soon: setImmediate});
-		const timer = setInterval(() => tidy(journal, log), tidyMs).unref();
+		const journal = new Journal({
+			directory,
+			sizeBytes,
+			ageMs,
+			pid,
+			families: counted,
+			log,
+			disk,
+			output,
+			now: Date.now,
+			soon: setImmediate,
+		});
+		const timer = setInterval(() => journal.tidy(), tidyMs).unref();
 		return {
 			take: (event) => journal.take(event),
 			flush(limitMs) {
@@ -49,17 +62,9 @@ export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, famili
 	}
 }
 
-function tidy(journal: Journal, log: Log): void {
-	try {
-		journal.tidy();
-	} catch (error) {
-		log.error({reason: messageOf(error)}, 'cannot remove old segments of the journal');
-	}
-}
-
-function openSegment(path: string, log: Log): FileOutput {
-	return new FileOutput(openOwnFile(path, 'write'), {
-		dropped: (count) => `${JSON.stringify({v: eventVersion, time: new Date().toISOString(), seq: 0, event: 'dropped', count})}\n`,
-		failed: (error) => log.error({path, reason: messageOf(error)}, 'the journal cannot be written, trying again each second'),
-	});
+function openSegment(fd: number, path: string, disk: Disk, log: Log): FileOutput {
+	const dropped = (count: number) =>
+		`${JSON.stringify({v: eventVersion, time: new Date().toISOString(), seq: 0, event: 'dropped', count})}\n`;
+	const failed = (error: unknown) => log.error({path, reason: messageOf(error)}, 'the journal cannot be written, trying again each second');
+	return new FileOutput(fd, {dropped, failed}, disk);
 }

@@ -72,7 +72,8 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 		options.output === undefined ? undefined : openEventOutput({form: options.output, color, timestamps, namespaces}, listener);
 	const shown = output === undefined ? eventLog(log) : options.output === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const hookLines = hookPath === undefined ? undefined : openHookLines(output, errors, log);
-	const sinks: Sink[] = [shown, metrics, journal].filter((sink) => sink !== undefined);
+	// The journal comes first: what anybody has seen is in it, also after SIGKILL.
+	const sinks: Sink[] = [journal, shown, metrics].filter((sink) => sink !== undefined);
 	let socket: Promise<() => void> | undefined;
 	const filter = eventFilter({...options.choice, families: options.families});
 	const common: Surroundings = {

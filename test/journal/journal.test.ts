@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {openJournal} from '../../src/app/journal.js';
 import {absorb, everythingIn} from '../../src/diff/absorb.js';
 import {firstTable} from '../../src/diff/first-table.js';
+import type {Disk} from '../../src/files/disk-thread.js';
 import {EventFeed} from '../../src/host/event-feed.js';
 import {parseEventLine} from '../../src/journal/event-line.js';
 import {type FoldedPicture, NamespaceFold} from '../../src/journal/fold.js';
@@ -18,6 +19,7 @@ import type {Picture} from '../../src/model/picture.js';
 import type {Route} from '../../src/model/route.js';
 import type {Sink} from '../../src/model/sink.js';
 import {beginning, type Happening, happening} from '../diff/world.js';
+import {diskNow, StalledDisk} from '../helpers/disks.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {scratch} from '../helpers/journals.js';
 import {loopback, makeRoute} from '../helpers/records.js';
@@ -130,7 +132,7 @@ class HeldJournal {
 	full = false;
 	readonly journal: Journal;
 
-	constructor(directory: string, sizeBytes: number) {
+	constructor(directory: string, sizeBytes: number, disk: Disk = diskNow) {
 		this.journal = new Journal({
 			directory,
 			sizeBytes,
@@ -139,14 +141,14 @@ class HeldJournal {
 			log: silentLog,
 			now: () => this.now,
 			soon: (call) => void this.pending.push(call),
-			open: (path) => this.#open(path),
+			disk,
+			output: (_fd, path) => this.#output(path),
 		});
 	}
 
-	#open(path: string): SegmentOutput {
-		writeFileSync(path, '');
+	#output(path: string): SegmentOutput {
 		const lines: string[] = [];
-		this.written.set(path.replace(/\.part$/, ''), lines);
+		this.written.set(path, lines);
 		return {
 			write: (line) => {
 				if (this.full) return false;
@@ -263,6 +265,24 @@ test('if the next segment cannot be written the last one goes on, and nothing is
 	held.now += 10_000;
 	held.journal.take(routeEvent(201, '10.201.0.0/16'));
 	t.is(held.pending.length, 1);
+});
+
+test('a disk that stalls when the next segment is due is waited for by nobody, and the segment has all that happened meanwhile', (t) => {
+	const disk = new StalledDisk();
+	const held = new HeldJournal(scratch(t), 8 * 1000, disk);
+	for (let seq = 1; seq <= 100; seq += 1) held.journal.take(routeEvent(seq, `10.${seq}.0.0/16`));
+	t.is([...held.written.values()][0]?.length, 100);
+	t.deepEqual(disk.doOne(), ['create']);
+	held.pending.shift()?.();
+	held.journal.take(routeEvent(101, '10.101.0.0/16'));
+	t.deepEqual(disk.doOne(), ['rename']);
+	held.journal.take(routeEvent(102, '10.102.0.0/16'));
+	const [first = [], second = []] = held.written.values();
+	t.is(first.length, 101);
+	t.deepEqual(
+		second.map((line) => JSON.parse(line).seq),
+		[...Array(100).fill(100), 101, 102],
+	);
 });
 
 test('lines that a full disk has cost are reported, and the next segment has the whole picture again', async (t) => {
