@@ -2,9 +2,8 @@ import {resolve} from 'node:path';
 import type {Disk} from '../files/disk-thread.js';
 import {makeFolder} from '../files/make-folder.js';
 import {Journal} from '../journal/journal.js';
-import {messageOf, OutputUnavailableError} from '../model/errors.js';
-import {eventVersion} from '../model/event.js';
-import type {Family} from '../model/link.js';
+import {OutputUnavailableError, reasonOf} from '../model/errors.js';
+import {eventVersion, type Kept} from '../model/event.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import type {JournalChoice} from '../options/journal-choice.js';
@@ -22,20 +21,19 @@ export interface OpenJournal extends Sink {
 }
 
 /** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
-export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, families: readonly Family[], log: Log): OpenJournal {
+export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, kept: Kept, log: Log): OpenJournal {
 	const disk = openDisk(directory, log);
 	const output = (fd: number, path: string) => openSegment(fd, path, disk, log);
 	try {
 		makeFolder(resolve(directory), directoryMode);
 		lockJournal(directory, log);
-		const counted = families.length > 1 ? undefined : families;
 		const {pid} = process;
 		const journal = new Journal({
 			directory,
 			sizeBytes,
 			ageMs,
 			pid,
-			families: counted,
+			kept,
 			log,
 			disk,
 			output,
@@ -53,7 +51,7 @@ export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, famili
 	} catch (error) {
 		if (error instanceof OutputUnavailableError) throw error;
 		throw new OutputUnavailableError(
-			`cannot write the journal ${directory}: ${messageOf(error)}`,
+			`cannot write the journal ${directory}: ${reasonOf(error)}`,
 			'Name another directory with --journal DIR.',
 			{
 				cause: error,
@@ -65,6 +63,6 @@ export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, famili
 function openSegment(fd: number, path: string, disk: Disk, log: Log): FileOutput {
 	const dropped = (count: number) =>
 		`${JSON.stringify({v: eventVersion, time: new Date().toISOString(), seq: 0, event: 'dropped', count})}\n`;
-	const failed = (error: unknown) => log.error({path, reason: messageOf(error)}, 'the journal cannot be written, trying again each second');
+	const failed = (error: unknown) => log.error({path, reason: reasonOf(error)}, 'the journal cannot be written, trying again each second');
 	return new FileOutput(fd, {dropped, failed}, disk);
 }

@@ -2,7 +2,7 @@ import {eventFilter} from '../diff/event-filter.js';
 import {historyFilter} from '../diff/history-filter.js';
 import {type Found, History} from '../journal/history.js';
 import {listSegments} from '../journal/segment.js';
-import {exitCode, JournalError, messageOf} from '../model/errors.js';
+import {exitCode, JournalError, reasonOf} from '../model/errors.js';
 import type {LogOptions} from '../options/log-options.js';
 import {routeTables} from '../probe/route-tables.js';
 import {localStamp} from '../report/lines.js';
@@ -53,7 +53,7 @@ export function checkJournal(directory: string): void {
 	try {
 		count = listSegments(directory).length;
 	} catch (error) {
-		throw new JournalError(`cannot read the journal ${directory}: ${messageOf(error)}`, advice, {cause: error});
+		throw new JournalError(`cannot read the journal ${directory}: ${reasonOf(error)}`, advice, {cause: error});
 	}
 	if (count === 0) throw new JournalError(`there is no journal in ${directory}`, advice);
 }
@@ -69,7 +69,7 @@ function readAll(history: History, {journal}: LogOptions): readonly Found[] {
 	try {
 		return [...history.read()];
 	} catch (error) {
-		throw new JournalError(`cannot read the journal ${visibleText(journal)}: ${messageOf(error)}`, 'See who may read its files.', {
+		throw new JournalError(`cannot read the journal ${visibleText(journal)}: ${reasonOf(error)}`, 'See who may read its files.', {
 			cause: error,
 		});
 	}

@@ -2,7 +2,7 @@ import {ftruncateSync} from 'node:fs';
 import type {Disk} from '../files/disk-thread.js';
 import {openOwnFile} from '../files/own-file.js';
 import {isInput, type Recorded} from '../host/recorded.js';
-import {messageOf, OutputUnavailableError} from '../model/errors.js';
+import {OutputUnavailableError, reasonOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {RecordChoice} from '../options/record-choice.js';
 import {FileOutput} from '../report/file-output.js';
@@ -32,7 +32,7 @@ export function openRecording(choice: RecordChoice, log: Log): RecordingFile {
 		ftruncateSync(fd);
 		return new RotatedRecording(choice, fd, openDisk(path, log), log);
 	} catch (error) {
-		throw new OutputUnavailableError(`cannot write ${path}: ${messageOf(error)}`, 'Name another file with --record FILE.', {cause: error});
+		throw new OutputUnavailableError(`cannot write ${path}: ${reasonOf(error)}`, 'Name another file with --record FILE.', {cause: error});
 	}
 }
 
@@ -105,7 +105,7 @@ class RotatedRecording implements RecordingFile {
 				return;
 			}
 			this.#retryAt = performance.now() + retryMs;
-			this.#log.error({path, reason: messageOf(answer.error)}, 'cannot begin another file of the recording, the last one goes on');
+			this.#log.error({path, reason: reasonOf(answer.error)}, 'cannot begin another file of the recording, the last one goes on');
 		});
 	}
 
@@ -115,7 +115,7 @@ class RotatedRecording implements RecordingFile {
 			fd,
 			{
 				dropped: (lines) => `${JSON.stringify({at: 0, wall: new Date().toISOString(), what: 'lost', lines})}\n`,
-				failed: (error) => this.#log.error({path, reason: messageOf(error)}, 'the recording cannot be written, trying again each second'),
+				failed: (error) => this.#log.error({path, reason: reasonOf(error)}, 'the recording cannot be written, trying again each second'),
 			},
 			this.#disk,
 		);

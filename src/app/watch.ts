@@ -1,6 +1,7 @@
 import {eventFilter} from '../diff/event-filter.js';
 import {EventFeed} from '../host/event-feed.js';
 import {exitCode, messageOf, UsageError} from '../model/errors.js';
+import type {Kept} from '../model/event.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {routeTables} from '../probe/route-tables.js';
@@ -61,7 +62,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 	const calls = sandbox !== undefined || options.several?.sandboxOf !== undefined;
 	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
 	const recording = options.record === undefined ? undefined : openRecording(options.record, log);
-	const journal = options.journal === undefined ? undefined : openJournal(options.journal, options.families, log);
+	const journal = options.journal === undefined ? undefined : openJournal(options.journal, keptBy(options), log);
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
 	const metrics = await openMetrics(options, sandboxOf, gauges);
@@ -145,6 +146,11 @@ function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefi
 		throw new UsageError('a runtime is named and no sandbox', 'Name the sandbox with -s ID, or leave out -r to observe only.');
 	}
 	return {sandbox};
+}
+
+/** What a journal of it keeps. */
+function keptBy({families, choice: {only, dev}}: WatchOptions): Kept {
+	return {...(families.length > 1 ? {} : {families}), ...(only && {only}), ...(dev && {dev})};
 }
 
 /** A failed call is already a warning in the log. */

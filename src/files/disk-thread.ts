@@ -126,7 +126,7 @@ export class DiskThread implements Disk {
 		clearTimeout(this.#stall);
 		this.#stall = undefined;
 		this.#sayStall(false);
-		this.#waiting.shift()?.('value' in end ? end : {error: Object.assign(new Error(end.message), {code: end.code})});
+		this.#waiting.shift()?.('value' in end ? end : {error: Object.assign(new Error(end.message), end)});
 	}
 
 	/** The thread has gone. The next one is started when it is needed. */

@@ -14,7 +14,7 @@ export type DiskStep =
 	| {readonly do: 'remove'; readonly path: string};
 
 /** How the steps have ended: with the value of the last one that has one, or with the error of the first that failed. */
-export type DiskEnd = {readonly value: number} | {readonly message: string; readonly code: string | undefined};
+export type DiskEnd = {readonly value: number} | {readonly message: string; readonly code?: string; readonly errno?: number};
 
 export interface DiskWork {
 	readonly port: MessagePort;
@@ -56,8 +56,8 @@ export function diskWork(fs: typeof import('node:fs'), {port, answered}: DiskWor
 			port.postMessage(end);
 		} catch (error) {
 			// An error loses its code on the way.
-			const {message, code} = Object(error);
-			const end: DiskEnd = {message, code};
+			const {message, code, errno} = Object(error);
+			const end: DiskEnd = {message, code, errno};
 			port.postMessage(end);
 		}
 		Atomics.add(answered, 0, 1);

@@ -1,5 +1,5 @@
 import {closeSync, constants, existsSync, openSync, readFileSync, statfsSync, statSync} from 'node:fs';
-import {isCode, messageOf, NamespaceError} from '../model/errors.js';
+import {isCode, NamespaceError, reasonOf} from '../model/errors.js';
 import {outputNow} from '../process/output-now.js';
 
 /** Where `ip netns` keeps its names (ip-netns(8)). */
@@ -35,7 +35,7 @@ export function resolveNamespace(option: string | undefined): Namespace {
 		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
 		throw new NamespaceError(
-			`cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
+			`cannot open the network namespace "${option}" (${path}): ${reasonOf(error)}`,
 			isCode(error, 'EACCES')
 				? 'Run netmon as root: this user may not look at it.'
 				: 'See "ip netns list" for names; a path or the pid of a process in it does as well.',
@@ -50,7 +50,7 @@ function identityOfOwn(): string {
 		return identityOf(ownPath);
 	} catch (error) {
 		throw new NamespaceError(
-			`cannot see the own network namespace (${ownPath}): ${messageOf(error)}`,
+			`cannot see the own network namespace (${ownPath}): ${reasonOf(error)}`,
 			'Mount /proc: it tells which namespace is watched, and whether events are lost.',
 			{cause: error},
 		);

@@ -1,9 +1,8 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {openOwnFile} from '../files/own-file.js';
-import {messageOf} from '../model/errors.js';
-import type {Event} from '../model/event.js';
-import type {Family} from '../model/link.js';
+import {reasonOf} from '../model/errors.js';
+import type {Event, Kept} from '../model/event.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {Fold} from './fold.js';
@@ -19,8 +18,7 @@ export interface JournalOptions extends SegmentPorts {
 	/** Segments whose last event is older than this are removed. */
 	readonly ageMs: number;
 	readonly pid: number;
-	/** Families that count; absent: both. */
-	readonly families?: readonly Family[] | undefined;
+	readonly kept: Kept;
 	readonly log: Log;
 	/** The wall clock. */
 	now(): number;
@@ -65,8 +63,7 @@ export class Journal implements Sink {
 
 	take(happened: Event): void {
 		if (this.#closed) return;
-		const {families} = this.#options;
-		const event = happened.event === 'ready' && families !== undefined ? {...happened, families} : happened;
+		const event = happened.event === 'ready' ? {...happened, ...this.#options.kept} : happened;
 		this.#fold.take(event);
 		const line = `${JSON.stringify(event)}\n`;
 		const taken = this.#current.write(line);
@@ -88,7 +85,7 @@ export class Journal implements Sink {
 				if (!('error' in answer)) return;
 				// It still counts, and is tried again.
 				this.#kept = [segment, ...this.#kept];
-				log.error({path: segment.path, reason: messageOf(answer.error)}, 'cannot remove an old segment of the journal');
+				log.error({path: segment.path, reason: reasonOf(answer.error)}, 'cannot remove an old segment of the journal');
 			});
 		}
 	}
@@ -154,6 +151,6 @@ export class Journal implements Sink {
 	#setBack(error: Error): void {
 		const {log, now, directory} = this.#options;
 		this.#retryAt = now() + retryMs;
-		log.error({path: directory, reason: messageOf(error)}, 'cannot begin another segment of the journal, the last one goes on');
+		log.error({path: directory, reason: reasonOf(error)}, 'cannot begin another segment of the journal, the last one goes on');
 	}
 }

@@ -19,10 +19,7 @@ for (const command of ['watch', 'snapshot']) {
 		test.serial(`netmon ${command} --netns ${netns}, which is not there, exits 2 and says what to do`, async (t) => {
 			const {code, stdout, stderr} = await run([command, '--netns', netns]);
 			t.deepEqual([code, stdout], [2, '']);
-			t.is(
-				stderr,
-				`Error: cannot open the network namespace "${netns}" (${path}): ENOENT: no such file or directory, stat '${path}'\n${names}\n`,
-			);
+			t.is(stderr, `Error: cannot open the network namespace "${netns}" (${path}): no such file or directory\n${names}\n`);
 		});
 	}
 
@@ -140,7 +137,7 @@ test.serial('a port for metrics that is taken ends netmon with 2', async (t) => 
 	await first.watching();
 	const {code, stderr} = await run(['watch', '--metrics', '127.0.0.1:39113'], testIp);
 	t.is(code, 2);
-	t.regex(stderr, /^Error: cannot listen on 127\.0\.0\.1:39113: .*EADDRINUSE.*\nChoose another port\.\n$/);
+	t.regex(stderr, /^Error: cannot listen on 127\.0\.0\.1:39113: address already in use\nChoose another port\.\n$/);
 	t.is(await first.stop(), 0);
 });
 

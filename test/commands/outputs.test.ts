@@ -38,7 +38,7 @@ for (const command of commands) {
 	test.serial(`story 40: ${command.join(' ')} > /dev/full is one line and exit code 2`, async (t) => {
 		const {code, stderr} = await inShell('exec "$@" >/dev/full', command);
 		t.is(code, 2);
-		t.is(stderr, 'Error: cannot write the output: ENOSPC: no space left on device, write\n');
+		t.is(stderr, 'Error: cannot write the output: no space left on device\n');
 	});
 
 	test.serial(`story 40: ${command.join(' ')} is silent and ends with 0 where nobody reads it`, async (t) => {
@@ -171,7 +171,7 @@ namespaceTest('story 34: an observer whose disk gets full ends with one line and
 	await waitFor('what is there', () => mounts.sh(`cat ${scratch.path}/changes 2>/dev/null || :`).includes(' lo '));
 	namespace.batch(Array.from({length: 2000}, (_, n) => `route add 10.${100 + (n >> 8)}.${n & 255}.0/24 dev lo`));
 	t.is(await netmon.exited, 2);
-	t.is(netmon.stderr, 'Error: cannot write the output: ENOSPC: no space left on device, write\n');
+	t.is(netmon.stderr, 'Error: cannot write the output: no space left on device\n');
 });
 
 test.serial('a pipe that nobody reads is refused as a recording, because waiting for a reader would delay the watch', async (t) => {
@@ -181,7 +181,7 @@ test.serial('a pipe that nobody reads is refused as a recording, because waiting
 	execFileSync('mkfifo', [path]);
 	const {code, stderr} = await runToEnd(programCommand('netmon', ['watch', '--record', path]), testIp);
 	t.is(code, 2);
-	t.is(stderr, `Error: cannot write ${path}: ${path} is not a file of netmon's own: it is a pipe\nName another file with --record FILE.\n`);
+	t.is(stderr, `Error: cannot write ${path}: it is a pipe\nName another file with --record FILE.\n`);
 });
 
 namespaceTest('a recording that cannot be written is logged, and the watch goes on', async (t, namespace) => {

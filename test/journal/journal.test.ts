@@ -138,6 +138,7 @@ class HeldJournal {
 			sizeBytes,
 			ageMs: 7 * 86_400_000,
 			pid: 7,
+			kept: {},
 			log: silentLog,
 			now: () => this.now,
 			soon: (call) => void this.pending.push(call),
@@ -225,7 +226,7 @@ const gone = (event: Event, seq: number): Event => {
 test('a journal stays within its size, its files have mode 640, and the oldest go first', async (t) => {
 	const directory = join(scratch(t), 'journal');
 	const sizeBytes = 1_000_000;
-	const journal = openJournal({directory, sizeBytes, ageMs: 86_400_000}, ['inet', 'inet6'], silentLog);
+	const journal = openJournal({directory, sizeBytes, ageMs: 86_400_000}, {}, silentLog);
 	let most = 0;
 	for (let seq = 1; seq < 20_000; seq += 2) {
 		const event = routeEvent(seq, `10.${seq % 250}.0.0/16`);
@@ -307,7 +308,7 @@ test('what a crash has left of a segment that was never finished is removed by t
 	const foreign = join(directory, 'notes.part');
 	writeFileSync(left, 'x');
 	writeFileSync(foreign, 'x');
-	const journal = openJournal({directory, sizeBytes: 1_000_000, ageMs: 86_400_000}, ['inet', 'inet6'], silentLog);
+	const journal = openJournal({directory, sizeBytes: 1_000_000, ageMs: 86_400_000}, {}, silentLog);
 	await journal.flush(100);
 	t.false(existsSync(left));
 	t.true(existsSync(foreign));
