@@ -63,10 +63,16 @@ function objects(value: unknown): readonly JsonObject[] {
 
 function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal, netns, families}: DiffOptions): ReadSide {
 	checkJournal(journal);
-	const {pictures, begins} = picturesAt(journal, at.getTime());
+	const {pictures, begins, gap} = picturesAt(journal, at.getTime());
 	if (pictures.size === 0) {
-		const since = begins === undefined ? '' : `, it begins at ${localStamp(begins)}`;
+		const since = begins === undefined || begins <= at.getTime() ? '' : `, it begins at ${localStamp(begins)}`;
 		throw new JournalError(`the journal ${journal} has nothing of ${given}${since}`, 'See "netmon log" for what it has.');
+	}
+	if (gap !== undefined) {
+		throw new JournalError(
+			`the journal ${journal} has nothing from ${localStamp(gap.from)} to ${localStamp(gap.to)}, files of it were removed`,
+			'Name another time.',
+		);
 	}
 	const names = [...pictures.keys()];
 	const name = names.length === 1 ? names[0] : names.find((each) => each === (netns ?? ''));

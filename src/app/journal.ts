@@ -11,8 +11,8 @@ import {FileOutput} from '../report/file-output.js';
 import {openDisk} from './disk.js';
 import {lockJournal} from './journal-lock.js';
 
-/** How often to look for old segments. A namespace without events writes nothing, and so makes no room. */
-const tidyMs = 10 * 60_000;
+/** How often to look for old segments, and whether the newest is there. A namespace without events writes nothing, and so makes no room. */
+const checkMs = 10 * 60_000;
 const directoryMode = 0o750;
 
 /** Keeps events on disk (docs/events.md, "The journal"). */
@@ -40,7 +40,7 @@ export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, kept: 
 			now: Date.now,
 			soon: setImmediate,
 		});
-		const timer = setInterval(() => journal.tidy(), tidyMs).unref();
+		const timer = setInterval(() => journal.check(), checkMs).unref();
 		return {
 			take: (event) => journal.take(event),
 			flush(limitMs) {

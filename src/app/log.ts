@@ -25,9 +25,13 @@ export async function showLog(options: LogOptions): Promise<number> {
 	if (options.follow) await follow(() => readAll(history, options), output);
 	await output.end();
 	if (found.length === 0 && !options.follow && options.output === 'human') await complain(`Note: ${nothingIn(options.journal)}\n`);
-	if (history.damaged > 0) await complain(`Note: ${history.damaged} lines of the journal cannot be read, and are left out\n`);
+	const {damaged, foreign} = history;
+	if (damaged > 0) await complain(`Note: ${count(damaged)} of the journal left out, unreadable\n`);
+	if (foreign > 0) await complain(`Note: ${count(foreign)} of the journal left out, another version of netmon has written them\n`);
 	return exitCode.done;
 }
+
+const count = (lines: number) => (lines === 1 ? 'one line' : `${lines} lines`);
 
 function openHistory({journal, since, until, netns, choice, table, routes, addresses}: LogOptions): History {
 	checkJournal(journal);

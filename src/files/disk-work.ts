@@ -11,7 +11,9 @@ export type DiskStep =
 	/** As rename, but it is no error if there is no such file. */
 	| {readonly do: 'shift'; readonly from: string; readonly to: string}
 	/** It is no error if there is no such file. */
-	| {readonly do: 'remove'; readonly path: string};
+	| {readonly do: 'remove'; readonly path: string}
+	/** It is an error if there is no such file. */
+	| {readonly do: 'find'; readonly path: string};
 
 /** How the steps have ended: with the value of the last one that has one, or with the error of the first that failed. */
 export type DiskEnd = {readonly value: number} | {readonly message: string; readonly code?: string; readonly errno?: number};
@@ -39,6 +41,9 @@ export function diskWork(fs: typeof import('node:fs'), {port, answered}: DiskWor
 				return fs.writeSync(step.fd, step.bytes);
 			case 'close':
 				fs.closeSync(step.fd);
+				return undefined;
+			case 'find':
+				fs.statSync(step.path);
 				return undefined;
 			case 'remove':
 				fs.rmSync(step.path, {force: true});

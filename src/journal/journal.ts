@@ -58,7 +58,7 @@ export class Journal implements Sink {
 		this.#kept = keptSegments(directory);
 		const place = this.#place();
 		this.#current = new SegmentWriter(output(openOwnFile(place.path, 'write'), place.path), place);
-		this.tidy();
+		this.#tidy();
 	}
 
 	take(happened: Event): void {
@@ -75,8 +75,17 @@ export class Journal implements Sink {
 		if (this.#next === undefined && taken && !finding && this.#isDue()) this.#beginNext();
 	}
 
-	/** Removes what is too old or too much. Call it from time to time. */
-	tidy(room = this.#segmentBytes): void {
+	/** Call it from time to time. */
+	check(): void {
+		this.#tidy();
+		// Where somebody has removed the file that is written, the next event begins another one.
+		this.#options.disk.run([{do: 'find', path: this.#current.path}], (answer) => {
+			if ('error' in answer) this.#lacks = true;
+		});
+	}
+
+	/** Removes what is too old or too much. */
+	#tidy(room = this.#segmentBytes): void {
 		const {sizeBytes, ageMs, now, disk, log} = this.#options;
 		const gone = superfluous(this.#kept, {bytes: sizeBytes - room - this.#current.bytes, changedAfter: now() - ageMs});
 		this.#kept = this.#kept.filter((segment) => !gone.includes(segment));
@@ -121,7 +130,7 @@ export class Journal implements Sink {
 
 	#beginNext(): void {
 		this.#number += 1;
-		this.tidy(this.#segmentBytes + this.#current.headBytes);
+		this.#tidy(this.#segmentBytes + this.#current.headBytes);
 		this.#next = new NextSegment(this.#options, this.#place(), this.#current.output, (end) => {
 			this.#next = undefined;
 			if (end instanceof Error) this.#setBack(end);
@@ -136,7 +145,7 @@ export class Journal implements Sink {
 		this.#kept = [...this.#kept, {path, begins, bytes, changed: this.#options.now()}];
 		this.#current = writing;
 		this.#lacks = !whole;
-		this.tidy();
+		this.#tidy();
 		this.#warnOfSize();
 	}
 

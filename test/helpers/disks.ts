@@ -1,16 +1,23 @@
-import {openSync, renameSync, rmSync} from 'node:fs';
+import {openSync, renameSync, rmSync, statSync} from 'node:fs';
 import type {Disk, DiskAnswer} from '../../src/files/disk-thread.js';
 import type {DiskStep} from '../../src/files/disk-work.js';
 
 /** A disk that never stalls. */
 export const diskNow: Disk = {
 	run(steps, done) {
-		done({value: steps.map(doNow).at(-1) ?? 0});
+		let answer: DiskAnswer;
+		try {
+			answer = {value: steps.map(doNow).at(-1) ?? 0};
+		} catch (error) {
+			answer = {error: error instanceof Error ? error : new Error(String(error))};
+		}
+		done(answer);
 	},
 };
 
 function doNow(step: DiskStep): number {
 	if (step.do === 'create') return openSync(step.path, 'wx');
+	if (step.do === 'find') statSync(step.path);
 	if (step.do === 'remove') rmSync(step.path, {force: true});
 	if (step.do === 'rename' || step.do === 'shift') renameSync(step.from, step.to);
 	return step.do === 'write' ? step.bytes.length : 0;

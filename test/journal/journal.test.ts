@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
@@ -284,6 +284,21 @@ test('a disk that stalls when the next segment is due is waited for by nobody, a
 		second.map((line) => JSON.parse(line).seq),
 		[...Array(100).fill(100), 101, 102],
 	);
+});
+
+test('a journal whose newest file somebody has removed begins another one with the whole picture', (t) => {
+	const directory = scratch(t);
+	const held = new HeldJournal(directory, 8 * 100_000);
+	held.journal.take(routeEvent(1, '10.1.0.0/16'));
+	held.journal.check();
+	held.journal.take(routeEvent(2, '10.2.0.0/16'));
+	t.is(held.pending.length, 0);
+	rmSync(listSegments(directory)[0]?.path ?? '');
+	held.journal.check();
+	held.journal.take(routeEvent(3, '10.3.0.0/16'));
+	held.pending.shift()?.();
+	t.is(listSegments(directory).length, 1);
+	t.is([...held.written.values()].at(-1)?.length, 3);
 });
 
 test('lines that a full disk has cost are reported, and the next segment has the whole picture again', async (t) => {
