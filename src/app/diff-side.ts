@@ -3,7 +3,8 @@ import type {Side} from '../diff/compare.js';
 import {resolveNamespace} from '../host/namespace.js';
 import {picturesAt} from '../journal/moment.js';
 import {isObject, type JsonObject} from '../json/fields.js';
-import {ComparisonError, JournalError, messageOf} from '../model/errors.js';
+import {ComparisonError, JournalError, reasonOf} from '../model/errors.js';
+import type {Kept} from '../model/event.js';
 import type {Family} from '../model/link.js';
 import type {DiffOptions, SideChoice} from '../options/diff-options.js';
 import {linkOf} from '../probe/read/link.js';
@@ -18,37 +19,37 @@ export interface ReadSide extends Side {
 	readonly namespace: string | undefined;
 	/** A note to print about it. */
 	readonly note?: string;
-	/** The families that it may contain. */
-	readonly families: readonly Family[];
+	/** What it may contain. */
+	readonly kept: Kept;
 }
 
 export async function readSide(side: SideChoice, options: DiffOptions): Promise<ReadSide> {
 	if (side.kind === 'namespace') return readNow(side.netns, options);
-	return side.kind === 'file' ? readFile(side.path, options) : readMoment(side, options);
+	return side.kind === 'file' ? readFile(side.path) : readMoment(side, options);
 }
 
 async function readNow(netns: string | undefined, options: DiffOptions): Promise<ReadSide> {
 	const namespace = resolveNamespace(netns);
 	const {links, routes} = await readOnce(options.ip, namespace, options.families);
-	return {links, routes, namespace: namespace.identity, families: options.families};
+	return {links, routes, namespace: namespace.identity, kept: {}};
 }
 
 /** Reads the output of `snapshot --json` or `ip -j -d addr show`. */
-function readFile(path: string, {families}: DiffOptions): ReadSide {
+function readFile(path: string): ReadSide {
 	try {
 		// One character for each byte, like the output of ip.
 		const content: unknown = JSON.parse(readFileSync(path, 'latin1'));
 		if (Array.isArray(content)) {
 			const note = `${path} has no routes: only interfaces are compared`;
-			return {links: objects(content).map((entry) => linkOf(entry, path)), routes: undefined, namespace: undefined, families, note};
+			return {links: objects(content).map((entry) => linkOf(entry, path)), routes: undefined, namespace: undefined, kept: {}, note};
 		}
 		if (!isObject(content)) throw new Error('it is neither a list nor an object');
 		const links = objects(content['interfaces']).map((entry) => linkOf(entry, path));
 		const routes = objects(content['routes']).map((entry) => routeOf(entry, entry['family'] === 'inet6' ? 'inet6' : 'inet', path));
-		return {links, routes, namespace: undefined, families};
+		return {links, routes, namespace: undefined, kept: {}};
 	} catch (error) {
 		throw new ComparisonError(
-			`cannot compare ${path}: ${messageOf(error)}`,
+			`cannot compare ${path}: ${reasonOf(error)}`,
 			'A file has the output of "netmon snapshot --json" or "ip -j -d addr show". A namespace is written netns:NAME, a time @TIME.',
 			{cause: error},
 		);
@@ -62,10 +63,16 @@ function objects(value: unknown): readonly JsonObject[] {
 
 function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal, netns, families}: DiffOptions): ReadSide {
 	checkJournal(journal);
-	const {pictures, begins} = picturesAt(journal, at.getTime());
+	const {pictures, begins, gap} = picturesAt(journal, at.getTime());
 	if (pictures.size === 0) {
-		const since = begins === undefined ? '' : `, it begins at ${localStamp(begins)}`;
+		const since = begins === undefined || begins <= at.getTime() ? '' : `, it begins at ${localStamp(begins)}`;
 		throw new JournalError(`the journal ${journal} has nothing of ${given}${since}`, 'See "netmon log" for what it has.');
+	}
+	if (gap !== undefined) {
+		throw new JournalError(
+			`the journal ${journal} has nothing from ${localStamp(gap.from)} to ${localStamp(gap.to)}, files of it were removed`,
+			'Name another time.',
+		);
 	}
 	const names = [...pictures.keys()];
 	const name = names.length === 1 ? names[0] : names.find((each) => each === (netns ?? ''));
@@ -78,6 +85,25 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 	}
 	if (!picture.whole)
 		throw new JournalError(`at ${given} the picture was not whole yet`, 'Name a later time: see "netmon log" for when it was ready.');
-	const known = families.filter((family) => picture.families?.includes(family) !== false);
-	return {links: picture.interfaces, routes: picture.routes, namespace: `journal ${name}`, families: known};
+	const {interfaces: links, routes, kept} = picture;
+	const note = noteOf(kept, families, journal);
+	return {links, routes, namespace: `journal ${name}`, kept, ...(note === undefined ? {} : {note})};
+}
+
+/** What a journal does not keep cannot be compared. */
+function noteOf({families, only, dev}: Kept, asked: readonly Family[], journal: string): string | undefined {
+	const lacksFamily = asked.some((family) => families?.includes(family) === false);
+	const given = Object.entries({...(lacksFamily && {family: families}), ...(only && {only}), ...(dev && {dev})});
+	if (given.length === 0) return undefined;
+	const options = given.map(([name, values]) => `--${name} ${values?.join(',')}`).join(' ');
+	// An address belongs to an interface.
+	const topics = ['interface', 'route'].filter((topic) => only?.includes(topic) !== false);
+	const [topic] = topics;
+	if (topic === undefined) {
+		throw new ComparisonError(
+			`the journal ${journal} was kept with ${options}: it has nothing to compare`,
+			'Keep interfaces or routes in it too.',
+		);
+	}
+	return `the journal was kept with ${options}: ${topics.length === 1 ? `only ${topic}s are` : 'nothing else is'} compared`;
 }

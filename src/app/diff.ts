@@ -1,6 +1,5 @@
-import {changesBetween, type Side, withoutNature} from '../diff/compare.js';
+import {changesBetween, narrowed, type Side, withoutNature} from '../diff/compare.js';
 import {type ChangeBody, eventVersion} from '../model/event.js';
-import type {Family} from '../model/link.js';
 import type {DiffOptions} from '../options/diff-options.js';
 import {wantsColours} from '../report/colour.js';
 import {isTerminal} from '../report/descriptor.js';
@@ -13,10 +12,10 @@ import {readSide} from './diff-side.js';
 export async function showDiff(options: DiffOptions): Promise<number> {
 	const [a, b] = await Promise.all(options.sides.map((side) => readSide(side, options)));
 	if (a === undefined || b === undefined) throw new Error('a side is missing');
-	for (const {note} of [a, b]) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);
-	const families = options.families.filter((family) => a.families.includes(family) && b.families.includes(family));
+	for (const note of new Set([a.note, b.note])) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);
 	const same = options.againstNow || (a.namespace !== undefined && a.namespace === b.namespace);
-	const [left, right] = [ofFamilies(a, families), ofFamilies(b, families)];
+	const common = (side: Side) => [options, a.kept, b.kept].reduce<Side>(narrowed, side);
+	const [left, right] = [common(a), common(b)];
 	const changes =
 		same || options.exact
 			? changesBetween(left, right, same ? 'same namespace' : 'two namespaces')
@@ -29,13 +28,6 @@ export async function showDiff(options: DiffOptions): Promise<number> {
 	const text = changes.map((change) => (options.json ? `${JSON.stringify(plain(change))}\n` : bodyLine(change, columns, colours))).join('');
 	if (text !== '') await print(text);
 	return changes.length === 0 ? 0 : 1;
-}
-
-function ofFamilies({links, routes}: Side, families: readonly Family[]): Side {
-	return {
-		links: links.map((link) => ({...link, addr_info: link.addr_info.filter(({family}) => families.includes(family))})),
-		routes: routes?.filter(({family}) => families.includes(family)),
-	};
 }
 
 /** Without cause and time, which are unknown. */

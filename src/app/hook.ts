@@ -10,7 +10,7 @@ import {HookUnavailableError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {HookOptions} from '../options/hook-options.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {findProgram, userProgram} from '../process/find-program.js';
+import {userProgram} from '../process/find-program.js';
 import type {Mortality} from '../process/mortal.js';
 import {openStandard} from '../report/descriptor.js';
 import {Output} from '../report/output.js';

@@ -2,7 +2,7 @@ import {eventFilter} from '../diff/event-filter.js';
 import {historyFilter} from '../diff/history-filter.js';
 import {type Found, History} from '../journal/history.js';
 import {listSegments} from '../journal/segment.js';
-import {exitCode, JournalError, messageOf} from '../model/errors.js';
+import {exitCode, JournalError, reasonOf} from '../model/errors.js';
 import type {LogOptions} from '../options/log-options.js';
 import {routeTables} from '../probe/route-tables.js';
 import {localStamp} from '../report/lines.js';
@@ -25,9 +25,13 @@ export async function showLog(options: LogOptions): Promise<number> {
 	if (options.follow) await follow(() => readAll(history, options), output);
 	await output.end();
 	if (found.length === 0 && !options.follow && options.output === 'human') await complain(`Note: ${nothingIn(options.journal)}\n`);
-	if (history.damaged > 0) await complain(`Note: ${history.damaged} lines of the journal cannot be read, and are left out\n`);
+	const {damaged, foreign} = history;
+	if (damaged > 0) await complain(`Note: ${count(damaged)} of the journal left out, unreadable\n`);
+	if (foreign > 0) await complain(`Note: ${count(foreign)} of the journal left out, another version of netmon has written them\n`);
 	return exitCode.done;
 }
+
+const count = (lines: number) => (lines === 1 ? 'one line' : `${lines} lines`);
 
 function openHistory({journal, since, until, netns, choice, table, routes, addresses}: LogOptions): History {
 	checkJournal(journal);
@@ -53,7 +57,7 @@ export function checkJournal(directory: string): void {
 	try {
 		count = listSegments(directory).length;
 	} catch (error) {
-		throw new JournalError(`cannot read the journal ${directory}: ${messageOf(error)}`, advice, {cause: error});
+		throw new JournalError(`cannot read the journal ${directory}: ${reasonOf(error)}`, advice, {cause: error});
 	}
 	if (count === 0) throw new JournalError(`there is no journal in ${directory}`, advice);
 }
@@ -69,7 +73,7 @@ function readAll(history: History, {journal}: LogOptions): readonly Found[] {
 	try {
 		return [...history.read()];
 	} catch (error) {
-		throw new JournalError(`cannot read the journal ${visibleText(journal)}: ${messageOf(error)}`, 'See who may read its files.', {
+		throw new JournalError(`cannot read the journal ${visibleText(journal)}: ${reasonOf(error)}`, 'See who may read its files.', {
 			cause: error,
 		});
 	}

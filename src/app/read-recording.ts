@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {isRunLine, parseRecorded, type Recorded, type RunLine, recordingFormat} from '../host/recorded.js';
-import {messageOf, RecordingError} from '../model/errors.js';
+import {RecordingError, reasonOf} from '../model/errors.js';
 
 /** What one engine got. */
 export interface RecordedRun {
@@ -29,7 +29,7 @@ function readParts(file: string): {run: RunLine; lines: Recorded[]}[] {
 	try {
 		text = readFileSync(file, 'utf8');
 	} catch (error) {
-		throw new RecordingError(`cannot read ${file}: ${messageOf(error)}`, advice, {cause: error});
+		throw new RecordingError(`cannot read ${file}: ${reasonOf(error)}`, advice, {cause: error});
 	}
 	const parts: {run: RunLine; lines: Recorded[]}[] = [];
 	for (const line of text.split('\n').slice(0, -1)) {

@@ -1,11 +1,13 @@
 import {ftruncateSync} from 'node:fs';
+import type {Disk} from '../files/disk-thread.js';
 import {openOwnFile} from '../files/own-file.js';
 import {isInput, type Recorded} from '../host/recorded.js';
-import {messageOf, OutputUnavailableError} from '../model/errors.js';
+import {OutputUnavailableError, reasonOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {RecordChoice} from '../options/record-choice.js';
-import {Output} from '../report/output.js';
-import {forgetOldParts, partShare, shiftParts} from './recording-parts.js';
+import {FileOutput} from '../report/file-output.js';
+import {openDisk} from './disk.js';
+import {forgetOldParts, nextPart, partShare} from './recording-parts.js';
 
 /** The file of `--record FILE`: for each engine one line about how it was made, then one line for each of its inputs and actions. */
 export interface RecordingFile {
@@ -25,45 +27,40 @@ export function openRecordingFile(choice: RecordChoice, log: Log): RecordingFile
 	const {path} = choice;
 	try {
 		forgetOldParts(path);
-		return new RotatedRecording(choice, openEmpty(path, log), log);
+		// A pipe would be waited for, and a device is no file to read again: both are refused.
+		const fd = openOwnFile(path, 'write');
+		ftruncateSync(fd);
+		return new RotatedRecording(choice, fd, openDisk(path, log), log);
 	} catch (error) {
-		throw new OutputUnavailableError(`cannot write ${path}: ${messageOf(error)}`, 'Name another file with --record FILE.', {cause: error});
+		throw new OutputUnavailableError(`cannot write ${path}: ${reasonOf(error)}`, 'Name another file with --record FILE.', {cause: error});
 	}
-}
-
-/** A pipe would be waited for, and a device is no file to read again: both are refused. */
-function openEmpty(path: string, log: Log): Output {
-	const fd = openOwnFile(path, 'write');
-	ftruncateSync(fd);
-	return new Output(
-		{fd, kind: 'file'},
-		{
-			dropped: (lines) => `${JSON.stringify({at: 0, wall: new Date().toISOString(), what: 'lost', lines})}\n`,
-			gone: () => log.error({path}, 'recording has ended, nobody reads its pipe any more'),
-			failed: (error) => log.error({path, reason: messageOf(error)}, 'the recording cannot be written, trying again each second'),
-		},
-	);
 }
 
 /** FILE is the newest; what was FILE before is FILE.1. */
 class RotatedRecording implements RecordingFile {
 	readonly #choice: RecordChoice;
+	readonly #disk: Disk;
 	readonly #log: Log;
-	#output: Output;
+	#output: FileOutput;
+	/** The next file is being made. */
+	#making = false;
+	/** The next file, which is empty. */
+	#next: FileOutput | undefined;
 	#bytes = 0;
 	#headBytes = 0;
 	#retryAt = Number.NEGATIVE_INFINITY;
 	#head: (() => readonly Recorded[]) | undefined;
 
-	constructor(choice: RecordChoice, output: Output, log: Log) {
+	constructor(choice: RecordChoice, fd: number, disk: Disk, log: Log) {
 		this.#choice = choice;
-		this.#output = output;
+		this.#disk = disk;
 		this.#log = log;
+		this.#output = this.#outputTo(fd);
 	}
 
 	write(line: Recorded): void {
 		// Between two inputs the engine is at rest.
-		if (isInput(line) && this.#isDue()) this.#rotate();
+		if (isInput(line) && this.#isDue()) this.#beginNext();
 		this.#append(line);
 	}
 
@@ -85,21 +82,42 @@ class RotatedRecording implements RecordingFile {
 		return this.#head !== undefined && this.#bytes >= Math.max(partShare(this.#choice.sizeBytes), 2 * this.#headBytes);
 	}
 
-	#rotate(): void {
-		const {path} = this.#choice;
-		if (performance.now() < this.#retryAt) return;
-		try {
-			shiftParts(path);
-			const full = this.#output;
-			this.#output = openEmpty(path, this.#log);
-			void full.flush(closeMs).then(() => full.close());
-		} catch (error) {
-			this.#retryAt = performance.now() + retryMs;
-			this.#log.error({path, reason: messageOf(error)}, 'cannot begin another file of the recording, the last one goes on');
-			return;
-		}
+	/** A file that a stalled disk makes later is begun with the input that comes then. */
+	#beginNext(): void {
+		if (this.#next === undefined && !this.#making && performance.now() >= this.#retryAt) this.#makeNext();
+		if (this.#next === undefined) return;
+		const full = this.#output;
+		void full.flush(closeMs).then(() => full.close());
+		this.#output = this.#next;
+		this.#next = undefined;
 		this.#bytes = 0;
 		for (const line of this.#head?.() ?? []) this.#append(line);
 		this.#headBytes = this.#bytes;
+	}
+
+	#makeNext(): void {
+		const {path} = this.#choice;
+		this.#making = true;
+		this.#disk.run(nextPart(path), (answer) => {
+			this.#making = false;
+			if (!('error' in answer)) {
+				this.#next = this.#outputTo(answer.value);
+				return;
+			}
+			this.#retryAt = performance.now() + retryMs;
+			this.#log.error({path, reason: reasonOf(answer.error)}, 'cannot begin another file of the recording, the last one goes on');
+		});
+	}
+
+	#outputTo(fd: number): FileOutput {
+		const {path} = this.#choice;
+		return new FileOutput(
+			fd,
+			{
+				dropped: (lines) => `${JSON.stringify({at: 0, wall: new Date().toISOString(), what: 'lost', lines})}\n`,
+				failed: (error) => this.#log.error({path, reason: reasonOf(error)}, 'the recording cannot be written, trying again each second'),
+			},
+			this.#disk,
+		);
 	}
 }

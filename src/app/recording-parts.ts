@@ -1,4 +1,5 @@
-import {closeSync, existsSync, openSync, readSync, renameSync, rmSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readSync, rmSync} from 'node:fs';
+import type {DiskStep} from '../files/disk-work.js';
 import {isRunLine} from '../host/recorded.js';
 
 /** A recording consists of so many files at most: FILE, FILE.1 to FILE.3. */
@@ -13,12 +14,14 @@ export function partShare(sizeBytes: number): number {
 
 const nameOf = (path: string, age: number) => (age === 0 ? path : `${path}.${age}`);
 
-/** Makes room for another file under this name. The oldest one goes. */
-export function shiftParts(path: string): void {
-	rmSync(nameOf(path, mostParts - 1), {force: true});
-	for (let age = mostParts - 2; age >= 0; age -= 1) {
-		if (existsSync(nameOf(path, age))) renameSync(nameOf(path, age), nameOf(path, age + 1));
-	}
+/** Makes another file under this name, and a number behind the names of those that are there. The oldest one goes. */
+export function nextPart(path: string): DiskStep[] {
+	const fresh = `${path}.new`;
+	const shifts = Array.from(
+		{length: mostParts - 1},
+		(_, age) => ({do: 'shift', from: nameOf(path, age), to: nameOf(path, age + 1)}) as const,
+	);
+	return [{do: 'remove', path: fresh}, {do: 'create', path: fresh}, ...shifts.toReversed(), {do: 'rename', from: fresh, to: path}];
 }
 
 /** Removes what an earlier recording under this name has left. Throws where a file has such a name that is no recording. */

@@ -1,7 +1,7 @@
 import {removeFile} from '../files/own-file.js';
 import type {RuntimeSide} from '../host/engine.js';
 import {type Namespace, stateIdentity} from '../host/namespace.js';
-import {messageOf, RuntimeUnavailableError, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
+import {messageOf, RuntimeUnavailableError, reasonOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {findProgram, userProgram} from '../process/find-program.js';
@@ -110,7 +110,7 @@ function removeLeftPayload(path: string): void {
 		removeFile(path);
 	} catch (error) {
 		throw new StateDirectoryError(
-			`cannot remove ${path}: ${messageOf(error)}`,
+			`cannot remove ${path}: ${reasonOf(error)}`,
 			'See what it is and remove it, or name another state directory with --state-dir PATH.',
 			{cause: error},
 		);

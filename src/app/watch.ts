@@ -1,6 +1,7 @@
 import {eventFilter} from '../diff/event-filter.js';
 import {EventFeed} from '../host/event-feed.js';
 import {exitCode, messageOf, UsageError} from '../model/errors.js';
+import type {Kept} from '../model/event.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchOptions} from '../options/watch-options.js';
 import {routeTables} from '../probe/route-tables.js';
@@ -63,14 +64,15 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
 	const {record, journal: journalChoice} = options;
 	const recording = record && (await import('./recorded-run.js')).openRecording(record, log);
-	const journal = journalChoice && (await import('./journal.js')).openJournal(journalChoice, options.families, log);
+	const journal = journalChoice && (await import('./journal.js')).openJournal(journalChoice, keptBy(options), log);
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
 	const metrics = await openMetrics(options, sandboxOf, gauges);
 	const output = await openOutput(options, calls || hook !== undefined ? undefined : ending, log);
 	const shown = output === undefined ? eventLog(log) : options.output === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const hookRun = foundHook?.(output, errors, log);
-	const sinks: Sink[] = [shown, metrics, journal].filter((sink) => sink !== undefined);
+	// The journal comes first: what anybody has seen is in it, also after SIGKILL.
+	const sinks: Sink[] = [journal, shown, metrics].filter((sink) => sink !== undefined);
 	let socket: Promise<() => void> | undefined;
 	const filter = eventFilter({...options.choice, families: options.families});
 	const common: Surroundings = {
@@ -141,6 +143,11 @@ function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefi
 		throw new UsageError('a runtime is named and no sandbox', 'Name the sandbox with -s ID, or leave out -r to observe only.');
 	}
 	return {sandbox};
+}
+
+/** What a journal of it keeps. */
+function keptBy({families, choice: {only, dev}}: WatchOptions): Kept {
+	return {...(families.length > 1 ? {} : {families}), ...(only && {only}), ...(dev && {dev})};
 }
 
 /** A failed call is already a warning in the log. */

@@ -20,6 +20,10 @@ export class Causes {
 	readonly #devices = new Map<string, DeviceCause>();
 	/** Removed addresses: by address, by network and device, and by family and device for the last one. */
 	readonly #addresses = new Map<string, Draft>();
+	/** By device: a removed IPv4 address, where none that was there is left and there are others. */
+	readonly #replaced = new Map<string, Draft>();
+	/** Destinations of which the monitor has said that a route was deleted. */
+	readonly #deleted = new Set<string>();
 	/** New names by old names. */
 	readonly #renames = new Map<string, {readonly draft: Draft; readonly ifname: string}>();
 
@@ -40,11 +44,18 @@ export class Causes {
 		this.#devices.delete(ifname);
 	}
 
-	addressRemoved(draft: Draft, dev: string, address: Address, last: boolean): void {
+	/** @param left what is left of the addresses that the interface had in this family */
+	addressRemoved(draft: Draft, dev: string, address: Address, left: 'nothing' | 'only others' | 'some'): void {
 		const {family, local, prefixlen} = address;
 		keep(this.#addresses, local, draft);
 		keep(this.#addresses, `${dev} ${networkKey(address.address ?? local, prefixlen)}`, draft);
-		if (last) keep(this.#addresses, `${dev} ${family}`, draft);
+		if (left === 'nothing') keep(this.#addresses, `${dev} ${family}`, draft);
+		if (left === 'only others' && family === 'inet') keep(this.#replaced, dev, draft);
+	}
+
+	/** The monitor says that somebody has deleted a route. Of one that went by itself it says nothing. */
+	routeDeleted(dst: string): void {
+		if (this.#deleted.size < mostKept) this.#deleted.add(dst);
 	}
 
 	addressAdded({local}: Address): void {
@@ -56,6 +67,8 @@ export class Causes {
 		this.#devices.clear();
 		this.#renames.clear();
 		this.#addresses.clear();
+		this.#replaced.clear();
+		this.#deleted.clear();
 	}
 
 	/** The current name of a device. */
@@ -66,7 +79,7 @@ export class Causes {
 	/** Why this route went. The address comes before the interface, because an address goes with its interface. */
 	ofRemoved(route: Route): Draft | undefined {
 		if (this.#addresses.size === 0 && this.#devices.size === 0) return undefined;
-		return this.#addressOf(route) ?? this.#deviceCause(route)?.draft ?? this.#lastAddressOf(route);
+		return this.#addressOf(route) ?? this.#deviceCause(route)?.draft ?? this.#lastAddressOf(route) ?? this.#replacedOf(route);
 	}
 
 	/** Why this route changed: its interface was renamed, went down or lost its carrier. */
@@ -104,6 +117,17 @@ export class Causes {
 	#lastAddressOf(route: Route): Draft | undefined {
 		const causes = devicesOf(route).flatMap((dev) => this.#addresses.get(`${dev} ${route.family}`) ?? []);
 		return causes.at(-1);
+	}
+
+	/**
+	 * There was a moment without any address if all of them were removed before others came. Then the kernel has removed each route of the
+	 * device, without an event. If others came first, the route was deleted by somebody, and the monitor says so.
+	 */
+	#replacedOf(route: Route): Draft | undefined {
+		if (route.family !== 'inet' || route.nhid !== undefined || this.#deleted.has(route.dst)) return undefined;
+		return devicesOf(route)
+			.flatMap((dev) => this.#replaced.get(dev) ?? [])
+			.at(-1);
 	}
 
 	#next(): number {

@@ -1,9 +1,10 @@
-import type {ChangeBody} from '../model/event.js';
+import type {ChangeBody, Kept} from '../model/event.js';
 import {type Address, isIpv6LinkLocal, type Link} from '../model/link.js';
 import type {LinkDelta, LookFacts} from '../model/picture.js';
 import type {Route} from '../model/route.js';
 import {networkKey} from '../text/ip-address.js';
 import {Causes} from './causes.js';
+import {eventFilter} from './event-filter.js';
 import {linkEvents} from './link-events.js';
 import {routeEvents} from './route-events.js';
 
@@ -12,6 +13,20 @@ export interface Side {
 	readonly links: readonly Link[];
 	/** Undefined if unknown; then routes are not compared. */
 	readonly routes: readonly Route[] | undefined;
+}
+
+/** What of a side the options that narrow a journal have left of it. */
+export function narrowed({links, routes}: Side, {families, only, dev}: Kept): Side {
+	const keeps = eventFilter({...(families && {families}), ...(only && {only}), ...(dev && {dev})});
+	return {
+		links: links.flatMap((link) => {
+			const addresses = link.addr_info.filter((address) =>
+				keeps({event: 'address-found', ifindex: link.ifindex, ifname: link.ifname, address}),
+			);
+			return keeps({event: 'interface-found', interface: link}) ? [{...link, addr_info: addresses}] : [];
+		}),
+		routes: routes?.filter((route) => keeps({event: 'route-found', route})),
+	};
 }
 
 /** How to match the links of the two sides. */

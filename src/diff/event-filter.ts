@@ -9,7 +9,8 @@ export type EventTopic = (typeof eventTopics)[number];
 
 /** Which events count. An absent list restricts nothing. */
 export interface EventChoice {
-	readonly only?: readonly EventTopic[];
+	/** Of `eventTopics`. */
+	readonly only?: readonly string[];
 	/** Shell patterns of interface names. */
 	readonly dev?: readonly string[];
 	readonly families?: readonly Family[];

@@ -5,6 +5,8 @@ import type {Causes} from './causes.js';
 import {addressDifferences, linkDifferences} from './differences.js';
 import {causeOf, type Draft} from './draft.js';
 
+type Left = Parameters<Causes['addressRemoved']>[3];
+
 /** Events for what is there at the start: each interface, then its addresses. */
 export function foundLinks(links: readonly LinkDelta[]): Draft[] {
 	return links.flatMap(({after}) => {
@@ -34,7 +36,7 @@ function removedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
 	const cause = causeOf(look, link.ifindex);
 	const removed: Draft = {body: {event: 'interface-removed', interface: interfaceRecord(link), cause}};
 	causes.interfaceRemoved(removed, link);
-	return [removed, ...link.addr_info.map((address) => removedAddress(link, address, look, causes, {last: false, because: removed}))];
+	return [removed, ...link.addr_info.map((address) => removedAddress(link, address, look, causes, {left: 'some', because: removed}))];
 }
 
 function addedLink(link: Link, look: LookFacts, causes: Causes): Draft[] {
@@ -75,11 +77,18 @@ function addressEvents(before: Link, after: Link, look: LookFacts, causes: Cause
 		}
 	}
 	const removed = [...known.values()].map((address) => {
-		const last = !after.addr_info.some(({family}) => family === address.family);
 		const because = address.family === 'inet6' ? down : undefined;
-		return removedAddress(after, address, look, causes, {last, because});
+		return removedAddress(after, address, look, causes, {left: leftOf(address.family, before, after, look), because});
 	});
 	return [...removed, ...events];
+}
+
+/** What is left of the addresses of a family. Where lines of the monitor may be missing, nothing follows from that others came. */
+function leftOf(family: Address['family'], before: Link, after: Link, {cause}: LookFacts): Left {
+	const now = after.addr_info.filter((address) => address.family === family);
+	if (now.length === 0) return 'nothing';
+	const old = new Set(before.addr_info.map(addressKey));
+	return cause === 'event' && !now.some((address) => old.has(addressKey(address))) ? 'only others' : 'some';
 }
 
 function addedAddress(link: Link, address: Address, look: LookFacts, causes: Causes): Draft {
@@ -92,10 +101,10 @@ function removedAddress(
 	address: Address,
 	look: LookFacts,
 	causes: Causes,
-	{last, because}: {readonly last: boolean; readonly because: Draft | undefined},
+	{left, because}: {readonly left: Left; readonly because: Draft | undefined},
 ): Draft {
 	const body = {event: 'address-removed', ...interfaceName(link), address, cause: causeOf(look, link.ifindex)} as const;
 	const draft = because === undefined ? {body} : {body, because};
-	causes.addressRemoved(draft, link.ifname, address, last);
+	causes.addressRemoved(draft, link.ifname, address, left);
 	return draft;
 }

@@ -12,18 +12,17 @@ import {
 	unlinkSync,
 	writeSync,
 } from 'node:fs';
-import {isCode} from '../model/errors.js';
+import {FileError, isCode} from '../model/errors.js';
 
 const fileMode = 0o640;
 const {O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY} = constants;
 
 /** Something that netmon would not have made has the name of one of its files. */
-export class NotOwnFileError extends Error {
-	override readonly name = 'NotOwnFileError';
+export class NotOwnFileError extends FileError {
 	readonly isLink: boolean;
 
 	constructor(path: string, reason: string, isLink = false) {
-		super(`${path} is not a file of netmon's own: ${reason}`);
+		super(path, "is not a file of netmon's own", reason);
 		this.isLink = isLink;
 	}
 }

@@ -4,7 +4,7 @@ import {checkBelongs, checkFormat, type NamespaceIdentity} from '../files/namesp
 import {readOwnFile, writeNewFile} from '../files/own-file.js';
 import {setAside} from '../files/set-aside.js';
 import {Fields} from '../json/fields.js';
-import {messageOf, StateDirectoryError} from '../model/errors.js';
+import {messageOf, reasonOf, StateDirectoryError} from '../model/errors.js';
 import type {HookMemory, HookStore} from '../model/hook.js';
 import type {Log} from '../model/log.js';
 import {memoryJson, memoryOf} from './hook-state-json.js';
@@ -33,7 +33,7 @@ export class HookStateFile implements HookStore {
 			accessSync(dirname(path), constants.W_OK | constants.X_OK);
 		} catch (error) {
 			throw new StateDirectoryError(
-				`cannot write ${path}: ${messageOf(error)}`,
+				`cannot write ${path}: ${reasonOf(error)}`,
 				'Make its directory, writable for this user, or name another file with --state FILE.',
 				{cause: error},
 			);
@@ -69,7 +69,7 @@ export class HookStateFile implements HookStore {
 		try {
 			if (setAside(path)) log.warn({path, reason}, 'state is set aside, the start is a fresh one');
 		} catch (error) {
-			log.error({path, reason: messageOf(error)}, 'cannot set aside an unusable state');
+			log.error({path, reason: reasonOf(error)}, 'cannot set aside an unusable state');
 		}
 	}
 }

@@ -99,6 +99,7 @@ export class EventFeed implements EngineListener {
 		for (const line of lines) {
 			if (line.table !== undefined) continue;
 			const subject = subjectLine(line);
+			if (subject?.deleted && subject.subject.kind === 'route') this.#causes.routeDeleted(subject.subject.dst);
 			if (subject !== undefined && this.#options.filter(flapOf(subject))) this.#flaps.note(subject, now);
 		}
 		this.#expectFlaps();

@@ -1,6 +1,6 @@
 import {closeSync, constants, existsSync, openSync, readdirSync, readFileSync, statfsSync, statSync} from 'node:fs';
 import type {NamespaceIdentity} from '../files/namespace-state.js';
-import {isCode, messageOf, NamespaceError} from '../model/errors.js';
+import {isCode, NamespaceError, reasonOf} from '../model/errors.js';
 import {findProgram} from '../process/find-program.js';
 import {outputNow} from '../process/output-now.js';
 
@@ -39,7 +39,7 @@ export function resolveNamespace(option: string | undefined): Namespace {
 		throw new NamespaceError(
 			isCode(error, 'ENOENT')
 				? `there is no network namespace "${option}"${path === option ? '' : ` (${path})`}`
-				: `cannot open the network namespace "${option}" (${path}): ${messageOf(error)}`,
+				: `cannot open the network namespace "${option}" (${path}): ${reasonOf(error)}`,
 			isCode(error, 'EACCES') ? 'Run netmon as root: this user may not look at it.' : howToName(option),
 			{cause: error},
 		);
@@ -70,7 +70,7 @@ function identityOfOwn(): string {
 		return identityOf(ownPath);
 	} catch (error) {
 		throw new NamespaceError(
-			`cannot see the own network namespace (${ownPath}): ${messageOf(error)}`,
+			`cannot see the own network namespace (${ownPath}): ${reasonOf(error)}`,
 			'Mount /proc: it tells which namespace is watched, and whether events are lost.',
 			{cause: error},
 		);

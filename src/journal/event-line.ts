@@ -30,8 +30,8 @@ const checks: Readonly<Record<EventKind, Check>> = {
 	'interface-flapped': hasCount,
 	'route-flapped': hasCount,
 	call: ({op, duration_ms}) => typeof op === 'string' && typeof duration_ms === 'number',
-	ready: ({interfaces, routes, families}) =>
-		typeof interfaces === 'number' && typeof routes === 'number' && (families === undefined || Array.isArray(families)),
+	ready: ({interfaces, routes, families = [], only = [], dev = []}) =>
+		typeof interfaces === 'number' && typeof routes === 'number' && [families, only, dev].every(Array.isArray),
 	loss: ({reason}) => typeof reason === 'string',
 	missed: hasCount,
 	dropped: hasCount,

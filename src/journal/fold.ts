@@ -1,5 +1,5 @@
-import type {Event, EventBody, InterfaceName, InterfaceRecord} from '../model/event.js';
-import {type Address, addressKey, type Family} from '../model/link.js';
+import type {Event, EventBody, InterfaceName, InterfaceRecord, Kept} from '../model/event.js';
+import {type Address, addressKey} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {RouteSet} from './route-set.js';
 
@@ -10,8 +10,7 @@ import {RouteSet} from './route-set.js';
 export interface FoldedPicture {
 	readonly interfaces: readonly InterfaceRecord[];
 	readonly routes: readonly Route[];
-	/** Families that count; undefined: both. */
-	readonly families: readonly Family[] | undefined;
+	readonly kept: Kept;
 	/** `ready` has come: nothing is missing. */
 	readonly whole: boolean;
 }
@@ -32,7 +31,7 @@ export class NamespaceFold {
 	seq = 0;
 	readonly #places = new Map<number, Place>();
 	readonly #routes = new RouteSet();
-	#families: readonly Family[] | undefined;
+	#kept: Kept = {};
 	/** The picture is being told, and is not whole yet. */
 	#finding = true;
 
@@ -79,7 +78,7 @@ export class NamespaceFold {
 				break;
 			case 'ready':
 				this.#find();
-				this.#families = event.families;
+				this.#kept = keptOf(event);
 				this.#finding = false;
 				break;
 			case 'namespace-found':
@@ -96,14 +95,14 @@ export class NamespaceFold {
 		return {
 			interfaces: [...this.#places.values()].flatMap((place) => recordOf(place) ?? []),
 			routes: this.#routes.list,
-			families: this.#families,
+			kept: this.#kept,
 			whole: !this.#finding,
 		};
 	}
 
 	/** The picture as events; without `ready` if it has not come. */
 	found(): EventBody[] {
-		const {interfaces, routes, families, whole} = this.picture;
+		const {interfaces, routes, kept, whole} = this.picture;
 		const places = [...this.#places.values()].flatMap((place): EventBody[] => {
 			const record = recordOf(place);
 			return [
@@ -113,7 +112,7 @@ export class NamespaceFold {
 		});
 		const found = routes.map((route): EventBody => ({event: 'route-found', route}));
 		const counts = {interfaces: interfaces.length, routes: routes.length};
-		const ready: EventBody[] = whole ? [{event: 'ready', ...counts, ...(families === undefined ? {} : {families})}] : [];
+		const ready: EventBody[] = whole ? [{event: 'ready', ...counts, ...kept}] : [];
 		return places.concat(found, ready);
 	}
 
@@ -150,6 +149,10 @@ export class NamespaceFold {
 
 function recordOf({record, addresses}: Place): InterfaceRecord | undefined {
 	return record === undefined ? undefined : {...record, addr_info: [...addresses.values()]};
+}
+
+function keptOf({families, only, dev}: Kept): Kept {
+	return {...(families && {families}), ...(only && {only}), ...(dev && {dev})};
 }
 
 function nameOf({ifindex, ifname, ifname_bytes}: InterfaceName): InterfaceName {

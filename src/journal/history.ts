@@ -1,6 +1,6 @@
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 import {isCode} from '../model/errors.js';
-import type {Event} from '../model/event.js';
+import {type Event, eventVersion} from '../model/event.js';
 import {parseEventLine} from './event-line.js';
 import {listSegments, type Segment} from './segment.js';
 
@@ -39,6 +39,8 @@ export class History {
 	#before: Progress | undefined;
 	/** Lines that are no events. */
 	damaged = 0;
+	/** Lines of another version of the events. */
+	foreign = 0;
 
 	constructor(directory: string, query: HistoryQuery) {
 		this.#directory = directory;
@@ -81,7 +83,8 @@ export class History {
 			if (time !== undefined && ((since !== undefined && time < since) || (until !== undefined && time > until))) continue;
 			if (!this.#query.mayMatch(line)) continue;
 			const event = parseEventLine(line);
-			if (event === undefined) this.damaged += 1;
+			if (event === undefined && !line.startsWith(lineStart) && otherVersion.test(line)) this.foreign += 1;
+			else if (event === undefined) this.damaged += 1;
 			else if (!this.#isRepeated(event, segment) && this.#query.matches(event))
 				yield {event, causes: this.#causesOf(event, progress.text, start)};
 		}
@@ -135,7 +138,9 @@ function eventBefore(text: string, before: number, seq: number, netns: string | 
 	return undefined;
 }
 
-const lineHead = '{"v":1,"time":"';
+const lineStart = `{"v":${eventVersion},`;
+const lineHead = `${lineStart}"time":"`;
+const otherVersion = /^\{"v":\d+,/;
 const timeLength = '2026-11-26T12:03:04.123Z'.length;
 
 function timeOf(line: string): string | undefined {

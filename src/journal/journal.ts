@@ -1,37 +1,31 @@
-import {renameSync, rmSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {messageOf} from '../model/errors.js';
-import type {Event} from '../model/event.js';
-import type {Family} from '../model/link.js';
+import {openOwnFile} from '../files/own-file.js';
+import {reasonOf} from '../model/errors.js';
+import type {Event, Kept} from '../model/event.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {Fold} from './fold.js';
-import {headLines} from './head.js';
-import {removeOldSegments} from './retention.js';
-import {listSegments, listUnfinished, segmentName, unfinishedSuffix} from './segment.js';
-import {type NextSegment, type SegmentOutput, SegmentWriter} from './segment-writer.js';
+import {NextSegment, type SegmentPlace, type SegmentPorts} from './next-segment.js';
+import {type KeptSegment, keptSegments, superfluous} from './retention.js';
+import {listUnfinished, segmentName} from './segment.js';
+import {SegmentWriter} from './segment-writer.js';
 
-export interface JournalOptions {
+export interface JournalOptions extends SegmentPorts {
 	readonly directory: string;
 	/** The limit for all segments together. */
 	readonly sizeBytes: number;
 	/** Segments whose last event is older than this are removed. */
 	readonly ageMs: number;
 	readonly pid: number;
-	/** Families that count; absent: both. */
-	readonly families?: readonly Family[] | undefined;
+	readonly kept: Kept;
 	readonly log: Log;
-	open(path: string): SegmentOutput;
 	/** The wall clock. */
 	now(): number;
-	/** Calls soon, when nothing else is waiting. */
-	soon(call: () => void): void;
 }
 
 /** A journal has about this many segments, so that the oldest ones can be removed one by one. */
 const segments = 8;
-/** Lines of a picture that are written without a pause. */
-const linesAtOnce = 256;
 /** How long to wait after a segment could not be made. */
 const retryMs = 10_000;
 const closeMs = 2000;
@@ -45,7 +39,8 @@ export class Journal implements Sink {
 	readonly #fold = new Fold();
 	#number = 1;
 	#current: SegmentWriter;
-	/** The next segment, and the lines that follow its picture. */
+	/** Those before it, oldest first. */
+	#kept: readonly KeptSegment[];
 	#next: NextSegment | undefined;
 	#retryAt = Number.NEGATIVE_INFINITY;
 	/** The first segment holds only the picture so far. */
@@ -58,39 +53,57 @@ export class Journal implements Sink {
 	/** Makes the first segment. Throws if that is not possible. */
 	constructor(options: JournalOptions) {
 		this.#options = options;
-		for (const path of listUnfinished(options.directory)) rmSync(path, {force: true});
-		this.#current = this.#begin('');
-		this.tidy();
+		const {directory, output} = options;
+		for (const path of listUnfinished(directory)) rmSync(path, {force: true});
+		this.#kept = keptSegments(directory);
+		const place = this.#place();
+		this.#current = new SegmentWriter(output(openOwnFile(place.path, 'write'), place.path), place);
+		this.#tidy();
 	}
 
 	take(happened: Event): void {
 		if (this.#closed) return;
-		const {families} = this.#options;
-		const event = happened.event === 'ready' && families !== undefined ? {...happened, families} : happened;
+		const event = happened.event === 'ready' ? {...happened, ...this.#options.kept} : happened;
 		this.#fold.take(event);
 		const line = `${JSON.stringify(event)}\n`;
 		const taken = this.#current.write(line);
 		if (!taken) this.#lacks = true;
-		this.#next?.lines.push(line);
+		this.#next?.take(line);
 		const finding = event.event.endsWith('-found');
 		if (this.#onlyFound) this.#current.headBytes = this.#current.bytes;
 		if (!finding && event.event !== 'ready') this.#onlyFound = false;
 		if (this.#next === undefined && taken && !finding && this.#isDue()) this.#beginNext();
 	}
 
-	/** Removes what is too old or too much. Call it from time to time. */
-	tidy(room = this.#segmentBytes): void {
-		const {directory, sizeBytes, ageMs, now} = this.#options;
-		const {path, bytes} = this.#current;
-		const kept = new Set([path, this.#next?.writing.path]);
-		removeOldSegments(directory, kept, {bytes: sizeBytes - room - bytes, changedAfter: now() - ageMs});
+	/** Call it from time to time. */
+	check(): void {
+		this.#tidy();
+		// Where somebody has removed the file that is written, the next event begins another one.
+		this.#options.disk.run([{do: 'find', path: this.#current.path}], (answer) => {
+			if ('error' in answer) this.#lacks = true;
+		});
+	}
+
+	/** Removes what is too old or too much. */
+	#tidy(room = this.#segmentBytes): void {
+		const {sizeBytes, ageMs, now, disk, log} = this.#options;
+		const gone = superfluous(this.#kept, {bytes: sizeBytes - room - this.#current.bytes, changedAfter: now() - ageMs});
+		this.#kept = this.#kept.filter((segment) => !gone.includes(segment));
+		for (const segment of gone) {
+			disk.run([{do: 'remove', path: segment.path}], (answer) => {
+				if (!('error' in answer)) return;
+				// It still counts, and is tried again.
+				this.#kept = [segment, ...this.#kept];
+				log.error({path: segment.path, reason: reasonOf(answer.error)}, 'cannot remove an old segment of the journal');
+			});
+		}
 	}
 
 	/** Resolves when everything is written, or after the limit. */
 	async close(limitMs: number): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;
-		this.#abandonNext();
+		this.#next?.abandon();
 		await this.#current.output.flush(limitMs);
 		this.#current.output.close();
 	}
@@ -107,66 +120,32 @@ export class Journal implements Sink {
 		return this.#lacks || bytes >= Math.max(this.#segmentBytes, 2 * headBytes) || at - begins >= ageMs / segments;
 	}
 
-	#begin(suffix: string): SegmentWriter {
-		const {directory, pid, now, open} = this.#options;
+	#place(): SegmentPlace {
+		const {directory, pid, now} = this.#options;
 		// Later than every other segment, whatever the wall clock says, so that names sort in the order of events.
-		const last = listSegments(directory).at(-1)?.begins ?? Number.NEGATIVE_INFINITY;
+		const last = (this.#number > 1 ? this.#current : this.#kept.at(-1))?.begins ?? Number.NEGATIVE_INFINITY;
 		const begins = Math.max(now(), last + 1);
-		const path = join(directory, segmentName(begins, pid, this.#number)) + suffix;
-		return new SegmentWriter(open(path), path, begins);
+		return {path: join(directory, segmentName(begins, pid, this.#number)), begins};
 	}
 
 	#beginNext(): void {
 		this.#number += 1;
-		try {
-			this.tidy(this.#segmentBytes + this.#current.headBytes);
-			const writing = this.#begin(unfinishedSuffix);
-			const before = this.#current.output.taken;
-			this.#next = {writing, head: headLines(this.#fold, new Date(writing.begins)), lines: [], before};
-			this.#options.soon(() => this.#writeHead());
-		} catch (error) {
-			this.#setBack(error);
-		}
+		this.#tidy(this.#segmentBytes + this.#current.headBytes);
+		this.#next = new NextSegment(this.#options, this.#place(), this.#current.output, (end) => {
+			this.#next = undefined;
+			if (end instanceof Error) this.#setBack(end);
+			else this.#switchTo(end.writing, end.whole);
+		});
+		this.#next.begin(this.#fold);
 	}
 
-	#writeHead(): void {
-		const {soon} = this.#options;
-		const next = this.#next;
-		if (next === undefined) return;
-		for (let count = 0; count < linesAtOnce; count += 1) {
-			const {done, value} = next.head.next();
-			if (done === true) {
-				next.writing.headBytes = next.writing.bytes;
-				// Who reads along must find all that came before the picture in the last segment first.
-				this.#current.output.whenWritten(next.before, () => {
-					if (this.#next === next) this.#switchTo(next);
-				});
-				return;
-			}
-			if (!next.writing.write(value)) {
-				this.#setBack(new Error('its disk takes no more'));
-				return;
-			}
-		}
-		soon(() => this.#writeHead());
-	}
-
-	#switchTo({writing, lines}: NextSegment): void {
-		const path = writing.path.slice(0, -unfinishedSuffix.length);
-		try {
-			if (!lines.every((line) => writing.write(line))) throw new Error('its disk takes no more');
-			renameSync(writing.path, path);
-		} catch (error) {
-			this.#setBack(error);
-			return;
-		}
-		const {output} = this.#current;
+	#switchTo(writing: SegmentWriter, whole: boolean): void {
+		const {output, path, bytes, begins} = this.#current;
 		void output.flush(closeMs).then(() => output.close());
-		writing.path = path;
+		this.#kept = [...this.#kept, {path, begins, bytes, changed: this.#options.now()}];
 		this.#current = writing;
-		this.#next = undefined;
-		this.#lacks = false;
-		this.tidy();
+		this.#lacks = !whole;
+		this.#tidy();
 		this.#warnOfSize();
 	}
 
@@ -178,18 +157,9 @@ export class Journal implements Sink {
 	}
 
 	/** The last segment goes on. */
-	#setBack(error: unknown): void {
+	#setBack(error: Error): void {
 		const {log, now, directory} = this.#options;
 		this.#retryAt = now() + retryMs;
-		log.error({path: directory, reason: messageOf(error)}, 'cannot begin another segment of the journal, the last one goes on');
-		this.#abandonNext();
-	}
-
-	#abandonNext(): void {
-		if (this.#next === undefined) return;
-		const {output, path} = this.#next.writing;
-		this.#next = undefined;
-		output.close();
-		rmSync(path, {force: true});
+		log.error({path: directory, reason: reasonOf(error)}, 'cannot begin another segment of the journal, the last one goes on');
 	}
 }

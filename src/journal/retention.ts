@@ -1,23 +1,37 @@
-import {rmSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {listSegments} from './segment.js';
+
+/** A segment that is complete. */
+export interface KeptSegment {
+	readonly path: string;
+	/** Milliseconds since 1970, as all times here. */
+	readonly begins: number;
+	readonly bytes: number;
+	/** When its last event was written. */
+	readonly changed: number;
+}
 
 export interface Retention {
 	/** The limit for all segments together. */
 	readonly bytes: number;
-	/** Milliseconds since 1970: segments whose last event is older are removed. */
+	/** Segments whose last event is older are superfluous. */
 	readonly changedAfter: number;
 }
 
-/** Removes segments, the oldest first, except those that are still being written. */
-export function removeOldSegments(directory: string, written: ReadonlySet<string | undefined>, {bytes, changedAfter}: Retention): void {
-	const files = listSegments(directory).flatMap(({path}) => {
-		const stats = written.has(path) ? undefined : statSync(path, {throwIfNoEntry: false});
-		return stats === undefined ? [] : [{path, size: stats.size, changed: stats.mtimeMs}];
+/** The segments that earlier watches have left, oldest first. */
+export function keptSegments(directory: string): readonly KeptSegment[] {
+	return listSegments(directory).flatMap(({path, begins}) => {
+		const stats = statSync(path, {throwIfNoEntry: false});
+		return stats === undefined ? [] : [{path, begins, bytes: stats.size, changed: stats.mtimeMs}];
 	});
-	let total = files.reduce((sum, {size}) => sum + size, 0);
-	for (const {path, size, changed} of files) {
-		if (total <= bytes && changed > changedAfter) continue;
-		rmSync(path, {force: true});
-		total -= size;
-	}
+}
+
+/** The segments to remove: the oldest first. */
+export function superfluous(segments: readonly KeptSegment[], {bytes, changedAfter}: Retention): readonly KeptSegment[] {
+	let total = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+	return segments.filter((segment) => {
+		if (total <= bytes && segment.changed > changedAfter) return false;
+		total -= segment.bytes;
+		return true;
+	});
 }

@@ -14,14 +14,13 @@ export interface SegmentOutput {
 /** One segment that is being written. */
 export class SegmentWriter {
 	readonly output: SegmentOutput;
-	/** It gets its final name when its picture is complete. */
-	path: string;
+	readonly path: string;
 	readonly begins: number;
 	bytes = 0;
 	/** The size of the picture at its start. */
 	headBytes = 0;
 
-	constructor(output: SegmentOutput, path: string, begins: number) {
+	constructor(output: SegmentOutput, {path, begins}: {readonly path: string; readonly begins: number}) {
 		this.output = output;
 		this.path = path;
 		this.begins = begins;
@@ -33,15 +32,4 @@ export class SegmentWriter {
 		if (taken) this.bytes += Buffer.byteLength(line);
 		return taken;
 	}
-}
-
-/** The segment that is about to be the current one. */
-export interface NextSegment {
-	readonly writing: SegmentWriter;
-	/** Its picture. */
-	readonly head: Iterator<string>;
-	/** What has happened since. */
-	readonly lines: string[];
-	/** What the current segment had taken before its picture. */
-	readonly before: number;
 }

@@ -1,3 +1,5 @@
+import {getSystemErrorMap} from 'node:util';
+
 /** Exit codes of every command (docs/reference.md, "Exit codes"). */
 export const exitCode = {done: 0, usage: 1, environment: 2, internal: 3} as const;
 
@@ -84,6 +86,24 @@ function lacksRoom(cause: unknown): boolean {
 
 export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
+}
+
+/** An error about a file, whose message begins with the path. */
+export class FileError extends Error {
+	readonly reason: string;
+
+	constructor(path: string, what: string, reason: string) {
+		super(`${path} ${what}: ${reason}`);
+		this.name = new.target.name;
+		this.reason = reason;
+	}
+}
+
+/** What went wrong, for a text that names the path: a system error of Node repeats it (`ENOENT: no such file or directory, open '/x'`). */
+export function reasonOf(error: unknown): string {
+	if (error instanceof FileError) return error.reason;
+	const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0;
+	return getSystemErrorMap().get(errno)?.[1] ?? messageOf(error);
 }
 
 /** Whether it is a system error with this code, for example `ENOENT`. */

@@ -147,15 +147,16 @@ interface NamespaceProcess {
 	readonly container?: string;
 }
 
+/** In a journal only: the options that narrow what it keeps. An absent one narrows nothing. */
+export interface Kept {
+	readonly families?: readonly Family[];
+	readonly only?: readonly string[];
+	readonly dev?: readonly string[];
+}
+
 export type NoticeBody =
 	/** The picture is whole; from here on events are changes. The counts are those of the `…-found` before it. */
-	| {
-			readonly event: 'ready';
-			readonly interfaces: number;
-			readonly routes: number;
-			/** In a journal only: the families that count; absent: both. */
-			readonly families?: readonly Family[];
-	  }
+	| ({readonly event: 'ready'; readonly interfaces: number; readonly routes: number} & Kept)
 	/** Events may have been lost; everything is read again. */
 	| {readonly event: 'loss'; readonly reason: string}
 	/** The poll found this many changes that no event reported. */

@@ -1,4 +1,5 @@
-import {closeSync, write} from 'node:fs';
+import type {Disk, DiskAnswer} from '../files/disk-thread.js';
+import {Turn} from './turn.js';
 
 /** What may wait for a disk that takes nothing; further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
@@ -12,20 +13,17 @@ export interface FileListener {
 	failed(error: unknown): void;
 }
 
-type Write = (fd: number, bytes: Buffer, done: (error: Error | null, written: number) => void) => void;
-
-/** One write at a time, by another thread. */
-const writeByThread: Write = (fd, bytes, done) => write(fd, bytes, done);
-
 /**
- * Lines to a file whose disk may stall: write(2) to a file has no way to say "not now", and one to a frozen file system or to a server that
- * is gone does not return. So another thread writes, and nobody waits for it. The first line is handed to it at once, those that come
- * meanwhile when it is done: they are what SIGKILL costs.
+ * Lines to a file. They are in it when `write` returns, but for those of a storm, which follow when the turn of the event loop ends: so a
+ * SIGKILL costs nothing that anybody could see before. If the disk stalls or is full, they wait, and nobody waits for them.
  */
 export class FileOutput {
 	readonly #fd: number;
 	readonly #listener: FileListener;
-	readonly #write: Write;
+	readonly #disk: Disk;
+	readonly #turn = new Turn(() => {
+		if (this.#retry === undefined) this.#next();
+	});
 	#waiting: string[] = [];
 	/** What is being written, or could not be. */
 	#batch: Buffer | undefined;
@@ -37,10 +35,10 @@ export class FileOutput {
 	#taken = 0;
 	#awaiting: {readonly bytes: number; readonly call: () => void}[] = [];
 
-	constructor(fd: number, listener: FileListener, writeBytes: Write = writeByThread) {
+	constructor(fd: number, listener: FileListener, disk: Disk) {
 		this.#fd = fd;
 		this.#listener = listener;
-		this.#write = writeBytes;
+		this.#disk = disk;
 	}
 
 	/**
@@ -56,7 +54,7 @@ export class FileOutput {
 		if (this.#dropped > 0) this.#add(this.#listener.dropped(this.#dropped));
 		this.#dropped = 0;
 		this.#add(line);
-		if (this.#retry === undefined) this.#next();
+		if (this.#retry === undefined && !this.#turn.gathers(this.#waitingBytes)) this.#next();
 		return true;
 	}
 
@@ -98,8 +96,8 @@ export class FileOutput {
 		this.#state = 'closed';
 		this.#waiting = [];
 		this.#tell();
-		// Its number must not become another file's while the other thread may still write.
-		if (!this.#writing) closeSync(this.#fd);
+		// After the write that runs, so that its number cannot be another file's by then.
+		this.#disk.run([{do: 'close', fd: this.#fd}], () => undefined);
 	}
 
 	#add(line: string): void {
@@ -111,7 +109,7 @@ export class FileOutput {
 
 	#next(): void {
 		this.#retry = undefined;
-		if (this.#writing) return;
+		if (this.#writing || this.#state === 'closed') return;
 		if (this.#batch === undefined) {
 			if (this.#waiting.length === 0) {
 				if (this.#dropped === 0) return;
@@ -122,27 +120,24 @@ export class FileOutput {
 			this.#waiting = [];
 		}
 		this.#writing = true;
-		this.#write(this.#fd, this.#batch, (error, written) => this.#wrote(error, written));
+		this.#disk.run([{do: 'write', fd: this.#fd, bytes: this.#batch}], (answer) => this.#wrote(answer));
 	}
 
-	#wrote(error: Error | null, written: number): void {
+	#wrote(answer: DiskAnswer): void {
 		this.#writing = false;
-		if (this.#state === 'closed') {
-			closeSync(this.#fd);
-			return;
-		}
-		if (error !== null) {
+		if (this.#state === 'closed') return;
+		if ('error' in answer) {
 			const before = this.#state;
 			this.#state = 'failing';
 			this.#tell();
 			// Nobody waits for it: a flush has ended.
 			this.#retry = setTimeout(() => this.#next(), failedRetryMs).unref();
-			if (before === 'open') this.#listener.failed(error);
+			if (before === 'open') this.#listener.failed(answer.error);
 			return;
 		}
 		this.#state = 'open';
-		this.#waitingBytes -= written;
-		const rest = this.#batch?.subarray(written);
+		this.#waitingBytes -= answer.value;
+		const rest = this.#batch?.subarray(answer.value);
 		this.#batch = rest === undefined || rest.length === 0 ? undefined : rest;
 		this.#tell();
 		this.#next();

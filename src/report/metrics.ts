@@ -1,6 +1,6 @@
 import {createServer, type Server} from 'node:http';
 import type {ListenOptions} from 'node:net';
-import {isCode, messageOf, OutputUnavailableError, UsageError} from '../model/errors.js';
+import {isCode, messageOf, OutputUnavailableError, reasonOf, UsageError} from '../model/errors.js';
 import type {Sink} from '../model/sink.js';
 import {CountedMetrics, type NamespaceGauges} from './counted-metrics.js';
 
@@ -81,7 +81,7 @@ function adviceFor(error: Error): string {
 function listen(server: Server, options: ListenOptions, where: string): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const refuse = (error: Error) =>
-			reject(new OutputUnavailableError(`cannot listen on ${where}: ${error.message}`, adviceFor(error), {cause: error}));
+			reject(new OutputUnavailableError(`cannot listen on ${where}: ${reasonOf(error)}`, adviceFor(error), {cause: error}));
 		server.once('error', refuse);
 		server.listen(options, () => {
 			// The server alone must not keep netmon alive.

@@ -1,15 +1,12 @@
 import {closeSync, writeSync} from 'node:fs';
 import {isCode} from '../model/errors.js';
 import type {Descriptor} from './descriptor.js';
+import {Turn} from './turn.js';
 
 /** The most bytes that may wait for a reader that does not read. Further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
 /** Waiting lines are written together: a system call for each would take longer than the writing. */
 const mostLinesAtOnce = 256;
-/** So many lines of one turn of the event loop are written each at once. The others of a storm are gathered: a look may find 100,000. */
-const mostLinesAlone = 16;
-/** What is gathered is written when the turn ends, or when it is this much. */
-const gatheredBytes = 64 * 1024;
 /** After EAGAIN. A pipe's reader may read again at once, a terminal may be stopped for hours. */
 const firstRetryMs = 1;
 const lastRetryMs = 100;
@@ -36,8 +33,9 @@ export class Output {
 	/** What is left of lines that were written in part; it precedes those that wait. */
 	#rest: Buffer | undefined;
 	#waitingBytes = 0;
-	/** Lines of this turn of the event loop. */
-	#lines = 0;
+	readonly #turn = new Turn(() => {
+		if (this.#retry === undefined && this.#state !== 'closed') this.#drain();
+	});
 	#dropped = 0;
 	#state: 'open' | 'failing' | 'gone' | 'closed' = 'open';
 	#retryMs = firstRetryMs;
@@ -61,7 +59,7 @@ export class Output {
 		}
 		this.#sayDropped();
 		this.#add(line);
-		if (this.#retry === undefined && !this.#gathers()) this.#drain();
+		if (this.#retry === undefined && !this.#turn.gathers(this.#waitingBytes)) this.#drain();
 		return true;
 	}
 
@@ -88,18 +86,6 @@ export class Output {
 		this.#waitingBytes = 0;
 		this.#settleFlushes();
 		closeSync(this.#descriptor.fd);
-	}
-
-	/** Whether a line that has just been added waits for others. */
-	#gathers(): boolean {
-		if (this.#lines === 0) {
-			queueMicrotask(() => {
-				this.#lines = 0;
-				if (this.#retry === undefined && this.#state !== 'closed') this.#drain();
-			});
-		}
-		this.#lines += 1;
-		return this.#lines > mostLinesAlone && this.#waitingBytes < gatheredBytes;
 	}
 
 	#add(line: string): void {

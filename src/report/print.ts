@@ -1,4 +1,4 @@
-import {messageOf, OutputUnavailableError} from '../model/errors.js';
+import {OutputUnavailableError, reasonOf} from '../model/errors.js';
 import {openStandard} from './descriptor.js';
 import {isJournal, priority} from './journal-stream.js';
 import {Output} from './output.js';
@@ -24,5 +24,5 @@ export async function complain(text: string): Promise<void> {
 
 /** One line, as other programs print it if they cannot write their output. The system's own message says what to do. */
 export function unwritable(error: unknown): OutputUnavailableError {
-	return new OutputUnavailableError(`cannot write the output: ${messageOf(error)}`, '', {cause: error});
+	return new OutputUnavailableError(`cannot write the output: ${reasonOf(error)}`, '', {cause: error});
 }

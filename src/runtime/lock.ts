@@ -1,6 +1,6 @@
 import {closeSync, fstatSync, lstatSync, type Stats} from 'node:fs';
 import {NotOwnFileError, openOwnFile, readOwnFile, readStart, removeFile, rewriteFile, writeNewFile} from '../files/own-file.js';
-import {messageOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
+import {reasonOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import {type FlockEnd, flockNow, flockSoon} from '../process/flock.js';
 import {LockClaim} from './lock-claims.js';
@@ -192,7 +192,7 @@ export class SandboxLock {
 		} catch (error) {
 			if (error instanceof NotOwnFileError && error.isLink) return '';
 			throw new StateDirectoryError(
-				`cannot read the lock ${lockFile}: ${messageOf(error)}`,
+				`cannot read the lock ${lockFile}: ${reasonOf(error)}`,
 				'Remove what is there, or name another state directory with --state-dir PATH.',
 				{cause: error},
 			);
@@ -237,7 +237,7 @@ export class SandboxLock {
 		} catch (error) {
 			const {path} = this.#directory;
 			throw new StateDirectoryError(
-				error instanceof NotOwnFileError ? `cannot use the lock: ${error.message}` : `cannot write in ${path}: ${messageOf(error)}`,
+				error instanceof NotOwnFileError ? `cannot use the lock: ${error.message}` : `cannot write in ${path}: ${reasonOf(error)}`,
 				'Make it writable for this user, or name another state directory with --state-dir PATH.',
 				{cause: error},
 			);

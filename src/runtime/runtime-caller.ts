@@ -1,6 +1,6 @@
 import {removeFile, writeAnew} from '../files/own-file.js';
 import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.js';
-import {messageOf} from '../model/errors.js';
+import {reasonOf} from '../model/errors.js';
 import type {ProcessEnd} from '../process/child.js';
 import {whyNotRun} from '../process/find-program.js';
 import {systemClock} from '../time/clock.js';
@@ -37,7 +37,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 		try {
 			writeAnew(this.#directory.sharedFile, payload, this.#makeDirectory);
 		} catch (error) {
-			return {ok: false, reason: `cannot write ${this.#directory.sharedFile}: ${messageOf(error)}`};
+			return {ok: false, reason: `cannot write ${this.#directory.sharedFile}: ${reasonOf(error)}`};
 		}
 		try {
 			return await this.#run(op);

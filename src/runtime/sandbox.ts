@@ -1,6 +1,6 @@
 import {dirname, isAbsolute, join} from 'node:path';
 import {claimFolder, makeFolder} from '../files/make-folder.js';
-import {messageOf, StateDirectoryError, UsageError} from '../model/errors.js';
+import {reasonOf, StateDirectoryError, UsageError} from '../model/errors.js';
 
 const directoryMode = 0o750;
 /** A path component that cannot leave its directory or be taken for an option. */
@@ -61,7 +61,7 @@ export function makeDirectory(directory: SandboxDirectory, onOtherMode: (mode: s
 		if (mode !== directoryMode) onOtherMode(mode.toString(8));
 	} catch (error) {
 		throw new StateDirectoryError(
-			`cannot use the state directory ${directory.path}: ${messageOf(error)}`,
+			`cannot use the state directory ${directory.path}: ${reasonOf(error)}`,
 			'Make it writable for this user, or name another with --state-dir PATH.',
 			{cause: error},
 		);

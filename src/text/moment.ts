@@ -27,7 +27,9 @@ function lastTime([, hour, minute, second = '0', fraction = '0']: readonly strin
 	const at = new Date(now);
 	at.setHours(hours, minutes, seconds, Number(fraction.padEnd(3, '0')));
 	if (at > now) at.setDate(at.getDate() - 1);
-	return at;
+	// Clocks that were set back an hour have shown it twice. JavaScript takes the first time (ECMA-262, UTC).
+	const again = new Date(at.getTime() + 3_600_000);
+	return again <= now && again.getHours() === at.getHours() ? again : at;
 }
 
 function valid(date: Date): Date | undefined {

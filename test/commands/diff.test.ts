@@ -3,9 +3,10 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {numbered, scratch, writeSegment} from '../helpers/journals.js';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {programCommand, runToEnd, testIp} from '../helpers/netmon.js';
+import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {inet, makeLink} from '../helpers/records.js';
 import {vethPair} from '../helpers/story.js';
+import {waitFor} from '../helpers/wait.js';
 
 const script = [
 	...vethPair('eth0', '10.0.0.2/24'),
@@ -119,6 +120,36 @@ test('two moments of a journal are compared in full', async (t) => {
 	t.deepEqual(await diff(undefined, at(59_000), '@now', '--journal', journal), {code: 0, stdout: '', stderr: ''});
 	t.regex((await diff(undefined, at(500), '@now', '--journal', journal)).stderr, /was not whole yet/);
 	t.regex((await diff(undefined, '@-5m', '@now', '--journal', journal)).stderr, /has nothing of @-5m, it begins at 20/);
+});
+
+namespaceTest('a journal that was narrowed is compared with what it keeps, and that is said', async (t, namespace) => {
+	namespace.batch([...script.filter((line) => !line.includes('fd00')), 'link set lo up']);
+	for (const [options, note, lines] of [
+		[['--dev', 'eth0'], '--dev eth0: nothing else is compared', ['~ eth0   mtu 1500 → 1400', '- route  10.9.0.0/16 via 10.0.0.9 dev eth0']],
+		[['--only', 'interface'], '--only interface: only interfaces are compared', ['~ lo     mtu 65536 → 65000', '~ eth0   mtu 1500 → 1400']],
+		[
+			['--only', 'route'],
+			'--only route: only routes are compared',
+			['- route  10.8.0.0/16 blackhole', '- route  10.9.0.0/16 via 10.0.0.9 dev eth0'],
+		],
+	] as const) {
+		const journal = join(scratch(t), 'journal');
+		const watch = programCommand('netmon', ['watch', '--json', '--family', 'inet', ...options, '--journal', journal]);
+		const netmon = new Running(namespace.command(...watch), testIp);
+		t.teardown(() => void netmon.child.kill('SIGKILL'));
+		await waitFor('what is there', () => netmon.stdout.includes('"event":"ready"'));
+		t.is(await netmon.stop(), 0);
+		const compared = () => diff(namespace, '@now', '--family', 'inet', '--journal', journal);
+		t.deepEqual(await compared(), {code: 0, stdout: '', stderr: `Note: the journal was kept with ${note}\n`});
+		namespace.batch(['link set lo mtu 65000', 'link set eth0 mtu 1400', 'route del 10.9.0.0/16', 'route del blackhole 10.8.0.0/16']);
+		t.deepEqual((await compared()).stdout.split('\n').slice(0, -1).toSorted(), lines.toSorted());
+		namespace.batch([
+			'link set lo mtu 65536',
+			'link set eth0 mtu 1500',
+			'route add 10.9.0.0/16 via 10.0.0.9',
+			'route add blackhole 10.8.0.0/16',
+		]);
+	}
 });
 
 for (const [args, message] of [

@@ -159,7 +159,7 @@ test.serial('a port for metrics that is taken ends netmon with 2', async (t) => 
 	await first.watching();
 	const {code, stderr} = await run(['watch', '--metrics', '127.0.0.1:39113'], testIp);
 	t.is(code, 2);
-	t.regex(stderr, /^Error: cannot listen on 127\.0\.0\.1:39113: .*EADDRINUSE.*\nChoose another port\.\n$/);
+	t.regex(stderr, /^Error: cannot listen on 127\.0\.0\.1:39113: address already in use\nChoose another port\.\n$/);
 	t.is(await first.stop(), 0);
 });
 

@@ -343,3 +343,20 @@ test('a hundred thousand routes that come are as many events', (t) => {
 		100_002,
 	);
 });
+
+test('a gateway route that went while the only address was replaced has it as its cause, unless the monitor says that it was deleted', (t) => {
+	const before = [{...inet('10.4.0.2'), prefixlen: 24}];
+	const becauseOf = (after: readonly Address[], look = lookBy(), deleted: readonly string[] = [], first = before): string | undefined => {
+		const causes = new Causes();
+		for (const dst of deleted) causes.routeDeleted(dst);
+		eventsOf(linksDelta([makeLink(4, {addr_info: first}), makeLink(4, {addr_info: after})]), look, causes);
+		const [draft] = eventsOf(routesDelta([makeRoute('10.9.0.0/16', {dev: 'v4', gateway: '10.4.0.1'})], []), look, causes);
+		return draft?.because && nameOf(draft.because);
+	};
+	const other = [{...inet('10.4.0.2'), prefixlen: 32}];
+	t.is(becauseOf(other), 'address-removed v4 10.4.0.2');
+	t.is(becauseOf(other, lookBy(), ['10.9.0.0/16']), undefined);
+	t.is(becauseOf(other, lookBy(), ['10.8.0.0/16']), 'address-removed v4 10.4.0.2');
+	t.is(becauseOf(other, lookBy('loss')), undefined, 'its line may be lost');
+	t.is(becauseOf([...before], lookBy(), [], [...before, inet('10.5.0.2')]), undefined, 'one was there all the time');
+});

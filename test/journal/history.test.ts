@@ -68,6 +68,34 @@ test('a line that a crash has cut off is left out, and read when it is whole', (
 	t.is(history.damaged, 1);
 });
 
+test('lines of another version are counted apart from damaged ones', (t) => {
+	const directory = scratch(t);
+	writeSegment(directory, noon, 1, numbered(found), '{"v":2,"time":"2026-11-26T12:00:03.000Z","seq":4,"event":"new"}\n{"v":1,"nonsense\n');
+	const history = new History(directory, all);
+	t.deepEqual(seqs(history), [1, 2, 3]);
+	t.deepEqual([history.foreign, history.damaged], [1, 1]);
+});
+
+test('a picture has all that happened before its moment in order, also where the clock was set back', (t) => {
+	const directory = scratch(t);
+	const [before, after] = [numbered([...found, added]), numbered([lost], {from: 5, begins: noon - 3_600_000})];
+	writeSegment(directory, noon - 7_200_000, 1, [...before, ...after]);
+	const routes = picturesAt(directory, noon - 1_800_000).pictures.get('')?.routes;
+	t.deepEqual(
+		routes?.map(({dst}) => dst),
+		['10.9.0.0/16'],
+	);
+});
+
+test('a moment between two segments of a process of which one was removed is a gap', (t) => {
+	const directory = scratch(t);
+	writeSegment(directory, noon, 1, numbered(found));
+	writeSegment(directory, noon + 60_000, 3, numbered([...found, added], {from: 9, begins: noon + 60_000}));
+	t.deepEqual(picturesAt(directory, noon + 30_000).gap, {from: noon + 2000, to: noon + 60_000});
+	t.is(picturesAt(directory, noon + 1000).gap, undefined);
+	t.is(picturesAt(directory, noon + 90_000).gap, undefined);
+});
+
 test('an effect has its cause, also where that was written to the segment before', (t) => {
 	const directory = scratch(t);
 	const [first, second] = [numbered([...found, wentDown]), numbered([lost], {from: 5, begins: noon + 5000})];
@@ -100,7 +128,7 @@ test('files that are not segments are not touched: other names, links, directori
 
 test('issue 16: a hundred thousand changes take at most 64 MB, one route is found in them, and every moment has its picture', async (t) => {
 	const directory = join(scratch(t), 'journal');
-	const journal = openJournal({directory, sizeBytes: 64_000_000, ageMs: 7 * 86_400_000}, ['inet', 'inet6'], silentLog);
+	const journal = openJournal({directory, sizeBytes: 64_000_000, ageMs: 7 * 86_400_000}, {}, silentLog);
 	const begins = Date.now();
 	const lists: EventBody[] = Array.from({length: 100_000}, (_, index) => {
 		const route = makeRoute(`10.${(index >> 9) % 250}.${(index >> 1) % 250}.0/24`, {gateway: '10.0.0.1', prefsrc: '10.0.0.2', metric: 100});

@@ -1,10 +1,11 @@
-import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import {openJournal} from '../../src/app/journal.js';
 import {absorb, everythingIn} from '../../src/diff/absorb.js';
 import {firstTable} from '../../src/diff/first-table.js';
+import type {Disk} from '../../src/files/disk-thread.js';
 import {EventFeed} from '../../src/host/event-feed.js';
 import {parseEventLine} from '../../src/journal/event-line.js';
 import {type FoldedPicture, NamespaceFold} from '../../src/journal/fold.js';
@@ -18,6 +19,7 @@ import type {Picture} from '../../src/model/picture.js';
 import type {Route} from '../../src/model/route.js';
 import type {Sink} from '../../src/model/sink.js';
 import {beginning, type Happening, happening} from '../diff/world.js';
+import {diskNow, StalledDisk} from '../helpers/disks.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {scratch} from '../helpers/journals.js';
 import {loopback, makeRoute} from '../helpers/records.js';
@@ -130,23 +132,24 @@ class HeldJournal {
 	full = false;
 	readonly journal: Journal;
 
-	constructor(directory: string, sizeBytes: number) {
+	constructor(directory: string, sizeBytes: number, disk: Disk = diskNow) {
 		this.journal = new Journal({
 			directory,
 			sizeBytes,
 			ageMs: 7 * 86_400_000,
 			pid: 7,
+			kept: {},
 			log: silentLog,
 			now: () => this.now,
 			soon: (call) => void this.pending.push(call),
-			open: (path) => this.#open(path),
+			disk,
+			output: (_fd, path) => this.#output(path),
 		});
 	}
 
-	#open(path: string): SegmentOutput {
-		writeFileSync(path, '');
+	#output(path: string): SegmentOutput {
 		const lines: string[] = [];
-		this.written.set(path.replace(/\.part$/, ''), lines);
+		this.written.set(path, lines);
 		return {
 			write: (line) => {
 				if (this.full) return false;
@@ -223,7 +226,7 @@ const gone = (event: Event, seq: number): Event => {
 test('a journal stays within its size, its files have mode 640, and the oldest go first', async (t) => {
 	const directory = join(scratch(t), 'journal');
 	const sizeBytes = 1_000_000;
-	const journal = openJournal({directory, sizeBytes, ageMs: 86_400_000}, ['inet', 'inet6'], silentLog);
+	const journal = openJournal({directory, sizeBytes, ageMs: 86_400_000}, {}, silentLog);
 	let most = 0;
 	for (let seq = 1; seq < 20_000; seq += 2) {
 		const event = routeEvent(seq, `10.${seq % 250}.0.0/16`);
@@ -265,6 +268,39 @@ test('if the next segment cannot be written the last one goes on, and nothing is
 	t.is(held.pending.length, 1);
 });
 
+test('a disk that stalls when the next segment is due is waited for by nobody, and the segment has all that happened meanwhile', (t) => {
+	const disk = new StalledDisk();
+	const held = new HeldJournal(scratch(t), 8 * 1000, disk);
+	for (let seq = 1; seq <= 100; seq += 1) held.journal.take(routeEvent(seq, `10.${seq}.0.0/16`));
+	t.is([...held.written.values()][0]?.length, 100);
+	t.deepEqual(disk.doOne(), ['create']);
+	held.pending.shift()?.();
+	held.journal.take(routeEvent(101, '10.101.0.0/16'));
+	t.deepEqual(disk.doOne(), ['rename']);
+	held.journal.take(routeEvent(102, '10.102.0.0/16'));
+	const [first = [], second = []] = held.written.values();
+	t.is(first.length, 101);
+	t.deepEqual(
+		second.map((line) => JSON.parse(line).seq),
+		[...Array(100).fill(100), 101, 102],
+	);
+});
+
+test('a journal whose newest file somebody has removed begins another one with the whole picture', (t) => {
+	const directory = scratch(t);
+	const held = new HeldJournal(directory, 8 * 100_000);
+	held.journal.take(routeEvent(1, '10.1.0.0/16'));
+	held.journal.check();
+	held.journal.take(routeEvent(2, '10.2.0.0/16'));
+	t.is(held.pending.length, 0);
+	rmSync(listSegments(directory)[0]?.path ?? '');
+	held.journal.check();
+	held.journal.take(routeEvent(3, '10.3.0.0/16'));
+	held.pending.shift()?.();
+	t.is(listSegments(directory).length, 1);
+	t.is([...held.written.values()].at(-1)?.length, 3);
+});
+
 test('lines that a full disk has cost are reported, and the next segment has the whole picture again', async (t) => {
 	const held = new HeldJournal(scratch(t), 8 * 100_000);
 	held.journal.take(routeEvent(1, '10.1.0.0/16'));
@@ -287,7 +323,7 @@ test('what a crash has left of a segment that was never finished is removed by t
 	const foreign = join(directory, 'notes.part');
 	writeFileSync(left, 'x');
 	writeFileSync(foreign, 'x');
-	const journal = openJournal({directory, sizeBytes: 1_000_000, ageMs: 86_400_000}, ['inet', 'inet6'], silentLog);
+	const journal = openJournal({directory, sizeBytes: 1_000_000, ageMs: 86_400_000}, {}, silentLog);
 	await journal.flush(100);
 	t.false(existsSync(left));
 	t.true(existsSync(foreign));

@@ -20,6 +20,20 @@ for (const [text, expected] of [
 	test(`${text} is a moment`, (t) => t.deepEqual(parseMoment(text, now), expected));
 }
 
+test('a time that clocks have shown twice, as they were set back, is the last of them that has been', (t) => {
+	const zone = process.env['TZ'];
+	t.teardown(() => {
+		if (zone === undefined) delete process.env['TZ'];
+		else process.env['TZ'] = zone;
+	});
+	process.env['TZ'] = 'Europe/Berlin';
+	const asked = (now: string) => parseMoment('02:30', new Date(now))?.toISOString();
+	t.is(asked('2026-10-25T00:45:00Z'), '2026-10-25T00:30:00.000Z');
+	t.is(asked('2026-10-25T01:20:00Z'), '2026-10-25T00:30:00.000Z');
+	t.is(asked('2026-10-25T01:40:00Z'), '2026-10-25T01:30:00.000Z');
+	t.is(asked('2026-10-25T11:00:00Z'), '2026-10-25T01:30:00.000Z');
+});
+
 for (const text of ['', '-', '-5', '5m', '24:00', '12:60', '12', '2026-13-01', '2026-11-26T25:00', '1764158584', 'yesterday', '12:00Z']) {
 	test(`${JSON.stringify(text)} is no moment`, (t) => t.is(parseMoment(text, now), undefined));
 }

@@ -1,0 +1,150 @@
+import type {MessagePort, Worker} from 'node:worker_threads';
+import {type DiskEnd, type DiskStep, diskWork} from './disk-work.js';
+
+/** The value of the last step that has one, or the error of the first that failed. */
+export type DiskAnswer = {readonly value: number} | {readonly error: Error};
+
+/** Does steps in order, one list after the other. */
+export interface Disk {
+	/** @param done called once: before this returns if the disk answers soon, else later */
+	run(steps: readonly DiskStep[], done: (answer: DiskAnswer) => void): void;
+}
+
+/** A disk answers within this time, and nobody notices. */
+const soonMs = 2;
+/** What waiting may cost beyond that, in ten seconds: a disk that stalls must not stall its user. */
+const mostWaitMs = 500;
+const refillMs = 10_000;
+/** Longer than a disk under load takes. */
+const stallMs = 5000;
+
+/**
+ * A thread that writes files. No call to a file system can be told to return at once: on a frozen one, or one whose server is gone, none of
+ * them returns. So another thread makes the calls, and this one waits for the answer, but only for a short time. A healthy disk answers in
+ * some 30 µs, as it only copies to the page cache: then the bytes are in the file when `run` returns, and survive a SIGKILL. With a stalled
+ * disk this thread goes on, and gets the answer when it comes.
+ */
+export class DiskThread implements Disk {
+	readonly #answered = new Int32Array(new SharedArrayBuffer(4));
+	readonly #waiting: ((answer: DiskAnswer) => void)[] = [];
+	#port: MessagePort | undefined;
+	#allowanceMs = mostWaitMs;
+	#refilledAt = performance.now();
+	readonly #onStall: (stalls: boolean) => void;
+	#stall: NodeJS.Timeout | undefined;
+	#said = false;
+
+	/**
+	 * Starts the thread. Throws if no thread can be started.
+	 *
+	 * @param onStall called when the disk has not answered for five seconds, and when it does again
+	 */
+	constructor(onStall: (stalls: boolean) => void) {
+		this.#onStall = onStall;
+		this.#start();
+		if (started.size === 0) process.once('exit', endThreads);
+		started.add(this);
+	}
+
+	/** Whether it still waits for its disk, although it has waited once more. */
+	get stalls(): boolean {
+		while (this.#waiting.length > 0) if (!this.#wait()) return true;
+		return false;
+	}
+
+	run(steps: readonly DiskStep[], done: (answer: DiskAnswer) => void): void {
+		this.#waiting.push(done);
+		try {
+			(this.#port ?? this.#start()).postMessage(steps);
+		} catch (error) {
+			this.#giveUp(error);
+			return;
+		}
+		// What is asked behind an answer that is late would wait for that one too.
+		if (this.#waiting.length === 1) this.#wait();
+	}
+
+	#start(): MessagePort {
+		const {MessageChannel, Worker} = threads();
+		const {port1, port2} = new MessageChannel();
+		const code = `'use strict'; (${diskWork.toString()})(require('node:fs'), require('node:worker_threads').workerData);`;
+		const worker: Worker = new Worker(code, {
+			eval: true,
+			workerData: {port: port2, answered: this.#answered},
+			transferList: [port2],
+			// The other side opens and closes files too.
+			trackUnmanagedFds: false,
+			// It needs next to nothing, and what it may take is never given back.
+			resourceLimits: {maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1},
+		});
+		worker.once('error', (error) => this.#giveUp(error));
+		worker.unref();
+		port1.on('message', (end: DiskEnd) => this.#settle(end));
+		// It has to be last: to listen refs it.
+		port1.unref();
+		this.#port = port1;
+		return port1;
+	}
+
+	/** Returns whether an answer came. */
+	#wait(): boolean {
+		const {receiveMessageOnPort} = threads();
+		const port = this.#port;
+		const begun = performance.now();
+		const until = begun + soonMs + this.#allowance(begun);
+		let left = until - begun;
+		while (port !== undefined && left > 0) {
+			const seen = Atomics.load(this.#answered, 0);
+			const received = receiveMessageOnPort(port);
+			if (received !== undefined) {
+				this.#allowanceMs -= Math.max(0, performance.now() - begun - soonMs);
+				this.#settle(received.message);
+				return true;
+			}
+			Atomics.wait(this.#answered, 0, seen, left);
+			left = until - performance.now();
+		}
+		this.#allowanceMs = 0;
+		this.#stall ??= setTimeout(() => this.#sayStall(true), stallMs).unref();
+		return false;
+	}
+
+	#sayStall(stalls: boolean): void {
+		if (this.#said === stalls) return;
+		this.#said = stalls;
+		this.#onStall(stalls);
+	}
+
+	#allowance(now: number): number {
+		const refill = ((now - this.#refilledAt) / refillMs) * mostWaitMs;
+		this.#refilledAt = now;
+		this.#allowanceMs = Math.min(mostWaitMs, Math.max(0, this.#allowanceMs) + refill);
+		return this.#allowanceMs;
+	}
+
+	#settle(end: DiskEnd): void {
+		clearTimeout(this.#stall);
+		this.#stall = undefined;
+		this.#sayStall(false);
+		this.#waiting.shift()?.('value' in end ? end : {error: Object.assign(new Error(end.message), end)});
+	}
+
+	/** The thread has gone. The next one is started when it is needed. */
+	#giveUp(reason: unknown): void {
+		this.#port = undefined;
+		const error = reason instanceof Error ? reason : new Error(String(reason));
+		for (const done of this.#waiting.splice(0)) done({error});
+	}
+}
+
+const started = new Set<DiskThread>();
+
+/** Before it ends, Node waits for its threads: for ever, if the disk never answers. SIGKILL does not. */
+function endThreads(): void {
+	if ([...started].some((thread) => thread.stalls)) process.kill(process.pid, 'SIGKILL');
+}
+
+/** Loaded on demand: most starts write no file. */
+function threads(): typeof import('node:worker_threads') {
+	return process.getBuiltinModule('node:worker_threads');
+}
