@@ -328,6 +328,8 @@ export class RealHistory {
 			await this.#sayState();
 			return;
 		}
+		await waitFor('duplicate address detection to end', () => this.#allDetected(ip), calmLimitMs);
+		this.#faults.push(...(await this.#untilRight(ip)));
 		await waitFor('nothing to be left to do', () => this.#nothingWaits(), calmLimitMs);
 		await this.#checkQuiet(ip);
 		await this.#furnish(ip);
@@ -456,6 +458,12 @@ export class RealHistory {
 	}
 
 	/** Whether it has nothing more to tell. Something right may still have to be settled by a delete and an add. */
+	/** Only a running link sends the neighbour solicitations for it. */
+	async #allDetected(ip: RealIp): Promise<boolean> {
+		const {links} = await this.#picture(ip);
+		return links.every(({running, addresses}) => !running || addresses.every(({detecting}) => !detecting));
+	}
+
 	async #nothingWaits(): Promise<boolean> {
 		if (this.#netmon === undefined || this.#rules.refuses) return true;
 		const {waiting, running, announced} = await stateOf(this.#netmon);

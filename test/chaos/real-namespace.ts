@@ -8,6 +8,8 @@ export interface SeenAddress {
 	readonly prefixlen: number;
 	/** Duplicate address detection has not ended, or has found another host. */
 	readonly unsure: boolean;
+	/** Duplicate address detection has not ended. */
+	readonly detecting: boolean;
 }
 
 /** A link as the kernel has it now; its name is a string of bytes. */
@@ -131,6 +133,7 @@ function addressOf(entry: JsonObject): SeenAddress {
 		local: fields.string('local'),
 		prefixlen: fields.integer('prefixlen'),
 		unsure: entry['tentative'] === true || entry['dadfailed'] === true,
+		detecting: entry['tentative'] === true && entry['dadfailed'] !== true,
 	};
 }
 

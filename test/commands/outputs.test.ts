@@ -146,7 +146,7 @@ namespaceTest(
 			await runtime.until(dst, (calls) => calls.some(({text}) => text.includes(`"${dst}"`)));
 		}
 		t.false(mounts.sh(`cat ${scratch.path}/changes`).includes('"10.9.49.0/24"'));
-		mounts.sh(`rm ${scratch.path}/fill; mount -o remount,size=16m ${scratch.path}`);
+		mounts.sh(`rm ${scratch.path}/fill; mount -o remount,size=16m none ${scratch.path}`);
 		await waitFor('the last', () => mounts.sh(`cat ${scratch.path}/changes`).includes('"10.9.49.0/24"'));
 		netmon.child.kill('SIGTERM');
 		t.is(await netmon.exited, 0);

@@ -6,21 +6,19 @@ import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {eventsIn} from '../helpers/schemas.js';
 import {waitFor} from '../helpers/wait.js';
 
-const folder = '/run/netmon';
-/** For an ordinary user they are elsewhere. */
-const sockets = process.getuid?.() === 0 ? folder : '/run/user/netmon';
-const env = {...testIp, XDG_RUNTIME_DIR: '/run/user'};
+/** An ordinary user is root in the namespaces of a test. */
+const sockets = '/run/netmon';
 
 /** A private /run for the test. */
 async function ownRun(t: ExecutionContext<unknown>, namespace: TestNamespace): Promise<TestMounts> {
 	const mounts = await makeMounts(t, namespace);
-	mounts.sh('mount -t tmpfs none /run; mkdir -m 700 /run/user');
+	mounts.sh('mount -t tmpfs none /run');
 	return mounts;
 }
 
 async function startWatch(t: ExecutionContext<unknown>, mounts: TestMounts, ...args: readonly string[]): Promise<Running> {
 	const [file, rest] = programCommand('netmon', ['watch', '--json', ...args]);
-	const netmon = new Running(mounts.command(file, rest), env);
+	const netmon = new Running(mounts.command(file, rest), testIp);
 	t.teardown(() => void netmon.child.kill('SIGKILL'));
 	await waitFor('its socket', () => listed(mounts).includes(`${netmon.pid}.sock`));
 	return netmon;
@@ -31,7 +29,7 @@ const ask = (mounts: TestMounts, {pid}: Running, path: string) =>
 	mounts.sh(`curl -s --unix-socket ${sockets}/${pid}.sock http://netmon${path}`);
 const command = async (mounts: TestMounts, ...args: readonly string[]) => {
 	const [file, rest] = programCommand('netmon', args);
-	return runToEnd(mounts.command(file, rest), env);
+	return runToEnd(mounts.command(file, rest), testIp);
 };
 
 namespaceTest('the socket: for its user alone, /state has the keys of the contract, and it goes with the watch', async (t, namespace) => {
