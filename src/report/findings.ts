@@ -1,4 +1,4 @@
-import type {Finding} from '../doctor/finding.js';
+import type {Finding} from '../model/finding.js';
 import {visibleText} from '../text/byte-text.js';
 
 /** One line for each: the level, the subject, the finding, and how to fix it. */

@@ -1,5 +1,4 @@
 import test from 'ava';
-import {ok, warn} from '../../src/doctor/finding.js';
 import {
 	judgeBatch,
 	judgeHelpers,
@@ -9,6 +8,7 @@ import {
 	judgeRuntime,
 	judgeStateDirectory,
 } from '../../src/doctor/judge.js';
+import {ok, warn} from '../../src/model/finding.js';
 import {findingLines, findingsJson, isUsable} from '../../src/report/findings.js';
 
 for (const [version, level] of [
