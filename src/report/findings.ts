@@ -12,9 +12,9 @@ export function findingLines(findings: readonly Finding[]): string {
 }
 
 export function findingsJson(findings: readonly Finding[]): string {
-	return `${JSON.stringify({usable: isUsable(findings), findings})}\n`;
+	return `${JSON.stringify({usable: canRun(findings), findings})}\n`;
 }
 
-export function isUsable(findings: readonly Finding[]): boolean {
+export function canRun(findings: readonly Finding[]): boolean {
 	return findings.every(({level}) => level !== 'fail');
 }
