@@ -2,7 +2,7 @@ import type {Found} from '../journal/history.js';
 import type {Event} from '../model/event.js';
 
 /** An event, and how many causes are printed above it. */
-export interface Shown {
+export interface ShownEvent {
 	readonly event: Event;
 	readonly depth: number;
 }
@@ -13,7 +13,7 @@ interface Node {
 }
 
 /** Puts each event under its cause. The cause is shown even if it was not asked for. */
-export function byCause(found: readonly Found[]): readonly Shown[] {
+export function byCause(found: readonly Found[]): readonly ShownEvent[] {
 	const roots: Node[] = [];
 	const nodes = new Map<string, Node>();
 	const nodeOf = (event: Event, causes: readonly Event[]): Node => {
@@ -31,7 +31,7 @@ export function byCause(found: readonly Found[]): readonly Shown[] {
 	return roots.flatMap((root) => flattened(root, 0));
 }
 
-function flattened({event, effects}: Node, depth: number): Shown[] {
+function flattened({event, effects}: Node, depth: number): ShownEvent[] {
 	return [{event, depth}, ...effects.flatMap((effect) => flattened(effect, depth + 1))];
 }
 

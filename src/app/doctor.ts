@@ -1,7 +1,7 @@
 import {examine} from '../doctor/examine.js';
 import {exitCode} from '../model/errors.js';
 import type {DoctorOptions} from '../options/doctor-options.js';
-import {findingLines, findingsJson, isUsable} from '../report/findings.js';
+import {canRun, findingLines, findingsJson} from '../report/findings.js';
 import {print} from '../report/print.js';
 
 /** Prints the findings. Resolves to the exit code. */
@@ -9,5 +9,5 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
 	const findings = await examine(options, process.env['PATH'] ?? '');
 	const text = options.json ? findingsJson(findings) : findingLines(findings);
 	await print(text);
-	return isUsable(findings) ? exitCode.done : exitCode.environment;
+	return canRun(findings) ? exitCode.done : exitCode.environment;
 }

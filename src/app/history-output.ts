@@ -6,7 +6,7 @@ import {ndjsonLine} from '../report/ndjson-line.js';
 import {Output} from '../report/output.js';
 import {unwritable} from '../report/print.js';
 import {whenReaderGoes} from '../report/reader.js';
-import type {Shown} from './by-cause.js';
+import type {ShownEvent} from './by-cause.js';
 
 export interface HistoryOutputOptions {
 	readonly output: 'human' | 'ndjson';
@@ -16,7 +16,7 @@ export interface HistoryOutputOptions {
 }
 
 export interface HistoryOutput {
-	show(shown: readonly Shown[]): void;
+	show(shown: readonly ShownEvent[]): void;
 	/** Calls back when nobody reads any more. */
 	onGone(call: () => void): void;
 	/** Waits for the reader. Rejects if the output cannot be written. */

@@ -9,7 +9,7 @@ import {localStamp} from '../report/lines.js';
 import {complain} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {shellPattern} from '../text/shell-pattern.js';
-import {byCause, type Shown} from './by-cause.js';
+import {byCause, type ShownEvent} from './by-cause.js';
 import {type HistoryOutput, openHistoryOutput} from './history-output.js';
 
 /** Pause between two checks for new events. */
@@ -80,7 +80,7 @@ function readAll(history: History, {journal}: LogOptions): readonly Found[] {
 }
 
 /** A program gets each event once, in the order in which they happened. */
-function inOrder(found: readonly Found[]): readonly Shown[] {
+function inOrder(found: readonly Found[]): readonly ShownEvent[] {
 	return found.map(({event}) => ({event, depth: 0}));
 }
 
@@ -93,7 +93,7 @@ function follow(read: () => readonly Found[], output: HistoryOutput): Promise<vo
 		};
 		const timer = setInterval(() => {
 			try {
-				output.show(read().map(({event}): Shown => ({event, depth: 0})));
+				output.show(read().map(({event}): ShownEvent => ({event, depth: 0})));
 			} catch (error) {
 				end(() => reject(error));
 			}

@@ -1,12 +1,12 @@
 import {accessSync, constants, existsSync} from 'node:fs';
 import {dirname} from 'node:path';
+import type {Finding} from '../model/finding.js';
 import {collect} from '../process/collect.js';
 import {findProgram} from '../process/find-program.js';
 import {Mortality} from '../process/mortal.js';
 import {SpawnError} from '../process/spawn-error.js';
 import {socketFolder} from '../serve/socket-folder.js';
 import {isServiceProcess} from '../service/service-request.js';
-import type {Finding} from './finding.js';
 import {judgeService} from './judge-service.js';
 import {readText} from './read-text.js';
 

@@ -2,6 +2,7 @@ import {accessSync, constants, existsSync, statfsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {type Namespace, resolveNamespace} from '../host/namespace.js';
 import {isUserError, messageOf} from '../model/errors.js';
+import {type Finding, fail, ok} from '../model/finding.js';
 import type {DoctorOptions} from '../options/doctor-options.js';
 import {BatchQueries} from '../probe/ask/batch-queries.js';
 import type {IpQueries} from '../probe/ask/ip-queries.js';
@@ -16,7 +17,6 @@ import {findProgram, userProgram} from '../process/find-program.js';
 import {Mortality} from '../process/mortal.js';
 import {SpawnError} from '../process/spawn-error.js';
 import {examineService} from './examine-service.js';
-import {type Finding, fail, ok} from './finding.js';
 import {
 	type Directory,
 	judgeBatch,

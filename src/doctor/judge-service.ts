@@ -1,5 +1,5 @@
+import {type Finding, fail, ok, warn} from '../model/finding.js';
 import {heldCapabilities} from './capabilities.js';
-import {type Finding, fail, ok, warn} from './finding.js';
 
 /** A service of systemd's, and what it gives netmon. */
 export interface ServiceSeen {

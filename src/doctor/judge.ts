@@ -1,5 +1,5 @@
+import {type Finding, fail, ok, warn} from '../model/finding.js';
 import {heldCapabilities} from './capabilities.js';
-import {type Finding, fail, ok, warn} from './finding.js';
 
 /** As in `engines` of package.json. */
 const oldestNode = [20, 19] as const;

@@ -1,4 +1,4 @@
-import type {Finding} from '../doctor/finding.js';
+import type {Finding} from '../model/finding.js';
 import {visibleText} from '../text/byte-text.js';
 
 /** One line for each: the level, the subject, the finding, and how to fix it. */
@@ -12,9 +12,9 @@ export function findingLines(findings: readonly Finding[]): string {
 }
 
 export function findingsJson(findings: readonly Finding[]): string {
-	return `${JSON.stringify({usable: isUsable(findings), findings})}\n`;
+	return `${JSON.stringify({usable: canRun(findings), findings})}\n`;
 }
 
-export function isUsable(findings: readonly Finding[]): boolean {
+export function canRun(findings: readonly Finding[]): boolean {
 	return findings.every(({level}) => level !== 'fail');
 }

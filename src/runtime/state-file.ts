@@ -8,7 +8,7 @@ import type {Log} from '../model/log.js';
 import type {KeptState, SandboxState, StateStore} from '../model/state.js';
 import type {Step} from '../model/step.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
-import {announcedOf, linkOf, stepJson, stepOf} from './state-json.js';
+import {announcedOf, rememberedLinkOf, stepJson, stepOf} from './state-json.js';
 
 const format = 1;
 /** Far more than a hundred thousand interfaces need. */
@@ -129,7 +129,7 @@ export class StateFile implements StateStore {
 		this.#identity = checkBelongs(fields, this.#identity);
 		const state = {
 			announced: announcedOf(new Fields(fields.object('announced'), 'announced')),
-			links: fields.objects('links').map((item) => linkOf(new Fields(item, 'links'))),
+			links: fields.objects('links').map((item) => rememberedLinkOf(new Fields(item, 'links'))),
 			serial: fields.integer('serial'),
 		};
 		return {state, calls: fields.integer('calls')};

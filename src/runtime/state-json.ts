@@ -61,7 +61,7 @@ function standingOf(text: string): Standing {
 	throw new ShapeError(`unknown standing "${text}"`);
 }
 
-export function linkOf(fields: Fields): RememberedLink {
+export function rememberedLinkOf(fields: Fields): RememberedLink {
 	return {
 		...linkIdentityOf(fields),
 		hwaddr: fields.string('hwaddr'),

@@ -1,5 +1,4 @@
 import test from 'ava';
-import {ok, warn} from '../../src/doctor/finding.js';
 import {
 	judgeBatch,
 	judgeHelpers,
@@ -9,7 +8,8 @@ import {
 	judgeRuntime,
 	judgeStateDirectory,
 } from '../../src/doctor/judge.js';
-import {findingLines, findingsJson, isUsable} from '../../src/report/findings.js';
+import {ok, warn} from '../../src/model/finding.js';
+import {canRun, findingLines, findingsJson} from '../../src/report/findings.js';
 
 for (const [version, level] of [
 	['v20.19.0', 'ok'],
@@ -90,6 +90,6 @@ test('what is not ok has an advice', (t) => {
 test('a finding is one line, whatever it holds', (t) => {
 	const findings = [ok('ip', 'a\u001b[1m'), warn('namespace', 'two\n lines', 'Mend it.')];
 	t.is(findingLines(findings), 'ok    ip         a\\x1b[1m\nwarn  namespace  two lines. Mend it.\n');
-	t.true(isUsable(findings));
+	t.true(canRun(findings));
 	t.deepEqual(JSON.parse(findingsJson(findings)), {usable: true, findings});
 });
