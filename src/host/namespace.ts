@@ -35,7 +35,7 @@ export function resolveNamespace(option: string | undefined): Namespace {
 		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
 		throw new NamespaceError(
-			`cannot open the network namespace "${option}" (${path}): ${reasonOf(error)}`,
+			`cannot open the network namespace "${option}"${path === option ? '' : ` (${path})`}: ${reasonOf(error)}`,
 			isCode(error, 'EACCES')
 				? 'Run netmon as root: this user may not look at it.'
 				: 'See "ip netns list" for names; a path or the pid of a process in it does as well.',
