@@ -22,9 +22,9 @@ export interface OpenJournal extends Sink {
 
 /** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
 export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, kept: Kept, log: Log): OpenJournal {
-	const disk = openDisk(directory, log);
-	const output = (fd: number, path: string) => openSegment(fd, path, disk, log);
 	try {
+		const disk = openDisk(directory, log);
+		const output = (fd: number, path: string) => openSegment(fd, path, disk, log);
 		makeFolder(resolve(directory), directoryMode);
 		lockJournal(directory, log);
 		const {pid} = process;

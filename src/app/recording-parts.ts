@@ -13,10 +13,12 @@ export function partShare(sizeBytes: number): number {
 }
 
 const nameOf = (path: string, age: number) => (age === 0 ? path : `${path}.${age}`);
+/** Of the next one, until it takes the place of the newest. */
+const freshName = (path: string) => `${path}.new`;
 
 /** Makes another file under this name, and a number behind the names of those that are there. The oldest one goes. */
 export function nextPart(path: string): DiskStep[] {
-	const fresh = `${path}.new`;
+	const fresh = freshName(path);
 	const shifts = Array.from(
 		{length: mostParts - 1},
 		(_, age) => ({do: 'shift', from: nameOf(path, age), to: nameOf(path, age + 1)}) as const,
@@ -26,10 +28,10 @@ export function nextPart(path: string): DiskStep[] {
 
 /** Removes what an earlier recording under this name has left. Throws where a file has such a name that is no recording. */
 export function forgetOldParts(path: string): void {
-	const old = Array.from({length: mostParts - 1}, (_, index) => nameOf(path, index + 1)).filter(existsSync);
+	const older = Array.from({length: mostParts - 1}, (_, index) => nameOf(path, index + 1));
+	const old = [...older, freshName(path)].filter(existsSync);
 	for (const name of old) {
-		if (!beginsAsRecording(name))
-			throw new Error(`${name} is in the way: it is no recording, and would be replaced by an older part of this one`);
+		if (!beginsAsRecording(name)) throw new Error(`${name} is in the way: it is no recording, and would be replaced by a part of this one`);
 	}
 	for (const name of old) rmSync(name);
 }

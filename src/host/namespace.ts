@@ -36,10 +36,11 @@ export function resolveNamespace(option: string | undefined): Namespace {
 		if (statfsSync(path).type !== nsfsMagic) throw new Error('it is not a namespace');
 		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
+		const where = path === option ? '' : ` (${path})`;
 		throw new NamespaceError(
 			isCode(error, 'ENOENT')
-				? `there is no network namespace "${option}"${path === option ? '' : ` (${path})`}`
-				: `cannot open the network namespace "${option}" (${path}): ${reasonOf(error)}`,
+				? `there is no network namespace "${option}"${where}`
+				: `cannot open the network namespace "${option}"${where}: ${reasonOf(error)}`,
 			isCode(error, 'EACCES') ? 'Run netmon as root: this user may not look at it.' : howToName(option),
 			{cause: error},
 		);

@@ -91,7 +91,7 @@ export class NextSegment {
 			if (done === true) {
 				writing.headBytes = writing.bytes;
 				// Who reads along must find all that came before the picture in the last segment first.
-				this.#current.whenWritten(before, () => this.#name(writing));
+				this.#current.whenWritten(before, () => this.#complete(writing));
 				return;
 			}
 			if (!writing.write(value)) {
@@ -102,12 +102,15 @@ export class NextSegment {
 		this.#ports.soon(() => this.#writeHead(writing, head, before));
 	}
 
+	#complete(writing: SegmentWriter): void {
+		if (this.#over) return;
+		const {output} = writing;
+		if (this.#writeLines(writing)) output.whenWritten(output.taken, () => this.#name(writing));
+		else this.#end(noRoom());
+	}
+
 	#name(writing: SegmentWriter): void {
 		if (this.#over) return;
-		if (!this.#writeLines(writing)) {
-			this.#end(noRoom());
-			return;
-		}
 		this.#ports.disk.run([{do: 'rename', from: this.#unfinished, to: this.#place.path}], (answer) => {
 			if ('error' in answer) this.#end(answer.error);
 			else if (!this.#over) this.#ended({writing, whole: this.#writeLines(writing)});

@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {openRecordingFile} from '../../src/app/recording-file.js';
@@ -137,4 +137,7 @@ test('a new recording removes the files of an older one, and refuses to replace 
 	writeFileSync(`${file}.2`, 'my notes\n');
 	t.throws(() => openRecordingFile({path: file, sizeBytes: 1e9}, silentLog), {message: /\.2 is in the way: it is no recording/});
 	t.is(readFileSync(`${file}.2`, 'utf8'), 'my notes\n');
+	rmSync(`${file}.2`);
+	writeFileSync(`${file}.new`, 'my notes\n');
+	t.throws(() => openRecording({path: file, sizeBytes: 1e9}, silentLog), {message: /\.new is in the way/});
 });

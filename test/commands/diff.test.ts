@@ -126,7 +126,6 @@ namespaceTest('a journal that was narrowed is compared with what it keeps, and t
 	namespace.batch([...script.filter((line) => !line.includes('fd00')), 'link set lo up']);
 	for (const [options, note, lines] of [
 		[['--dev', 'eth0'], '--dev eth0: nothing else is compared', ['~ eth0   mtu 1500 → 1400', '- route  10.9.0.0/16 via 10.0.0.9 dev eth0']],
-		[['--only', 'interface'], '--only interface: only interfaces are compared', ['~ lo     mtu 65536 → 65000', '~ eth0   mtu 1500 → 1400']],
 		[
 			['--only', 'route'],
 			'--only route: only routes are compared',

@@ -190,6 +190,7 @@ namespaceTest(
 			return routes.map(({dst, metric}) => `${dst} ${metric ?? 0}`).toSorted();
 		};
 		for (let round = 0; round < kills; round += 1) {
+			namespace.ip('route flush dev lo');
 			const netmon = await watchInto(t, namespace, journal);
 			await waitFor('the whole picture', () => [...picturesAt(journal, Date.now()).pictures.values()][0]?.whole === true);
 			const routes = Array.from({length: 500}, (_, index) => `10.${round % 5}.${index >> 8}.${index & 255}`);
