@@ -60,19 +60,18 @@ function isAbout({subject}: Decision, what: string | undefined): boolean {
 
 function textOf({netns, sandbox, decisions, held}: Decided, withHead: boolean): string {
 	const head = withHead ? [`${netns ?? 'own namespace'}${sandbox === null ? '' : `, sandbox ${sandbox}`}:`] : [];
-	const about = new Set(decisions.flatMap(({subject}) => ('interface' in subject ? [subject.ifindex] : [])));
-	const calls = held.filter(({call}) => isAboutOne(call, about));
-	return [...head, ...decisions.map(decisionSentence), ...calls.map(heldSentence)].map((line) => `${visibleText(line)}\n`).join('');
+	const names = new Map(decisions.flatMap(({subject}) => ('interface' in subject ? [[subject.ifindex, subject.interface] as const] : [])));
+	const calls = held.flatMap((call) => heldSentence(call, names) ?? []);
+	return [...head, ...decisions.map(decisionSentence), ...calls].map((line) => `${visibleText(line)}\n`).join('');
 }
 
-/** `add-iface 4.0` is about the interface with index 4. */
-function isAboutOne(call: string, ifindices: ReadonlySet<number>): boolean {
-	const ifindex = / (\d+)\./.exec(call)?.[1];
-	return ifindex === undefined || ifindices.has(Number(ifindex));
-}
-
-function heldSentence({call, attempts, reason, stderr, until}: HeldCall): string {
+/** `add-iface 4.0` is about the interface with index 4. Undefined if that is not among these. */
+function heldSentence({call, attempts, reason, stderr, until}: HeldCall, names: ReadonlyMap<number, string>): string | undefined {
+	const [, op = call, ifindex] = /^((?:add|del)-iface) (\d+)\./.exec(call) ?? [];
+	const name = ifindex === undefined ? '' : names.get(Number(ifindex));
+	if (name === undefined) return undefined;
 	const seconds = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
 	const said = stderr === undefined || stderr === '' ? '' : ` (${stderr.trimEnd().split('\n').at(-1)})`;
-	return `${call}: attempt ${attempts} failed: ${reason}${said}, next attempt in ${seconds} s`;
+	const next = seconds === 0 ? 'the next attempt is due' : `next attempt in ${seconds} s`;
+	return `${op}${name === '' ? '' : ` ${name}`}: attempt ${attempts} failed: ${reason}${said}, ${next}`;
 }

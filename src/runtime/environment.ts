@@ -19,7 +19,7 @@ export type Environment = ReadonlyMap<string, string>;
 export function ownEnvironment(): Environment {
 	try {
 		// bin/init.sh is a shell too: what it was given counts.
-		const process1 = process.ppid === 1 && readFileSync('/proc/1/cmdline', 'latin1').includes('/bin/init.sh\0');
+		const process1 = process.ppid === 1 && readFileSync('/proc/1/cmdline', 'latin1').includes('bin/init.sh\0');
 		return parseEnvironment(readFileSync(process1 ? '/proc/1/environ' : '/proc/self/environ'));
 	} catch {
 		const entries = Object.entries(process.env).map(([name, value]) => `${name}=${value}\0`);

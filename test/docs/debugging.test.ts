@@ -31,7 +31,6 @@ function normal(text: string): string {
 		.replaceAll(/\d\d:\d\d:\d\d(?:\.\d{3})?/g, 'TIME')
 		.replaceAll(/\d+(?:\.\d+)? (?:ms|s)\b/g, 'SOME TIME')
 		.replaceAll(/attempt \d+/g, 'attempt N')
-		.replaceAll(/add-iface \d+\.\d+/g, 'add-iface N')
 		.replaceAll(/^\d+( +pod7)/gm, 'PID$1')
 		.replaceAll(/ {2,}/g, '  ');
 }

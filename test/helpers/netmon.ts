@@ -1,5 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {readlinkSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import type {TestNamespace} from './namespace.js';
@@ -32,11 +32,11 @@ export class Running {
 		return this.child.pid;
 	}
 
-	/** As the kernel says it: the event of its end may still be to come. */
+	/** As the kernel says it: the event of its end may still be to come. A process that ends lets go of its program first (do_exit, kernel/exit.c). */
 	get isAlive(): boolean {
 		try {
-			const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
-			return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+			readlinkSync(`/proc/${this.pid}/exe`);
+			return true;
 		} catch {
 			return false;
 		}

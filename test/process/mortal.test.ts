@@ -1,7 +1,6 @@
-import {spawnSync} from 'node:child_process';
-import test from 'ava';
 import {asNobody, whyNotNobody} from '../compat/without.js';
-import {isSkipped} from '../helpers/namespace.js';
+import {namespaceTestIf} from '../helpers/namespace.js';
+import {runToEnd} from '../helpers/netmon.js';
 
 /** Looks at a child that has ended, before Node reads its exit code. */
 const script = `
@@ -14,11 +13,12 @@ while (!readFileSync('/proc/' + pid + '/stat', 'latin1').includes(') Z ')) Atomi
 process.exit(mortality.blameProgram(pid, 'true') ? 1 : 0);
 `;
 
-const title = 'a child that has just ended is not taken for one whose death signal the kernel has cleared';
-if (!isSkipped(title, whyNotNobody)) {
-	test(title, (t) => {
+namespaceTestIf(
+	whyNotNobody,
+	'a child that has just ended is not taken for one whose death signal the kernel has cleared',
+	async (t, namespace) => {
 		const [file, args] = asNobody([process.execPath, ['--input-type=module', '--eval', script]]);
-		const {status, stderr} = spawnSync(file, args, {encoding: 'utf8'});
-		t.is(status, 0, stderr);
-	});
-}
+		const {code, stderr} = await runToEnd(namespace.command(file, args));
+		t.is(code, 0, stderr);
+	},
+);
