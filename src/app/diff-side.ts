@@ -16,6 +16,8 @@ import {readOnce} from './read-once.js';
 export interface ReadSide extends Side {
 	/** The namespace it describes; undefined if unknown. */
 	readonly namespace: string | undefined;
+	/** The name by which a journal knows that namespace; absent for the journal's own, and for other sides. */
+	readonly netns?: string;
 	/** A note to print about it. */
 	readonly note?: string;
 	/** The families that it may contain. */
@@ -79,5 +81,11 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 	if (!picture.whole)
 		throw new JournalError(`at ${given} the picture was not whole yet`, 'Name a later time: see "netmon log" for when it was ready.');
 	const known = families.filter((family) => picture.families?.includes(family) !== false);
-	return {links: picture.interfaces, routes: picture.routes, namespace: `journal ${name}`, families: known};
+	return {
+		links: picture.interfaces,
+		routes: picture.routes,
+		namespace: `journal ${name}`,
+		...(name === '' ? {} : {netns: name}),
+		families: known,
+	};
 }
