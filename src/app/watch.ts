@@ -13,6 +13,7 @@ import {sandboxDirectory} from '../runtime/sandbox.js';
 import {systemClock} from '../time/clock.js';
 import {eventLog} from './event-log.js';
 import {daemonOutput, observerOutput, openEventOutput} from './event-output.js';
+import {greet} from './greeting.js';
 import {findHookProgram, openHookLines} from './hook.js';
 import {openJournal} from './journal.js';
 import {openRecording} from './recording-file.js';
@@ -105,6 +106,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 			service.ready();
 		},
 		settled: () => {
+			if (socket === undefined) greet(options, engines(), log, errors);
 			socket ??= serveState({engines: () => engines(), gauges, sandboxOf, sinks}, log);
 		},
 	};
