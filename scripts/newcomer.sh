@@ -66,17 +66,10 @@ npm link
 netmon doctor || fail 'netmon doctor'
 
 step 'a namespace to look at'
-ip netns add web
-ip -n web -batch - <<'X'
-link set lo up
-link add eth0 type veth peer name peer0
-link set eth0 addrgenmode none
-link set peer0 addrgenmode none
-link set peer0 up
-link set eth0 up
-addr add 192.0.2.2/24 dev eth0
-route add default via 192.0.2.1
-X
+says 'ip netns add web'
+grep -E '^ {4}ip (netns|-n) ' README.md >lines
+sh -ex lines
+rm lines
 in_web() { ip -n web "$@"; }
 
 step 'Watch'
@@ -86,24 +79,26 @@ in_web link set eth0 mtu 1400
 until_said $out 'mtu 1500 → 1400'
 finish
 cat $out
-says "netmon watch --netns 4711 --dev 'eth*' --only address,route"
-nsenter --net=/run/netns/web sleep 600 &
-sleeper=$!
-start ' ready  ' netmon watch --netns $sleeper --dev 'eth*' --only address,route
+says "netmon watch --netns web --dev 'eth*' --only address,route"
+start ' ready  ' netmon watch --netns web --dev 'eth*' --only address,route
 finish
-kill $sleeper
-says 'netmon watch --json |'
+says 'netmon watch --netns web --json |'
 start '"event":"ready"' netmon watch --netns web --json
 finish
 
 step 'Run a program'
-says 'netmon watch --on address --dev eth0 -- ./update-dns'
+says "netmon watch --netns web --on address -- sh -c 'echo \"\$NETMON_EVENT \$NETMON_EVENT_ADDRESS\"'"
+start watching env NETMON_LOG_LEVEL=info netmon watch --netns web --on address -- sh -c 'echo "$NETMON_EVENT $NETMON_EVENT_ADDRESS"'
+in_web addr add 192.0.2.5/24 dev eth0
+until_said $out 'address-added 192.0.2.5/24'
+finish
+says 'netmon watch --on address --dev eth0 --initial -- ./update-dns'
 printf '#!/bin/sh\necho "dns $NETMON_EVENT $NETMON_EVENT_ADDRESS"\n' >update-dns
 chmod +x update-dns
 : >$out
-ip netns exec web netmon watch --on address --dev eth0 --log-level info -- ./update-dns >$out 2>&1 &
+ip netns exec web netmon watch --on address --dev eth0 --initial --log-level info -- ./update-dns >$out 2>&1 &
 started=$!
-until_said $out watching
+until_said $out 'dns address-found 192.0.2.2/24'
 in_web addr add 192.0.2.3/24 dev eth0
 until_said $out 'dns address-added 192.0.2.3/24'
 finish
@@ -119,8 +114,8 @@ finish
 rm /usr/local/bin/systemctl update-dns
 
 step 'Wait'
-says 'netmon wait --timeout 30s address:eth0 route:default'
-ip netns exec web netmon wait --timeout 30s address:eth0 route:default
+says 'netmon wait --netns web --timeout 30s address:eth0 route:default && echo ready'
+[ "$(netmon wait --netns web --timeout 30s address:eth0 route:default && echo ready)" = ready ] || fail 'netmon wait'
 
 step 'A whole host'
 says 'netmon watch --all-netns'
@@ -131,17 +126,19 @@ until_said $out '^[^ ]* later .*ready '
 says 'netmon list'
 netmon list
 netmon list | grep -q ' web ' || fail 'netmon list does not show web'
-says 'netmon why --netns web eth0'
-netmon why --netns web eth0
+says 'netmon snapshot --all-netns'
+netmon snapshot --all-netns | grep -q 192.0.2.2/24 || fail 'netmon snapshot --all-netns'
 
 step 'What happened?'
 in_web addr flush dev eth0
 until_said $out '- route  default'
 finish
+says 'netmon log --since -1h --netns web'
+netmon log --since -1h --netns web | grep -q 'ready ' || fail 'netmon log'
 says 'netmon log --since -1m --netns web --route default'
 netmon log --since -1m --netns web --route default
 netmon log --since -1m --netns web --route default | grep -q '  - route  default via 192.0.2.9 dev eth0 .*was removed' || fail 'netmon log does not say why the route went'
-says 'netmon diff --netns web @12:00'
+says 'netmon diff --netns web @-1m'
 in_web link set eth0 mtu 1300
 netmon diff --netns web @now >$out || [ $? = 1 ] || fail 'netmon diff'
 grep -q 'mtu 1400 → 1300' $out || fail 'netmon diff does not show the mtu'

@@ -3,7 +3,7 @@ import {dirname, join, posix} from 'node:path';
 import {root, run} from './run.mjs';
 
 /** npm 11 warns of a tarball with a script `prepare`, though it does not run it. */
-const ofDevelopment = ['scripts', 'devDependencies', 'ava'];
+const ofDevelopment = ['scripts', 'devDependencies', 'allowScripts', 'ava'];
 
 /** Lays out what is published, as it is built: package.json without what is for development, pages without links to pages that stay behind. */
 export async function stagePackage(folder) {

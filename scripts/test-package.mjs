@@ -1,15 +1,15 @@
 // Tests what consumers get: packs what is built, installs it in empty folders, and runs it from there. Build first: npm run build
 //   node scripts/test-package.mjs [--all]
-// --all: a global installation and all resolutions of types too, publint and are-the-types-wrong of npm, and lintian where it is installed.
+// --all: a global installation and all resolutions of types too, and lintian where it is installed.
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
+import {checkPackage, createPackageFromTarballData} from '@arethetypeswrong/core';
+import {publint} from 'publint';
 import {commandPages} from './command-pages.mjs';
 import {version} from './provenance.mjs';
 import {conclude, root, run} from './run.mjs';
-
-const linters = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'];
 
 const {values} = parseArgs({options: {all: {type: 'boolean', default: false}}});
 const work = mkdtempSync(join(tmpdir(), 'netmon-package-'));
@@ -20,9 +20,10 @@ process.exitCode = 1;
 try {
 	const tarball = (await step('npm pack', node, ['scripts/pack.mjs', '--out', work], root)).trim();
 	await testNpm(tarball);
+	await lintNpm(tarball);
 	if (values.all) await testGlobal(tarball);
 	const deb = await testDebian();
-	if (values.all) await lint(tarball, deb);
+	if (values.all && deb !== undefined) await lintDebian(deb);
 	conclude(results);
 } catch (error) {
 	console.error(error.message);
@@ -174,25 +175,17 @@ async function testDebian() {
 	return deb;
 }
 
-async function lint(tarball, deb) {
-	const prefix = join(root, 'node_modules/.cache/linters');
-	await step(
-		'npm install of linters',
-		'npm',
-		['install', '--prefix', prefix, '--no-save', '--prefer-offline', '--no-audit', '--no-fund', ...linters],
-		root,
-	);
-	const tool = (name) => join(prefix, 'node_modules/.bin', name);
-	await check('publint', tool('publint'), [tarball, '--strict'], work, /All good!/);
-	// It warns that require() finds an ECMAScript module. Every Node that engines allows can require one.
-	await check(
-		'are the types wrong',
-		tool('attw'),
-		[tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--no-color'],
-		work,
-		/No problems found/,
-	);
-	if (deb === undefined) return;
+async function lintNpm(tarball) {
+	const packed = new Uint8Array(readFileSync(tarball));
+	const {messages} = await publint({pack: {tarball: packed.buffer}, strict: true});
+	expectEqual('publint', messages, []);
+	const {types, problems = []} = await checkPackage(createPackageFromTarballData(packed));
+	// require() finds an ECMAScript module, which every Node that engines allows can do.
+	const kinds = problems.map(({kind}) => kind).filter((kind) => kind !== 'CJSResolvesToESM');
+	expectEqual('are the types wrong', [types?.kind, kinds], ['included', []]);
+}
+
+async function lintDebian(deb) {
 	if ((await run('lintian', ['--version'])).code !== 0) console.log('skipped: lintian is not installed');
 	else await check('lintian', 'lintian', ['--fail-on', 'error', '--allow-root', deb], work, /^(?!E:)/);
 }

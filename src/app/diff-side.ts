@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import type {Side} from '../diff/compare.js';
 import {resolveNamespace} from '../host/namespace.js';
 import {picturesAt} from '../journal/moment.js';
-import {isObject, type JsonObject} from '../json/fields.js';
+import {isObject, type JsonObject, optional} from '../json/fields.js';
 import {ComparisonError, JournalError, reasonOf} from '../model/errors.js';
 import type {Kept} from '../model/event.js';
 import type {Family} from '../model/link.js';
@@ -17,6 +17,8 @@ import {readOnce} from './read-once.js';
 export interface ReadSide extends Side {
 	/** The namespace it describes; undefined if unknown. */
 	readonly namespace: string | undefined;
+	/** The name by which a journal knows that namespace; absent for the journal's own, and for other sides. */
+	readonly netns?: string;
 	/** A note to print about it. */
 	readonly note?: string;
 	/** What it may contain. */
@@ -87,7 +89,7 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 		throw new JournalError(`at ${given} the picture was not whole yet`, 'Name a later time: see "netmon log" for when it was ready.');
 	const {interfaces: links, routes, kept} = picture;
 	const note = noteOf(kept, families, journal);
-	return {links, routes, namespace: `journal ${name}`, kept, ...(note === undefined ? {} : {note})};
+	return {links, routes, namespace: `journal ${name}`, kept, ...optional('note', note), ...(name === '' ? {} : {netns: name})};
 }
 
 /** What a journal does not keep cannot be compared. */

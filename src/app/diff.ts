@@ -10,8 +10,11 @@ import {readSide} from './diff-side.js';
 
 /** Prints the changes that turn A into B. Resolves to the exit code: 0 if there are none, 1 if there are. */
 export async function showDiff(options: DiffOptions): Promise<number> {
-	const [a, b] = await Promise.all(options.sides.map((side) => readSide(side, options)));
-	if (a === undefined || b === undefined) throw new Error('a side is missing');
+	const [first, second] = options.sides;
+	const a = await readSide(first, options);
+	// Without B and without --netns, what a journal says of a namespace is compared with that namespace.
+	const nowOfA = options.againstNow && options.netns === undefined && a.netns !== undefined;
+	const b = await readSide(nowOfA ? {kind: 'namespace', netns: a.netns, given: 'now'} : second, options);
 	for (const note of new Set([a.note, b.note])) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);
 	const same = options.againstNow || (a.namespace !== undefined && a.namespace === b.namespace);
 	const common = (side: Side) => [options, a.kept, b.kept].reduce<Side>(narrowed, side);

@@ -24,7 +24,7 @@ function rowsOf({pid, since, namespaces}: WatchState) {
 }
 
 function table(rows: ReturnType<typeof rowsOf>): string {
-	if (rows.length === 0) return 'no netmon watches\n';
+	if (rows.length === 0) return 'no netmon watch of this user is running\n';
 	const head = ['PID', 'NETNS', 'SANDBOX', 'SINCE', 'INTERFACES', 'ROUTES', 'WAITING', 'HELD UNTIL', 'LAST LOSS', 'MISSED'];
 	const cells = rows.map((row) => [
 		...[String(row.pid), row.netns ?? '-', row.sandbox ?? '-', moment(row.since)],

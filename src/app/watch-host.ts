@@ -139,7 +139,8 @@ export async function watchHost(
 	host.look();
 	void host.started(readyLimitMs).then(() => around.service?.ready());
 	void log.load();
-	if (host.size === 0) log.warn({}, 'no such namespace is there yet, it is waited for');
+	if (host.size === 0)
+		log.warn({netns: [...several.choice.names, ...several.choice.patterns]}, 'no such namespace is there yet, waiting for one');
 	around.settled();
 	try {
 		await new Promise<void>((resolve) => ending.onAsked(resolve));

@@ -15,6 +15,7 @@ import {serviceRequest} from '../service/service-request.js';
 import {systemClock} from '../time/clock.js';
 import {eventLog} from './event-log.js';
 import type {EventOutput} from './event-output.js';
+import {greet} from './greeting.js';
 import type {Shown} from './serve-state.js';
 import {Ending, endAtInternalErrors, hangUp, listenForSignals} from './signals.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
@@ -102,6 +103,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 			service?.ready();
 		},
 		settled: () => {
+			if (socket === undefined) greet(options, engines(), log, errors);
 			socket ??= openSocket({engines: () => engines(), gauges, sandboxOf, sinks}, log);
 		},
 	};

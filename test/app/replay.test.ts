@@ -139,5 +139,5 @@ test('a new recording removes the files of an older one, and refuses to replace 
 	t.is(readFileSync(`${file}.2`, 'utf8'), 'my notes\n');
 	rmSync(`${file}.2`);
 	writeFileSync(`${file}.new`, 'my notes\n');
-	t.throws(() => openRecording({path: file, sizeBytes: 1e9}, silentLog), {message: /\.new is in the way/});
+	t.throws(() => openRecordingFile({path: file, sizeBytes: 1e9}, silentLog), {message: /\.new is in the way/});
 });

@@ -151,6 +151,25 @@ namespaceTest('a journal that was narrowed is compared with what it keeps, and t
 	}
 });
 
+namespaceTest('a moment of a namespace is compared with that namespace now, wherever netmon diff runs', async (t, namespace) => {
+	const journal = scratch(t);
+	const begins = Date.now() - 60_000;
+	const eth7 = makeLink(7, {ifname: 'eth7'});
+	const events = numbered(
+		[
+			{event: 'interface-found', interface: eth7},
+			{event: 'ready', interfaces: 1, routes: 0},
+		],
+		{begins},
+	).map((event) => ({...event, netns: `pid:${namespace.pid}`}));
+	writeSegment(journal, begins, 1, events);
+	namespace.batch(vethPair('w0', '10.0.0.2/24'));
+	// Which interfaces this machine's own namespace has is not known. w0 it has not.
+	const {code, stdout} = await diff(undefined, '@-1s', '--journal', journal);
+	t.is(code, 1);
+	t.regex(stdout, /^\+ w0 /m);
+});
+
 for (const [args, message] of [
 	[[], 'no A is named'],
 	[['--frobnicate'], '--frobnicate is not an option of netmon diff'],

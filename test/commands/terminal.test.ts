@@ -74,6 +74,20 @@ terminalTest('Ctrl-C on the terminal ends an observer with 0', async (t, namespa
 	await waitFor('the end of all processes', () => namespace.processes().length === 0);
 });
 
+terminalTest(
+	'a hook on a terminal says that it watches; an interface that is not there is said wherever that goes',
+	async (t, namespace) => {
+		const [script, args] = onTerminal(namespace.command(...programCommand('netmon', ['watch', '--dev', 'nope,v*', '--', 'true'])));
+		const netmon = new Running([script, args], plain);
+		t.teardown(() => void netmon.child.kill('SIGKILL'));
+		await waitFor('both', () => netmon.stdout.includes('no such interface yet'));
+		t.regex(
+			netmon.stdout,
+			/^Watching: true is run for each change\. Ctrl-C ends it\.\r?\n.* warn: there is no such interface yet, waiting for it {2}dev=nope\r?\n$/,
+		);
+	},
+);
+
 /** Names that would move a cursor, change a title or look like something else, and how they are shown. */
 const hostile: readonly (readonly [string, string])[] = [
 	['v\u001b[2J', 'v\\x1b[2J'],

@@ -90,7 +90,7 @@ namespaceTest(
 namespaceTest('a pattern that nothing fits yet is said once, and what comes is watched', async (t, namespace) => {
 	const mounts = await withNames(t, namespace);
 	const host = watchOf(t, mounts, '--netns', 'web-*');
-	await host.netmon.said('"msg":"no such namespace is there yet, it is waited for"');
+	await host.netmon.said('"netns":["web-*"],"msg":"no such namespace is there yet, waiting for one"');
 	mounts.sh('ip netns add web-1');
 	await host.ready(['web-1']);
 	t.is(host.netmon.stderr.split('no such namespace').length, 2);

@@ -81,7 +81,7 @@ namespaceTest('a client that says nothing, or does not read, holds nothing up', 
 
 namespaceTest('netmon list: each namespace, in a table and as JSON; what a SIGKILL has left is removed', async (t, namespace) => {
 	const mounts = await ownRun(t, namespace);
-	t.is((await command(mounts, 'list')).stdout, 'no netmon watches\n');
+	t.is((await command(mounts, 'list')).stdout, 'no netmon watch of this user is running\n');
 	const killed = await startWatch(t, mounts);
 	killed.child.kill('SIGKILL');
 	await killed.exited;

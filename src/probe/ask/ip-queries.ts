@@ -1,7 +1,7 @@
 import type {Family} from '../../model/link.js';
 
-/** The family option of `ip` (ip(8), -family). `link` leaves out all addresses. */
-export type QuestionFamily = Family | 'link';
+/** The family option of `ip` (ip(8), -family). `link` leaves out all addresses; `inet` alone has no option, which is not always IPv4 only. */
+export type QuestionFamily = Family | 'link' | 'inet only';
 
 /** One command of `ip -j -d`, from the object on. */
 export interface Question {
@@ -36,10 +36,11 @@ export interface IpQueries {
 	close(): void;
 }
 
-/** Never `-4`: without an option, `route show` is IPv4 and `addr show` is both. */
+const familyOptions = {inet: [], 'inet only': ['-4'], inet6: ['-6'], link: ['-0']} as const;
+
+/** Without an option, `route show` is IPv4 and `addr show` is both. */
 export function familyOption(family: QuestionFamily): readonly string[] {
-	if (family === 'inet6') return ['-6'];
-	return family === 'link' ? ['-0'] : [];
+	return familyOptions[family];
 }
 
 /** The options before the object. */

@@ -58,7 +58,9 @@ export class RouteReader {
 	 * SnapshotError.
 	 */
 	async read(family: Family): Promise<Dump<Route>> {
-		const question: Question = {family, words: ['route', 'show', 'table', this.#tables.word]};
+		// Of all tables `ip` shows both families where it is asked for none (iproute_list_flush_or_save, ip/iproute.c).
+		const asked = family === 'inet' && this.#tables.word === 'all' ? 'inet only' : family;
+		const question: Question = {family: asked, words: ['route', 'show', 'table', this.#tables.word]};
 		const detailed = this.#death(family) ?? (await attempt(this.#queries, question, (answer, what) => this.#parse(answer, what, family)));
 		if (detailed instanceof SnapshotError) {
 			if (noSuchTable.test(detailed.message)) return {entries: [], complete: true};
