@@ -1,5 +1,7 @@
 /** This many changes are a storm, which leaves garbage behind. */
 const stormChanges = 300;
+/** Code that makes this many events is worth compiling well, whatever memory that takes (docs/performance.md). */
+const hotChanges = 10_000;
 /** A storm is over when nothing has changed for this long. */
 const calmMs = 1500;
 
@@ -18,11 +20,12 @@ export class MemoryTrim {
 	#collect: (() => void) | undefined;
 
 	constructor() {
-		askForLittle();
+		setFlags(['--semi-space-growth-factor=1', ...coolFlags]);
 	}
 
 	note(changes: number): void {
 		this.#changes += changes;
+		if (this.#changes >= hotChanges) setFlags(hotFlags);
 		if (this.#changes < stormChanges) return;
 		if (this.#timer === undefined) this.#timer = setTimeout(() => this.#trim(), calmMs).unref();
 		else this.#timer.refresh();
@@ -34,6 +37,7 @@ export class MemoryTrim {
 
 	#trim(): void {
 		this.#changes = 0;
+		setFlags(coolFlags);
 		this.#collect ??= exposedCollector();
 		this.#collect();
 		this.#rounds += 1;
@@ -50,9 +54,12 @@ const isNode20 = process.versions.v8.startsWith('11.');
  * allocated (a malloc arena each). This saves 10 MB after hours, and costs at most a tenth of the speed under the heaviest load
  * (docs/performance.md).
  */
-function askForLittle(): void {
-	const flags = isNode20 ? ['--no-turbo-inlining', '--interrupt-budget=4000000'] : ['--no-opt', '--no-maglev'];
-	for (const flag of ['--semi-space-growth-factor=1', ...flags]) v8().setFlagsFromString(flag);
+const coolFlags = isNode20 ? ['--no-turbo-inlining', '--interrupt-budget=4000000'] : ['--no-opt', '--no-maglev'];
+/** V8's own budget. */
+const hotFlags = isNode20 ? ['--interrupt-budget=135168'] : [];
+
+function setFlags(flags: readonly string[]): void {
+	for (const flag of flags) v8().setFlagsFromString(flag);
 }
 
 /** Loaded on demand, so that no start waits for it. */

@@ -21,7 +21,9 @@ export interface EventChoice {
 export type EventFilter = (body: EventBody) => boolean;
 
 /** Tells the events that count from the others. What is about the watch itself (`ready`, `loss`, …) always counts. */
-export function eventFilter({only, dev, families, table = () => true}: EventChoice): EventFilter {
+export function eventFilter(choice: EventChoice): EventFilter {
+	const {only, dev, families, table = () => true} = choice;
+	if (only === undefined && dev === undefined && choice.table === undefined && hasBoth(families)) return () => true;
 	const topics: ReadonlySet<string> | undefined = only === undefined ? undefined : new Set(only);
 	const patterns = dev?.map(shellPattern);
 	const named = (names: readonly (string | undefined)[]) =>
@@ -38,6 +40,10 @@ export function eventFilter({only, dev, families, table = () => true}: EventChoi
 		}
 		return body.event !== 'call' || body.ifname === undefined || named([body.ifname]);
 	};
+}
+
+function hasBoth(families: readonly Family[] | undefined): boolean {
+	return families === undefined || (families.includes('inet') && families.includes('inet6'));
 }
 
 function isTopic(text: string): text is EventTopic {

@@ -5,17 +5,19 @@ import {foundLinks, linkEvents} from './link-events.js';
 import {foundRoutes, routeEvents} from './route-events.js';
 
 /**
- * The events of one look, in the order of causes: an interface before its addresses, addresses before routes.
+ * The events of one look, in the order of causes: an interface before its addresses, addresses before routes. They are made one by one,
+ * because a look may find a hundred thousand.
  *
  * @param causes events of earlier looks that may have removed routes; cleared once the routes are read
  */
-export function eventsOf({links, routes}: Delta, look: LookFacts, causes: Causes): Draft[] {
-	const splices = [...routes.values()];
-	if (look.cause === 'start') return [...foundLinks(links), ...splices.flatMap(foundRoutes)];
-	const events = linkEvents(links, look, causes);
-	if (splices.length === 0) return events;
-	const ofRoutes = splices.flatMap((splice) => routeEvents(splice, look, causes));
+export function* eventsOf({links, routes}: Delta, look: LookFacts, causes: Causes): Generator<Draft, void, undefined> {
+	if (look.cause === 'start') {
+		yield* foundLinks(links);
+		for (const splice of routes.values()) yield* foundRoutes(splice);
+		return;
+	}
+	yield* linkEvents(links, look, causes);
+	if (routes.size === 0) return;
+	for (const splice of routes.values()) yield* routeEvents(splice, look, causes);
 	causes.clear();
-	// Not push(...events): a hundred thousand arguments overflow the stack.
-	return events.length === 0 ? ofRoutes : events.concat(ofRoutes);
 }

@@ -2,7 +2,7 @@ import type {ChangeBody, FlapBody} from '../model/event.js';
 
 /** The parts of a monitor line that flap detection needs. */
 export interface SubjectLine {
-	/** What the line is about: `route 10.0.0.0/8`, `link 4`, `address 4 10.0.0.2`. A change has the same key. */
+	/** What the line is about: `10.0.0.0/8`, `link 4`, `address 4 10.0.0.2`. A change has the same key. */
 	readonly key: string;
 	readonly subject: FlapSubject;
 	readonly deleted: boolean;
@@ -52,7 +52,7 @@ export class Flaps {
 
 	/** @param now milliseconds on a clock that never goes back */
 	note({key, subject, deleted, state}: SubjectLine, now: number): void {
-		const entry = this.#entryFor(key, subject, now);
+		const entry = this.#entries.get(key) ?? (this.#isFull ? undefined : this.#add(key, subject, now));
 		if (entry === undefined) return;
 		if (entry.added + entry.deleted === 0) entry.first = now;
 		if (deleted) {
@@ -69,20 +69,24 @@ export class Flaps {
 
 	/** A look showed a change, so its line led to something. */
 	changed(body: ChangeBody, now: number): void {
-		const [key, subject] = subjectOf(body);
-		const entry = this.#entryFor(key, subject, now);
+		const key = keyOf(body);
+		const entry = this.#entries.get(key) ?? (this.#isFull ? undefined : this.#add(key, subjectOf(body), now));
 		if (entry === undefined) return;
 		entry.changedAt = now;
-		if (subject.kind === 'interface') {
+		if (entry.subject.kind === 'interface') {
 			// One change of an interface has several lines.
 			entry.added = 0;
 			entry.deleted = 0;
 			entry.varied = false;
-		} else if (body.event === 'route-removed') {
+			return;
+		}
+		if (body.event === 'route-removed') {
 			if (entry.deleted > 0) entry.deleted -= 1;
 			else entry.owedDeleted += 1;
 		} else if (entry.added > 0) entry.added -= 1;
 		else entry.owedAdded += 1;
+		// Its lines and its changes match. In a storm that makes room for others.
+		if (entry.added + entry.deleted + entry.owedAdded + entry.owedDeleted === 0) this.#entries.delete(key);
 	}
 
 	/**
@@ -110,12 +114,23 @@ export class Flaps {
 		return [...flapped.slice(0, mostReported).map(flapBody), ...restBodies(flapped.slice(mostReported))];
 	}
 
-	#entryFor(key: string, subject: FlapSubject, now: number): Entry | undefined {
-		const known = this.#entries.get(key);
-		if (known !== undefined) return known;
-		if (this.#entries.size >= mostSubjects) return undefined;
-		const counts = {added: 0, deleted: 0, owedAdded: 0, owedDeleted: 0};
-		const entry: Entry = {subject, ...counts, first: now, last: now, varied: false, state: '', changedAt: undefined};
+	get #isFull(): boolean {
+		return this.#entries.size >= mostSubjects;
+	}
+
+	#add(key: string, subject: FlapSubject, now: number): Entry {
+		const entry: Entry = {
+			subject,
+			added: 0,
+			deleted: 0,
+			first: now,
+			last: now,
+			varied: false,
+			state: '',
+			owedAdded: 0,
+			owedDeleted: 0,
+			changedAt: undefined,
+		};
 		this.#entries.set(key, entry);
 		return entry;
 	}
@@ -150,15 +165,16 @@ function restBodies(rest: readonly Summary[]): FlapBody[] {
 	});
 }
 
-function subjectOf(body: ChangeBody): readonly [string, FlapSubject] {
+function keyOf(body: ChangeBody): string {
+	if ('route' in body) return body.route.dst;
+	return 'address' in body ? `address ${body.ifindex} ${body.address.local}` : `link ${body.interface.ifindex}`;
+}
+
+function subjectOf(body: ChangeBody): FlapSubject {
 	if ('route' in body) {
 		const {dst, dev} = body.route;
-		return [`route ${dst}`, dev === undefined ? {kind: 'route', dst} : {kind: 'route', dst, dev}];
+		return dev === undefined ? {kind: 'route', dst} : {kind: 'route', dst, dev};
 	}
-	if ('address' in body) {
-		const {ifindex, ifname, address} = body;
-		return [`address ${ifindex} ${address.local}`, {kind: 'interface', ifindex, ifname}];
-	}
-	const {ifindex, ifname} = body.interface;
-	return [`link ${ifindex}`, {kind: 'interface', ifindex, ifname}];
+	const {ifindex, ifname} = 'address' in body ? body : body.interface;
+	return {kind: 'interface', ifindex, ifname};
 }

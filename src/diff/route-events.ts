@@ -5,30 +5,31 @@ import {routeDifferences} from './differences.js';
 import {causeOf, type Draft} from './draft.js';
 
 /** Events for the routes that are there at the start. */
-export function foundRoutes({added}: RouteSplice): Draft[] {
-	return added.map((route) => ({body: {event: 'route-found', route}}));
+export function* foundRoutes({added}: RouteSplice): Generator<Draft, void, undefined> {
+	for (const route of added) yield {body: {event: 'route-found', route}};
 }
 
 /** The events of one splice of a route list, removals first. A route that only moved within the list makes no event. */
-export function routeEvents({removed, added}: RouteSplice, look: LookFacts, causes: Causes): Draft[] {
+export function* routeEvents({removed, added}: RouteSplice, look: LookFacts, causes: Causes): Generator<Draft, void, undefined> {
 	const cause = causeOf(look, 'routes');
 	const {gone, fresh} = withoutEqual(removed, added);
 	const pairs = pairUp(gone, fresh, causes);
 	const paired = new Set(pairs.values());
-	const removals = gone.flatMap((route): Draft[] => {
-		if (paired.has(route)) return [];
-		const because = causes.ofRemoved(route);
-		const body = {event: 'route-removed', route, cause} as const;
-		return [because === undefined ? {body} : {body, because}];
-	});
-	const others = fresh.map((route): Draft => {
+	for (const route of gone) {
+		if (!paired.has(route)) yield draftOf({event: 'route-removed', route, cause}, causes.ofRemoved(route));
+	}
+	for (const route of fresh) {
 		const before = pairs.get(route);
-		if (before === undefined) return {body: {event: 'route-added', route, cause}};
-		const because = causes.ofChanged(before, route);
-		const body = {event: 'route-changed', route, changes: routeDifferences(before, route), cause} as const;
-		return because === undefined ? {body} : {body, because};
-	});
-	return [...removals, ...others];
+		if (before === undefined) yield {body: {event: 'route-added', route, cause}};
+		else {
+			const changes = routeDifferences(before, route);
+			yield draftOf({event: 'route-changed', route, changes, cause}, causes.ofChanged(before, route));
+		}
+	}
+}
+
+function draftOf(body: Draft['body'], because: Draft | undefined): Draft {
+	return because === undefined ? {body} : {body, because};
 }
 
 /** Removes routes that are in both lists. Equal routes may stand in both at different places. */

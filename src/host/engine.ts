@@ -168,8 +168,8 @@ export class Engine {
 	}
 
 	#take(picture: Picture, delta: Delta, facts: LookFacts): void {
-		this.#report((events) => events.looked(delta, facts));
 		this.#ports.onChanges?.(countOf(delta));
+		this.#report((events) => events.looked(delta, facts));
 		this.#agenda?.observe(picture, delta);
 		this.#teller?.wake();
 		for (const audience of this.#ports.audiences ?? []) this.#attempt(() => audience.observe(picture, delta));

@@ -5,7 +5,7 @@ import type {EventFilter} from '../diff/event-filter.js';
 import {eventsOf} from '../diff/events.js';
 import {Flaps, type SubjectLine} from '../diff/flaps.js';
 import type {CallReport} from '../model/call.js';
-import {type Because, type Envelope, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
+import {type Because, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {Sink} from '../model/sink.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
@@ -67,29 +67,30 @@ export class EventFeed implements EngineListener {
 		const now = this.#options.clock.now();
 		this.#lookBeforeAt = this.#lastLookAt;
 		this.#lastLookAt = now;
-		const drafts = eventsOf(delta, look, this.#causes);
 		const found = {interface: 0, route: 0};
 		const time = this.#time();
-		for (const draft of drafts) {
+		for (const draft of eventsOf(delta, look, this.#causes)) {
 			const {body} = draft;
-			if ('cause' in body) this.#flaps.changed(body, now);
+			const isChange = 'cause' in body;
+			if (isChange) this.#flaps.changed(body, now);
 			if (!this.#options.filter(body)) continue;
 			if (body.event === 'interface-found' || body.event === 'route-found') found[topicOf(body)] += 1;
-			this.#publish({...body, ...this.#because(draft)}, time);
-			this.#numbers.set(draft, this.#seq);
+			const because = this.#because(draft);
+			this.#publish(isChange && because !== undefined ? {...body, because} : body, time);
+			if (isCause(body)) this.#numbers.set(draft, this.#seq);
 		}
 		if (look.cause === 'start') this.#publish({event: 'ready', interfaces: found.interface, routes: found.route}, time);
-		else if (drafts.length > 0) this.#expectFlaps();
+		else this.#expectFlaps();
 	}
 
 	/** The current picture as events, for a listener that joins late. They take no new numbers: each has the last one. */
 	picture(picture: Picture): Event[] {
 		const drafts = eventsOf(everythingIn(picture), {cause: 'start', heard: () => true}, new Causes());
-		const found = drafts.map(({body}) => body).filter(this.#options.filter);
+		const found = [...drafts].map(({body}) => body).filter(this.#options.filter);
 		const count = (kind: EventBody['event']) => found.filter(({event}) => event === kind).length;
 		const ready = {event: 'ready', interfaces: count('interface-found'), routes: count('route-found')} as const;
 		const time = this.#time();
-		return [...found, ready].map((body) => ({...this.#envelope(time), ...body}));
+		return [...found, ready].map((body) => this.#eventOf(body, time));
 	}
 
 	/** Takes events from the monitor, before the look that they lead to. */
@@ -134,7 +135,7 @@ export class EventFeed implements EngineListener {
 
 	#publish(body: EventBody, time: string): void {
 		this.#seq += 1;
-		const event: Event = {...this.#envelope(time), ...body};
+		const event = this.#eventOf(body, time);
 		for (const sink of this.#options.sinks) {
 			try {
 				sink.take(event);
@@ -144,17 +145,18 @@ export class EventFeed implements EngineListener {
 		}
 	}
 
-	#envelope(time: string): Envelope {
+	/** One object each: a look may find a hundred thousand. */
+	#eventOf(body: EventBody, time: string): Event {
 		const {netns} = this.#options;
-		return {v: eventVersion, time, seq: Math.max(1, this.#seq), ...(netns === undefined ? {} : {netns})};
+		const seq = Math.max(1, this.#seq);
+		return netns === undefined ? {v: eventVersion, time, seq, ...body} : {v: eventVersion, time, seq, netns, ...body};
 	}
 
-	#because({because}: Draft): {because?: Because} {
-		if (because === undefined) return {};
+	#because({because}: Draft): Because | undefined {
+		if (because === undefined || !isCause(because.body)) return undefined;
 		const {event} = because.body;
-		if (event !== 'interface-changed' && event !== 'interface-removed' && event !== 'address-removed') return {};
 		const seq = this.#numbers.get(because);
-		return {because: seq === undefined ? {event} : {event, seq}};
+		return seq === undefined ? {event} : {event, seq};
 	}
 
 	#expectFlaps(): void {
@@ -171,6 +173,11 @@ export class EventFeed implements EngineListener {
 	#time(): string {
 		return this.#options.now().toISOString();
 	}
+}
+
+/** Whether another event may name this one as its cause. */
+function isCause(body: EventBody): body is Extract<EventBody, {readonly event: Because['event']}> {
+	return body.event === 'interface-changed' || body.event === 'interface-removed' || body.event === 'address-removed';
 }
 
 function topicOf({event}: FoundBody): 'interface' | 'route' {

@@ -8,8 +8,8 @@ export function subjectLine({kind, deleted, ifindex, name, bridgePort, said}: Mo
 	if (kind === 'route') {
 		const facts = routeFacts(said);
 		if (facts === undefined) return undefined;
-		const {state, ...route} = facts;
-		return {key: `route ${route.dst}`, subject: {kind: 'route', ...route}, deleted, state};
+		const {dst, dev, state} = facts;
+		return {key: dst, subject: dev === undefined ? {kind: 'route', dst} : {kind: 'route', dst, dev}, deleted, state};
 	}
 	// A bridge's line about its port is worded differently, and would look like another state.
 	if (ifindex === undefined || name === undefined || bridgePort) return undefined;

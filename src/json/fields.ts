@@ -14,9 +14,10 @@ export function isObject(value: unknown): value is JsonObject {
 /** Reads the fields of one object. Throws a ShapeError that names the place if a field has another type. */
 export class Fields {
 	readonly #object: JsonObject;
-	readonly #place: string;
+	readonly #place: string | (() => string);
 
-	constructor(object: JsonObject, place: string) {
+	/** @param place for the message of an error; a function where most fields are right and there are many */
+	constructor(object: JsonObject, place: string | (() => string)) {
 		this.#object = object;
 		this.#place = place;
 	}
@@ -107,7 +108,8 @@ export class Fields {
 	}
 
 	#fail(key: string, expected: string): never {
-		throw new ShapeError(`${this.#place}: "${key}" is not ${expected}: ${JSON.stringify(this.#object[key])}`);
+		const place = typeof this.#place === 'string' ? this.#place : this.#place();
+		throw new ShapeError(`${place}: "${key}" is not ${expected}: ${JSON.stringify(this.#object[key])}`);
 	}
 }
 

@@ -1,4 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {getDefaultHighWaterMark, setDefaultHighWaterMark} from 'node:stream';
 import {killGroup} from './kill-group.js';
 import type {Command, Mortality} from './mortal.js';
 import {SetprivDoubt} from './setpriv-doubt.js';
@@ -16,6 +17,8 @@ export interface ChildOptions {
 	readonly stdin: 'ignore' | 'pipe';
 	/** A descriptor, or a pipe to netmon. */
 	readonly stdout: 'ignore' | 'pipe' | number;
+	/** Whether its output will be held now and then: what waits then stays in the kernel, instead of being read and kept. */
+	readonly holdsOutput?: boolean;
 	/** How long it may live after its stdout has ended or its stdin accepts no more, before that is reported. */
 	readonly deafMs?: number;
 	/** Undefined: netmon's own environment. */
@@ -34,6 +37,17 @@ export interface ChildHandlers {
 	onDeaf?(reason: string): void;
 	/** It has ended and its output has been read, or it could not be started. Called once, and never during the constructor. */
 	onEnd(end: ProcessEnd): void;
+}
+
+/** A paused stream still reads until it has as much as its high-water mark. The default one is taken when the streams are made. */
+function spawnWithoutReadAhead(...[file, args, options]: Parameters<typeof spawn>): ChildProcess {
+	const usual = getDefaultHighWaterMark(false);
+	setDefaultHighWaterMark(false, 1);
+	try {
+		return spawn(file, args, options);
+	} finally {
+		setDefaultHighWaterMark(false, usual);
+	}
 }
 
 /**
@@ -90,6 +104,14 @@ export class Child {
 		for (const stream of this.#process?.stdio ?? []) stream?.destroy();
 	}
 
+	/** Stops reading its stdout for this long: what it prints meanwhile comes in one piece. */
+	holdOutput(ms: number): void {
+		const {stdout} = this.#process ?? {};
+		if (!stdout || stdout.isPaused()) return;
+		stdout.pause();
+		setTimeout(() => stdout.resume(), ms);
+	}
+
 	/** Kills it and its process group. */
 	kill(): void {
 		killGroup(this.pid);
@@ -117,7 +139,8 @@ export class Child {
 		const {file, args} = this.#mortality.command(this.#command, stdin === 'pipe');
 		const held: 'pipe'[] = bySignal ? [] : ['pipe'];
 		try {
-			const child = spawn(file, args, {stdio: [stdin, stdout, 'pipe', ...held], detached: true, ...(env === undefined ? {} : {env})});
+			const options = {stdio: [stdin, stdout, 'pipe' as const, ...held], detached: true, ...(env === undefined ? {} : {env})};
+			const child = this.#options.holdsOutput ? spawnWithoutReadAhead(file, args, options) : spawn(file, args, options);
 			this.#process = child;
 			this.#attach(child, file);
 		} catch (error) {
@@ -142,6 +165,7 @@ export class Child {
 		child.stdout?.on('end', () => this.#deaf(child, 'closed its output'));
 		child.stderr?.on('data', (chunk: Buffer) => this.#takeStderr(chunk));
 		child.once('exit', (code, signal) => {
+			child.stdout?.resume();
 			// The end may be reported before the pipes have been read, if another child ends at the same time. Two turns of the event loop are
 			// enough to read them.
 			setImmediate(() => setImmediate(() => this.#exit(child, {exitCode: code ?? undefined, signal: signal ?? undefined})));

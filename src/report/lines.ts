@@ -38,6 +38,8 @@ export class Lines {
 	#subjectColumns = leastSubject;
 	#namespaceColumns = 0;
 	#day: string | undefined;
+	/** The last event's time, which a storm shares. */
+	#last = {time: '', local: {date: '', time: ''}};
 
 	constructor(options: LinesOptions) {
 		this.#options = options;
@@ -70,7 +72,8 @@ export class Lines {
 	}
 
 	#head(event: Event): {day: string; head: string} {
-		const {date, time} = localTime(new Date(event.time));
+		if (event.time !== this.#last.time) this.#last = {time: event.time, local: localTime(new Date(event.time))};
+		const {date, time} = this.#last.local;
 		const full = this.#options.timestamps === 'full';
 		const isNew = !full && this.#day !== undefined && this.#day !== date;
 		this.#day = date;

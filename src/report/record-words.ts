@@ -42,7 +42,7 @@ export function routeText(route: Route): string {
 		table === 'main' ? '' : `table ${table}`,
 		metricsText(metrics),
 		...flags,
-		(nexthops ?? []).map(nextHopText).join(', '),
+		nexthops === undefined ? '' : nexthops.map(nextHopText).join(', '),
 	);
 }
 
@@ -55,7 +55,8 @@ function hopText({gateway, via, dev}: Pick<Route, 'gateway' | 'via' | 'dev'>): s
 }
 
 /** `mtu 1400 advmss 1360`. */
-export function metricsText(metrics: Route['metrics'] = []): string {
+export function metricsText(metrics: Route['metrics']): string {
+	if (metrics === undefined) return '';
 	return words(...metrics.flatMap((metric) => Object.entries(metric).map(([name, value]) => `${name} ${valueText(value)}`)));
 }
 
@@ -69,5 +70,7 @@ function option(name: string, value: string | number | undefined): string {
 }
 
 function words(...parts: readonly string[]): string {
-	return parts.filter((part) => part !== '').join(' ');
+	let text = '';
+	for (const part of parts) if (part !== '') text += text === '' ? part : ` ${part}`;
+	return text;
 }

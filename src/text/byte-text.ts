@@ -56,8 +56,11 @@ export function isWellFormed(text: string): boolean {
 	return !/\p{Surrogate}/u.test(text);
 }
 
+const printable = /^[ -~]*$/;
+
 /** Makes a name harmless on a terminal: escapes control characters and stray bytes, as `\x1b`. */
 export function visibleText(text: string): string {
+	if (printable.test(text)) return text;
 	return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu, (character) => {
 		const code = character.codePointAt(0) ?? 0;
 		if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;

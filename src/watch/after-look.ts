@@ -1,6 +1,5 @@
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Delta, LinkDelta} from '../model/picture.js';
-import type {Route} from '../model/route.js';
 import type {LinksSeen} from './look.js';
 import type {Wake} from './wake.js';
 
@@ -31,13 +30,14 @@ export function afterLinks(links: readonly LinkDelta[], table: InterfaceTable, s
 
 /** Whether a new route names a link that is not in the table: the link appeared, or was renamed, between the two reads. */
 export function namesUnknownLink(routes: Delta['routes'], table: InterfaceTable): boolean {
-	const devices = new Set<string>();
-	for (const {added} of routes.values()) for (const route of added) for (const name of devicesOf(route)) devices.add(name);
-	if (devices.size === 0) return false;
+	const devices = new Set<string | undefined>();
+	for (const {added} of routes.values()) {
+		for (const {dev, nexthops} of added) {
+			devices.add(dev);
+			for (const hop of nexthops ?? []) devices.add(hop.dev);
+		}
+	}
+	devices.delete(undefined);
 	for (const {link} of table.values()) devices.delete(link.ifname);
 	return devices.size > 0;
-}
-
-function devicesOf({dev, nexthops = []}: Route): string[] {
-	return [{dev}, ...nexthops].flatMap((hop) => (hop.dev === undefined ? [] : [hop.dev]));
 }

@@ -12,9 +12,9 @@ import {Interrupted} from './interrupted.js';
 import {type LinksSeen, startLook} from './look.js';
 import {Losses} from './losses.js';
 import {type Looking, Observed} from './observed.js';
+import {Pace} from './pace.js';
 import {Poll} from './poll.js';
 import {ReadFailures, retryLimits} from './read-failures.js';
-import {restAfter} from './rest.js';
 import {Subscription} from './subscription.js';
 import {WakeSet} from './wake.js';
 import type {WatcherHandlers, WatcherOptions} from './watcher-ports.js';
@@ -41,13 +41,13 @@ export class Watcher {
 	readonly #failures: ReadFailures;
 	readonly #interrupted: Interrupted;
 	readonly #observed: Observed;
-	readonly #timers: Timers<'retry' | 'rest'>;
+	readonly #pace: Pace;
+	readonly #timers: Timers<'retry'>;
 	#state: 'starting' | 'watching' | 'stopped' = 'starting';
 	/** Counts looks; also numbers the incarnations of links. */
 	#serial: number;
 	#looping = false;
 	#currentLook: Promise<unknown> | undefined;
-	#eventsDuringLook = 0;
 
 	constructor(probe: Probe, clock: Clock, log: Log, options: WatcherOptions, handlers: WatcherHandlers) {
 		this.#probe = probe;
@@ -57,6 +57,7 @@ export class Watcher {
 		this.#handlers = handlers;
 		this.#serial = options.firstSerial;
 		this.#timers = new Timers(clock);
+		this.#pace = new Pace(clock, () => this.#kick());
 		this.#losses = new Losses(clock, log, (reason) => this.#lose(reason));
 		this.#drift = new Drift(clock, log, (count) => {
 			this.#handlers.onMissed(count);
@@ -99,7 +100,7 @@ export class Watcher {
 				await checked;
 				if (tries === firstLookTries || this.stopped || !(error instanceof SnapshotError && error.passing)) throw error;
 				this.#log.warn({reason: error.message, attempt: tries}, 'cannot read the namespace yet');
-				await this.#timers.pause('rest', backoffDelay(tries, retryLimits, this.#clock));
+				await this.#timers.pause('retry', backoffDelay(tries, retryLimits, this.#clock));
 			}
 		}
 		if (this.stopped) return;
@@ -112,6 +113,7 @@ export class Watcher {
 	stop(): void {
 		this.#state = 'stopped';
 		this.#timers.cancelAll();
+		this.#pace.stop();
 		this.#poll.stop();
 		this.#interrupted.stop();
 		this.#losses.stop();
@@ -148,14 +150,17 @@ export class Watcher {
 
 	#ring(events: readonly MonitorEvent[]): void {
 		const now = this.#clock.now();
-		this.#eventsDuringLook += events.length;
-		let relevant = false;
+		let relevant = 0;
+		let ofLinks = false;
 		for (const event of events) {
 			this.#drift.heard(event);
-			if (this.#wake.ring(event, now)) relevant = true;
+			if (this.#wake.ring(event, now)) relevant += 1;
+			ofLinks ||= event.kind === 'link' || event.kind === 'address';
 		}
 		this.#handlers.onLines(events);
-		if (relevant) this.#kick();
+		if (relevant === 0) return;
+		this.#pace.heard(relevant, ofLinks);
+		this.#kick();
 	}
 
 	#lose(reason: string): void {
@@ -175,7 +180,7 @@ export class Watcher {
 	}
 
 	#mayLook(): boolean {
-		return this.#state === 'watching' && !this.#wake.empty && !this.#timers.has('retry');
+		return this.#state === 'watching' && !this.#wake.empty && !this.#timers.has('retry') && !this.#pace.resting;
 	}
 
 	async #loop(): Promise<void> {
@@ -187,8 +192,7 @@ export class Watcher {
 			this.#currentLook = undefined;
 			const {retryInMs} = this.#failures;
 			if (retryInMs !== undefined) this.#timers.set('retry', retryInMs, () => this.#kick());
-			const rest = restAfter(this.#clock.now() - begun, this.#eventsDuringLook);
-			if (this.#mayLook() && rest > 0) await this.#timers.pause('rest', rest);
+			if (this.#mayLook()) this.#pace.lookEnded(this.#clock.now() - begun);
 		}
 		this.#looping = false;
 	}
@@ -234,7 +238,7 @@ export class Watcher {
 	#beginLook(): Looking {
 		const wake = this.#wake.take();
 		const polled = this.#poll.take();
-		this.#eventsDuringLook = 0;
+		this.#pace.lookBegins();
 		this.#serial += 1;
 		const cause = wake.discontinuous ? 'loss' : polled ? 'poll' : 'event';
 		const heard = (subject: number | 'routes') => this.#wake.hasHeard(subject, wake);

@@ -19,7 +19,7 @@ function nameOf({body}: Draft): string {
 /** Each event of these looks in a few words, with its cause. */
 function story(...looks: readonly Delta[]): string[] {
 	const causes = new Causes();
-	const drafts = looks.flatMap((delta) => eventsOf(delta, lookBy(), causes));
+	const drafts = looks.flatMap((delta) => [...eventsOf(delta, lookBy(), causes)]);
 	return drafts.map((draft) => nameOf(draft) + (draft.because === undefined ? '' : ` (${nameOf(draft.because)})`));
 }
 
@@ -32,7 +32,7 @@ const down = (link: Link): Link => ({...link, flags: ['BROADCAST', 'MULTICAST'],
 
 test('at the start everything is found: an interface, its addresses after it, then the routes', (t) => {
 	const delta = startDelta({table: tableOf(loopback, makeLink(4)), routes: new Map([['inet', [makeRoute('default')]]])});
-	const drafts = eventsOf(delta, lookBy('start'), new Causes());
+	const drafts = [...eventsOf(delta, lookBy('start'), new Causes())];
 	t.deepEqual(drafts.map(nameOf), [
 		'interface-found lo',
 		'address-found lo 127.0.0.1',
@@ -260,7 +260,7 @@ test('of several routes with one key those by the same device belong together', 
 	const route = (dev: string, more: Partial<Route> = {}) => makeRoute('default', {dev, ...more});
 	const causes = new Causes();
 	const delta = routesDelta([route('v4'), route('v5')], [route('v5', {prefsrc: '10.5.0.2'}), route('v6')]);
-	const events = eventsOf(delta, lookBy(), causes).map(({body}) => ('changes' in body ? body.changes : []));
+	const events = [...eventsOf(delta, lookBy(), causes)].map(({body}) => ('changes' in body ? body.changes : []));
 	t.deepEqual(events, [[{field: 'prefsrc', after: '10.5.0.2'}], [{field: 'dev', before: 'v4', after: 'v6'}]]);
 });
 
@@ -279,7 +279,7 @@ test('routes that only stand in another order make no event, and one of two equa
 
 test('the cause: of a look by the poll only what no line had announced is found by the poll', (t) => {
 	const causeOf = (look: LookFacts) =>
-		eventsOf(linksDelta([makeLink(4), makeLink(4, {mtu: 1})]), look, new Causes()).map(({body}) => 'cause' in body && body.cause);
+		[...eventsOf(linksDelta([makeLink(4), makeLink(4, {mtu: 1})]), look, new Causes())].map(({body}) => 'cause' in body && body.cause);
 	t.deepEqual(causeOf(lookBy('event')), ['event']);
 	t.deepEqual(causeOf(lookBy('loss')), ['loss']);
 	t.deepEqual(causeOf(lookBy('poll', () => false)), ['poll']);
@@ -339,7 +339,7 @@ function undo(route: Route, changes: readonly Difference[]): Route {
 test('a hundred thousand routes that come are as many events', (t) => {
 	const routes = Array.from({length: 100_000}, (_, n) => makeRoute(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`));
 	t.is(
-		eventsOf({...linksDelta([undefined, makeLink(4)]), ...{routes: routesDelta([], routes).routes}}, lookBy(), new Causes()).length,
+		[...eventsOf({...linksDelta([undefined, makeLink(4)]), ...{routes: routesDelta([], routes).routes}}, lookBy(), new Causes())].length,
 		100_002,
 	);
 });

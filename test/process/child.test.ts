@@ -23,6 +23,21 @@ function run(script: string, options: ChildOptions = {stdin: 'ignore', stdout: '
 	return {child, end, output: () => output, errors: () => errors};
 }
 
+test('what a child writes while its output is held comes after that, or when it ends', async (t) => {
+	const {child, end, output} = run('echo ready; read -r line; echo one; echo two; read -r line; echo three', {...piped, holdsOutput: true});
+	while (output() === '') await new Promise((resolve) => setTimeout(resolve, 5));
+	const heldAt = performance.now();
+	child.holdOutput(150);
+	child.holdOutput(10_000);
+	child.write('go\n');
+	while (!output().includes('two')) await new Promise((resolve) => setTimeout(resolve, 5));
+	t.true(performance.now() - heldAt >= 140);
+	child.holdOutput(10_000);
+	child.write('go\n');
+	await end;
+	t.is(output(), 'ready\none\ntwo\nthree\n');
+});
+
 /** How children are tied to netmon: by the death signal, or by the pipe. */
 const ways = [
 	{how: 'a death signal', mortality: () => new Mortality(searchPath)},

@@ -40,7 +40,7 @@ function make({families = ['inet'], pollIntervalMs = 30_000, bareFrom = 100}: Se
 				pictures += 1;
 				// No events report the addresses that come and go with their interface.
 				const come = delta.links.filter(({before, after}) => before?.incarnation !== after?.incarnation).map(({ifindex}) => ifindex);
-				const events = eventsOf(delta, look, causes).filter(({body}) => !('address' in body && come.includes(body.ifindex)));
+				const events = [...eventsOf(delta, look, causes)].filter(({body}) => !('address' in body && come.includes(body.ifindex)));
 				changes.push(...events.map(describe));
 			},
 			onLines: (lines) => heard.push(...lines),

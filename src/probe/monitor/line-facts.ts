@@ -9,15 +9,26 @@ export interface RouteFacts {
 }
 
 /** The type stands before the destination, except `unicast` without -d (rtn_names, lib/rt_names.c). */
-const routeForm = /^(?:(?:none|unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat|xresolve) )?(\S+)/;
+const routeTypes: ReadonlySet<string> = new Set(
+	'none unicast local broadcast anycast multicast blackhole unreachable prohibit throw nat xresolve'.split(' '),
+);
 
+/** Searches for strings only: a storm has a hundred thousand of these lines, and expressions take four times as long. */
 export function routeFacts(said: string): RouteFacts | undefined {
-	const dst = routeForm.exec(said)?.[1];
-	const dev = / dev (\S+)/.exec(said)?.[1];
-	if (dst === undefined) return undefined;
+	const first = wordAt(said, 0);
+	const dst = routeTypes.has(first) ? wordAt(said, first.length + 1) : first;
+	if (dst === '') return undefined;
+	const at = said.indexOf(' dev ');
+	const dev = at < 0 ? '' : wordAt(said, at + ' dev '.length);
 	// A lifetime counts down, so it is no change.
-	const state = said.replace(/ expires \S+/, '');
-	return dev === undefined ? {dst, state} : {dst, dev: textOfLatin1(dev), state};
+	const state = said.includes(' expires ') ? said.replace(/ expires \S+/, '') : said;
+	return dev === '' ? {dst, state} : {dst, dev: textOfLatin1(dev), state};
+}
+
+/** The text from here to the next space. */
+function wordAt(text: string, start: number): string {
+	const end = text.indexOf(' ', start);
+	return end < 0 ? text.slice(start) : text.slice(start, end);
 }
 
 /** The address in an address line, without its prefix length. */

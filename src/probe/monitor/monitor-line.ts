@@ -47,18 +47,29 @@ const tableForm = /(?<! dev) table (\S+)/;
  * no event: a continuation, a timestamp, another object, or garbage.
  */
 export function parseMonitorLine(line: string, tables: RouteTables = mainTable): MonitorEvent | undefined {
+	const prefix = prefixOf(line);
+	if (prefix === undefined) return undefined;
+	const {kind, length} = prefix;
+	const deleted = line.startsWith('Deleted ', length);
+	const said = line.slice(deleted ? length + 'Deleted '.length : length);
+	if (said === '') return undefined;
+	if (kind === 'nexthop') return {kind, deleted, said};
+	if (kind === 'route') return routeEvent(said, deleted, tables);
+	const event = numberedEvent(kind, said, deleted);
+	return event && {...event, said};
+}
+
+const routeLabel = '[ROUTE]';
+
+/** What stands before the facts: its kind and its length. Undefined if the line is about another object, or has no label. */
+function prefixOf(line: string): {readonly kind: MonitorEvent['kind']; readonly length: number} | undefined {
+	// The usual line of a storm.
+	if (line.startsWith(routeLabel) && line[routeLabel.length] !== '[') return {kind: 'route', length: routeLabel.length};
 	const prefix = labels.exec(line);
 	if (prefix === null) return undefined;
 	const label = /\[([A-Z]+)\]$/.exec(prefix[1] ?? '')?.[1];
 	const kind = label === undefined ? undefined : kinds[label];
-	if (kind === undefined) return undefined;
-	let rest = line.slice(prefix[0].length);
-	const deleted = rest.startsWith('Deleted ');
-	if (deleted) rest = rest.slice('Deleted '.length);
-	if (rest === '') return undefined;
-	const event =
-		kind === 'nexthop' ? {kind, deleted} : kind === 'route' ? routeEvent(rest, deleted, tables) : numberedEvent(kind, rest, deleted);
-	return event && {...event, said: rest};
+	return kind && {kind, length: prefix[0].length};
 }
 
 function numberedEvent(kind: 'link' | 'address', rest: string, deleted: boolean): MonitorEvent | undefined {
@@ -80,7 +91,8 @@ function linkName(written: string): {name: string; written?: string} {
 }
 
 /** Of the main table, `ip` names no table without -d. */
-function routeEvent(rest: string, deleted: boolean, tables: RouteTables): MonitorEvent {
-	const table = textOfLatin1(tableForm.exec(rest)?.[1] ?? 'main');
-	return tables.has(table) ? {kind: 'route', deleted} : {kind: 'route', deleted, table};
+function routeEvent(said: string, deleted: boolean, tables: RouteTables): MonitorEvent {
+	const named = said.includes(' table ') ? tableForm.exec(said)?.[1] : undefined;
+	const table = named === undefined ? 'main' : textOfLatin1(named);
+	return tables.has(table) ? {kind: 'route', deleted, said} : {kind: 'route', deleted, table, said};
 }

@@ -2,6 +2,7 @@ import {Child, type ProcessEnd} from '../../process/child.js';
 import type {SpawnError} from '../../process/spawn-error.js';
 import {type IpProgram, ipCommand} from '../ip-program.js';
 import {mainTable, type RouteTables} from '../route-tables.js';
+import {LineFlood} from './line-flood.js';
 import {LineReader} from './line-reader.js';
 import {type MonitorEvent, parseMonitorLine} from './monitor-line.js';
 import {listeningSocket, openSockets} from './netlink-sockets.js';
@@ -38,6 +39,9 @@ const signalCheckMs = 20;
 /** A monitor that has closed its output but lives longer than this is useless. */
 const deathMs = 50;
 
+/** In a flood, lines are read after pauses. The socket holds 280 lines. When it is full, `ip` waits, and the kernel keeps the events. */
+const gatherMs = 2;
+
 /** What `ip` prints when the kernel has dropped events (rtnl_listen, lib/libnetlink.c). */
 const lossLine = /no buffer space|receive error|overrun|truncated|buffer too small/i;
 /** Lines of stdout to ignore: other objects, timestamps, continuations. JSON is not ignored. */
@@ -51,6 +55,7 @@ export class MonitorProcess {
 	readonly #handlers: MonitorHandlers;
 	readonly #tables: RouteTables;
 	readonly #lastErrors: string[] = [];
+	readonly #flood = new LineFlood();
 	#child: Child;
 	#isReady = false;
 	#ended = false;
@@ -94,7 +99,7 @@ export class MonitorProcess {
 		const lines = new LineReader(() => this.#lose('a line longer than any event'));
 		const errorLines = new LineReader(() => this.#lose('a flood of error messages'));
 		const args = mortality.lacks.has('nexthop-group') ? monitorArgs : [...monitorArgs, 'nexthop'];
-		const options = {stdin: 'ignore', stdout: 'pipe', deafMs: deathMs, env: environment} as const;
+		const options = {stdin: 'ignore', stdout: 'pipe', holdsOutput: true, deafMs: deathMs, env: environment} as const;
 		return new Child(ipCommand(this.#program, args), mortality, options, {
 			onStdout: (chunk) => this.#take(lines.push(chunk)),
 			onStderr: (chunk) => {
@@ -124,6 +129,7 @@ export class MonitorProcess {
 	}
 
 	#take(lines: readonly string[]): void {
+		if (this.#flood.shouldWait(lines.length, performance.now())) this.#child.holdOutput(gatherMs);
 		const events: MonitorEvent[] = [];
 		let strange: string | undefined;
 		for (const line of lines) {

@@ -8,7 +8,7 @@ import {isCloned, routeOf} from './route.js';
  * The bytes between two routes of a dump made with -d: each route begins with its type. No string holds these bytes, because a quote
  * inside a string is escaped.
  */
-const boundary = Buffer.from('},{"type":"');
+const boundary = '},{"type":"';
 
 /** One dump of routes, with the offset of each, so that the next dump is parsed only where it differs. */
 export interface RouteDump {
@@ -80,15 +80,16 @@ function parsePiece(bytes: Buffer, from: number, to: number, {family, question, 
 	for (const object of objects) {
 		if (!isCloned(object)) routes.push(routeOf(object, family, question, table));
 	}
-	const starts = startsOf(bytes, from, to);
+	const starts = startsOf(text, from);
 	return {routes, starts: starts.length === routes.length ? starts : undefined};
 }
 
-function startsOf(bytes: Buffer, from: number, to: number): number[] {
-	const first = bytes.indexOf('{"type":"', from);
-	if (first < 0 || first >= to) return [];
-	const starts = [first];
-	for (let at = bytes.indexOf(boundary, first); at >= 0 && at + 2 < to; at = bytes.indexOf(boundary, at + 2)) starts.push(at + 2);
+/** @param offset of the text in the dump: latin1 has one character for each byte */
+function startsOf(text: string, offset: number): number[] {
+	const first = text.indexOf('{"type":"');
+	if (first < 0) return [];
+	const starts = [offset + first];
+	for (let at = text.indexOf(boundary, first); at >= 0; at = text.indexOf(boundary, at + 2)) starts.push(offset + at + 2);
 	return starts;
 }
 

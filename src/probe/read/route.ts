@@ -9,9 +9,9 @@ import {scopeOf} from './scopes.js';
  * @param table the one that was asked for
  */
 export function routeOf(entry: JsonObject, family: Family, question: string, table = 'main'): Route {
-	const place = `${question}: route ${JSON.stringify(entry['dst'] ?? '?')}`;
+	const place = () => `${question}: route ${JSON.stringify(entry['dst'] ?? '?')}`;
 	const fields = new Fields(entry, place);
-	const nexthops = fields.objects('nexthops').map((item) => nextHopOf(item, place));
+	const nexthops = fields.objects('nexthops').map((item) => nextHopOf(item, place()));
 	const metrics = fields.objects('metrics');
 	return {
 		family,
