@@ -1,4 +1,3 @@
-import {availableParallelism} from 'node:os';
 import test from 'ava';
 import {variableOf, watchOptions} from '../../src/options/option-table.js';
 import {checkWatchOptions, type WatchOptions} from '../../src/options/watch-options.js';
@@ -30,7 +29,7 @@ const defaults: WatchOptions = {
 	timestamps: 'time',
 	hook: undefined,
 	several: undefined,
-	jobs: availableParallelism(),
+	jobs: undefined,
 };
 
 test('without anything given all options have the defaults that the help names', (t) => {
