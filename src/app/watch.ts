@@ -1,18 +1,17 @@
 import {eventFilter} from '../diff/event-filter.js';
 import {EventFeed} from '../host/event-feed.js';
-import {exitCode, messageOf, UsageError} from '../model/errors.js';
+import {exitCode, messageOf} from '../model/errors.js';
 import type {Kept} from '../model/event.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {routeTables} from '../probe/route-tables.js';
 import type {NamespaceGauges} from '../report/counted-metrics.js';
 import {isTerminal} from '../report/descriptor.js';
 import type {DaemonLog} from '../report/log.js';
 import {unwritable} from '../report/print.js';
 import type {SyslogNames} from '../report/syslog.js';
-import {sandboxDirectory} from '../runtime/sandbox.js';
 import {serviceRequest} from '../service/service-request.js';
 import {systemClock} from '../time/clock.js';
+import {checkPurpose} from './check-purpose.js';
 import {eventLog} from './event-log.js';
 import type {EventOutput} from './event-output.js';
 import {greet} from './greeting.js';
@@ -123,28 +122,6 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 		await Promise.all([output, hookRun, recording, journal, watchLog, service].map((each) => each?.flush(flushLimitMs)));
 		if (ending.reason === 'hangup') await hangUp();
 	}
-}
-
-/** Checks that the options fit together, before anything is made or removed. */
-function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefined} {
-	const {sandbox, runtime, dryRun, stateDir, several, table} = options;
-	routeTables(table);
-	const sandboxes = several === undefined ? [sandbox] : several.choice.names.map((name) => several.sandboxOf?.(name));
-	for (const id of sandboxes) if (id !== undefined) sandboxDirectory(stateDir, id);
-	if (several !== undefined && options.record !== undefined) {
-		throw new UsageError('--record records one namespace', 'Name it with --netns, or leave out --record.');
-	}
-	if (several !== undefined && options.hook?.state !== undefined) {
-		throw new UsageError('--state keeps what was told of one namespace', 'Name it with --netns, or leave out --state.');
-	}
-	const called = sandbox !== undefined || several?.sandboxOf !== undefined;
-	if (called && runtime === undefined && !dryRun) {
-		throw new UsageError('a sandbox is named and no runtime', 'Name the runtime to call with -r PATH, or say --dry-run.');
-	}
-	if (!called && runtime !== undefined && !dryRun) {
-		throw new UsageError('a runtime is named and no sandbox', 'Name the sandbox with -s ID, or leave out -r to observe only.');
-	}
-	return {sandbox};
 }
 
 /** What a journal of it keeps. */

@@ -65,6 +65,8 @@ namespaceTest('--output ndjson: one object per line and per change, under a burs
 	namespace.batch(vethPair('v0', '10.200.0.2/24'));
 	namespace.batch(destinations.map((dst) => `route del ${dst} dev lo`));
 	await waitFor('all removed', () => netmon.stdout.split('"route-removed"').length > 500);
+	// A look reads the routes after the links: those may have been without the address still.
+	await waitFor('the address', () => netmon.stdout.includes('"address-added"'));
 	t.is(await netmon.stop(), 0);
 	const objects = objectsOf(netmon);
 	t.deepEqual(

@@ -349,7 +349,7 @@ test('a gateway route that went while the only address was replaced has it as it
 	const becauseOf = (after: readonly Address[], look = lookBy(), deleted: readonly string[] = [], first = before): string | undefined => {
 		const causes = new Causes();
 		for (const dst of deleted) causes.routeDeleted(dst);
-		eventsOf(linksDelta([makeLink(4, {addr_info: first}), makeLink(4, {addr_info: after})]), look, causes);
+		[...eventsOf(linksDelta([makeLink(4, {addr_info: first}), makeLink(4, {addr_info: after})]), look, causes)];
 		const [draft] = eventsOf(routesDelta([makeRoute('10.9.0.0/16', {dev: 'v4', gateway: '10.4.0.1'})], []), look, causes);
 		return draft?.because && nameOf(draft.because);
 	};
