@@ -188,7 +188,11 @@ namespaceTest('busybox in the place of ip while it runs: the last snapshot is ke
 	const standIn = new StandIn(t, 'ip-with-hook');
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '10m']});
-	const servers = standIn.lines('servers').map(Number);
+	// One that answers, and one to take its place.
+	const servers = await waitFor('two servers', () => {
+		const pids = standIn.lines('servers').map(Number);
+		return pids.length === 2 && pids;
+	});
 	standIn.become('ip-busybox');
 	for (const pid of servers) process.kill(pid, 'SIGKILL');
 	change(namespace);
