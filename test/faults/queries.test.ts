@@ -3,6 +3,7 @@ import {copyFileSync, renameSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
+import {sandboxCount} from '../helpers/neighbours.js';
 import {programCommand, Running, type Started, startWatch, testIp, withEveryTrick} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
@@ -188,10 +189,10 @@ namespaceTest('busybox in the place of ip while it runs: the last snapshot is ke
 	const standIn = new StandIn(t, 'ip-with-hook');
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, namespace, {env: standIn.env, args: ['--interval', '10m']});
-	// One that answers, and one to take its place.
-	const servers = await waitFor('two servers', () => {
+	// In each namespace one that answers, and one to take its place.
+	const servers = await waitFor('the servers', () => {
 		const pids = standIn.lines('servers').map(Number);
-		return pids.length === 2 && pids;
+		return pids.length === 2 * sandboxCount && pids;
 	});
 	standIn.become('ip-busybox');
 	for (const pid of servers) process.kill(pid, 'SIGKILL');
