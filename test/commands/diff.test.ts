@@ -164,8 +164,9 @@ namespaceTest('a moment of a namespace is compared with that namespace now, wher
 	).map((event) => ({...event, netns: `pid:${namespace.pid}`}));
 	writeSegment(journal, begins, 1, events);
 	namespace.batch(vethPair('w0', '10.0.0.2/24'));
-	// Which interfaces this machine's own namespace has is not known. w0 it has not.
-	const {code, stdout} = await diff(undefined, '@-1s', '--journal', journal);
+	const elsewhere = await makeNamespace(namespace);
+	t.teardown(() => elsewhere.close());
+	const {code, stdout} = await diff(elsewhere, '@-1s', '--journal', journal);
 	t.is(code, 1);
 	t.regex(stdout, /^\+ w0 /m);
 });

@@ -221,7 +221,7 @@ namespaceTest(
 		// What is there is a beginning of what has happened.
 		t.true(lines().length < netmon.stdout.split('\n').length - 1);
 		t.true(lines().every((line) => netmon.stdout.includes(`${line}\n`)));
-		mounts.sh(`rm ${scratch.path}/fill; mount -o remount,size=16m ${scratch.path}`);
+		mounts.sh(`rm ${scratch.path}/fill; mount -o remount,size=16m none ${scratch.path}`);
 		await waitFor('the last', () => lines().some((line) => line.includes('"10.9.2.0/24"')));
 		t.is(lines().join('\n'), netmon.stdout.trimEnd());
 		t.is(await netmon.stop(), 0);
