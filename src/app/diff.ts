@@ -17,7 +17,7 @@ export async function showDiff(options: DiffOptions): Promise<number> {
 	const b = await readSide(nowOfA ? {kind: 'namespace', netns: a.netns, given: 'now'} : second, options);
 	for (const note of new Set([a.note, b.note])) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);
 	const same = options.againstNow || (a.namespace !== undefined && a.namespace === b.namespace);
-	const common = (side: Side) => [options, a.kept, b.kept].reduce<Side>(narrowed, side);
+	const common = (side: Side) => [{families: options.families}, a.kept, b.kept].reduce<Side>(narrowed, side);
 	const [left, right] = [common(a), common(b)];
 	const changes =
 		same || options.exact

@@ -16,8 +16,8 @@ export interface Side {
 }
 
 /** What of a side the options that narrow a journal have left of it. */
-export function narrowed({links, routes}: Side, {families, only, dev}: Kept): Side {
-	const keeps = eventFilter({...(families && {families}), ...(only && {only}), ...(dev && {dev})});
+export function narrowed({links, routes}: Side, kept: Kept): Side {
+	const keeps = eventFilter(kept);
 	return {
 		links: links.flatMap((link) => {
 			const addresses = link.addr_info.filter((address) =>

@@ -109,7 +109,7 @@ async function* watchUntil(settings: WatchSettings, left: AbortSignal): AsyncGen
 		while (!ended()) {
 			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);
-			if (next.length === 0 && gone !== undefined) throw namespaceLeft(settings.netns, gone, 'Watch it anew once its name is there again.');
+			if (next.length === 0 && gone !== undefined) throw namespaceLeft(settings.netns, gone, 'Watch it again once its name is there.');
 			if (next.length === 0) await new Promise<void>((resolve) => (wake = resolve));
 			for (const event of next) {
 				if (ended()) return;

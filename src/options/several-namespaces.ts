@@ -1,5 +1,6 @@
 import type {NamespaceChoice} from '../host/found-namespace.js';
 import {UsageError} from '../model/errors.js';
+import {isShellPattern} from '../text/shell-pattern.js';
 
 /** The namespaces to watch if there may be several, and their sandboxes. */
 export interface SeveralNamespaces {
@@ -72,7 +73,7 @@ export function checkSeveral(values: GivenValues): Namespaces {
 
 /** A path is never a pattern. */
 function isPattern(name: string): boolean {
-	return !name.includes('/') && /[*?[]/.test(name);
+	return !name.includes('/') && isShellPattern(name);
 }
 
 function pairs(sandboxes: readonly string[]): SeveralNamespaces {

@@ -1,3 +1,8 @@
+/** Whether a name is one: it has a character that stands for others. */
+export function isShellPattern(name: string): boolean {
+	return /[*?[]/.test(name);
+}
+
 /** Makes a test for names that match a shell pattern: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before any of them (glob(7)). */
 export function shellPattern(pattern: string): (name: string) => boolean {
 	const expression = new RegExp(`^${pattern.replace(/\\(.)|\[(!?)(\]?[^\]]*)\]|\*+|./gsu, partOf)}$`, 'su');
