@@ -68,6 +68,9 @@ export function openEventOutput(options: EventOutputOptions, listener: EventOutp
 		take(event) {
 			if (!output.write(lineOf(event))) lastDropped = event;
 		},
+		get behind() {
+			return output.behind;
+		},
 		write: (line) => void output.write(line),
 		flush: (limitMs) => output.flush(limitMs),
 	};

@@ -90,6 +90,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 				sinks,
 				clock: systemClock,
 				now: () => new Date(),
+				later: (behind, call) => void (behind ? setTimeout(call, 1) : setImmediate(call)),
 				onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
 				dryRun: options.dryRun,
 			}),

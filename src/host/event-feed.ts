@@ -3,7 +3,7 @@ import {Causes} from '../diff/causes.js';
 import type {Draft} from '../diff/draft.js';
 import type {EventFilter} from '../diff/event-filter.js';
 import {eventsOf} from '../diff/events.js';
-import {Flaps, type SubjectLine} from '../diff/flaps.js';
+import type {SubjectLine} from '../diff/flaps.js';
 import type {CallReport} from '../model/call.js';
 import {type Because, type Event, type EventBody, eventVersion, type FoundBody} from '../model/event.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
@@ -13,12 +13,9 @@ import type {Clock} from '../time/clock.js';
 import {callBody} from './call-event.js';
 import type {EngineListener} from './engine.js';
 import {subjectLine} from './flap-lines.js';
+import {FlapReports} from './flap-reports.js';
 import type {NamespaceProcess} from './found-namespace.js';
-
-/** Each subject is reported at most this often. */
-const flapReportMs = 1000;
-/** If no look has followed the last one for this long, none is running. */
-const calmMs = 250;
+import {StepQueue} from './step-queue.js';
 
 export interface FeedOptions {
 	/** Name of the namespace; undefined for netmon's own. */
@@ -34,6 +31,12 @@ export interface FeedOptions {
 	now(): Date;
 	/** Calls are only reported, not made. */
 	readonly dryRun?: boolean;
+	/**
+	 * Calls back in a later turn of the event loop, to go on with a large look. Absent: all events of a look are made at once.
+	 *
+	 * @param behind whether a sink needs time
+	 */
+	readonly later?: (behind: boolean, call: () => void) => void;
 }
 
 /**
@@ -43,16 +46,19 @@ export interface FeedOptions {
 export class EventFeed implements EngineListener {
 	readonly #options: FeedOptions;
 	readonly #causes = new Causes();
-	readonly #flaps = new Flaps();
+	readonly #flaps: FlapReports;
 	/** The numbers of events that others may refer to as their cause. */
 	readonly #numbers = new WeakMap<Draft, number>();
+	/** Makes at most one event in each step. */
+	readonly #steps: StepQueue;
 	#seq: number;
-	#lastLookAt = Number.NEGATIVE_INFINITY;
-	#lookBeforeAt = Number.NEGATIVE_INFINITY;
-	#cancel: (() => void) | undefined;
 
 	constructor(options: FeedOptions) {
+		const {clock, later, sinks, onFault} = options;
 		this.#options = options;
+		const behind = () => sinks.some((sink) => sink.behind);
+		this.#steps = new StepQueue(later && ((goOn) => later(behind(), goOn)), onFault);
+		this.#flaps = new FlapReports({clock, busy: () => !this.#steps.empty, report: (body) => this.#tell(body)});
 		this.#seq = options.lastSeq ?? 0;
 	}
 
@@ -65,26 +71,14 @@ export class EventFeed implements EngineListener {
 	looked(delta: Delta, look: LookFacts): void {
 		if (this.#options.sinks.length === 0) return;
 		const now = this.#options.clock.now();
-		this.#lookBeforeAt = this.#lastLookAt;
-		this.#lastLookAt = now;
-		const found = {interface: 0, route: 0};
-		const time = this.#time();
-		for (const draft of eventsOf(delta, look, this.#causes)) {
-			const {body} = draft;
-			const isChange = 'cause' in body;
-			if (isChange) this.#flaps.changed(body, now);
-			if (!this.#options.filter(body)) continue;
-			if (body.event === 'interface-found' || body.event === 'route-found') found[topicOf(body)] += 1;
-			const because = this.#because(draft);
-			this.#publish(isChange && because !== undefined ? {...body, because} : body, time);
-			if (isCause(body)) this.#numbers.set(draft, this.#seq);
-		}
-		if (look.cause === 'start') this.#publish({event: 'ready', interfaces: found.interface, routes: found.route}, time);
-		else this.#expectFlaps();
+		this.#flaps.looked(now);
+		const events = this.#publishLook(delta, look, now, this.#time());
+		this.#steps.do(() => events.next().done === true);
 	}
 
 	/** The current picture as events, for a listener that joins late. They take no new numbers: each has the last one. */
 	picture(picture: Picture): Event[] {
+		this.#steps.finish();
 		const drafts = eventsOf(everythingIn(picture), {cause: 'start', heard: () => true}, new Causes());
 		const found = [...drafts].map(({body}) => body).filter(this.#options.filter);
 		const count = (kind: EventBody['event']) => found.filter(({event}) => event === kind).length;
@@ -97,13 +91,7 @@ export class EventFeed implements EngineListener {
 	heard(lines: readonly MonitorEvent[]): void {
 		if (this.#options.sinks.length === 0) return;
 		const now = this.#options.clock.now();
-		for (const line of lines) {
-			if (line.table !== undefined) continue;
-			const subject = subjectLine(line);
-			if (subject?.deleted && subject.subject.kind === 'route') this.#causes.routeDeleted(subject.subject.dst);
-			if (subject !== undefined && this.#options.filter(flapOf(subject))) this.#flaps.note(subject, now);
-		}
-		this.#expectFlaps();
+		this.#steps.once(() => this.#noteLines(lines, now));
 	}
 
 	lost(reason: string): void {
@@ -120,17 +108,47 @@ export class EventFeed implements EngineListener {
 
 	/** The namespace itself came or went. */
 	namespace(what: 'found' | 'gone' | 'replaced', process?: NamespaceProcess): void {
+		this.#steps.finish();
 		if (what !== 'found') this.#causes.clear();
 		this.#tell({event: `namespace-${what}`, ...process});
 	}
 
 	stop(): void {
-		this.#cancel?.();
-		this.#cancel = undefined;
+		this.#steps.finish();
+		this.#flaps.stop();
+	}
+
+	*#publishLook(delta: Delta, look: LookFacts, now: number, time: string): Generator<void, void, undefined> {
+		const found = {interface: 0, route: 0};
+		for (const draft of eventsOf(delta, look, this.#causes)) {
+			yield;
+			const {body} = draft;
+			const isChange = 'cause' in body;
+			if (isChange) this.#flaps.changed(body, now);
+			if (!this.#options.filter(body)) continue;
+			if (body.event === 'interface-found' || body.event === 'route-found') found[topicOf(body)] += 1;
+			const because = this.#because(draft);
+			this.#publish(isChange && because !== undefined ? {...body, because} : body, time);
+			if (isCause(body)) this.#numbers.set(draft, this.#seq);
+		}
+		if (look.cause === 'start') this.#publish({event: 'ready', interfaces: found.interface, routes: found.route}, time);
+		else this.#flaps.expect();
+	}
+
+	#noteLines(lines: readonly MonitorEvent[], now: number): void {
+		for (const line of lines) {
+			if (line.table !== undefined) continue;
+			const subject = subjectLine(line);
+			if (subject?.deleted && subject.subject.kind === 'route') this.#causes.routeDeleted(subject.subject.dst);
+			if (subject !== undefined && this.#options.filter(flapOf(subject))) this.#flaps.note(subject, now);
+		}
+		this.#flaps.expect();
 	}
 
 	#tell(body: EventBody): void {
-		if (this.#options.filter(body)) this.#publish(body, this.#time());
+		if (!this.#options.filter(body)) return;
+		const time = this.#time();
+		this.#steps.once(() => this.#publish(body, time));
 	}
 
 	#publish(body: EventBody, time: string): void {
@@ -157,17 +175,6 @@ export class EventFeed implements EngineListener {
 		const {event} = because.body;
 		const seq = this.#numbers.get(because);
 		return seq === undefined ? {event} : {event, seq};
-	}
-
-	#expectFlaps(): void {
-		if (!this.#flaps.pending || this.#cancel !== undefined) return;
-		this.#cancel = this.#options.clock.after(flapReportMs, () => {
-			this.#cancel = undefined;
-			const now = this.#options.clock.now();
-			const settledBefore = now - this.#lastLookAt >= calmMs ? this.#lastLookAt : this.#lookBeforeAt;
-			for (const body of this.#flaps.report(now, settledBefore)) this.#tell(body);
-			this.#expectFlaps();
-		});
 	}
 
 	#time(): string {

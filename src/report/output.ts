@@ -5,6 +5,8 @@ import {Turn} from './turn.js';
 
 /** The most bytes that may wait for a reader that does not read. Further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
+/** With so much waiting, the reader is slower than the lines. */
+const muchWaitingBytes = 1024 * 1024;
 /** Waiting lines are written together: a system call for each would take longer than the writing. */
 const mostLinesAtOnce = 256;
 /** After EAGAIN. A pipe's reader may read again at once, a terminal may be stopped for hours. */
@@ -61,6 +63,11 @@ export class Output {
 		this.#add(line);
 		if (this.#retry === undefined && !this.#turn.gathers(this.#waitingBytes)) this.#drain();
 		return true;
+	}
+
+	/** Whether the reader does not keep up. */
+	get behind(): boolean {
+		return this.#waitingBytes > muchWaitingBytes;
 	}
 
 	/** Resolves when everything is written, when it cannot be written, or after the limit. */

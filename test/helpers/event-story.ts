@@ -1,5 +1,5 @@
 import {type EventChoice, eventFilter} from '../../src/diff/event-filter.js';
-import {EventFeed} from '../../src/host/event-feed.js';
+import {EventFeed, type FeedOptions} from '../../src/host/event-feed.js';
 import type {Event} from '../../src/model/event.js';
 import type {Link} from '../../src/model/link.js';
 import {parseMonitorLine} from '../../src/probe/monitor/monitor-line.js';
@@ -15,7 +15,7 @@ export class TestFeed {
 	readonly feed: EventFeed;
 	readonly faults: unknown[] = [];
 
-	constructor(choice: EventChoice = {}, more: {readonly netns?: string; readonly dryRun?: boolean} = {}) {
+	constructor(choice: EventChoice = {}, more: Partial<Pick<FeedOptions, 'netns' | 'dryRun' | 'later'>> = {}) {
 		this.feed = new EventFeed({
 			...more,
 			filter: eventFilter(choice),

@@ -214,3 +214,50 @@ test('without sinks nothing is worked out', (t) => {
 	const {feed} = new TestFeed();
 	t.notThrows(() => feed.looked(linksDelta([undefined, makeLink(4, {addr_info: [inet('10.4.0.2')]})]), lookBy()));
 });
+
+test('a large look is published in several turns: what comes meanwhile follows it, and a picture asked for meanwhile comes after it', (t) => {
+	const turns: (() => void)[] = [];
+	const story = new TestFeed({}, {later: (_, goOn) => turns.push(goOn)});
+	const routes = Array.from({length: 1000}, (_, index) => makeRoute(`10.0.${index >> 8}.${index & 255}`, {dev: 'eth0'}));
+	story.feed.looked(startDelta({table: tableOf(), routes: new Map()}), lookBy('start'));
+	story.feed.looked(routesDelta([], routes), lookBy());
+	t.true(story.events.length < 1000);
+	story.feed.lost('the kernel has dropped events');
+	story.feed.looked(routesDelta(routes, []), lookBy('loss'));
+	const picture = story.feed.picture({table: tableOf(), routes: new Map()});
+	t.deepEqual(
+		picture.map(({event, seq}) => [event, seq]),
+		[['ready', 2002]],
+	);
+	for (const turn of turns) turn();
+	const events = story.events.map(({event}) => event);
+	t.deepEqual(events, ['ready', ...routes.map(() => 'route-added' as const), 'loss', ...routes.map(() => 'route-removed' as const)]);
+	t.deepEqual(story.faults, []);
+});
+
+test('what a large look has not published yet is published at the end', (t) => {
+	const story = new TestFeed({}, {later: () => undefined});
+	story.feed.looked(
+		routesDelta(
+			[],
+			Array.from({length: 1000}, (_, index) => makeRoute(`10.0.${index >> 8}.${index & 255}`)),
+		),
+		lookBy(),
+	);
+	story.feed.stop();
+	t.is(story.events.length, 1000);
+});
+
+test('nothing is reported as flapped while the look that explains it is published', async (t) => {
+	const turns: (() => void)[] = [];
+	const story = new TestFeed({}, {later: (_, goOn) => turns.push(goOn)});
+	const on = (dev: string) =>
+		Array.from({length: 1000}, (_, index) => makeRoute(`10.0.${index >> 8}.${index & 255}`, {dev, protocol: 'kernel'}));
+	story.hears(...on('eth1').flatMap(({dst}) => [`[ROUTE]Deleted ${dst} dev eth0`, `[ROUTE]${dst} dev eth1`]));
+	story.feed.looked(routesDelta(on('eth0'), on('eth1')), lookBy());
+	await story.clock.pass(1500);
+	for (const turn of turns) turn();
+	await story.clock.pass(3000);
+	t.is(story.events.length, 2000);
+	t.false(story.events.some(({event}) => event === 'route-flapped'));
+});
