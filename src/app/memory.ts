@@ -1,8 +1,9 @@
-/** This many changes are a storm, which leaves garbage behind. */
-const stormChanges = 300;
-/** Code that makes this many events is worth compiling well, whatever memory that takes (docs/performance.md). */
-const hotChanges = 10_000;
-/** A storm is over when nothing has changed for this long. */
+/** So many lines and changes are a storm, which leaves garbage behind. */
+const stormWork = 500;
+/** So many within a second are worth compiling the code well, whatever memory that takes (docs/performance.md). */
+const hotWork = 5000;
+const hotMs = 1000;
+/** A storm is over when nothing has happened for this long. */
 const calmMs = 1500;
 
 /** The first collection finds what the second can free (buffers outside the heap), and the third compacts. */
@@ -14,7 +15,11 @@ const roundMs = 200;
  * would stay until the next ten thousand.
  */
 export class MemoryTrim {
-	#changes = 0;
+	/** Since the last collection. */
+	#work = 0;
+	/** Within the current second. */
+	#recentWork = 0;
+	#recentSince = 0;
 	#rounds = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#collect: (() => void) | undefined;
@@ -23,10 +28,11 @@ export class MemoryTrim {
 		setFlags(['--semi-space-growth-factor=1', ...coolFlags]);
 	}
 
-	note(changes: number): void {
-		this.#changes += changes;
-		if (this.#changes >= hotChanges) setFlags(hotFlags);
-		if (this.#changes < stormChanges) return;
+	/** @param count of lines that were read, or of changes that were found */
+	note(count: number): void {
+		this.#work += count;
+		this.#warm(count, performance.now());
+		if (this.#work < stormWork) return;
 		if (this.#timer === undefined) this.#timer = setTimeout(() => this.#trim(), calmMs).unref();
 		else this.#timer.refresh();
 	}
@@ -35,8 +41,18 @@ export class MemoryTrim {
 		clearTimeout(this.#timer);
 	}
 
+	#warm(count: number, now: number): void {
+		if (now - this.#recentSince > hotMs) {
+			this.#recentSince = now;
+			this.#recentWork = 0;
+		}
+		const before = this.#recentWork;
+		this.#recentWork += count;
+		if (before < hotWork && this.#recentWork >= hotWork) setFlags(hotFlags);
+	}
+
 	#trim(): void {
-		this.#changes = 0;
+		this.#work = 0;
 		setFlags(coolFlags);
 		this.#collect ??= exposedCollector();
 		this.#collect();
@@ -50,11 +66,12 @@ export class MemoryTrim {
 const isNode20 = process.versions.v8.startsWith('11.');
 
 /**
- * Tells V8 not to let the young generation grow, and to use its compilers less, because their threads keep all the memory that they ever
- * allocated (a malloc arena each). This saves 10 MB after hours, and costs at most a tenth of the speed under the heaviest load
- * (docs/performance.md).
+ * Tells V8 not to let the young generation grow, and to use its compilers less, on this thread only: a thread of theirs keeps all the
+ * memory that it ever allocated (a malloc arena). This saves 10 MB after hours (docs/performance.md).
  */
-const coolFlags = isNode20 ? ['--no-turbo-inlining', '--interrupt-budget=4000000'] : ['--no-opt', '--no-maglev'];
+const coolFlags = isNode20
+	? ['--no-turbo-inlining', '--no-concurrent-recompilation', '--interrupt-budget=1000000']
+	: ['--no-opt', '--no-maglev'];
 /** V8's own budget. */
 const hotFlags = isNode20 ? ['--interrupt-budget=135168'] : [];
 

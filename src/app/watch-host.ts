@@ -109,7 +109,7 @@ export async function watchHost(
 					thrifty: () => host.size > mostWarm,
 					limit: calls,
 					hook,
-					onChanges: (count) => memory.note(count),
+					onWork: (count) => memory.note(count),
 					onLost: onFailed,
 				},
 			);

@@ -58,7 +58,7 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 	try {
 		watched = openNamespace(namespace, options, {
 			...{log, feed, recording, hook, program},
-			onChanges: (count) => memory?.note(count),
+			onWork: (count) => memory?.note(count),
 			onLost: (error) => {
 				lost = error;
 				over();

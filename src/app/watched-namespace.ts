@@ -34,8 +34,8 @@ export interface Around {
 	readonly limit?: CallLimit;
 	/** The program to run for each change. */
 	readonly hook?: HookRun | undefined;
-	/** A look found this many changes. */
-	readonly onChanges: (count: number) => void;
+	/** So many lines were read, or changes found. */
+	readonly onWork: (count: number) => void;
 	/** Another netmon has taken over the sandbox. */
 	readonly onLost: (error: Error) => void;
 }
@@ -56,7 +56,7 @@ export type OpenNamespace = typeof openNamespace;
 /** Opens everything for one namespace and starts nothing. Throws if the sandbox or the runtime cannot be used. */
 export function openNamespace(namespace: Namespace, options: WatchOptions, around: Around): WatchedNamespace {
 	const {sandbox, runtime, dryRun, stateDir} = options;
-	const {log, feed, program, recording, thrifty, onChanges, onLost, limit} = around;
+	const {log, feed, program, recording, thrifty, onWork, onLost, limit} = around;
 	const tricks = chosenTricks(process.env);
 	const open =
 		sandbox === undefined || runtime === undefined || dryRun
@@ -76,7 +76,7 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 		const settings = engineOptions(options, tricks);
 		const {checked, made, stopped, ...ports} = recording?.around(ip, runtimeSide, settings, options) ?? unrecorded(ip, runtimeSide);
 		const audiences = around.hook === undefined ? [] : [around.hook.open(options, namespace, around)];
-		const engine = new Engine({...ports, log, events: feed, audiences, onChanges}, settings);
+		const engine = new Engine({...ports, log, events: feed, audiences, onWork}, settings);
 		made(engine);
 		// While the monitor starts; nothing is told before both are known.
 		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));

@@ -62,8 +62,8 @@ export interface EnginePorts {
 	readonly runtime?: RuntimeSide;
 	readonly events?: EngineListener;
 	readonly audiences?: readonly Audience[];
-	/** Called with the number of links and routes that a look found changed. */
-	onChanges?(count: number): void;
+	/** Called with the number of lines that were read, and of links and routes that a look found changed. */
+	onWork?(count: number): void;
 }
 
 /** Watches one namespace, tells one consumer, and reports to a listener. It has no state outside itself: many can run side by side. */
@@ -86,7 +86,10 @@ export class Engine {
 		const options = {families: rules.families, pollIntervalMs, firstSerial, asksForAll, bareFrom};
 		this.#watcher = new Watcher(probe, clock, log, options, {
 			onPicture: (picture, delta, facts) => this.#take(picture, delta, facts),
-			onLines: (lines) => this.#report((events) => events.heard(lines)),
+			onLines: (lines) => {
+				ports.onWork?.(lines.length);
+				this.#report((events) => events.heard(lines));
+			},
 			onLoss: (reason) => {
 				this.#losses += 1;
 				this.#lastLossAt = clock.now();
@@ -168,7 +171,7 @@ export class Engine {
 	}
 
 	#take(picture: Picture, delta: Delta, facts: LookFacts): void {
-		this.#ports.onChanges?.(countOf(delta));
+		this.#ports.onWork?.(countOf(delta));
 		this.#report((events) => events.looked(delta, facts));
 		this.#agenda?.observe(picture, delta);
 		this.#teller?.wake();
