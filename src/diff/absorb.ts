@@ -47,6 +47,11 @@ export function everythingIn({table, routes}: Picture): Delta {
 	};
 }
 
+/** The number of changed links and routes. */
+export function sizeOf({links, routes}: Delta): number {
+	return [...routes.values()].reduce((sum, {removed, added}) => sum + Math.max(removed.length, added.length), links.length);
+}
+
 /** First what went, then what came or changed, each in the order of the dump. */
 function absorbLinks(table: InterfaceTable, look: LinkLook, now: number): {table: InterfaceTable; links: LinkDelta[]} {
 	const next = new Map<number, TrackedLink>(look.exhaustive ? [] : table);

@@ -1,3 +1,4 @@
+import {sizeOf} from '../diff/absorb.js';
 import {resumeState} from '../diff/announce.js';
 import {decisionsOf} from '../diff/decisions.js';
 import {firstTable} from '../diff/first-table.js';
@@ -171,7 +172,7 @@ export class Engine {
 	}
 
 	#take(picture: Picture, delta: Delta, facts: LookFacts): void {
-		this.#ports.onWork?.(countOf(delta));
+		this.#ports.onWork?.(sizeOf(delta));
 		this.#report((events) => events.looked(delta, facts));
 		this.#agenda?.observe(picture, delta);
 		this.#teller?.wake();
@@ -196,8 +197,4 @@ export class Engine {
 		const stack = error instanceof Error ? error.stack : undefined;
 		this.#ports.log.error({reason: messageOf(error), stack}, 'internal error');
 	}
-}
-
-function countOf({links, routes}: Delta): number {
-	return [...routes.values()].reduce((sum, {removed, added}) => sum + Math.max(removed.length, added.length), links.length);
 }

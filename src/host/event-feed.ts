@@ -15,7 +15,7 @@ import type {EngineListener} from './engine.js';
 import {subjectLine} from './flap-lines.js';
 import {FlapReports} from './flap-reports.js';
 import type {NamespaceProcess} from './found-namespace.js';
-import {StepQueue} from './step-queue.js';
+import {type LaterTurns, StepQueue} from './step-queue.js';
 
 export interface FeedOptions {
 	/** Name of the namespace; undefined for netmon's own. */
@@ -31,12 +31,8 @@ export interface FeedOptions {
 	now(): Date;
 	/** Calls are only reported, not made. */
 	readonly dryRun?: boolean;
-	/**
-	 * Calls back in a later turn of the event loop, to go on with a large look. Absent: all events of a look are made at once.
-	 *
-	 * @param behind whether a sink needs time
-	 */
-	readonly later?: (behind: boolean, call: () => void) => void;
+	/** Goes on with a large look in later turns of the event loop. Absent: all events of a look are made at once. */
+	readonly later?: LaterTurns['later'];
 }
 
 /**
@@ -57,7 +53,7 @@ export class EventFeed implements EngineListener {
 		const {clock, later, sinks, onFault} = options;
 		this.#options = options;
 		const behind = () => sinks.some((sink) => sink.behind);
-		this.#steps = new StepQueue(later && ((goOn) => later(behind(), goOn)), onFault);
+		this.#steps = new StepQueue(later && {behind, later}, onFault);
 		this.#flaps = new FlapReports({clock, busy: () => !this.#steps.empty, report: (body) => this.#tell(body)});
 		this.#seq = options.lastSeq ?? 0;
 	}

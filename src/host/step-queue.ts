@@ -1,6 +1,17 @@
 /** So many steps are made in one turn of the event loop: about as many lines as a pipe holds. */
 const mostSteps = 256;
 
+/** So often a queue waits for a reader that makes no progress. After that it goes on, and the output drops what does not fit. */
+const mostWaits = 500;
+
+/** How a queue goes on in a later turn of the event loop. */
+export interface LaterTurns {
+	/** Whether somebody needs time to take what was made. */
+	readonly behind: () => boolean;
+	/** @param behind whether to leave a moment; else the next turn comes as soon as others had theirs */
+	readonly later: (behind: boolean, call: () => void) => void;
+}
+
 /**
  * Works in order and in small steps. A look may find a hundred thousand changes: between the steps outputs get time to write, and what the
  * monitor says is read.
@@ -8,12 +19,14 @@ const mostSteps = 256;
 export class StepQueue {
 	/** Each makes one step, and returns whether it was the last. */
 	readonly #works: (() => boolean)[] = [];
-	readonly #later: ((goOn: () => void) => void) | undefined;
+	readonly #turns: LaterTurns | undefined;
 	readonly #onFault: (error: unknown) => void;
+	#scheduled = false;
+	#waits = 0;
 
-	/** @param later calls back in a later turn of the event loop; absent: each work is done at once */
-	constructor(later: ((goOn: () => void) => void) | undefined, onFault: (error: unknown) => void) {
-		this.#later = later;
+	/** @param turns absent: each work is done at once */
+	constructor(turns: LaterTurns | undefined, onFault: (error: unknown) => void) {
+		this.#turns = turns;
 		this.#onFault = onFault;
 	}
 
@@ -28,7 +41,7 @@ export class StepQueue {
 	 */
 	do(work: () => boolean): void {
 		this.#works.push(work);
-		if (this.#works.length === 1) this.#goOn();
+		if (this.#works.length === 1) this.#run();
 	}
 
 	/** The same for a work of one step. */
@@ -44,10 +57,24 @@ export class StepQueue {
 		while (!this.empty) this.#step();
 	}
 
-	#goOn(): void {
-		if (this.#later === undefined) this.finish();
-		for (let step = 0; step < mostSteps && !this.empty; step += 1) this.#step();
-		if (!this.empty) this.#later?.(() => this.#goOn());
+	#run(): void {
+		if (this.#turns === undefined) this.finish();
+		else {
+			for (let step = 0; step < mostSteps && !this.empty; step += 1) this.#step();
+			this.#schedule(this.#turns);
+		}
+	}
+
+	#schedule(turns: LaterTurns): void {
+		if (this.empty || this.#scheduled) return;
+		const behind = turns.behind();
+		this.#waits = behind ? this.#waits + 1 : 0;
+		this.#scheduled = true;
+		turns.later(behind, () => {
+			this.#scheduled = false;
+			if (behind && this.#waits < mostWaits) this.#schedule(turns);
+			else this.#run();
+		});
 	}
 
 	#step(): void {

@@ -6,13 +6,18 @@ function makeQueue() {
 	const done: string[] = [];
 	const faults: unknown[] = [];
 	let goOn: (() => void) | undefined;
+	const output = {behind: false};
 	const queue = new StepQueue(
-		(call) => {
-			goOn = call;
+		{
+			behind: () => output.behind,
+			later(_, call) {
+				goOn = call;
+			},
 		},
 		(error) => faults.push(error),
 	);
 	return {
+		output,
 		queue,
 		done,
 		faults,
@@ -64,6 +69,29 @@ test('finish() does everything at once, and the turn that was asked for finds no
 	t.is(done.length, 2000);
 	turn();
 	t.is(done.length, 2000);
+});
+
+test('it waits for an output that is behind, as long as that may catch up', (t) => {
+	const {queue, done, output, work, turn} = makeQueue();
+	queue.do(work('a', 1000));
+	output.behind = true;
+	turn();
+	const before = done.length;
+	for (let waits = 0; waits < 100; waits += 1) t.true(turn());
+	t.is(done.length, before);
+	output.behind = false;
+	while (turn());
+	t.is(done.length, 1000);
+});
+
+test('it does not wait for an output whose reader is stalled for ever', (t) => {
+	const {queue, done, output, work, turn} = makeQueue();
+	output.behind = true;
+	queue.do(work('a', 100_000));
+	let turns = 0;
+	while (turn()) turns += 1;
+	t.is(done.length, 100_000);
+	t.true(turns < 2000);
 });
 
 test('a work that fails is given up, and the next one is done', (t) => {
