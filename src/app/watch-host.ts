@@ -122,7 +122,7 @@ export async function watchHost(
 					await Promise.race([watched.start(), isOver]);
 					if (stopping !== undefined) return;
 					log.info({ip: base.path, netns: found.name, path: found.path}, 'watching');
-					if (host.size <= mostWarm) watched.prepare();
+					watched.prepare({firstCall: host.size <= mostWarm});
 				},
 				stop(what) {
 					over();
@@ -136,7 +136,6 @@ export async function watchHost(
 	const changes = new HostChanges(() => host.look());
 	host.look();
 	void host.started(readyLimitMs).then(() => around.service?.ready());
-	void log.load();
 	if (host.size === 0)
 		log.warn({netns: [...several.choice.names, ...several.choice.patterns]}, 'no such namespace is there yet, waiting for one');
 	around.settled();

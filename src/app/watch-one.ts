@@ -75,9 +75,7 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			setTimeout(() => {
 				memory = new MemoryTrim();
-				watched?.prepare();
-				// Load it now: an upgrade may replace its files later.
-				void log.load();
+				watched?.prepare({firstCall: true});
 				around.service?.ready();
 				around.settled();
 			}, settledMs).unref();

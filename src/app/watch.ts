@@ -102,6 +102,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 			service?.ready();
 		},
 		settled: () => {
+			watchLog.prepare();
 			if (socket === undefined) greet(options, engines(), log, errors);
 			socket ??= openSocket({engines: () => engines(), gauges, sandboxOf, sinks}, log);
 		},
