@@ -122,7 +122,8 @@ export async function watchHost(
 					await Promise.race([watched.start(), isOver]);
 					if (stopping !== undefined) return;
 					log.info({ip: base.path, netns: found.name, path: found.path}, 'watching');
-					watched.prepare({firstCall: host.size <= mostWarm});
+					watched.engine.prepare();
+					if (host.size <= mostWarm) watched.prepare();
 				},
 				stop(what) {
 					over();

@@ -44,8 +44,8 @@ export interface WatchedNamespace {
 	readonly engine: Engine;
 	/** Resolves when it is watching and has the first picture. */
 	start(): Promise<void>;
-	/** Prepares for the first change; where one process more may wait, also for the first call. Call it when there is time. */
-	prepare(also: {readonly firstCall: boolean}): void;
+	/** Prepares for the first call. Call it when there is time. */
+	prepare(): void;
 	/** What was announced is kept for the next start, unless that should be a fresh one. */
 	stop(next: 'goes on' | 'is fresh'): Promise<void>;
 }
@@ -81,10 +81,7 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 		return {
 			engine,
 			start: () => engine.start(() => checked(check())),
-			prepare({firstCall}) {
-				engine.prepare();
-				if (firstCall) open?.prepare();
-			},
+			prepare: () => open?.prepare(),
 			async stop(next) {
 				stopped();
 				await engine.stop(stopGraceMs);

@@ -36,7 +36,7 @@ function flagsDifference(before: readonly string[], after: readonly string[]): D
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Loads deep-diff, which dist/ reads at its first use (build.mjs). Call it when there is time. */
+/** Loads deep-diff, which dist/ reads at its first use (build.mjs). Call it after the first picture. */
 export function prepareDifferences(): void {
 	deepDiff.diff({}, {});
 }

@@ -109,10 +109,12 @@ export class Engine {
 		return this.#watcher.start(check);
 	}
 
-	/** Loads what the first change needs. Call it when there is time. */
+	/** Loads what the first change needs. Call it after the first picture. */
 	prepare(): void {
-		prepareDifferences();
-		this.#teller?.prepare();
+		this.#attempt(() => {
+			prepareDifferences();
+			this.#teller?.prepare();
+		});
 	}
 
 	/** Stops everything. Waits for the running call, and kills it after the grace period. */

@@ -56,7 +56,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		this.#backoff = new Backoff(ports.clock, backoffLimits);
 	}
 
-	/** Loads what the first call needs. Call it when there is time. */
+	/** Loads what the first call needs. Call it after the first picture. */
 	prepare(): void {
 		this.#queue ??= new PQueue({concurrency: 1});
 	}
