@@ -1,4 +1,4 @@
-import {runWatch} from '../app/watch.js';
+import {watchCommand} from '../app/watch-command.js';
 import {splitProgram} from '../options/hook-options.js';
 import {watchOptions} from '../options/option-table.js';
 import {readQuickly} from '../options/quick-arguments.js';
@@ -8,5 +8,5 @@ import {checkWatchOptions} from '../options/watch-options.js';
 export async function quickWatch(words: readonly string[]): Promise<number | undefined> {
 	const {options, program} = splitProgram(words);
 	const given = readQuickly(options, watchOptions);
-	return given && runWatch(checkWatchOptions(given, process.env, program));
+	return given && watchCommand(checkWatchOptions(given, process.env, program));
 }
