@@ -1,10 +1,4 @@
 import {exitCode} from './model/errors.js';
-import {splitProgram} from './options/hook-options.js';
-import {snapshotOptions, waitOptions, watchOptions} from './options/option-table.js';
-import {readQuickly, readQuicklyWithWords} from './options/quick-arguments.js';
-import {checkSnapshotOptions} from './options/snapshot-options.js';
-import {checkWaitOptions} from './options/wait-options.js';
-import {checkWatchOptions} from './options/watch-options.js';
 import {print} from './report/print.js';
 import {report} from './report/user-error.js';
 import {version} from './version.js';
@@ -28,19 +22,11 @@ export async function netmon(
 }
 
 async function runQuickly([command, ...rest]: readonly string[]): Promise<number | undefined> {
-	if (command === 'watch') {
-		const {options, program} = splitProgram(rest);
-		const given = readQuickly(options, watchOptions);
-		return given && (await import('./app/watch.js')).runWatch(checkWatchOptions(given, process.env, program));
-	}
-	if (command === 'snapshot') {
-		const given = readQuickly(rest, snapshotOptions);
-		return given && (await import('./app/snapshot.js')).takeSnapshot(checkSnapshotOptions(given, process.env));
-	}
-	if (command === 'wait') {
-		const read = readQuicklyWithWords(rest, waitOptions);
-		return read && (await import('./app/wait.js')).waitForConditions(checkWaitOptions(read.given, process.env, read.words));
-	}
+	// Not worth loading the command for.
+	if (rest[0] === '--help' || rest[0] === '-h') return undefined;
+	if (command === 'watch') return (await import('./commands/quick-watch.js')).quickWatch(rest);
+	if (command === 'snapshot') return (await import('./commands/quick-snapshot.js')).quickSnapshot(rest);
+	if (command === 'wait') return (await import('./commands/quick-wait.js')).quickWait(rest);
 	if (command !== '--version' || rest.length > 0) return undefined;
 	// In oclif's form.
 	await print(`netmon/${version} ${process.platform}-${process.arch} node-${process.version}\n`);

@@ -86,7 +86,6 @@ function openHook(
 	const {initial, settleMs, retries, args, timeoutMs} = hook;
 	// With several namespaces no shell waits, because each would be one more process.
 	const program = new HookProgram({path, args, mortality}, {timeLimitMs: timeoutMs, prepares: limit === undefined}, lines);
-	setTimeout(() => program.prepare(), prepareMs).unref();
 	const filter = hookFilter(hook.on, {...topicsOf(options), families: options.families});
 	const store = hook.state === undefined ? undefined : new HookStateFile(hook.state, stateIdentity(namespace), log);
 	const now = () => new Date();
@@ -95,6 +94,10 @@ function openHook(
 		...{clock: systemClock, log, words},
 		onCall: (report) => feed.called(report),
 	});
+	setTimeout(() => {
+		program.prepare();
+		teller.prepare();
+	}, prepareMs).unref();
 	return {
 		observe(picture, delta) {
 			agenda.observe(picture, delta);

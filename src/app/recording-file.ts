@@ -6,6 +6,7 @@ import {OutputUnavailableError, reasonOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import type {RecordChoice} from '../options/record-choice.js';
 import {FileOutput} from '../report/file-output.js';
+import {monotonicMs} from '../time/clock.js';
 import {openDisk} from './disk.js';
 import {forgetOldParts, nextPart, partShare} from './recording-parts.js';
 
@@ -84,7 +85,7 @@ class RotatedRecording implements RecordingFile {
 
 	/** A file that a stalled disk makes later is begun with the input that comes then. */
 	#beginNext(): void {
-		if (this.#next === undefined && !this.#making && performance.now() >= this.#retryAt) this.#makeNext();
+		if (this.#next === undefined && !this.#making && monotonicMs() >= this.#retryAt) this.#makeNext();
 		if (this.#next === undefined) return;
 		const full = this.#output;
 		void full.flush(closeMs).then(() => full.close());
@@ -104,7 +105,7 @@ class RotatedRecording implements RecordingFile {
 				this.#next = this.#outputTo(answer.value);
 				return;
 			}
-			this.#retryAt = performance.now() + retryMs;
+			this.#retryAt = monotonicMs() + retryMs;
 			this.#log.error({path, reason: reasonOf(answer.error)}, 'cannot begin another file of the recording, the last one goes on');
 		});
 	}

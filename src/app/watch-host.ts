@@ -1,5 +1,4 @@
 import {availableParallelism} from 'node:os';
-import {join} from 'node:path';
 import type {EventFeed} from '../host/event-feed.js';
 import type {FoundNamespace} from '../host/found-namespace.js';
 import {HostChanges} from '../host/host-changes.js';
@@ -9,12 +8,12 @@ import {NamespaceFinder} from '../host/namespace-finder.js';
 import {keyOf} from '../host/roster.js';
 import type {SeveralNamespaces} from '../options/several-namespaces.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {CheckedIp} from '../probe/checked-ip.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {fieldsLog} from '../report/fields-log.js';
-import {checkedIpFile, isSandboxId} from '../runtime/sandbox.js';
+import {isSandboxId} from '../runtime/sandbox.js';
 import {CallLimit} from '../tell/call-limit.js';
 import {systemClock} from '../time/clock.js';
+import {openCheckedIp} from './checked-ip-file.js';
 import {LastNumbers} from './last-numbers.js';
 import {MemoryTrim} from './memory.js';
 import type {Surroundings, WatchedEngine} from './surroundings.js';
@@ -41,8 +40,7 @@ export async function watchHost(
 	const {log, lacks, ending, hook} = around;
 	const own = identityOf('/proc/self/ns/net');
 	const base = findIpProgram(options.ip, '/proc/self/ns/net', process.env['PATH'] ?? '', lacks);
-	const memoryFile = several.sandboxOf === undefined || options.dryRun ? undefined : join(options.stateDir, checkedIpFile);
-	const checkedIp = new CheckedIp(base, memoryFile, log);
+	const checkedIp = openCheckedIp(base, options, log);
 	await checkedIp.check();
 	const finder = new NamespaceFinder(several.choice);
 	const calls = new CallLimit(options.jobs ?? availableParallelism(), systemClock);
@@ -124,6 +122,7 @@ export async function watchHost(
 					await Promise.race([watched.start(), isOver]);
 					if (stopping !== undefined) return;
 					log.info({ip: base.path, netns: found.name, path: found.path}, 'watching');
+					watched.engine.prepare();
 					if (host.size <= mostWarm) watched.prepare();
 				},
 				stop(what) {
@@ -138,7 +137,6 @@ export async function watchHost(
 	const changes = new HostChanges(() => host.look());
 	host.look();
 	void host.started(readyLimitMs).then(() => around.service?.ready());
-	void log.load();
 	if (host.size === 0)
 		log.warn({netns: [...several.choice.names, ...several.choice.patterns]}, 'no such namespace is there yet, waiting for one');
 	around.settled();

@@ -18,6 +18,8 @@ export interface WatchLog {
 	readonly lacks: Lacks;
 	/** stderr, for lines that are not netmon's own. */
 	readonly errors: Output;
+	/** Loads and opens what the first line needs, and says what is lacking. Call it when there is time. */
+	prepare(): void;
 	/** Writes to the system's log why netmon ends; stderr gets that elsewhere. */
 	ends(error: unknown): void;
 	flush(limitMs: number): Promise<void>;
@@ -29,28 +31,41 @@ export function openWatchLog(options: WatchOptions, fields: object, names: Syslo
 	const dropped = droppedLines(form);
 	const errors = new Output(openStandard(2), {dropped: (count) => `${mark}${dropped(count)}`});
 	const stderr = stderrLog(errors);
-	let syslog: Syslog | undefined;
 	const log = new DaemonLog({
 		...form,
 		level: options.logLevel,
 		output: {
 			write(line, linePriority) {
 				stderr.write(line, linePriority);
-				syslog?.write(line, linePriority);
+				syslog()?.write(line, linePriority);
 			},
 		},
 	});
 	const lacks = new Lacks(log);
 	// The journal would have each line twice: it takes what is written to syslog too.
-	if (options.syslog && !isJournal(2, process.env)) syslog = openSyslog(log, lacks, names);
+	let wanted = options.syslog && !isJournal(2, process.env);
+	let opened: Syslog | undefined;
+	const syslog = () => {
+		if (wanted) {
+			// Before it is opened, which may have something to log.
+			wanted = false;
+			opened = openSyslog(log, lacks, names);
+		}
+		return opened;
+	};
 	return {
 		log,
 		lacks,
 		errors,
-		ends: (error) => syslog?.write(`${visibleText(messageOf(error))}\n`, priority.error),
+		prepare() {
+			// Load it now: an upgrade may replace its files later.
+			void log.load();
+			syslog();
+		},
+		ends: (error) => syslog()?.write(`${visibleText(messageOf(error))}\n`, priority.error),
 		async flush(limitMs) {
 			await log.load();
-			await Promise.all([errors.flush(limitMs), syslog?.close(limitMs)]);
+			await Promise.all([errors.flush(limitMs), opened?.close(limitMs)]);
 		},
 	};
 }

@@ -73,11 +73,11 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 		await Promise.race([watched.start(), isOver]);
 		if (ending.reason === undefined && gone === undefined && lost === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
+			// After the first picture has been saved.
+			setImmediate(() => engine.prepare());
 			setTimeout(() => {
 				memory = new MemoryTrim();
 				watched?.prepare();
-				// Load it now: an upgrade may replace its files later.
-				void log.load();
 				around.service?.ready();
 				around.settled();
 			}, settledMs).unref();

@@ -30,15 +30,19 @@ export interface Appearance {
 	readonly syslog: SyslogNames;
 	/** Whether it may be a service of systemd's. */
 	readonly isService: boolean;
+	/**
+	 * Opens what prints the events; absent: nothing prints any.
+	 *
+	 * @param ending an observer's; undefined for a daemon, which goes on without a reader
+	 */
+	openOutput?(options: WatchOptions, ending: Ending | undefined, log: DaemonLog): EventOutput | undefined;
 }
-
-const netmonItself: Appearance = {syslog: {tag: 'netmon', facility: 'daemon'}, isService: true};
 
 /**
  * Runs until a signal ends it, the namespace is gone, or an observer's reader goes away. Resolves to the exit code. Rejects with an error
  * for the user.
  */
-export async function runWatch(options: WatchOptions, appearance = netmonItself): Promise<number> {
+export async function runWatch(options: WatchOptions, appearance: Appearance): Promise<number> {
 	const {sandbox} = checkPurpose(options);
 	const {hook} = options;
 	const foundHook = hook && (await import('./hook.js')).findHook(hook);
@@ -68,7 +72,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
 	const metrics = await openMetrics(options, sandboxOf, gauges);
-	const output = await openOutput(options, calls || hook !== undefined ? undefined : ending, log);
+	const output = appearance.openOutput?.(options, calls || hook !== undefined ? undefined : ending, log);
 	const shown = output === undefined ? eventLog(log) : options.output === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const hookRun = foundHook?.(output, errors, log);
 	// The journal comes first: what anybody has seen is in it, also after SIGKILL.
@@ -103,6 +107,7 @@ export async function runWatch(options: WatchOptions, appearance = netmonItself)
 			service?.ready();
 		},
 		settled: () => {
+			watchLog.prepare();
 			if (socket === undefined) greet(options, engines(), log, errors);
 			socket ??= openSocket({engines: () => engines(), gauges, sandboxOf, sinks}, log);
 		},
@@ -142,15 +147,6 @@ function withoutFailures(sink: Sink): Sink {
 /** The sandbox of a namespace, by its name in events. */
 function sandboxNames({sandbox = '', several}: WatchOptions): (netns: string) => string {
 	return (netns) => (several === undefined ? sandbox : (several.sandboxOf?.(netns) ?? ''));
-}
-
-/** @param ending an observer's; undefined for a daemon, which goes on without a reader */
-async function openOutput(options: WatchOptions, ending: Ending | undefined, log: DaemonLog): Promise<EventOutput | undefined> {
-	const {output: form, color, timestamps, several} = options;
-	if (form === undefined) return undefined;
-	const {daemonOutput, observerOutput, openEventOutput} = await import('./event-output.js');
-	const listener = ending === undefined ? daemonOutput(log) : observerOutput(ending);
-	return openEventOutput({form, color, timestamps, namespaces: several !== undefined}, listener);
 }
 
 /** Resolves to a function that closes it. */

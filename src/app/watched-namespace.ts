@@ -1,17 +1,16 @@
-import {join} from 'node:path';
 import {Engine, type EngineOptions, type RuntimeSide} from '../host/engine.js';
 import type {EventFeed} from '../host/event-feed.js';
 import type {Namespace} from '../host/namespace.js';
 import type {Log} from '../model/log.js';
 import {chosenTricks, type Tricks} from '../options/tricks.js';
 import type {WatchOptions} from '../options/watch-options.js';
-import {CheckedIp} from '../probe/checked-ip.js';
+import type {CheckedIp} from '../probe/checked-ip.js';
 import type {IpProgram} from '../probe/ip-program.js';
 import {IpProbe} from '../probe/probe.js';
 import {routeTables} from '../probe/route-tables.js';
-import {checkedIpFile} from '../runtime/sandbox.js';
 import type {CallLimit} from '../tell/call-limit.js';
 import {systemClock} from '../time/clock.js';
+import {openCheckedIp} from './checked-ip-file.js';
 import type {HookRun} from './hook.js';
 import type {Recording, Surrounding} from './recorded-run.js';
 import {drySide, openRuntimeSide} from './runtime-side.js';
@@ -55,7 +54,7 @@ export type OpenNamespace = typeof openNamespace;
 
 /** Opens everything for one namespace and starts nothing. Throws if the sandbox or the runtime cannot be used. */
 export function openNamespace(namespace: Namespace, options: WatchOptions, around: Around): WatchedNamespace {
-	const {sandbox, runtime, dryRun, stateDir} = options;
+	const {sandbox, runtime, dryRun} = options;
 	const {log, feed, program, recording, thrifty, onWork, onLost, limit} = around;
 	const tricks = chosenTricks(process.env);
 	const open =
@@ -65,8 +64,7 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 	const side = open === undefined ? undefined : {...open.side, consumer: limit?.limited(open.side.consumer) ?? open.side.consumer};
 	const runtimeSide = side ?? (dryRun ? drySide(options) : undefined);
 	try {
-		const memoryFile = open === undefined ? undefined : join(stateDir, checkedIpFile);
-		const checkedIp = around.checkedIp ?? new CheckedIp(program, memoryFile, log);
+		const checkedIp = around.checkedIp ?? openCheckedIp(program, options, log);
 		const ip = new IpProbe(program, log, {
 			...tricks,
 			tables: routeTables(options.table),

@@ -1,5 +1,5 @@
 import {Command} from '@oclif/core';
-import {runWatch} from '../app/watch.js';
+import {watchCommand} from '../app/watch-command.js';
 import {splitProgram} from '../options/hook-options.js';
 import {watchOptions} from '../options/option-table.js';
 import {checkWatchOptions} from '../options/watch-options.js';
@@ -45,6 +45,6 @@ Exits 0 at SIGTERM or SIGINT, 1 for a mistake in the command, and 2 if the envir
 	override async run(): Promise<number> {
 		const {options, program} = splitProgram(this.argv);
 		const {flags} = await this.parse(Watch, [...options]);
-		return runWatch(checkWatchOptions(flags, process.env, program));
+		return watchCommand(checkWatchOptions(flags, process.env, program));
 	}
 }

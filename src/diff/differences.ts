@@ -36,6 +36,11 @@ function flagsDifference(before: readonly string[], after: readonly string[]): D
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Loads deep-diff, which dist/ reads at its first use (build.mjs). Call it after the first picture. */
+export function prepareDifferences(): void {
+	deepDiff.diff({}, {});
+}
+
 /** deep-diff finds differences at any depth; a reader needs the whole value of the field. */
 function fieldDifferences(before: Fields, after: Fields): Difference[] {
 	const fields = new Set((deepDiff.diff(before, after) ?? []).map(({path}) => String(path?.[0])));

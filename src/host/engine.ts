@@ -1,18 +1,18 @@
 import {sizeOf} from '../diff/absorb.js';
 import {resumeState} from '../diff/announce.js';
 import {decisionsOf} from '../diff/decisions.js';
+import {prepareDifferences} from '../diff/differences.js';
 import {firstTable} from '../diff/first-table.js';
 import {recallTable} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
 import type {Announced} from '../model/announced.js';
-import type {CallReport, Consumer, RuntimeCall} from '../model/call.js';
+import type {Consumer, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
 import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {Rules} from '../model/rules.js';
 import type {StateStore} from '../model/state.js';
-import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Probe} from '../probe/probe.js';
 import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
 import {runtimeWords, Teller} from '../tell/teller.js';
@@ -20,6 +20,7 @@ import {type Untold, untoldTogether} from '../tell/untold.js';
 import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
 import {Watcher} from '../watch/watcher.js';
+import type {EngineListener} from './engine-listener.js';
 
 /** What the engine needs to call a container runtime. */
 export interface RuntimeSide {
@@ -32,19 +33,6 @@ export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 	readonly rules: Rules;
 	/** Time between two full reads, varied by up to a quarter. */
 	readonly pollIntervalMs: number;
-}
-
-/** Learns what an engine sees and does. It must never slow the engine down. */
-export interface EngineListener {
-	/** What a look changed: called for links first, then for routes. */
-	looked(delta: Delta, look: LookFacts): void;
-	/** Events from the monitor, before the look that they lead to. */
-	heard(lines: readonly MonitorEvent[]): void;
-	/** Events may have been lost. */
-	lost(reason: string): void;
-	/** The poll found this many changes that no event reported. */
-	missed(count: number): void;
-	called(report: CallReport): void;
 }
 
 /** A further consumer beside the runtime, at its own pace. */
@@ -123,6 +111,14 @@ export class Engine {
 	 */
 	start(check?: () => Promise<void>): Promise<void> {
 		return this.#watcher.start(check);
+	}
+
+	/** Loads what the first change needs. Call it after the first picture. */
+	prepare(): void {
+		this.#attempt(() => {
+			prepareDifferences();
+			this.#teller?.prepare();
+		});
 	}
 
 	/** Stops everything. Waits for the running call, and kills it after the grace period. */

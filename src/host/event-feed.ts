@@ -11,7 +11,7 @@ import type {Sink} from '../model/sink.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
 import {callBody} from './call-event.js';
-import type {EngineListener} from './engine.js';
+import type {EngineListener} from './engine-listener.js';
 import {subjectLine} from './flap-lines.js';
 import {FlapReports} from './flap-reports.js';
 import type {NamespaceProcess} from './found-namespace.js';

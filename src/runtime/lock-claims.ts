@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, renameSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {readOwnFile, removeFile, writeNewFile} from '../files/own-file.js';
+import {monotonicMs} from '../time/clock.js';
 import {isLiving, type LockOwner} from './lock-owner.js';
 
 /** The longest wait for another starter that has not decided yet. Only a stopped process takes longer. */
@@ -34,7 +35,7 @@ export class LockClaim {
 	/** Returns the other owner of the sandbox, or undefined if this process holds it now. */
 	take(): LockOwner | undefined {
 		this.#write('wants');
-		const until = performance.now() + undecidedLimitMs;
+		const until = monotonicMs() + undecidedLimitMs;
 		for (;;) {
 			const others = this.#others();
 			if (others.length === 0) {
@@ -43,7 +44,7 @@ export class LockClaim {
 			}
 			// Of the undecided ones, the first by name goes on, and all others give up.
 			const first = others.find(({holds}) => holds) ?? others.find(({path}) => path < this.#path);
-			const winner = first ?? (performance.now() > until ? others[0] : undefined);
+			const winner = first ?? (monotonicMs() > until ? others[0] : undefined);
 			if (winner !== undefined) {
 				this.release();
 				return winner.owner;

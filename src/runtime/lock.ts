@@ -3,6 +3,7 @@ import {NotOwnFileError, openOwnFile, readOwnFile, readStart, removeFile, rewrit
 import {reasonOf, SandboxLockedError, StateDirectoryError} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import {type FlockEnd, flockNow, flockSoon} from '../process/flock.js';
+import {monotonicMs} from '../time/clock.js';
 import {LockClaim} from './lock-claims.js';
 import {isLiving, type LockOwner, ownerHere, parseOwner} from './lock-owner.js';
 import type {SandboxDirectory} from './sandbox.js';
@@ -201,10 +202,10 @@ export class SandboxLock {
 
 	/** Another process has locked the file, and may not have written its name yet. */
 	#awaitOwner(): LockOwner | undefined {
-		const until = performance.now() + nameLimitMs;
+		const until = monotonicMs() + nameLimitMs;
 		for (;;) {
 			const owner = parseOwner(this.#read());
-			if (owner !== undefined || performance.now() > until) return owner;
+			if (owner !== undefined || monotonicMs() > until) return owner;
 			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 		}
 	}

@@ -36,7 +36,8 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	readonly #consumer: Consumer<OwnCall>;
 	readonly #ports: TellerPorts;
 	readonly #backoff: Backoff;
-	readonly #queue = new PQueue({concurrency: 1});
+	/** Undefined until something has to be told: most starts need no p-queue, and dist/ reads it at its first use (build.mjs). */
+	#queue: PQueue | undefined;
 	/** Keys in the queue, each at most once, and since when. The first is the oldest. */
 	readonly #waiting = new Map<string, number>();
 	/** The key whose call runs; at most one runs. */
@@ -53,6 +54,11 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		this.#consumer = consumer;
 		this.#ports = ports;
 		this.#backoff = new Backoff(ports.clock, backoffLimits);
+	}
+
+	/** Loads what the first call needs. Call it after the first picture. */
+	prepare(): void {
+		this.#queue ??= new PQueue({concurrency: 1});
 	}
 
 	/** Keys that wait for their turn, and the key whose call is running. */
@@ -92,6 +98,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		for (const key of this.#failures.keys()) if (!planned.has(key)) this.#failures.delete(key);
 		for (const {key, priority} of due) {
 			if (this.#waiting.has(key) || this.#running === key) continue;
+			this.#queue ??= new PQueue({concurrency: 1});
 			this.#waiting.set(key, now);
 			void this.#queue.add(() => this.#turn(key), {priority}).catch((error: unknown) => this.#recover(key, error));
 		}
@@ -104,10 +111,10 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	async stop(graceMs: number): Promise<void> {
 		this.#stopped = true;
 		this.#cancelTimer?.();
-		this.#queue.clear();
+		this.#queue?.clear();
 		this.#waiting.clear();
 		await this.#consumer.close(graceMs);
-		await this.#queue.onIdle();
+		await this.#queue?.onIdle();
 		this.#agenda.stop();
 	}
 

@@ -1,4 +1,4 @@
-import type {EngineListener} from '../../src/host/engine.js';
+import type {EngineListener} from '../../src/host/engine-listener.js';
 
 /** Receives only what a test asks for. */
 export function listener(hears: Partial<EngineListener>): EngineListener {

@@ -50,6 +50,17 @@ namespaceTest('the socket: for its user alone, /state has the keys of the contra
 	t.deepEqual(listed(mounts), []);
 });
 
+namespaceTest('without a runtime too, only the first start asks ip for its version', async (t, namespace) => {
+	const mounts = await ownRun(t, namespace);
+	mounts.sh(`mkdir -m 700 ${sockets}
+		printf '#!/bin/sh\\necho "$*" >>/run/asked\\nexec ${testIp['NETMON_IP'] ?? 'ip'} "$@"\\n' >/run/ip; chmod 755 /run/ip`);
+	for (let starts = 0; starts < 2; starts += 1) {
+		const netmon = await startWatch(t, mounts, '--ip', '/run/ip');
+		t.is(mounts.sh('grep -cxe -V /run/asked'), '1\n');
+		t.is(await netmon.stop(), 0);
+	}
+});
+
 namespaceTest('/events: what is there, ready, then each change', async (t, namespace) => {
 	const mounts = await ownRun(t, namespace);
 	const netmon = await startWatch(t, mounts);

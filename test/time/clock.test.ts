@@ -62,3 +62,11 @@ test.serial('a call after a month can be cancelled at once, and after 25 days', 
 		t.false(timers.pending);
 	}
 });
+
+test('a delay of nothing is over in the same turn of the event loop, and can be cancelled', async (t) => {
+	const calls: string[] = [];
+	systemClock.after(0, () => calls.push('called'));
+	systemClock.after(0, () => calls.push('cancelled'))();
+	await new Promise((resolve) => setImmediate(resolve));
+	t.deepEqual(calls, ['called']);
+});

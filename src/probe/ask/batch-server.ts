@@ -2,6 +2,7 @@ import {SnapshotError} from '../../model/errors.js';
 import {Child} from '../../process/child.js';
 import type {SpawnError} from '../../process/spawn-error.js';
 import {bytesOfText, isWellFormed} from '../../text/byte-text.js';
+import {monotonicMs} from '../../time/clock.js';
 import {type IpProgram, ipCommand} from '../ip-program.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import type {AnswerFile, AnswerFiles} from './answer-file.js';
@@ -175,8 +176,8 @@ export class BatchServer {
 	/** No event reports that a file has grown: check it again for a while. */
 	#awaitFile(): void {
 		if (this.#file === undefined) return;
-		this.#lagsSince ??= performance.now();
-		if (performance.now() - this.#lagsSince > lagLimitMs) {
+		this.#lagsSince ??= monotonicMs();
+		if (monotonicMs() - this.#lagsSince > lagLimitMs) {
 			this.#files.giveUp();
 			this.#die({reason: 'an answer did not get into its file', byItself: false});
 		} else this.#lagTimer ??= setTimeout(() => this.#lookAgain(), lagMs);

@@ -1,5 +1,6 @@
 import {Child, type ProcessEnd} from '../../process/child.js';
 import type {SpawnError} from '../../process/spawn-error.js';
+import {monotonicMs} from '../../time/clock.js';
 import {type IpProgram, ipCommand} from '../ip-program.js';
 import {mainTable, type RouteTables} from '../route-tables.js';
 import {LineFlood} from './line-flood.js';
@@ -129,7 +130,7 @@ export class MonitorProcess {
 	}
 
 	#take(lines: readonly string[]): void {
-		if (this.#flood.shouldWait(lines.length, performance.now())) this.#child.holdOutput(gatherMs);
+		if (this.#flood.shouldWait(lines.length, monotonicMs())) this.#child.holdOutput(gatherMs);
 		const events: MonitorEvent[] = [];
 		let strange: string | undefined;
 		for (const line of lines) {
@@ -175,14 +176,14 @@ export class MonitorProcess {
 	}
 
 	async #awaitSecondSocket(): Promise<boolean> {
-		const until = performance.now() + readyLimitMs;
+		const until = monotonicMs() + readyLimitMs;
 		let closerLookAt = until - readyLimitMs + lateMs;
-		while (!this.#ended && performance.now() < until) {
+		while (!this.#ended && monotonicMs() < until) {
 			await new Promise((resolve) => setTimeout(resolve, readyPollMs));
 			const {pid} = this;
 			if (pid !== undefined && openSockets(pid).length >= 2) return true;
 			// An ordinary user cannot see the descriptors of a process that has gained privileges.
-			if (pid !== undefined && performance.now() > closerLookAt) {
+			if (pid !== undefined && monotonicMs() > closerLookAt) {
 				closerLookAt = until;
 				if (this.#program.mortality.blameProgram(pid, this.#program.path)) this.#startAgain();
 			}

@@ -1,5 +1,6 @@
 import {SnapshotError} from '../../model/errors.js';
 import type {Link} from '../../model/link.js';
+import {monotonicMs} from '../../time/clock.js';
 import type {IpQueries, Question} from '../ask/ip-queries.js';
 import {attemptOrError, saysNoSuchLink} from './attempt.js';
 import {entriesOf, type LinkDump, type LinkEntry, parseLinkDump, type SickLink} from './link-dump.js';
@@ -74,7 +75,7 @@ export class LinkDetails {
 		reason: string | undefined,
 		rests: boolean,
 	): Promise<LinkEntry[]> {
-		const asking = {begun: performance.now(), deaths: 0, answers: 0};
+		const asking = {begun: monotonicMs(), deaths: 0, answers: 0};
 		const found = new Map<number, LinkEntry>();
 		// Links known to be sick come last, so that they do not use up the tries of the others.
 		const inTurn = [...links.filter(({link}) => !this.#isSick(link)), ...links.filter(({link}) => this.#isSick(link))];
@@ -140,9 +141,9 @@ export class LinkDetails {
 			}
 		}
 		this.#kinds = kinds;
-		const begun = performance.now();
+		const begun = monotonicMs();
 		for (const kind of usualKinds) {
-			if (open.size === 0 || performance.now() - begun > timeLimitMs) break;
+			if (open.size === 0 || monotonicMs() - begun > timeLimitMs) break;
 			const answer = await this.#attempt({family: 'inet', details: false, words: ['link', 'show', 'type', kind]});
 			if (answer instanceof SnapshotError) break;
 			for (const {ifindex, link_type} of answer.links) {
@@ -172,5 +173,5 @@ function undetailed(entry: LinkEntry, reason: string, kind?: string): LinkEntry 
 }
 
 function isOver({begun, deaths, answers}: {readonly begun: number; readonly deaths: number; readonly answers: number}): boolean {
-	return deaths >= mostDeaths || (deaths >= uselessDeaths && answers === 0) || performance.now() - begun > timeLimitMs;
+	return deaths >= mostDeaths || (deaths >= uselessDeaths && answers === 0) || monotonicMs() - begun > timeLimitMs;
 }

@@ -2,6 +2,7 @@ import {type JsonObject, ShapeError} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
 import type {Family} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
+import {monotonicMs} from '../../time/clock.js';
 import {AnswerBuffer} from '../ask/answer-buffer.js';
 import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
 import {mainTable, type RouteTables} from '../route-tables.js';
@@ -82,11 +83,11 @@ export class RouteReader {
 	/** Why not to ask `ip -d` for routes now: it died of that a moment ago. */
 	#death(family: Family): SnapshotError | undefined {
 		const death = this.#deaths.get(family);
-		return death !== undefined && performance.now() - death.at < restMs ? death.error : undefined;
+		return death !== undefined && monotonicMs() - death.at < restMs ? death.error : undefined;
 	}
 
 	#takeDeath(error: SnapshotError, family: Family): void {
-		if (this.#death(family) === undefined) this.#deaths.set(family, {error, at: performance.now()});
+		if (this.#death(family) === undefined) this.#deaths.set(family, {error, at: monotonicMs()});
 		// Without -d, `ip` only omits the usual values of a route, so there is nothing to warn about.
 		this.#sick.whole(family, []);
 	}

@@ -2,6 +2,7 @@ import type {JsonObject} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
 import type {Link} from '../../model/link.js';
 import {isWellFormed} from '../../text/byte-text.js';
+import {monotonicMs} from '../../time/clock.js';
 import type {IpQueries} from '../ask/ip-queries.js';
 import {type Attempt, attemptOrError, saysNoSuchLink} from './attempt.js';
 import type {Dump, Unread} from './dump.js';
@@ -42,7 +43,7 @@ export class UndetailedLinks {
 
 	/** Why not to ask `ip -d` for all links now: it died of that a moment ago. */
 	get death(): SnapshotError | undefined {
-		return performance.now() - this.#diedAt < restMs ? this.#death : undefined;
+		return monotonicMs() - this.#diedAt < restMs ? this.#death : undefined;
 	}
 
 	/** `ip -d` has shown all links. */
@@ -65,7 +66,7 @@ export class UndetailedLinks {
 		const rests = this.death !== undefined;
 		if (detailed instanceof SnapshotError && !rests) {
 			this.#death = detailed;
-			this.#diedAt = performance.now();
+			this.#diedAt = monotonicMs();
 		}
 		const plain = await this.#ask(['addr', 'show']);
 		if (plain instanceof SnapshotError || plain.read.links.length === 0) {
