@@ -25,7 +25,7 @@ export interface OpenRuntimeSide {
 	 */
 	own(): Promise<void>;
 	/** Removes shared.json and the lock. What was announced is kept for the next start, unless that should be a fresh one. */
-	leave(next: 'goes on' | 'is fresh'): void;
+	leave(next: 'goes on' | 'is fresh'): Promise<void>;
 }
 
 /** Somebody may remove the lock and start another netmon: check this often, and before each call. */
@@ -92,14 +92,14 @@ export function openRuntimeSide(
 			owned = true;
 			timer = setInterval(() => attempt(log, 'cannot take the lock again', check), lockCheckMs).unref();
 		},
-		leave(next) {
+		async leave(next) {
 			clearInterval(timer);
 			const ending = 'cannot remove a file at the end';
 			// If another netmon holds the sandbox, the files belong to it by now.
 			const mine = owned && lock.isHeld;
 			if (mine && next === 'is fresh') attempt(log, ending, () => store.forget());
 			if (mine) attempt(log, ending, () => removeFile(directory.sharedFile));
-			attempt(log, ending, () => lock.release());
+			await lock.release().catch((error) => log.error({reason: messageOf(error)}, ending));
 		},
 	};
 }

@@ -85,11 +85,11 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 			async stop(next) {
 				stopped();
 				await engine.stop(stopGraceMs);
-				open?.leave(next);
+				await open?.leave(next);
 			},
 		};
 	} catch (error) {
-		open?.leave('goes on');
+		void open?.leave('goes on');
 		throw error;
 	}
 }

@@ -13,6 +13,7 @@ const limitBytes = 4096;
 /** The holder writes its pid a moment after it has locked the file. */
 const nameLimitMs = 200;
 const retryMs = 200;
+const releaseLimitMs = 1000;
 
 /** The proof that the sandbox belongs to this netmon. */
 interface Hold {
@@ -34,6 +35,8 @@ export class SandboxLock {
 	readonly #flock: string | undefined;
 	#hold: Hold | undefined;
 	#released = false;
+	/** Never rejects. */
+	#taking: Promise<unknown> = Promise.resolve();
 
 	/** @param flock path of flock(1), or undefined if there is none */
 	constructor(directory: SandboxDirectory, boot: string, flock: string | undefined) {
@@ -52,12 +55,19 @@ export class SandboxLock {
 	}
 
 	/** Takes the lock, or rejects with a SandboxLockedError that names the pid of the holder. */
-	async take(log: Log): Promise<void> {
+	take(log: Log): Promise<void> {
+		const taking = this.#take(log);
+		this.#taking = taking.catch(() => undefined);
+		return taking;
+	}
+
+	async #take(log: Log): Promise<void> {
 		let said = false;
 		while (!this.#released) {
 			const file = this.#open();
 			const end: FlockEnd = this.#flock === undefined ? {what: 'unusable'} : await flockSoon(this.#flock, file);
-			if (this.#released) closeSync(file);
+			if (this.#released && end.what === 'locked') this.#lockedHold(file).release();
+			else if (this.#released) closeSync(file);
 			else if (end.what === 'cannot now') {
 				closeSync(file);
 				if (!said) log.warn({reason: end.reason}, 'cannot start flock to lock the sandbox, trying again');
@@ -85,11 +95,12 @@ export class SandboxLock {
 		return this.#hold?.holds() ?? false;
 	}
 
-	/** Removes the lock, unless it belongs to another netmon now. */
-	release(): void {
+	/** Removes the lock, unless it belongs to another netmon now. Resolves once a flock that still runs has ended, or after a second. */
+	async release(): Promise<void> {
 		this.#released = true;
 		this.#hold?.release();
 		this.#hold = undefined;
+		await Promise.race([this.#taking, new Promise((resolve) => setTimeout(resolve, releaseLimitMs).unref())]);
 	}
 
 	#open(): number {
