@@ -213,8 +213,14 @@ for (const {title, stop, goOn} of [
 	});
 }
 
-/** Makes a program run as another user, as su does, so that the terminal belongs to somebody else. */
-const asOther = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--ambient-caps=+net_admin', '--inh-caps=+net_admin', '--'];
+/**
+ * Makes a program run as another user, as su does, so that the terminal belongs to somebody else. CAP_DAC_READ_SEARCH lets it read a clone
+ * in root's home, which is closed to others.
+ */
+const asOther = [
+	...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+	...['--inh-caps=+net_admin,+dac_read_search', '--ambient-caps=+net_admin,+dac_read_search', '--'],
+];
 
 if (process.getuid?.() === 0) {
 	terminalTest('story 33: a terminal that belongs to another user, as after su, stops no call either', async (t, namespace) => {
