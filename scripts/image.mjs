@@ -53,13 +53,13 @@ async function findEngine() {
 	if (process.getuid() !== 0) return {why: 'only root makes the namespaces that it watches'};
 	for (const name of ['podman', 'docker', 'buildah']) {
 		if ((await run(name, ['info'])).code !== 0) continue;
-		const {code, printed} = await run(name, ['pull', `docker.io/library/${base}`]);
+		const {code, printed} = await run('timeout', ['60', name, 'pull', `docker.io/library/${base}`]);
 		return code === 0 ? {name} : {why: `${name} cannot pull ${base}: ${printed.trim().split('\n').at(-1)}`};
 	}
 	return {why: 'no container engine answers: podman, docker or buildah (--own brings one)'};
 }
 
-async function package_(folder) {
+async function makePackage(folder) {
 	const {code, printed} = await run(process.execPath, ['scripts/deb.mjs', '--out', folder]);
 	if (code !== 0) throw new Error(printed);
 }
@@ -84,7 +84,7 @@ try {
 	if (engine.why !== undefined) {
 		console.log(`skipped: the container image: ${engine.why}`);
 	} else {
-		await package_(context);
+		await makePackage(context);
 		if (values.own) process.exitCode = await testOwn(context);
 		else process.exitCode = (await run('sh', [test, engine.name, recipe, context], {show: true})).code;
 	}
