@@ -55,7 +55,7 @@ fi
 
 "$engine" run --rm --network none "$name" --version >"$out" 2>&1 || fail 'netmon --version'
 ok "$(cat "$out")"
-"$engine" run --rm --network none "$name" snapshot >"$out" 2>&1 || fail 'netmon snapshot'
+"$engine" run --rm --network host "$name" snapshot >"$out" 2>&1 || fail 'netmon snapshot'
 grep -q '^.*\blo\b.*127.0.0.1/8' "$out" || fail 'netmon snapshot shows no lo'
 ok 'netmon snapshot'
 
