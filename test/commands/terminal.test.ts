@@ -64,6 +64,8 @@ terminalTest('Ctrl-C on the terminal ends an observer with 0', async (t, namespa
 	const [script, args] = onTerminal(namespace.command(file, rest));
 	const child = spawn(script, args, {stdio: ['pipe', 'pipe', 'inherit'], env: {...process.env, ...plain}});
 	t.teardown(() => void child.kill('SIGKILL'));
+	// After its end there may be no terminal to type on.
+	child.stdin.on('error', () => undefined);
 	let shown = '';
 	child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
 	const exited = new Promise((resolve) => child.once('close', resolve));
