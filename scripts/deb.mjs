@@ -55,9 +55,10 @@ function placePrograms() {
 		if (!ofLibrary.test(name)) place(join(staged, 'dist', name), `${home}/dist/${name}`);
 	for (const name of readdirSync(join(staged, 'bin'))) {
 		const file = place(join(staged, 'bin', name), `${home}/bin/${name}`);
+		const code = readFileSync(file, 'utf8');
 		// Debian's node, whatever else is called node in PATH.
-		write(`${home}/bin/${name}`, readFileSync(file, 'utf8').replace(/^#!.*/, '#!/usr/bin/node'));
-		if (name.endsWith('.js')) chmodSync(file, 0o755);
+		write(`${home}/bin/${name}`, code.replace(/^#!.*/, '#!/usr/bin/node'));
+		chmodSync(file, code.startsWith('#!') ? 0o755 : 0o644);
 	}
 	for (const name of readdirSync(join(staged, 'completion'))) place(join(staged, 'completion', name), `${home}/completion/${name}`);
 	const {name, version: own, license, type, oclif} = JSON.parse(readFileSync(join(staged, 'package.json'), 'utf8'));
@@ -75,6 +76,7 @@ function placePages() {
 	compress(`${documents}/changelog`, readFileSync(join(staged, 'CHANGELOG.md')));
 	compress(`${documents}/changelog.Debian`, debianChangelog());
 	write(`${documents}/copyright`, copyright());
+	place(join(root, 'packaging/debian/lintian-overrides'), 'usr/share/lintian/overrides/netmon');
 }
 
 function placeCompletions() {
@@ -138,7 +140,7 @@ function copyright() {
 		const shown = each.licence === 'Apache-2.0' ? `${copyrightLines(text)}${apache}` : text;
 		return `${each.name} ${each.version} (in the files of /usr/lib/netmon/dist)\nLicense: ${each.licence}\n\n${shown}\n`;
 	});
-	return [own, ...bundled].join(`\n${'-'.repeat(79)}\n\n`);
+	return [own, ...bundled].join(`\n${'-'.repeat(79)}\n\n`).replaceAll('\r', '');
 }
 
 function copyrightLines(text) {

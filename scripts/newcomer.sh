@@ -89,8 +89,9 @@ finish
 step 'Run a program'
 says "netmon watch --netns web --on address -- sh -c 'echo \"\$NETMON_EVENT \$NETMON_EVENT_ADDRESS\"'"
 start watching env NETMON_LOG_LEVEL=info netmon watch --netns web --on address -- sh -c 'echo "$NETMON_EVENT $NETMON_EVENT_ADDRESS"'
-in_web addr add 192.0.2.5/24 dev eth0
-until_said $out 'address-added 192.0.2.5/24'
+says 'ip -n web addr add 198.51.100.3/24 dev eth0'
+in_web addr add 198.51.100.3/24 dev eth0
+until_said $out 'address-added 198.51.100.3/24'
 finish
 says 'netmon watch --on address --dev eth0 --initial -- ./update-dns'
 printf '#!/bin/sh\necho "dns $NETMON_EVENT $NETMON_EVENT_ADDRESS"\n' >update-dns
@@ -99,8 +100,8 @@ chmod +x update-dns
 ip netns exec web netmon watch --on address --dev eth0 --initial --log-level info -- ./update-dns >$out 2>&1 &
 started=$!
 until_said $out 'dns address-found 192.0.2.2/24'
-in_web addr add 192.0.2.3/24 dev eth0
-until_said $out 'dns address-added 192.0.2.3/24'
+in_web addr add 198.51.100.4/24 dev eth0
+until_said $out 'dns address-added 198.51.100.4/24'
 finish
 says "netmon watch --on route --settle 2s -- sh -c '[ \"\$NETMON_EVENT_DST\" != default ] || systemctl restart vpn'"
 printf '#!/bin/sh\necho "systemctl $*"\n' >/usr/local/bin/systemctl
@@ -130,7 +131,8 @@ says 'netmon snapshot --all-netns'
 netmon snapshot --all-netns | grep -q 192.0.2.2/24 || fail 'netmon snapshot --all-netns'
 
 step 'What happened?'
-in_web addr flush dev eth0
+says 'ip -n web addr del 192.0.2.2/24 dev eth0'
+in_web addr del 192.0.2.2/24 dev eth0
 until_said $out '- route  default'
 finish
 says 'netmon log --since -1h --netns web'

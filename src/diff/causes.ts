@@ -18,7 +18,7 @@ interface DeviceCause {
 export class Causes {
 	#serial = 0;
 	readonly #devices = new Map<string, DeviceCause>();
-	/** Removed addresses: by address, by network and device, and by family and device for the last one. */
+	/** Removed addresses: by address, by network and device (IPv6), and by family and device for the last one. */
 	readonly #addresses = new Map<string, Draft>();
 	/** By device: a removed IPv4 address, where none that was there is left and there are others. */
 	readonly #replaced = new Map<string, Draft>();
@@ -48,7 +48,7 @@ export class Causes {
 	addressRemoved(draft: Draft, dev: string, address: Address, left: 'nothing' | 'only others' | 'some'): void {
 		const {family, local, prefixlen} = address;
 		keep(this.#addresses, local, draft);
-		keep(this.#addresses, `${dev} ${networkKey(address.address ?? local, prefixlen)}`, draft);
+		if (family === 'inet6') keep(this.#addresses, `${dev} ${networkKey(address.address ?? local, prefixlen)}`, draft);
 		if (left === 'nothing') keep(this.#addresses, `${dev} ${family}`, draft);
 		if (left === 'only others' && family === 'inet') keep(this.#replaced, dev, draft);
 	}
@@ -106,11 +106,14 @@ export class Causes {
 		return causes.toSorted((a, b) => a.serial - b.serial).at(-1);
 	}
 
-	/** The removed address that was the route's source, or whose network the kernel made the route for. */
-	#addressOf({prefsrc, protocol, dev, dst, family}: Route): Draft | undefined {
+	/**
+	 * The removed address that was the route's source, or whose network the kernel made the route for. An IPv4 route of the kernel has its
+	 * address as its source (fib_add_ifaddr, net/ipv4/fib_frontend.c): another address of the network does not take it along.
+	 */
+	#addressOf({prefsrc, protocol, dev, dst}: Route): Draft | undefined {
 		const source = prefsrc === undefined ? undefined : this.#addresses.get(prefsrc);
 		if (source !== undefined || protocol !== 'kernel' || dev === undefined) return source;
-		const [network = '', length = family === 'inet' ? '32' : '128'] = dst.split('/');
+		const [network = '', length = '128'] = dst.split('/');
 		return this.#addresses.get(`${dev} ${networkKey(network, Number(length))}`);
 	}
 

@@ -1,5 +1,6 @@
 import type {ExecutionContext} from 'ava';
 import {makeMounts, type TestMounts} from '../faults/mounts.js';
+import {httpGet} from '../helpers/http-get.js';
 import {namespaceTestIf, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, testIp} from '../helpers/netmon.js';
 import {eventsIn} from '../helpers/schemas.js';
@@ -48,7 +49,7 @@ namespaceTestIf(
 		t.is(ready().filter((name) => String(name).startsWith('pid:')).length, 2);
 		t.is(netmon.stderr, '');
 		const port = inManifest('DaemonSet', ...container, 'ports', 0, 'containerPort');
-		const metrics = mounts.sh(`curl -s http://127.0.0.1:${port}/metrics`);
+		const metrics = mounts.run(...httpGet(`http://127.0.0.1:${port}/metrics`));
 		t.regex(metrics, /^netmon_monitor_up\{netns="web",sandbox=""\} 1$/m);
 		t.regex(mounts.sh('ls -l /run/netmon'), /\.sock$/m);
 	},

@@ -193,6 +193,13 @@ test('one of several addresses takes its own routes only', (t) => {
 	]);
 });
 
+test('an address that goes takes no route that has another one of its network as its source', (t) => {
+	const before = makeLink(4, {addr_info: [inet('10.4.0.2'), inet('10.4.0.3')]});
+	const after = makeLink(4, {addr_info: [inet('10.4.0.2')]});
+	// The routes were read a moment later, when 10.4.0.2 had gone too.
+	t.is(story(linksDelta([before, after]), routesDelta([own], [])).at(-1), 'route-removed 10.4.0.0/24');
+});
+
 test('what goes after the routes were read, or once the interface is up again, has another cause', (t) => {
 	const goesDown = linksDelta([makeLink(4), down(makeLink(4))]);
 	const comesUp = linksDelta([down(makeLink(4)), makeLink(4)]);

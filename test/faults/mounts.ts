@@ -6,7 +6,9 @@ import {waitFor} from '../helpers/wait.js';
 
 /** A mount namespace for the test. Its network namespace is the given one. */
 export interface TestMounts extends TestNamespace {
-	/** Runs a shell script in it. Throws with its stderr if it fails. */
+	/** Runs a program in it, and returns its stdout. Throws with its stderr if it fails. */
+	run(file: string, args: readonly string[]): string;
+	/** Runs a shell script in it, likewise. */
 	sh(script: string): string;
 }
 
@@ -31,9 +33,7 @@ export async function makeMounts(t: ExecutionContext<unknown>, namespace: TestNa
 		const [file, args] = namespace.command('nsenter', [`--mount=/proc/${pid}/ns/mnt`, '--', program, ...rest]);
 		return [file, args];
 	};
-	return {
-		...namespace,
-		command: enter,
-		sh: (script) => execFileSync(...enter('sh', ['-ec', script]), {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']}),
-	};
+	const run = (program: string, args: readonly string[]) =>
+		execFileSync(...enter(program, args), {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
+	return {...namespace, command: enter, run, sh: (script) => run('sh', ['-ec', script])};
 }

@@ -1,6 +1,7 @@
 import {connect} from 'node:net';
 import type {ExecutionContext} from 'ava';
 import {makeMounts, type TestMounts} from '../faults/mounts.js';
+import {httpGet} from '../helpers/http-get.js';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {eventsIn} from '../helpers/schemas.js';
@@ -25,8 +26,7 @@ async function startWatch(t: ExecutionContext<unknown>, mounts: TestMounts, ...a
 }
 
 const listed = (mounts: TestMounts): string[] => mounts.sh(`ls ${sockets} 2>/dev/null || true`).split('\n').filter(Boolean);
-const ask = (mounts: TestMounts, {pid}: Running, path: string) =>
-	mounts.sh(`curl -s --unix-socket ${sockets}/${pid}.sock http://netmon${path}`);
+const ask = (mounts: TestMounts, {pid}: Running, path: string) => mounts.run(...httpGet(`http://netmon${path}`, `${sockets}/${pid}.sock`));
 const command = async (mounts: TestMounts, ...args: readonly string[]) => {
 	const [file, rest] = programCommand('netmon', args);
 	return runToEnd(mounts.command(file, rest), testIp);
@@ -64,7 +64,7 @@ namespaceTest('without a runtime too, only the first start asks ip for its versi
 namespaceTest('/events: what is there, ready, then each change', async (t, namespace) => {
 	const mounts = await ownRun(t, namespace);
 	const netmon = await startWatch(t, mounts);
-	const reader = new Running(mounts.command('curl', ['-sN', '--unix-socket', `${sockets}/${netmon.pid}.sock`, 'http://netmon/events']));
+	const reader = new Running(mounts.command(...httpGet('http://netmon/events', `${sockets}/${netmon.pid}.sock`)));
 	t.teardown(() => void reader.child.kill('SIGKILL'));
 	await waitFor('ready', () => reader.stdout.includes('"ready"'));
 	namespace.ip('link add v0 type veth peer name p0');

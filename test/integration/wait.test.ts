@@ -40,7 +40,7 @@ namespaceTest('waits until all conditions hold together, with --settle for as lo
 	t.is(await waiting.exited, 0, waiting.stderr);
 	t.true(performance.now() - since >= 150);
 	t.is(waiting.stdout + waiting.stderr, '');
-	t.deepEqual(namespace.processes(), []);
+	await waitFor('the end of its children', () => namespace.processes().length === 0);
 });
 
 namespaceTest('--timeout: exit 1, and one line that says what does not hold, and why', async (t, namespace) => {
@@ -55,7 +55,7 @@ namespaceTest('--timeout: exit 1, and one line that says what does not hold, and
 		stdout: '',
 		stderr: 'netmon: all conditions hold, but not for 60000 ms yet\n',
 	});
-	t.deepEqual(namespace.processes(), []);
+	await waitFor('the end of its children', () => namespace.processes().length === 0);
 });
 
 namespaceTest('a tentative address does not count: the line says so', async (t, namespace) => {

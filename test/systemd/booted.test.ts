@@ -81,7 +81,7 @@ declare(title, async (t) => {
 	const warnings = run('journalctl -t netmon -p warning -o cat --no-pager').trim().split('\n');
 	t.deepEqual(
 		warnings.map((line) => JSON.parse(line).msg),
-		['the namespace is gone, its name is waited for'],
+		['the namespace is gone, waiting for its name'],
 	);
 	t.regex(run('systemctl show --property=NRestarts netmon-host netmon@web'), /^NRestarts=0\n\nNRestarts=0\n$/);
 
@@ -95,6 +95,11 @@ declare(title, async (t) => {
 	run('printf "[Service]\\nExecStartPre=netmon doctor\\n" >/run/systemd/system/netmon@web.service.d/doctor.conf');
 	run('systemctl daemon-reload; systemctl restart netmon@web');
 	t.regex(events(), /^ok +service +netmon@web\.service, Type=notify$/m);
+
+	run('mkdir -p /run/systemd/system/netmon-host.service.d');
+	run('printf "[Service]\\nEnvironment=NETMON_JOURNAL=/var/log/netmon\\n" >/run/systemd/system/netmon-host.service.d/journal.conf');
+	run('systemctl daemon-reload; systemctl restart netmon-host');
+	t.regex(run('netmon log'), / ready +1 interface, 0 routes$/m);
 
 	run('systemctl stop netmon-host netmon@web');
 	t.is(run('systemctl list-units --state=failed --plain --no-legend'), '');
