@@ -29,6 +29,8 @@ namespaceTest(
 		t.deepEqual(interfaces(), []);
 		namespace.batch(['link del a0', ...commands]);
 		await started.runtime.until('the delete and the add', () => interfaces().join() === 'del-iface a0,add-iface a0');
+		// A forged deletion followed by a line that is still to come about the new link would look like a real one.
+		await started.fence();
 		namespace.ip('link set forger mtu 1100');
 		namespace.ip('link del a0');
 		await started.runtime.until('the delete', () => interfaces().join() === 'del-iface a0,add-iface a0,del-iface a0');
