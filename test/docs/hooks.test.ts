@@ -3,6 +3,7 @@ import {chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'nod
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {hookKinds} from '../../src/diff/hook-filter.js';
+import {killAll} from '../faults/processes.js';
 import {namespaceTest, namespaceTestIf, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, root, runToEnd, testIp} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
@@ -45,7 +46,7 @@ type Bin = ReturnType<typeof makeBin>;
 function start(t: ExecutionContext<unknown>, namespace: TestNamespace, recipe: string, {path, env}: Bin): Running {
 	const running = new Running(namespace.command('sh', ['-c', `cd "${path}"; ${recipe}`]), env);
 	t.teardown(() => {
-		for (const pid of namespace.processes()) process.kill(pid, 'SIGKILL');
+		killAll(namespace.processes());
 		running.child.kill('SIGKILL');
 	});
 	return running;

@@ -102,7 +102,7 @@ for (const setpriv of ['with', 'without'] as const) {
 		const started = await startWatch(t, namespace, {env});
 		const {netmon, runtime} = started;
 		const left = await leaveChild(namespace, started);
-		t.teardown(() => isAlive(left) && process.kill(left, 'SIGKILL'));
+		t.teardown(() => killAll([left].filter(isAlive)));
 		t.true(isAlive(left));
 		writeFileSync(join(runtime.folder, 'speak'), '');
 		await waitFor('its words, or its death', () => existsSync(join(runtime.folder, 'spoken')) || !isAlive(left));
