@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 const {load} = require('./load.js');
 
-const {kataNetmon} = load('kata-netmon.cjs');
+if (process.pid === 1) require('./init.js').startUnderInit(start);
+else start();
 
-kataNetmon(process.argv.slice(2)).then((code) => process.exit(code));
+function start() {
+	const {kataNetmon} = load('kata-netmon.cjs');
+	kataNetmon(process.argv.slice(2)).then((code) => process.exit(code));
+}

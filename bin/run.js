@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 const {join} = require('node:path');
-const {becomeInit, load} = require('./load.js');
+const {load} = require('./load.js');
 
-if (process.argv[2] === 'watch') becomeInit();
+if (process.pid === 1 && process.argv[2] === 'watch') require('./init.js').startUnderInit(start);
+else start();
 
-const {netmon} = load('netmon.cjs');
-
-netmon(process.argv.slice(2), join(__dirname, '..'), async () => load('cli.cjs')).then((code) => process.exit(code));
+function start() {
+	const {netmon} = load('netmon.cjs');
+	netmon(process.argv.slice(2), join(__dirname, '..'), async () => load('cli.cjs')).then((code) => process.exit(code));
+}

@@ -52,7 +52,7 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 	if (process.pid === 1 && (options.runtime ?? hook) !== undefined)
 		log.warn(
 			{},
-			'as process 1 with this Node netmon does not reap what calls leave behind, run it under an init (docker run --init, tini)',
+			'as process 1 netmon does not reap what calls leave behind, install perl or python3, or run it under an init (docker run --init, tini)',
 		);
 	const ending = new Ending();
 	let engines: () => readonly WatchedEngine[] = () => [];

@@ -1,6 +1,7 @@
 import type {BareLink, Family, Link} from '../model/link.js';
 import type {Log} from '../model/log.js';
 import type {Route} from '../model/route.js';
+import {systemClock} from '../time/clock.js';
 import {AdaptiveQueries, type BatchKnowledge} from './ask/adaptive-queries.js';
 import {AnswerFiles} from './ask/answer-file.js';
 import type {IpQueries} from './ask/ip-queries.js';
@@ -66,7 +67,7 @@ export class IpProbe implements Probe {
 		this.#tables = tables;
 		this.#queries = batch ? new AdaptiveQueries(program, log, knowledge, new AnswerFiles(files), thrifty) : new OneShotQueries(program);
 		const sick = new Sick(log);
-		const remembered = {sick, undetailed: new UndetailedLinks(this.#queries, sick), tables};
+		const remembered = {sick, undetailed: new UndetailedLinks(this.#queries, sick, systemClock), tables};
 		const reader = new SnapshotReader(this.#queries, remembered);
 		this.#reader = kept ? () => reader : () => new SnapshotReader(this.#queries, remembered);
 	}

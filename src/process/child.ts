@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {getDefaultHighWaterMark, setDefaultHighWaterMark} from 'node:stream';
+import {hasEnded} from './has-ended.js';
 import {killGroup} from './kill-group.js';
 import type {Command, Mortality} from './mortal.js';
 import {SetprivDoubt} from './setpriv-doubt.js';
@@ -180,7 +181,9 @@ export class Child {
 
 	#deaf(child: ChildProcess, reason: string): void {
 		setTimeout(() => {
-			if (!this.#ended && this.#process === child) this.#handlers.onDeaf?.(reason);
+			if (this.#ended || this.#process !== child) return;
+			// On a busy machine Node may not have seen its end yet.
+			if (child.pid === undefined || !hasEnded(child.pid)) this.#handlers.onDeaf?.(reason);
 		}, this.#options.deafMs).unref();
 	}
 

@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {isCode} from '../model/errors.js';
 import {findProgram} from './find-program.js';
+import {hasEnded} from './has-ended.js';
 import {Lacks} from './lacks.js';
 import type {SpawnError} from './spawn-error.js';
 
@@ -107,14 +108,6 @@ function gainsPrivileges(pid: number): boolean {
 	} catch (error) {
 		// Any other error: it has ended, or there is no /proc.
 		return isCode(error, 'EACCES') && !hasEnded(pid);
-	}
-}
-
-function hasEnded(pid: number): boolean {
-	try {
-		return field(readFileSync(`/proc/${pid}/status`, 'latin1'), 'State').startsWith('Z');
-	} catch {
-		return true;
 	}
 }
 

@@ -18,12 +18,20 @@ export type Environment = ReadonlyMap<string, string>;
 /** netmon's own environment as the kernel has it (proc(5)); if there is no /proc, as Node has it. */
 export function ownEnvironment(): Environment {
 	try {
-		// bin/init.sh is a shell too: what it was given counts.
-		const process1 = process.ppid === 1 && readFileSync('/proc/1/cmdline', 'latin1').includes('bin/init.sh\0');
-		return parseEnvironment(readFileSync(process1 ? '/proc/1/environ' : '/proc/self/environ'));
+		return parseEnvironment(readFileSync(`/proc/${isUnderInit() ? process.ppid : 'self'}/environ`));
 	} catch {
 		const entries = Object.entries(process.env).map(([name, value]) => `${name}=${value}\0`);
 		return parseEnvironment(Buffer.from(entries.join('')));
+	}
+}
+
+/** bin/init.sh is a shell too: what it was given counts. */
+function isUnderInit(): boolean {
+	try {
+		return readFileSync(`/proc/${process.ppid}/cmdline`, 'latin1').includes('bin/init.sh\0');
+	} catch {
+		// Its process may be hidden, or gone.
+		return false;
 	}
 }
 

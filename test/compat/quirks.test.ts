@@ -107,7 +107,7 @@ for (const quirk of [...quirks, 'none']) {
 				.map((line) => String(JSON.parse(line).msg))
 				.filter((message) => !message.startsWith('route is not sent')),
 		);
-		t.deepEqual([...said], warnings[quirk] === undefined ? [] : [warnings[quirk]]);
+		t.deepEqual([...said], warnings[quirk] === undefined ? [] : [warnings[quirk]], netmon.stderr);
 		t.is(netmon.stderr.split(slowWay).length - 1, warnings[quirk] === slowWay ? 1 : 0, 'said once');
 
 		netmon.child.kill('SIGKILL');

@@ -9,7 +9,7 @@ import {guestAfter} from './consumer.js';
 import {makeLink} from './links.js';
 import {logLines, stateOf, untilLogged} from './log-lines.js';
 import {makeMounts} from './mounts.js';
-import {isAlive, monitorOf} from './processes.js';
+import {isAlive, killAll, monitorOf} from './processes.js';
 import {StandIn} from './stand-in.js';
 
 for (const program of ['netmon', 'kata-netmon'] as const) {
@@ -28,7 +28,7 @@ for (const program of ['netmon', 'kata-netmon'] as const) {
 				t.true(inner.processes().length >= 3);
 				netmon.child.kill('SIGKILL');
 				if (busy) await waitFor('the end of the runtime, its child aside', () => inner.processes().length <= 1);
-				for (const pid of busy ? inner.processes() : []) process.kill(pid, 'SIGKILL');
+				if (busy) killAll(inner.processes());
 				await waitFor('the end of all children', () => inner.processes().length === 0);
 				inner.close();
 				await waitFor('the end of the namespace', () => !outer.ip('-o link show').includes('outside'));
@@ -63,7 +63,7 @@ namespaceTest('where there is no setpriv no child outlives a SIGKILL either, and
 	for (const number of [1, 2]) {
 		makeLink(namespace, `a${number}`, number);
 		await runtime.until('its add', (calls) => guestAfter(calls).interfaces.includes(`a${number}`));
-		for (const pid of namespace.processes()) if (/^(\S*\/)?ip\0.*-batch/.test(commandLine(pid))) process.kill(pid, 'SIGKILL');
+		killAll(namespace.processes().filter((pid) => /^(\S*\/)?ip\0.*-batch/.test(commandLine(pid))));
 	}
 	process.kill(namespace.processes().find((pid) => /^(\S*\/)?ip\0.*\0monitor/.test(commandLine(pid))) ?? 0, 'SIGKILL');
 	await untilLogged(netmon, 'monitor ended');

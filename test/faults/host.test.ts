@@ -66,6 +66,11 @@ namespaceTest(
 		await called(host, 'sb-c', 'add-iface good0');
 		host.mounts.sh('ip -n c link del good0');
 		await called(host, 'sb-c', 'add-iface good0', 'del-iface good0');
+		// Before that call the end of the one before is on disk: it is not repeated after the SIGKILL.
+		await waitFor(
+			'the routes of sb-c',
+			() => host.runtime.calls.filter(({args: [, , sandbox]}) => sandbox === 'sb-c').at(-1)?.op === 'update-routes',
+		);
 		t.is(host.calls('sb-a').length, 1, 'the calls of each sandbox are serial');
 		const children = childrenOf(netmon.pid, /./);
 		t.true(children.length >= 4);

@@ -8,7 +8,7 @@ import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
 import {makeLink} from './links.js';
 import {makeMounts} from './mounts.js';
-import {childrenOf, isAlive} from './processes.js';
+import {childrenOf, isAlive, killAll} from './processes.js';
 
 for (const program of ['netmon', 'kata-netmon'] as const) {
 	namespaceTest(
@@ -146,7 +146,7 @@ namespaceTest('no child of netmon has its lock, and a runtime that leaves a chil
 	makeLink(namespace, 'a0', 1);
 	await runtime.until('a0', (calls) => calls.at(-1)?.op === 'update-routes');
 	const left = () => readFileSync(join(runtime.folder, 'left'), 'utf8').trim().split('\n').map(Number);
-	t.teardown(() => left().map((pid) => process.kill(pid, 'SIGKILL')));
+	t.teardown(() => killAll(left()));
 	const {ino} = statSync(join(runtime.stateDir, 'sb1/netmon.lock'));
 	t.is(descriptorsOf(netmon.pid, ino).length, flockPath === undefined ? 0 : 1);
 	for (const child of [...childrenOf(netmon.pid, /./), ...left()]) t.deepEqual(descriptorsOf(child, ino), [], String(child));

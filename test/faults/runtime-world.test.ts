@@ -1,14 +1,14 @@
-import {execFileSync, spawn} from 'node:child_process';
 import {existsSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {haveNeighbours} from '../helpers/neighbours.js';
-import {programCommand, Running, root, type Started, startWatch} from '../helpers/netmon.js';
-import {RecordingRuntime, scratchFolder} from '../helpers/runtime.js';
+import {programCommand, Running, type Started, startWatch} from '../helpers/netmon.js';
+import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {makeLink} from './links.js';
 import {logLines, untilLogged} from './log-lines.js';
 import {isAlive, killAll} from './processes.js';
+import {withEnvironment} from './raw-environment.js';
 
 // Story 35, and the rest of the runtime's surroundings: its environment and its outputs.
 
@@ -49,24 +49,18 @@ for (const [what, more] of [
 			{mode: 0o755},
 		);
 		const given = [...more, Buffer.from(`PATH=${process.env['PATH']}`), Buffer.from(`NETMON_STATE_DIR=${folder.path}/state`)];
-		const [file, args] = namespace.command(...programCommand('netmon', ['watch', '-s', 'sb1', '-r', copier, '--log-level', 'info']));
-		writeFileSync(
-			join(folder.path, 'list'),
-			Buffer.concat([...given, ...[file, ...args].map((word) => Buffer.from(word))].flatMap((word) => [word, Buffer.from('\0')])),
-		);
-		// Neither Node nor a shell passes on such an environment.
-		const child = spawn('xargs', ['-0', '-a', join(folder.path, 'list'), 'env', '-i', '--'], {stdio: ['ignore', 'pipe', 'pipe']});
-		let stderr = '';
-		child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
+		const command = namespace.command(...programCommand('netmon', ['watch', '-s', 'sb1', '-r', copier, '--log-level', 'info']));
+		const netmon = new Running(withEnvironment(folder.path, given, command));
 		t.teardown(() => killAll(namespace.processes()));
-		await waitFor('netmon to watch', () => stderr.includes('"msg":"watching"'));
+		await netmon.watching();
 		for (const number of [1, 2]) {
 			makeLink(namespace, `a${number}`, number);
 			await waitFor('a call', () => seenIn(folder.path).length >= number);
 		}
 		const sorted = (list: readonly string[]) => [...list].sort();
-		for (const call of seenIn(folder.path)) t.deepEqual(sorted(call), sorted(given.map((entry) => entry.toString('latin1'))), stderr);
-		t.notRegex(stderr, /cannot pass these environment variables/);
+		for (const call of seenIn(folder.path))
+			t.deepEqual(sorted(call), sorted(given.map((entry) => entry.toString('latin1'))), netmon.stderr);
+		t.notRegex(netmon.stderr, /cannot pass these environment variables/);
 	});
 }
 
@@ -90,50 +84,6 @@ function seenIn(folder: string): string[][] {
 	}
 }
 
-/** The children of a process, those that have ended and were not reaped too. */
-function childrenOf(pid: number): number[] {
-	return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-}
-
-const [nodeOfPrograms] = programCommand('netmon', []);
-const canBecomeInit = execFileSync(nodeOfPrograms, ['-p', 'typeof process.execve'], {encoding: 'utf8'}).trim() === 'function';
-
-for (const [how, init] of [
-	['started by bin/init.sh', ['/bin/sh', `${root}bin/init.sh`]],
-	...(canBecomeInit ? ([['itself', []]] as const) : []),
-] as const) {
-	namespaceTest(`as process 1, ${how}, it leaves no zombies, and SIGTERM gets its exit code`, async (t, namespace) => {
-		const runtime = new RecordingRuntime();
-		t.teardown(() => runtime.close());
-		// Of the first call only: the second may still run when it is read.
-		runtime.hook('(: &); [ -e "$dir/environ" ] || cat /proc/$$/environ >"$dir/environ"');
-		const own = ['watch', '-s', 'sb1', '-r', runtime.path, '--state-dir', runtime.stateDir, '--log-level', 'info'];
-		const [file, args] = programCommand('netmon', own);
-		const command = namespace.command('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', ...init, file, ...args]);
-		const netmon = new Running(command, {'A.B-c': 'no name for a shell'});
-		t.teardown(() => netmon.child.kill('SIGKILL'));
-		await netmon.watching();
-		makeLink(namespace, 'a0', 1);
-		await runtime.until('two calls', (calls) => calls.length >= 2);
-		const [process1 = 0] = childrenOf(netmon.pid);
-		await waitFor('no child of process 1 but netmon', () => childrenOf(process1).length === 1);
-		t.true(readFileSync(join(runtime.folder, 'environ'), 'latin1').split('\0').includes('A.B-c=no name for a shell'));
-		t.notRegex(netmon.stderr, /does not reap/);
-		process.kill(process1, 'SIGTERM');
-		t.is(await netmon.exited, 0);
-	});
-}
-
-if (!canBecomeInit) {
-	namespaceTest('as process 1 of a Node that cannot become a shell it says once that it does not reap', async (t, namespace) => {
-		const command = programCommand('netmon', ['watch', '--log-level', 'info', '--', '/bin/true']);
-		const netmon = new Running(namespace.command('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', ...command.flat()]));
-		t.teardown(() => netmon.child.kill('SIGKILL'));
-		await netmon.watching();
-		t.is(netmon.stderr.split('does not reap').length, 2);
-	});
-}
-
 /** A call that leaves a child running, which writes to its stderr on request. */
 async function leaveChild(namespace: TestNamespace, {netmon, runtime}: Started): Promise<number> {
 	const script = 'trap "" HUP; while [ ! -f "$dir/speak" ]; do sleep 0.02; done; echo late words >&2 && echo spoken >"$dir/spoken"';
@@ -152,7 +102,7 @@ for (const setpriv of ['with', 'without'] as const) {
 		const started = await startWatch(t, namespace, {env});
 		const {netmon, runtime} = started;
 		const left = await leaveChild(namespace, started);
-		t.teardown(() => isAlive(left) && process.kill(left, 'SIGKILL'));
+		t.teardown(() => killAll([left].filter(isAlive)));
 		t.true(isAlive(left));
 		writeFileSync(join(runtime.folder, 'speak'), '');
 		await waitFor('its words, or its death', () => existsSync(join(runtime.folder, 'spoken')) || !isAlive(left));

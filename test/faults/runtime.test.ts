@@ -8,7 +8,7 @@ import {waitFor} from '../helpers/wait.js';
 import {guestAfter, summaryOf} from './consumer.js';
 import {linkCommands, makeLink} from './links.js';
 import {failed, logLines, stateOf, untilLogged} from './log-lines.js';
-import {isAlive, peakMemory} from './processes.js';
+import {isAlive, killAll, peakMemory} from './processes.js';
 
 /** Adds of `a0` do this as long as there is a file `broken`. */
 const brokenFor = (script: string) => `if [ -f "$dir/broken" ]; then case $2$payload in add-iface*'"Name":"a0"'*)
@@ -184,7 +184,7 @@ namespaceTest('a call has ended when the runtime has, even if a child of it hold
 	const broken = breakAdds(started, 'echo "the last words" >&2; sleep 1000 & echo $! >>"$dir/children"; exit 1');
 	const children = () => readFileSync(join(started.runtime.folder, 'children'), 'utf8').trim().split('\n').map(Number);
 	t.teardown(() => {
-		if (existsSync(join(started.runtime.folder, 'children'))) for (const pid of children().filter(isAlive)) process.kill(pid, 'SIGKILL');
+		if (existsSync(join(started.runtime.folder, 'children'))) killAll(children().filter(isAlive));
 	});
 	makeLink(namespace, 'a0', 1);
 	const [line] = await untilLogged(started.netmon, failed, 1);
@@ -192,7 +192,7 @@ namespaceTest('a call has ended when the runtime has, even if a child of it hold
 	t.true(Number(line?.['durationMs']) < 5000);
 	broken.mend();
 	await hasOnce(started, 'a0');
-	for (const pid of children()) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+	killAll(children().filter(isAlive));
 	t.is(await started.netmon.stop(), 0);
 });
 

@@ -19,9 +19,13 @@ export class Running {
 	stderr = '';
 	readonly exited: Promise<number | NodeJS.Signals | null>;
 
-	constructor(command: readonly [string, readonly string[]], env: Readonly<Record<string, string>> = {}) {
+	constructor(
+		command: readonly [string, readonly string[]],
+		env: Readonly<Record<string, string>> = {},
+		stdin: 'ignore' | 'pipe' = 'ignore',
+	) {
 		const [file, args] = command;
-		this.child = spawn(file, args, {stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, ...env}});
+		this.child = spawn(file, args, {stdio: [stdin, 'pipe', 'pipe'], env: {...process.env, ...env}});
 		this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString('utf8')));
 		this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString('utf8')).replaceAll(blamedOnIp, '')));
 		this.exited = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(signal ?? code)));

@@ -1,8 +1,16 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {namespaceTest} from '../helpers/namespace.js';
-import {describeCall, holdCalls, lastRoutes, startStory, vethPair} from '../helpers/story.js';
+import {describeCall, holdCalls, lastRoutes, type Story, startStory, vethPair} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
+
+/** Waits for the events that say that these links are up. They come after those of the addresses. */
+async function seenUp({netmon}: Story, ...names: readonly string[]): Promise<void> {
+	for (const name of names) {
+		const event = new RegExp(`"ifname":"${name}","flags":\\[[^\\]]*\\],"mtu":\\d+,"operstate":"UP"`);
+		await waitFor(`${name} to be up in ${netmon.stdout}`, () => event.test(netmon.stdout));
+	}
+}
 
 const numbers = (count: number) => Array.from({length: count}, (_, index) => index);
 
@@ -27,13 +35,13 @@ namespaceTest('links that come while a call runs are all added before the routes
 	const held = holdCalls(story);
 	namespace.ip('route add 10.9.0.0/16 dev lo');
 	await runtime.until('the call that is held', (calls) => calls.length === 1);
-	// So few that they take less than a second; otherwise the routes would go between.
 	namespace.batch(numbers(6).flatMap((n) => vethPair(`v${n}`, `10.1.${n}.2/24`)));
-	await story.seen('"10.1.5.2"');
+	await seenUp(story, ...numbers(6).map((n) => `v${n}`));
 	held.release();
 	await runtime.until('the last', (calls) => calls.length >= 8);
 	await told();
 	const ops = runtime.calls.map(({op}) => op);
+	// The list is the same as before, so it does not come between, however long the calls take (docs/rules.md, rule 7).
 	t.deepEqual(ops.slice(0, 8), ['update-routes', ...numbers(6).map(() => 'add-iface'), 'update-routes']);
 });
 
@@ -118,15 +126,18 @@ namespaceTest('deletes come first, then adds, then routes', async (t, namespace)
 		);
 	}
 	await story.seen('"10.3.0.2"', '"10.4.0.2"', '"10.8.0.0/16"');
+	await seenUp(story, 'x0', 'y0');
+	const released = performance.now();
 	held.release();
-	await story.runtime.until('all', (calls) => calls.length >= 6);
-	t.deepEqual(story.runtime.calls.slice(1, 6).map(describeCall), [
-		'del-iface v0 10.1.0.2/24',
-		'del-iface w0 10.2.0.2/24',
-		'add-iface x0 10.3.0.2/24',
-		'add-iface y0 10.4.0.2/24',
-		'update-routes 10.8.0.0/16 via 10.3.0.1 dev x0, 10.9.0.0/16 dev lo scope 253',
-	]);
+	const list = 'update-routes 10.8.0.0/16 via 10.3.0.1 dev x0, 10.9.0.0/16 dev lo scope 253';
+	await story.runtime.until(
+		'all',
+		(calls) => calls.at(-1)?.op === 'update-routes' && calls.filter(({op}) => op === 'add-iface').length === 2,
+	);
+	const told = story.runtime.calls.slice(1).map(describeCall);
+	// On a machine where these calls take longer than a second the list comes between (docs/rules.md, rule 7).
+	if (performance.now() - released > 1000 && told.filter((call) => call === list).length === 2) told.splice(told.indexOf(list), 1);
+	t.deepEqual(told, ['del-iface v0 10.1.0.2/24', 'del-iface w0 10.2.0.2/24', 'add-iface x0 10.3.0.2/24', 'add-iface y0 10.4.0.2/24', list]);
 });
 
 namespaceTest('a storm in another table and of neighbours leads to no call', async (t, namespace) => {

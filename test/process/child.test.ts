@@ -1,9 +1,11 @@
 import {ChildProcess} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {Child, type ChildOptions, type ProcessEnd} from '../../src/process/child.js';
 import {collect} from '../../src/process/collect.js';
 import {Mortality} from '../../src/process/mortal.js';
 import {SpawnError} from '../../src/process/spawn-error.js';
+import {waitFor} from '../helpers/wait.js';
 
 const searchPath = process.env['PATH'] ?? '';
 const piped = {stdin: 'pipe', stdout: 'pipe'} as const;
@@ -36,6 +38,27 @@ test('what a child writes while its output is held comes after that, or when it 
 	child.write('go\n');
 	await end;
 	t.is(output(), 'ready\none\ntwo\nthree\n');
+});
+
+test('a child that has closed its output and ended is not deaf, though Node was too busy to see its end', async (t) => {
+	let deaf: string | undefined;
+	const end = new Promise<ProcessEnd>((onEnd) => {
+		const command = {file: '/bin/sh', args: ['-c', 'exec >&-; read -r line']};
+		const child = new Child(command, new Mortality(searchPath), {...piped, deafMs: 1000}, {onEnd, onDeaf: (reason) => (deaf = reason)});
+		setTimeout(async () => {
+			const pid = child.pid ?? 0;
+			await waitFor('the end of its output', () => !existsSync(`/proc/${pid}/fd/1`));
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			child.write('go\n');
+			// Longer than a child may be deaf.
+			const busyUntil = performance.now() + 1100;
+			while (performance.now() < busyUntil || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) {
+				Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+			}
+		});
+	});
+	t.deepEqual(await end, {exitCode: 0, signal: undefined});
+	t.is(deaf, undefined);
 });
 
 /** How children are tied to netmon: by the death signal, or by the pipe. */

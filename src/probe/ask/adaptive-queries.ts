@@ -54,8 +54,8 @@ export class AdaptiveQueries implements IpQueries {
 			// A batch that has ended at the question before says nothing of this one, and no process of its own can be given such words.
 			if (!this.#oneShot.canAsk(question.words)) return await this.#batch.ask(question, read);
 			const blamed = error.byItself || !(this.#batch.proven || error.ofFile);
-			// The batch was killed, either by somebody or because of the question: a separate process shows which.
-			if (!blamed && !/: SIG[A-Z]+$/.test(error.message)) throw error;
+			// The batch was killed: by somebody or because of the question, which a separate process shows, or since this `ip` has no usable batch.
+			if (!(blamed || this.#slow || /: SIG[A-Z]+$/.test(error.message))) throw error;
 			return await this.#oneShot.ask(question, (answer) => {
 				// If `ip` itself fails, that proves nothing about the batch.
 				if (blamed && answer.ok) this.#blameBatch(error);

@@ -1,6 +1,6 @@
 import {SnapshotError} from '../../model/errors.js';
 import type {Link} from '../../model/link.js';
-import {monotonicMs} from '../../time/clock.js';
+import type {Clock} from '../../time/clock.js';
 import type {IpQueries, Question} from '../ask/ip-queries.js';
 import {attemptOrError, saysNoSuchLink} from './attempt.js';
 import {entriesOf, type LinkDump, type LinkEntry, parseLinkDump, type SickLink} from './link-dump.js';
@@ -28,15 +28,17 @@ interface KnownKind {
 export class LinkDetails {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;
+	readonly #clock: Clock;
 	/** Links that `ip -d` has shown alone while it could not show all. */
 	#known = new Map<number, LinkEntry>();
 	/** Kinds of the links that `ip -d` cannot show. */
 	#kinds = new Map<number, KnownKind>();
 	#useless = false;
 
-	constructor(queries: IpQueries, sick: Sick) {
+	constructor(queries: IpQueries, sick: Sick, clock: Clock) {
 		this.#queries = queries;
 		this.#sick = sick;
+		this.#clock = clock;
 	}
 
 	/** Whether `ip -d` dies at every link. */
@@ -75,7 +77,7 @@ export class LinkDetails {
 		reason: string | undefined,
 		rests: boolean,
 	): Promise<LinkEntry[]> {
-		const asking = {begun: monotonicMs(), deaths: 0, answers: 0};
+		const asking = {begun: this.#clock.now(), deaths: 0, answers: 0};
 		const found = new Map<number, LinkEntry>();
 		// Links known to be sick come last, so that they do not use up the tries of the others.
 		const inTurn = [...links.filter(({link}) => !this.#isSick(link)), ...links.filter(({link}) => this.#isSick(link))];
@@ -86,7 +88,8 @@ export class LinkDetails {
 			const waits = rests && (this.#useless || this.#isSick(entry.link));
 			if (known !== undefined && hint === undefined) found.set(ifindex, known);
 			else if (hint !== undefined) found.set(ifindex, undetailed(entry, hint.reason, hint.kind));
-			else if (waits || isOver(asking)) found.set(ifindex, undetailed(entry, this.#sick.reasonOf(ifindex) ?? reason ?? 'not asked for'));
+			else if (waits || isOver(asking, this.#clock.now()))
+				found.set(ifindex, undetailed(entry, this.#sick.reasonOf(ifindex) ?? reason ?? 'not asked for'));
 			else found.set(ifindex, await this.#ask(entry, asking));
 		}
 		if (!rests && asking.deaths > 0) this.#useless = asking.deaths >= uselessDeaths && asking.answers === 0;
@@ -141,9 +144,9 @@ export class LinkDetails {
 			}
 		}
 		this.#kinds = kinds;
-		const begun = monotonicMs();
+		const begun = this.#clock.now();
 		for (const kind of usualKinds) {
-			if (open.size === 0 || monotonicMs() - begun > timeLimitMs) break;
+			if (open.size === 0 || this.#clock.now() - begun > timeLimitMs) break;
 			const answer = await this.#attempt({family: 'inet', details: false, words: ['link', 'show', 'type', kind]});
 			if (answer instanceof SnapshotError) break;
 			for (const {ifindex, link_type} of answer.links) {
@@ -172,6 +175,9 @@ function undetailed(entry: LinkEntry, reason: string, kind?: string): LinkEntry 
 	return {...entry, undetailed: reason, link: kind === undefined ? entry.link : {...entry.link, link_kind: kind}};
 }
 
-function isOver({begun, deaths, answers}: {readonly begun: number; readonly deaths: number; readonly answers: number}): boolean {
-	return deaths >= mostDeaths || (deaths >= uselessDeaths && answers === 0) || monotonicMs() - begun > timeLimitMs;
+function isOver(
+	{begun, deaths, answers}: {readonly begun: number; readonly deaths: number; readonly answers: number},
+	now: number,
+): boolean {
+	return deaths >= mostDeaths || (deaths >= uselessDeaths && answers === 0) || now - begun > timeLimitMs;
 }

@@ -2,7 +2,7 @@ import {type JsonObject, ShapeError} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
 import type {Family} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
-import {monotonicMs} from '../../time/clock.js';
+import type {Clock} from '../../time/clock.js';
 import {AnswerBuffer} from '../ask/answer-buffer.js';
 import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
 import {mainTable, type RouteTables} from '../route-tables.js';
@@ -39,6 +39,7 @@ interface RouteReaderOptions {
 export class RouteReader {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;
+	readonly #clock: Clock;
 	readonly #tables: RouteTables;
 	readonly #onObjects: RouteReaderOptions['onObjects'];
 	readonly #last = new Map<Family, {readonly dump: RouteDump; readonly memory: AnswerBuffer}>();
@@ -47,9 +48,10 @@ export class RouteReader {
 	readonly #resolvers = new Map<Family, NexthopResolver>();
 	readonly #deaths = new Map<Family, {readonly error: SnapshotError; readonly at: number}>();
 
-	constructor(queries: IpQueries, sick: Sick, {tables = mainTable, onObjects}: RouteReaderOptions = {}) {
+	constructor(queries: IpQueries, sick: Sick, clock: Clock, {tables = mainTable, onObjects}: RouteReaderOptions = {}) {
 		this.#queries = queries;
 		this.#sick = sick;
+		this.#clock = clock;
 		this.#tables = tables;
 		this.#onObjects = onObjects;
 	}
@@ -83,11 +85,11 @@ export class RouteReader {
 	/** Why not to ask `ip -d` for routes now: it died of that a moment ago. */
 	#death(family: Family): SnapshotError | undefined {
 		const death = this.#deaths.get(family);
-		return death !== undefined && monotonicMs() - death.at < restMs ? death.error : undefined;
+		return death !== undefined && this.#clock.now() - death.at < restMs ? death.error : undefined;
 	}
 
 	#takeDeath(error: SnapshotError, family: Family): void {
-		if (this.#death(family) === undefined) this.#deaths.set(family, {error, at: monotonicMs()});
+		if (this.#death(family) === undefined) this.#deaths.set(family, {error, at: this.#clock.now()});
 		// Without -d, `ip` only omits the usual values of a route, so there is nothing to warn about.
 		this.#sick.whole(family, []);
 	}

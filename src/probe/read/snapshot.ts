@@ -2,6 +2,7 @@ import type {JsonObject} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
 import {type BareLink, bareLink, type Family, type Link} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
+import {type Clock, systemClock} from '../../time/clock.js';
 import type {Answer, IpQueries, Question} from '../ask/ip-queries.js';
 import type {RouteTables} from '../route-tables.js';
 import {attempt, saysNoSuchLink} from './attempt.js';
@@ -19,6 +20,7 @@ export interface ReaderOptions {
 	readonly tables?: RouteTables;
 	/** Is shown what the entries of each dump were read from. */
 	readonly onObjects?: (objects: readonly JsonObject[]) => void;
+	readonly clock?: Clock;
 }
 
 const allLinks: Question = {family: 'inet', words: ['addr', 'show']};
@@ -35,9 +37,9 @@ export class SnapshotReader {
 	#lastLinks: {readonly bytes: Buffer; readonly dump: LinkDump} | undefined;
 
 	constructor(queries: IpQueries, options: ReaderOptions = {}) {
-		const {sick = new Sick(), undetailed = new UndetailedLinks(queries, sick), tables, onObjects} = options;
+		const {sick = new Sick(), clock = systemClock, undetailed = new UndetailedLinks(queries, sick, clock), tables, onObjects} = options;
 		this.#queries = queries;
-		this.#routes = new RouteReader(queries, sick, {tables, onObjects});
+		this.#routes = new RouteReader(queries, sick, clock, {tables, onObjects});
 		this.#undetailed = undetailed;
 		this.#onObjects = onObjects;
 	}

@@ -2,7 +2,7 @@ import type {JsonObject} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
 import type {Link} from '../../model/link.js';
 import {isWellFormed} from '../../text/byte-text.js';
-import {monotonicMs} from '../../time/clock.js';
+import type {Clock} from '../../time/clock.js';
 import type {IpQueries} from '../ask/ip-queries.js';
 import {type Attempt, attemptOrError, saysNoSuchLink} from './attempt.js';
 import type {Dump, Unread} from './dump.js';
@@ -31,19 +31,21 @@ const leftOut = 'ip cannot show a link, nothing is concluded about it';
 export class UndetailedLinks {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;
+	readonly #clock: Clock;
 	readonly #details: LinkDetails;
 	#death: SnapshotError | undefined;
 	#diedAt = Number.NEGATIVE_INFINITY;
 
-	constructor(queries: IpQueries, sick: Sick) {
+	constructor(queries: IpQueries, sick: Sick, clock: Clock) {
 		this.#queries = queries;
 		this.#sick = sick;
-		this.#details = new LinkDetails(queries, sick);
+		this.#clock = clock;
+		this.#details = new LinkDetails(queries, sick, clock);
 	}
 
 	/** Why not to ask `ip -d` for all links now: it died of that a moment ago. */
 	get death(): SnapshotError | undefined {
-		return monotonicMs() - this.#diedAt < restMs ? this.#death : undefined;
+		return this.#clock.now() - this.#diedAt < restMs ? this.#death : undefined;
 	}
 
 	/** `ip -d` has shown all links. */
@@ -66,7 +68,7 @@ export class UndetailedLinks {
 		const rests = this.death !== undefined;
 		if (detailed instanceof SnapshotError && !rests) {
 			this.#death = detailed;
-			this.#diedAt = monotonicMs();
+			this.#diedAt = this.#clock.now();
 		}
 		const plain = await this.#ask(['addr', 'show']);
 		if (plain instanceof SnapshotError || plain.read.links.length === 0) {

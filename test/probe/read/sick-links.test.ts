@@ -3,6 +3,7 @@ import {SnapshotError} from '../../../src/model/errors.js';
 import {Sick} from '../../../src/probe/read/sick.js';
 import {SnapshotReader} from '../../../src/probe/read/snapshot.js';
 import {QuestionedQueries} from '../../helpers/answering-queries.js';
+import {HeldClock} from '../../helpers/held-clock.js';
 import {RecordingLog} from '../../helpers/recording-log.js';
 
 const lo = {ifindex: 1, ifname: 'lo', flags: ['LOOPBACK', 'UP'], mtu: 65536, link_type: 'loopback', addr_info: []};
@@ -19,9 +20,10 @@ const died = (what: string) => new SnapshotError(`${what}: Command was killed wi
 function make(answer: ConstructorParameters<typeof QuestionedQueries>[0]) {
 	const queries = new QuestionedQueries(answer);
 	const log = new RecordingLog();
-	const reader = new SnapshotReader(queries, {sick: new Sick(log)});
+	const clock = new HeldClock();
+	const reader = new SnapshotReader(queries, {sick: new Sick(log), clock});
 	const warned = () => log.lines.filter(({level}) => level === 'warn').map(({message, fields}) => `${message}: ${Object(fields).ifname}`);
-	return {queries, reader, warned};
+	return {queries, reader, warned, clock};
 }
 
 const shows = (kind: string) => `ip -j link show type ${kind}`;
@@ -85,7 +87,7 @@ test('if ip without -d fails too, the links that can be read are used', async (t
 });
 
 test('ip -d dies at one link: each other is asked for alone, once; that one has no details, and one warning names it', async (t) => {
-	const {queries, reader, warned} = make((question) => {
+	const {queries, reader, warned, clock} = make((question) => {
 		if (!question.includes('-d')) return question.includes('type') ? '[]' : plain;
 		if (question.endsWith('dev v4')) return JSON.stringify([{...v4, ...veth, addr_info: []}]);
 		if (question.endsWith('dev lo')) return JSON.stringify([lo]);
@@ -104,9 +106,13 @@ test('ip -d dies at one link: each other is asked for alone, once; that one has 
 	t.deepEqual(dump.undetailed, [5]);
 	t.deepEqual(warned(), [cannotShow]);
 	queries.takeAsked();
-	// At once again: known links are not asked for, nor those at which it died.
+	// Within a second: known links are not asked for, nor those at which it died.
+	await clock.pass(999);
 	t.deepEqual((await reader.readLinks()).entries, dump.entries);
 	t.deepEqual(queries.takeAsked(), ['ip -j addr show']);
+	await clock.pass(1);
+	t.deepEqual((await reader.readLinks()).entries, dump.entries);
+	t.deepEqual(queries.takeAsked(), ['ip -j -d addr show', 'ip -j addr show', 'ip -j -d -0 addr show dev er5']);
 });
 
 test('ip -d dies whatever it is asked for: links have the kinds that ip tells without it, after three tries', async (t) => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import {Sick} from '../../../src/probe/read/sick.js';
 import {SnapshotReader} from '../../../src/probe/read/snapshot.js';
 import {QuestionedQueries} from '../../helpers/answering-queries.js';
+import {HeldClock} from '../../helpers/held-clock.js';
 import {RecordingLog} from '../../helpers/recording-log.js';
 
 const one = '{"type":"unicast","dst":"10.8.0.0/16","dev":"v0","protocol":"boot","scope":"link","flags":[]}';
@@ -13,8 +14,9 @@ const list = (...routes: readonly string[]) => `[${routes.join()}]`;
 function make(...answers: readonly string[]) {
 	let said = '[]';
 	const log = new RecordingLog();
+	const clock = new HeldClock();
 	const queries = new QuestionedQueries((question) => (question.includes('-d') || answers.length === 0 ? said : (answers[0] ?? '')));
-	const reader = new SnapshotReader(queries, {sick: new Sick(log)});
+	const reader = new SnapshotReader(queries, {sick: new Sick(log), clock});
 	const read = async (answer: string) => {
 		said = answer;
 		const {entries, unread} = await reader.readRoutes('inet');
