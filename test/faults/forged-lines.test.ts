@@ -28,12 +28,14 @@ namespaceTest(
 		const interfaces = () => summaryOf(started.runtime.calls).filter((call) => call.includes('iface'));
 		t.deepEqual(interfaces(), []);
 		namespace.batch(['link del a0', ...commands]);
-		await started.runtime.until('the delete and the add', () => interfaces().join() === 'del-iface a0,add-iface a0');
-		// A forged deletion followed by a line that is still to come about the new link would look like a real one.
+		await started.runtime.until('the delete and the add', () => interfaces().join().startsWith('del-iface a0,add-iface a0'));
 		await started.fence();
 		namespace.ip('link set forger mtu 1100');
 		namespace.ip('link del a0');
-		await started.runtime.until('the delete', () => interfaces().join() === 'del-iface a0,add-iface a0,del-iface a0');
+		await started.runtime.until('the delete', () => interfaces().length % 2 === 1 && interfaces().at(-1) === 'del-iface a0');
+		// The kernel's last line about the old link may follow a forged deletion, and then looks like a link that was made again: who may forge
+		// may also delete.
+		t.regex(interfaces().join(), /^(del-iface a0,add-iface a0,){1,2}del-iface a0$/);
 		t.is(await started.netmon.stop(), 0);
 	},
 );
