@@ -10,7 +10,9 @@ const stormEvents = 50;
 const calmMs = 25;
 const calmShare = 0.25;
 const mostCalmMs = 100;
-/** What a line says is reported within this time even in a storm: a rest and two looks, one that may have come too early for it. */
+/** In a storm that goes on, a look may take one part in ten of the time. */
+const stormShare = 9;
+/** But what a line says is reported within this time: a rest and two looks, one that may have come too early for it. */
 const reportMs = 2000;
 
 /** How long to rest after a look, in milliseconds. */
@@ -33,7 +35,7 @@ export function restAfter(tookMs: number, eventsDuringLook: number): Rest {
 	const shortMs = Math.max(share, calmMs);
 	return {
 		shortMs,
-		mostMs: Math.max(shortMs, reportMs - 2 * tookMs),
+		mostMs: Math.max(shortMs, Math.min(tookMs * stormShare, reportMs - 2 * tookMs)),
 		calmMs: Math.min(Math.max(tookMs * calmShare, calmMs), mostCalmMs),
 	};
 }
