@@ -3,6 +3,7 @@ import {spawn} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import './run.mjs';
 
 /** The releases that can be made, by their names in the archive. */
 export const suites = {12: 'bookworm', 13: 'trixie'};
@@ -90,22 +91,17 @@ export async function withDebian(wanted, use) {
 	if (process.getuid() !== 0) throw new Error('run this as root: it makes a system to change its root to');
 	const system = mkdtempSync(join(tmpdir(), 'netmon-debian-'));
 	const end = () => {
-		const finish = () => {
-			remove(system);
-			process.exit(1);
-		};
-		if (running === undefined) return finish();
 		// unshare hands its death on to all that runs in the system (--kill-child), and its mounts go with the last of it.
-		running.once('close', finish);
-		running.kill('SIGKILL');
+		running?.kill('SIGKILL');
+		remove(system);
 	};
-	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-	for (const signal of signals) process.once(signal, end);
+	// run.mjs exits at a signal.
+	process.once('exit', end);
 	try {
 		await make(wanted, system);
 		return await use(system);
 	} finally {
-		for (const signal of signals) process.off(signal, end);
+		process.off('exit', end);
 		remove(system);
 	}
 }

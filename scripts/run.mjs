@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 export const root = fileURLToPath(new URL('../', import.meta.url));
 
 const running = new Set();
-for (const signal of ['SIGTERM', 'SIGINT']) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
 	process.once(signal, () => {
 		for (const child of running) child.kill('SIGTERM');
 		process.exit(1);
