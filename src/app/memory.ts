@@ -1,6 +1,8 @@
+import {monotonicMs} from '../time/clock.js';
+
 /** So many lines and changes are a storm, which leaves garbage behind. */
 const stormWork = 500;
-/** So many within a second are worth compiling the code well, whatever memory that takes (docs/performance.md). */
+/** With so many within a second, speed is worth the memory that compiling takes (docs/performance.md). */
 const hotWork = 5000;
 const hotMs = 1000;
 /** A storm is over when nothing has happened for this long. */
@@ -31,7 +33,7 @@ export class MemoryTrim {
 	/** @param count of lines that were read, or of changes that were found */
 	note(count: number): void {
 		this.#work += count;
-		this.#warm(count, performance.now());
+		this.#warm(count, monotonicMs());
 		if (this.#work < stormWork) return;
 		if (this.#timer === undefined) this.#timer = setTimeout(() => this.#trim(), calmMs).unref();
 		else this.#timer.refresh();
@@ -66,8 +68,8 @@ export class MemoryTrim {
 const isNode20 = process.versions.v8.startsWith('11.');
 
 /**
- * Tells V8 not to let the young generation grow, and to use its compilers less, on this thread only: a thread of theirs keeps all the
- * memory that it ever allocated (a malloc arena). This saves 10 MB after hours (docs/performance.md).
+ * V8 compiles less, and without threads of its own: such a thread keeps all the memory that it ever allocated (a malloc arena). Together
+ * with a young generation that does not grow, this saves 10 MB after hours (docs/performance.md).
  */
 const coolFlags = isNode20
 	? ['--no-turbo-inlining', '--no-concurrent-recompilation', '--interrupt-budget=1000000']

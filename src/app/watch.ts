@@ -94,7 +94,7 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 				sinks,
 				clock: systemClock,
 				now: () => new Date(),
-				later: (behind, call) => void (behind ? setTimeout(call, 1) : setImmediate(call)),
+				later: (delayMs, call) => systemClock.after(delayMs, call),
 				onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
 				dryRun: options.dryRun,
 			}),

@@ -1,6 +1,8 @@
 /** So many steps are made in one turn of the event loop: about as many lines as a pipe holds. */
 const mostSteps = 256;
 
+/** How long to leave somebody who needs time. */
+const waitMs = 1;
 /** So often a queue waits for a reader that makes no progress. After that it goes on, and the output drops what does not fit. */
 const mostWaits = 500;
 
@@ -8,8 +10,8 @@ const mostWaits = 500;
 export interface LaterTurns {
 	/** Whether somebody needs time to take what was made. */
 	readonly behind: () => boolean;
-	/** @param behind whether to leave a moment; else the next turn comes as soon as others had theirs */
-	readonly later: (behind: boolean, call: () => void) => void;
+	/** As a clock's: with a delay of 0 the next turn comes as soon as others had theirs. */
+	readonly later: (delayMs: number, call: () => void) => unknown;
 }
 
 /**
@@ -70,7 +72,7 @@ export class StepQueue {
 		const behind = turns.behind();
 		this.#waits = behind ? this.#waits + 1 : 0;
 		this.#scheduled = true;
-		turns.later(behind, () => {
+		turns.later(behind ? waitMs : 0, () => {
 			this.#scheduled = false;
 			if (behind && this.#waits < mostWaits) this.#schedule(turns);
 			else this.#run();

@@ -58,7 +58,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 
 	/** Loads what the first call needs. Call it after the first picture. */
 	prepare(): void {
-		this.#queue ??= new PQueue({concurrency: 1});
+		this.#openQueue();
 	}
 
 	/** Keys that wait for their turn, and the key whose call is running. */
@@ -98,9 +98,9 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		for (const key of this.#failures.keys()) if (!planned.has(key)) this.#failures.delete(key);
 		for (const {key, priority} of due) {
 			if (this.#waiting.has(key) || this.#running === key) continue;
-			this.#queue ??= new PQueue({concurrency: 1});
+			const queue = this.#openQueue();
 			this.#waiting.set(key, now);
-			void this.#queue.add(() => this.#turn(key), {priority}).catch((error: unknown) => this.#recover(key, error));
+			void queue.add(() => this.#turn(key), {priority}).catch((error: unknown) => this.#recover(key, error));
 		}
 		this.#cancelTimer?.();
 		this.#cancelTimer = nextAt === undefined ? undefined : this.#ports.clock.after(Math.max(0, nextAt - now), () => this.wake());
@@ -116,6 +116,11 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		await this.#consumer.close(graceMs);
 		await this.#queue?.onIdle();
 		this.#agenda.stop();
+	}
+
+	#openQueue(): PQueue {
+		this.#queue ??= new PQueue({concurrency: 1});
+		return this.#queue;
 	}
 
 	async #turn(key: string): Promise<void> {

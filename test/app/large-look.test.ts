@@ -38,10 +38,9 @@ test('who reads a pipe as fast as it comes misses nothing of a look that finds 1
 		clock: systemClock,
 		now: () => new Date(),
 		onFault: (error) => t.fail(String(error)),
-		later(behind, goOn) {
+		later(delayMs, goOn) {
 			turns += 1;
-			if (behind) setTimeout(goOn, 1);
-			else setImmediate(goOn);
+			systemClock.after(delayMs, goOn);
 		},
 	});
 	const routes = Array.from({length: count}, (_, n) => makeRoute(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, {dev: 'eth0'}));
