@@ -26,6 +26,8 @@ const ofEvents = 'application/x-ndjson';
 const mostConnections = 32;
 /** The most bytes to keep for a slow reader. Beyond that it is disconnected, and can connect again. */
 const mostWaitingBytes = 16 * 1024 * 1024;
+/** With so much waiting for it, a reader is slower than the events. */
+const muchWaitingBytes = 1024 * 1024;
 /** sun_path without the zero at its end (unix(7)). Node takes the start of a longer path for it, and reports nothing. */
 const mostPathBytes = 107;
 /** Who has not asked and read the answer within this time is let go, but for readers of events. */
@@ -41,12 +43,19 @@ export class StateServer {
 	#http: Promise<HttpServer> | undefined;
 	/** Readers of events, with what may wait for each. */
 	readonly #readers = new Map<ServerResponse, number>();
-	readonly #sink: Sink = {take: (event) => this.#tell(event)};
+	readonly #sink: Sink;
 
 	private constructor(inside: Inside, path: string, limitMs: number) {
 		this.#limitMs = limitMs;
 		this.#inside = inside;
 		this.#path = path;
+		const isBehind = () => this.#isBehind();
+		this.#sink = {
+			take: (event) => this.#tell(event),
+			get behind() {
+				return isBehind();
+			},
+		};
 		this.#server = createServer((socket) => void this.#take(socket));
 		this.#server.maxConnections = mostConnections;
 	}
@@ -152,6 +161,11 @@ export class StateServer {
 			this.#readers.delete(response);
 			if (this.#readers.size === 0) this.#inside.unlisten(this.#sink);
 		});
+	}
+
+	/** Whether a reader of events needs a moment. */
+	#isBehind(): boolean {
+		return [...this.#readers.keys()].some(({writableLength}) => writableLength > muchWaitingBytes);
 	}
 
 	#tell(event: Event): void {

@@ -126,6 +126,20 @@ test('story 17: a reader of /events that stalls is dropped once 16 MB wait for i
 	await waitFor('nobody to listen', () => sinks.length === 0);
 });
 
+test('the sink is behind while more than a megabyte waits for a reader, until it has read that or is gone', async (t) => {
+	const {reader, tell, sinks} = await serve(t);
+	const behind = () => sinks.some((sink) => sink.behind);
+	const {socket} = await reader();
+	const stalled = await reader();
+	t.false(behind());
+	for (let seq = 1; seq <= 20; seq += 1) tell(seq);
+	t.true(behind());
+	socket.resume();
+	stalled.socket.destroy();
+	await waitFor('what the reader has not read', () => !behind());
+	t.is(sinks.length, 1);
+});
+
 test('a reader that reads is not dropped for a picture of more than 16 MB', async (t) => {
 	const {reader, tell, dropped} = await serve(t, 80);
 	const slow = await reader();
