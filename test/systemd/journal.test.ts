@@ -32,10 +32,8 @@ for (const [format, level] of [
 			const command = watch('--log-format', format);
 			const lines = await logOf(t, inJournal(namespace, command));
 			const priorities = new Map(lines.map((line) => level.exec(line)).map((match) => [match?.[2], match?.[1]]));
-			t.deepEqual([...priorities].sort(), [
-				['error', '3'],
-				['info', '6'],
-			]);
+			// On a busy machine there may be a line of another level.
+			t.deepEqual(Object.fromEntries([['debug', '7'], ['warn', '4'], ...priorities]), {debug: '7', info: '6', warn: '4', error: '3'});
 			const [file, args] = command;
 			const elsewhere = await logOf(t, namespace.command('env', ['JOURNAL_STREAM=8:4711', file, ...args]));
 			t.true(elsewhere.length > 1);

@@ -10,6 +10,9 @@ export interface Piece {
 /** More unreadable pieces than this are no accident of a few links. */
 export const mostSick = 1000;
 
+/** What JSON allows between its tokens (RFC 8259, section 2): a String's trim() and \s take more. */
+const blanks = ' \t\n\r';
+
 /**
  * Cuts the text of a list into its objects, for a list that cannot be parsed as a whole: damage in one object leaves the others intact.
  * Undefined if the text is no list from `[` to `]`, such as a truncated answer.
@@ -18,20 +21,23 @@ export const mostSick = 1000;
  * there. No string holds these bytes, because `ip` escapes a quote inside a string.
  */
 export function cutObjects(latin1: string, start: RegExp): Piece[] | undefined {
-	const end = latin1.trimEnd().length - 1;
-	const begin = latin1.length - latin1.trimStart().length;
-	if (end <= begin || latin1[begin] !== '[' || latin1[end] !== ']') return undefined;
+	const begin = after(blanks, latin1, 0);
+	let end = latin1.length - 1;
+	while (end > begin && blanks.includes(latin1[end] ?? '')) end -= 1;
+	const first = after(blanks, latin1, begin + 1);
+	if (end <= begin || latin1[begin] !== '[' || latin1[end] !== ']' || latin1[first] === ',') return undefined;
 	const pieces: Piece[] = [];
 	let limit = begin;
-	for (let at = afterSeparators(latin1, begin + 1); at < end; ) {
+	for (let at = first; at < end; ) {
 		// One search for each start of an object, however many pieces lie before it.
 		if (limit <= at) limit = nextStart(latin1, start, at, end);
 		const closing = endOfObject(latin1, at, limit);
 		const closed =
-			closing !== undefined && (closing === end || /^\s*(?:,\s*\{|$)/.test(latin1.slice(closing, Math.min(closing + 16, end))));
+			closing !== undefined &&
+			(closing === end || /^[ \t\n\r]*(?:,[ \t\n\r]*\{|$)/.test(latin1.slice(closing, Math.min(closing + 16, end))));
 		const to = closed ? closing : limit;
 		pieces.push({text: latin1.slice(at, to), closed});
-		at = afterSeparators(latin1, to);
+		at = after(`${blanks},`, latin1, to);
 	}
 	return pieces;
 }
@@ -42,9 +48,10 @@ function nextStart(latin1: string, start: RegExp, at: number, end: number): numb
 	return Math.min(found, end);
 }
 
-function afterSeparators(latin1: string, from: number): number {
+/** The offset of the first character from here on that is none of these. */
+function after(characters: string, latin1: string, from: number): number {
 	let at = from;
-	while (at < latin1.length && ' ,\n\t\r'.includes(latin1[at] ?? '')) at += 1;
+	while (at < latin1.length && characters.includes(latin1[at] ?? '')) at += 1;
 	return at;
 }
 

@@ -38,3 +38,8 @@ test('an object with a key that has no value is a piece like any other (ERSPAN, 
 test('what is no list from bracket to bracket is not cut, for it may be a part', (t) => {
 	for (const text of ['', '[', ']', '{}', '[{"ifindex":1},', '[{"ifindex":1},{"ifindex"', '"[]"']) t.is(cut(text), undefined, text);
 });
+
+test('what stands around a list is white space of JSON only, and nothing stands before its first object', (t) => {
+	t.deepEqual(cut(' \n[ \t{"ifindex":1}]\r\n'), [{text: '{"ifindex":1}', closed: true}]);
+	for (const text of ['\v[{"ifindex":1}]', '[{"ifindex":1}]\u00a0', '[,{"ifindex":1}]']) t.is(cut(text), undefined);
+});
