@@ -3,7 +3,7 @@ import {monotonicMs} from '../time/clock.js';
 /** So many lines and changes are a storm, which leaves garbage behind. */
 const stormWork = 500;
 /** With so many within a second, speed is worth the memory that compiling takes (docs/performance.md). */
-const hotWork = 5000;
+const hotWork = 25_000;
 const hotMs = 1000;
 /** A storm is over when nothing has happened for this long. */
 const calmMs = 1500;
@@ -74,8 +74,8 @@ const isNode20 = process.versions.v8.startsWith('11.');
 const coolFlags = isNode20
 	? ['--no-turbo-inlining', '--no-concurrent-recompilation', '--interrupt-budget=1000000']
 	: ['--no-opt', '--no-maglev'];
-/** V8's own budget. */
-const hotFlags = isNode20 ? ['--interrupt-budget=135168'] : [];
+/** V8's own budget, and its compilers. */
+const hotFlags = isNode20 ? ['--interrupt-budget=135168'] : ['--opt', '--maglev'];
 
 function setFlags(flags: readonly string[]): void {
 	for (const flag of flags) v8().setFlagsFromString(flag);
