@@ -36,7 +36,10 @@ namespaceTest('the socket: for its user alone, /state has the keys of the contra
 	const mounts = await ownRun(t, namespace);
 	namespace.ip('link add v0 type veth peer name p0');
 	const netmon = await startWatch(t, mounts);
-	t.is(mounts.sh(`stat -c %a ${sockets} ${sockets}/${netmon.pid}.sock`), '700\n600\n');
+	const modes = () => mounts.sh(`stat -c %a ${sockets} ${sockets}/${netmon.pid}.sock`);
+	t.regex(modes(), /^700\n/, 'before a socket is made in there');
+	// It gets its mode after its name.
+	await waitFor('the mode of the socket', () => modes() === '700\n600\n');
 	const state = JSON.parse(ask(mounts, netmon, '/state'));
 	t.deepEqual(Object.keys(state), ['v', 'pid', 'version', 'since', 'namespaces']);
 	t.is(state.pid, netmon.pid);

@@ -97,7 +97,13 @@ export class SnapshotReader {
 	async #readLinkAs(family: 'inet' | 'link', ifname: string): Promise<Dump<Link> | undefined> {
 		const question: Question = {family, words: ['addr', 'show', 'dev', ifname]};
 		if (!this.#queries.canAsk(question.words)) return undefined;
-		const answer = await attempt(this.#queries, question, ({stdout}, what) => parseLinkDump(stdout.toString('latin1'), what));
+		const asked = attempt(this.#queries, question, ({stdout}, what) => parseLinkDump(stdout.toString('latin1'), what));
+		const answer = await asked.catch((error: unknown) => {
+			// Meanwhile `ip -batch` was given up, and no process of its own can be given this name.
+			if (error instanceof SnapshotError && !this.#queries.canAsk(question.words)) return undefined;
+			throw error;
+		});
+		if (answer === undefined) return undefined;
 		if (answer instanceof SnapshotError) {
 			if (saysNoSuchLink(answer)) return {entries: [], complete: true};
 		} else if (answer.read.sick.length === 0) {

@@ -1,6 +1,7 @@
 import test from 'ava';
+import {SnapshotError} from '../../../src/model/errors.js';
 import {SnapshotReader} from '../../../src/probe/read/snapshot.js';
-import {AnsweringQueries} from '../../helpers/answering-queries.js';
+import {AnsweringQueries, QuestionedQueries} from '../../helpers/answering-queries.js';
 
 const lo = {ifindex: 1, ifname: 'lo', flags: ['LOOPBACK', 'UP'], mtu: 65536};
 const v0 = {ifindex: 4, ifname: 'v0', flags: ['UP'], mtu: 1500};
@@ -142,4 +143,12 @@ test('"if99" with no such index is an empty answer, and {} entries of older rele
 		complete: true,
 	});
 	t.deepEqual(await new SnapshotReader(new AnsweringQueries('[{},{}]')).readLink('v0'), {entries: [], complete: true});
+});
+
+test('a name that cannot be asked for any more, since the batch was given up meanwhile, leaves the link open; any other failure is one', async (t) => {
+	const queries = new QuestionedQueries(() => new SnapshotError('ip -batch ended: closed'));
+	await t.throwsAsync(new SnapshotReader(queries).readLink('v0'), {message: 'ip -batch ended: closed'});
+	const given = Object.assign(queries, {canAsk: () => queries.asked.length < 2});
+	t.is(await new SnapshotReader(given).readLink('bad\udcff'), undefined);
+	t.is(queries.asked.length, 2);
 });
