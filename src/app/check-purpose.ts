@@ -4,7 +4,7 @@ import {routeTables} from '../probe/route-tables.js';
 import {sandboxDirectory} from '../runtime/sandbox.js';
 
 /** Checks that the options fit together, before anything is made or removed. */
-export function checkPurpose(options: WatchOptions): {readonly sandbox: string | undefined} {
+export function checkPurpose(options: WatchOptions): void {
 	const {sandbox, runtime, dryRun, stateDir, several, table} = options;
 	routeTables(table);
 	const sandboxes = several === undefined ? [sandbox] : several.choice.names.map((name) => several.sandboxOf?.(name));
@@ -22,5 +22,4 @@ export function checkPurpose(options: WatchOptions): {readonly sandbox: string |
 	if (!called && runtime !== undefined && !dryRun) {
 		throw new UsageError('a runtime is named and no sandbox', 'Name the sandbox with -s ID, or leave out -r to observe only.');
 	}
-	return {sandbox};
 }

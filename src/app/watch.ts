@@ -43,8 +43,8 @@ export interface Appearance {
  * for the user.
  */
 export async function runWatch(options: WatchOptions, appearance: Appearance): Promise<number> {
-	const {sandbox} = checkPurpose(options);
-	const {hook} = options;
+	checkPurpose(options);
+	const {sandbox, hook} = options;
 	const foundHook = hook && (await import('./hook.js')).findHook(hook);
 	const watchLog = openWatchLog(options, sandbox === undefined ? {} : {sandbox}, appearance.syslog);
 	const {log, lacks, errors} = watchLog;
