@@ -55,7 +55,7 @@ export async function replayExactly(
 	return engine;
 }
 
-/** Does what would have been done, had some of it gone otherwise. Resolves also to how many lines of the monitor there were. */
+/** Does what would have been done, had some of it gone otherwise. */
 export async function replayAltered({run, lines}: RecordedRun, alterations: Alterations, shown: ReplayListener): Promise<End> {
 	const wall = new RecordedWall(run, lines);
 	const altered: AlteredRun = new AlteredRun(run, lines, alterations, {

@@ -51,9 +51,9 @@ export class AlteredRun implements RecordedInputs {
 	readonly #onHappening: (happening: Happening) => void;
 	#checked: () => void = () => undefined;
 	#monitor: {readonly handlers: MonitorHandlers; ready(seen: boolean): void} | undefined;
+	/** How many lines of the monitor there were. */
 	#count = 0;
 
-	/** @param onCall what the engine calls the runtime with */
 	constructor(
 		run: RunLine,
 		lines: readonly Recorded[],
@@ -85,11 +85,6 @@ export class AlteredRun implements RecordedInputs {
 		};
 		const kept = run.runtime?.kept ?? undefined;
 		this.store = {load: () => kept, begin: () => undefined, save: () => undefined};
-	}
-
-	/** How many lines of the monitor there were. */
-	get lines(): number {
-		return this.#count;
 	}
 
 	/**
