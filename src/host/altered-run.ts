@@ -3,7 +3,6 @@ import type {StateStore} from '../model/state.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
 import type {Probe} from '../probe/probe.js';
-import type {Clock} from '../time/clock.js';
 import {PassingClock} from '../time/passing-clock.js';
 import {seededRandom} from '../time/seeded-random.js';
 import {drained} from './drained.js';
@@ -38,12 +37,11 @@ const longestAfterwardsMs = 60_000;
  * gets an answer by what the recording knows of that moment.
  */
 export class AlteredRun implements RecordedInputs {
-	readonly clock: Clock;
+	readonly clock: PassingClock;
 	readonly probe: Probe;
 	readonly consumer: Consumer<RuntimeCall>;
 	readonly store: StateStore;
 	readonly check: Promise<void>;
-	readonly #clock: PassingClock;
 	readonly #run: RunLine;
 	readonly #lines: readonly Recorded[];
 	readonly #alterations: Alterations;
@@ -64,9 +62,8 @@ export class AlteredRun implements RecordedInputs {
 		this.#lines = lines;
 		this.#alterations = alterations;
 		this.#onHappening = on.happening;
-		this.#clock = new PassingClock(seededRandom(run.seed));
-		this.#clock.passTo(run.part?.at ?? 0);
-		this.clock = this.#clock;
+		this.clock = new PassingClock(seededRandom(run.seed));
+		this.clock.passTo(run.part?.at ?? 0);
 		this.#namespace = new RecordedNamespace(lines);
 		this.check = new Promise((resolve) => {
 			this.#checked = resolve;
@@ -104,11 +101,11 @@ export class AlteredRun implements RecordedInputs {
 			if (line.what === 'stop') break;
 			this.#deliver(line);
 		}
-		const end = this.#clock.now();
+		const end = this.clock.now();
 		// A poll comes after the interval, give or take a quarter; what follows from it comes soon after.
 		const polled = end + 2.6 * this.#run.pollIntervalMs;
 		for (let count = 0; count < mostAfterwards; count += 1) {
-			const next = this.#clock.nextAt ?? Number.POSITIVE_INFINITY;
+			const next = this.clock.nextAt ?? Number.POSITIVE_INFINITY;
 			if (next > (isBusy() ? polled + longestAfterwardsMs : polled)) break;
 			await this.#passToNext();
 		}
@@ -116,12 +113,12 @@ export class AlteredRun implements RecordedInputs {
 
 	async #passTo(at: number): Promise<void> {
 		await drained();
-		while ((this.#clock.nextAt ?? Number.POSITIVE_INFINITY) <= at) await this.#passToNext();
-		this.#clock.passTo(at);
+		while ((this.clock.nextAt ?? Number.POSITIVE_INFINITY) <= at) await this.#passToNext();
+		this.clock.passTo(at);
 	}
 
 	async #passToNext(): Promise<void> {
-		this.#clock.passToNext();
+		this.clock.passToNext();
 		await drained();
 	}
 
@@ -158,7 +155,7 @@ export class AlteredRun implements RecordedInputs {
 
 	#makeProbe(): Probe {
 		const ask = <Answer>(question: string, answer: (from: Answers) => Answer): Promise<Answer> => {
-			this.#namespace.passTo(this.#clock.now());
+			this.#namespace.passTo(this.clock.now());
 			return this.#later(answerMs, answer(this.#namespace), () => this.#onHappening({what: 'answer', question}));
 		};
 		let monitors = 0;
@@ -167,7 +164,7 @@ export class AlteredRun implements RecordedInputs {
 			const ready = new Promise<boolean>((resolve) => {
 				this.#monitor = {handlers, ready: resolve};
 				// The first one is ready when it was; that of a part, at once.
-				if (monitors > 1) this.#clock.after(answerMs, () => resolve(true));
+				if (monitors > 1) this.clock.after(answerMs, () => resolve(true));
 			});
 			return {ready, hasDropped: () => false, hasUnread: () => false, close: () => undefined};
 		}, ask);
@@ -175,7 +172,7 @@ export class AlteredRun implements RecordedInputs {
 
 	#later<Value>(ms: number, value: Value, before: () => void): Promise<Value> {
 		return new Promise((resolve) => {
-			this.#clock.after(ms, () => {
+			this.clock.after(ms, () => {
 				before();
 				resolve(value);
 			});
