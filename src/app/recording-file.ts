@@ -10,14 +10,6 @@ import {monotonicMs} from '../time/clock.js';
 import {openDisk} from './disk.js';
 import {forgetOldParts, nextPart, partShare} from './recording-parts.js';
 
-/** The file of `--record FILE`: for each engine one line about how it was made, then one line for each of its inputs and actions. */
-export interface RecordingFile {
-	write(line: Recorded): void;
-	/** From now on another file begins with these lines, so that it can be read alone. */
-	beginPartsWith(head: (() => readonly Recorded[]) | undefined): void;
-	flush(limitMs: number): Promise<void>;
-}
-
 /** A file that is full is written to its end for at most this long. */
 const closeMs = 2000;
 /** After another file could not be begun. */
@@ -31,14 +23,17 @@ export function openRecordingFile(choice: RecordChoice, log: Log): RecordingFile
 		// A pipe would be waited for, and a device is no file to read again: both are refused.
 		const fd = openOwnFile(path, 'write');
 		ftruncateSync(fd);
-		return new RotatedRecording(choice, fd, openDisk(path, log), log);
+		return new RecordingFile(choice, fd, openDisk(path, log), log);
 	} catch (error) {
 		throw new OutputUnavailableError(`cannot write ${path}: ${reasonOf(error)}`, 'Name another file with --record FILE.', {cause: error});
 	}
 }
 
-/** FILE is the newest; what was FILE before is FILE.1. */
-class RotatedRecording implements RecordingFile {
+/**
+ * The file of `--record FILE`: for each engine one line about how it was made, then one line for each of its inputs and actions. FILE is
+ * the newest part; what was FILE before is FILE.1.
+ */
+export class RecordingFile {
 	readonly #choice: RecordChoice;
 	readonly #disk: Disk;
 	readonly #log: Log;
@@ -65,6 +60,7 @@ class RotatedRecording implements RecordingFile {
 		this.#append(line);
 	}
 
+	/** From now on another file begins with these lines, so that it can be read alone. */
 	beginPartsWith(head: (() => readonly Recorded[]) | undefined): void {
 		this.#head = head;
 	}
