@@ -7,8 +7,6 @@ const intervalMs = 1000;
 
 /** Acts on lost events, or events that may be lost: at once the first time, then at most once a second. */
 export class Losses {
-	/** Losses since the start that led to a full read. */
-	count = 0;
 	readonly #clock: Clock;
 	readonly #log: Log;
 	readonly #onLoss: (reason: string) => void;
@@ -34,7 +32,6 @@ export class Losses {
 
 	#conclude(reason: string): void {
 		this.#lastAt = this.#clock.now();
-		this.count += 1;
 		this.#log.warn({reason}, 'events may have been lost, everything is read again');
 		this.#onLoss(reason);
 	}
