@@ -34,7 +34,7 @@ export interface Agenda<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Tu
 	/** Resolves when the turn of a key may come; undefined if it may come at once, as most may. */
 	ready(key: string): Promise<void> | undefined;
 	/** The key that must be told before this one, if any. */
-	before(key: string, now: number, backoff: Backoff): string | undefined;
+	before(key: string, now: number): string | undefined;
 	/** The call to make for a key as things are now; undefined if nothing is left to tell. */
 	turn(key: string, now: number, backoff: Backoff): OwnTurn | undefined;
 	/** Called before the call. Throws if the call cannot be recorded on disk: then it is not made. */

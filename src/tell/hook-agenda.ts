@@ -11,7 +11,6 @@ import {ToldSubjects} from './told-subjects.js';
 
 interface HookTurn extends Turn<HookCall> {
 	readonly key: string;
-	readonly subject: string;
 	/** The state that the call reports; undefined if the subject is gone. */
 	readonly state: Subject | undefined;
 }

@@ -125,7 +125,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 
 	async #turn(key: string): Promise<void> {
 		await this.#agenda.ready(key);
-		const first = this.#agenda.before(key, this.#ports.clock.now(), this.#backoff);
+		const first = this.#agenda.before(key, this.#ports.clock.now());
 		if (first !== undefined) await this.#tell(first);
 		this.#waiting.delete(key);
 		await this.#tell(key);
