@@ -80,12 +80,10 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		readonly reason: string;
 		readonly stderr: string | undefined;
 	}[] {
-		return this.#backoff.held.map((each) => ({...each, ...this.#lastTry(each.key)}));
-	}
-
-	#lastTry(key: string): {readonly reason: string; readonly stderr: string | undefined} {
-		const {reason = '', stderr} = this.#failures.get(key) ?? {};
-		return {reason, stderr};
+		return this.#backoff.held.map((each) => {
+			const {reason = '', stderr} = this.#failures.get(each.key) ?? {};
+			return {...each, reason, stderr};
+		});
 	}
 
 	/** Queues what is due. Called whenever the agenda may have changed. */
