@@ -38,7 +38,6 @@ export interface Consumer<OwnCall extends Call> {
 
 /** One call that has ended, for observers. */
 export interface CallReport extends Call {
-	readonly type: 'call';
 	readonly ok: boolean;
 	/** Consecutive attempts of the same call, from 1. */
 	readonly attempt: number;

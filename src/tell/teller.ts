@@ -165,7 +165,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	}
 
 	#settle(key: string, {call, subject, isLast}: OwnTurn, outcome: CallOutcome, durationMs: number): CallReport {
-		const report = {type: 'call', ...call, attempt: this.#backoff.attempt(key, subject), durationMs} as const;
+		const report = {...call, attempt: this.#backoff.attempt(key, subject), durationMs};
 		if (outcome.ok) {
 			this.#backoff.succeed(key);
 			this.#failures.delete(key);
@@ -180,7 +180,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 
 	#report(report: CallReport, outcome: CallOutcome): void {
 		// The event of a hook's call is its payload.
-		const {payload, type, ok, stderr, event, ...facts}: CallReport & {readonly event?: object} = report;
+		const {payload, ok, stderr, event, ...facts}: CallReport & {readonly event?: object} = report;
 		const {log, onCall, words} = this.#ports;
 		const fields = stderr === undefined || !words.withStderr ? facts : {...facts, stderr};
 		const notStarted = !outcome.ok && outcome.started === false;

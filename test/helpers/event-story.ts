@@ -63,7 +63,6 @@ export async function tellStory(test: TestFeed): Promise<void> {
 	const renamed = {...stopped, ifname: 'wan', addr_info: [{...inet('10.0.0.2'), deprecated: true as const}]};
 	feed.looked(linksDelta([stopped, renamed]), lookBy());
 	feed.called({
-		type: 'call',
 		op: 'add-iface',
 		ok: false,
 		attempt: 2,
