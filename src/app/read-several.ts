@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type {FoundNamespace, NamespaceChoice} from '../host/found-namespace.js';
-import {identityOf, type Namespace, resolveNamespace} from '../host/namespace.js';
+import {identityOf, type Namespace, ownPath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceFinder} from '../host/namespace-finder.js';
 import {rosterChanges} from '../host/roster.js';
 import {messageOf, NamespaceError, SnapshotError} from '../model/errors.js';
@@ -61,8 +61,8 @@ export async function readSeveral(
 	if (found.length === 0) {
 		throw new NamespaceError(`no network namespace fits ${choice.patterns.join(', ')}`, 'See "ip netns list" for names.');
 	}
-	const base = await usableIp(reading.ip, '/proc/self/ns/net');
-	const own = identityOf('/proc/self/ns/net');
+	const base = await usableIp(reading.ip, ownPath);
+	const own = identityOf(ownPath);
 	const queue = new PQueue({concurrency: mostAtOnce});
 	const failures: unknown[] = [];
 	const read = await queue.addAll(

@@ -3,7 +3,7 @@ import type {EventFeed} from '../host/event-feed.js';
 import type {FoundNamespace} from '../host/found-namespace.js';
 import {HostChanges} from '../host/host-changes.js';
 import {Host, type HostedWatch} from '../host/hosted.js';
-import {identityOf} from '../host/namespace.js';
+import {identityOf, ownPath} from '../host/namespace.js';
 import {NamespaceFinder} from '../host/namespace-finder.js';
 import {keyOf} from '../host/roster.js';
 import type {SeveralNamespaces} from '../options/several-namespaces.js';
@@ -38,8 +38,8 @@ export async function watchHost(
 	openNamespace: OpenNamespace,
 ): Promise<void> {
 	const {log, lacks, ending, hook} = around;
-	const own = identityOf('/proc/self/ns/net');
-	const base = findIpProgram(options.ip, '/proc/self/ns/net', process.env['PATH'] ?? '', lacks);
+	const own = identityOf(ownPath);
+	const base = findIpProgram(options.ip, ownPath, process.env['PATH'] ?? '', lacks);
 	const checkedIp = openCheckedIp(base, options, log);
 	await checkedIp.check();
 	const finder = new NamespaceFinder(several.choice);

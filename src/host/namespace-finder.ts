@@ -1,13 +1,11 @@
 import {readdirSync, statSync} from 'node:fs';
 import {shellPattern} from '../text/shell-pattern.js';
 import type {FoundNamespace, NamespaceChoice} from './found-namespace.js';
-import {namespacePath} from './namespace.js';
+import {namespacePath, ownPath} from './namespace.js';
 import {ProcessScan} from './process-scan.js';
 
 /** Folders with names of namespaces: of `ip netns` and of Docker. */
 export const nameFolders = ['/run/netns', '/run/docker/netns'] as const;
-
-const ownPath = '/proc/self/ns/net';
 
 /** Finds the chosen namespaces that exist on this host now, those with the better names first. */
 export class NamespaceFinder {

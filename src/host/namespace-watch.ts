@@ -1,9 +1,6 @@
 import {type FSWatcher, statfsSync, watch} from 'node:fs';
 import {basename, dirname} from 'node:path';
-import {identityOf, type Namespace} from './namespace.js';
-
-/** linux/magic.h: the filesystem of namespaces. `ip netns add` makes an empty file first and mounts one over it. */
-const nsfsMagic = 0x6e736673;
+import {identityOf, type Namespace, nsfsMagic} from './namespace.js';
 
 /** /proc does not report when a process ends (inotify(7), "Limitations"), so it is polled. */
 const procCheckMs = 2000;
@@ -91,6 +88,7 @@ export function namespaceAppears(path: string, onEnd: (call: () => void) => () =
 	});
 }
 
+/** `ip netns add` makes an empty file first, and mounts a namespace over it. */
 function isNamespace(path: string): boolean {
 	try {
 		return statfsSync(path).type === nsfsMagic;

@@ -19,10 +19,11 @@ export interface Namespace {
 	readonly named: boolean;
 }
 
-const ownPath = '/proc/self/ns/net';
+/** The nsfs file of netmon's own namespace. */
+export const ownPath = '/proc/self/ns/net';
 
 /** NSFS_MAGIC (linux/magic.h): the file system of namespaces, bound to a name or not. */
-const nsfsMagic = 0x6e736673;
+export const nsfsMagic = 0x6e736673;
 
 /** Resolves the value of `--netns`: a name of `ip netns`, a path, or a process. */
 export function resolveNamespace(option: string | undefined): Namespace {
