@@ -10,21 +10,16 @@ export function flagsOf(table: Readonly<Record<string, Option>>): Interfaces.Fla
 }
 
 function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
-	const char = charOf(option);
+	const {char} = option;
 	const shown = option.default === undefined ? '' : `default ${option.default}; `;
 	const common = {
-		...char,
+		...(char === undefined ? {} : {char}),
 		helpGroup: option.group ?? groupOf(name),
 		summary: `${option.summary} [${shown}${variableOf(name)}]`,
 	};
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.placeholder ?? option.choices?.join('|') ?? 'value'}>`};
-	if (option.kind === 'list' || option.kind === 'repeated')
-		return Flags.string({...value, helpValue: `<${option.placeholder}>`, multiple: true, multipleNonGreedy: true});
+	if (option.kind === 'list' || option.kind === 'repeated') return Flags.string({...value, multiple: true, multipleNonGreedy: true});
 	// What may be chosen is checked where the variables are too, in the same words.
 	return Flags.string(value);
-}
-
-function charOf({char}: Option): {char?: 's' | 'r'} {
-	return char === 's' || char === 'r' ? {char} : {};
 }

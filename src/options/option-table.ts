@@ -6,7 +6,7 @@ import {logLevels} from '../model/log.js';
  * made from them.
  */
 export interface Option {
-	readonly char?: string;
+	readonly char?: 's' | 'r';
 	/** A `list` may be repeated or separated by commas, `repeated` only repeated. */
 	readonly kind: 'text' | 'duration' | 'choice' | 'switch' | 'list' | 'repeated';
 	/** For `choice` and `list`. */
