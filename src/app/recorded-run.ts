@@ -4,8 +4,7 @@ import {type Recorded, type RunLine, recordingFormat} from '../host/recorded.js'
 import {Recorder} from '../host/recorder.js';
 import type {Log} from '../model/log.js';
 import type {KeptState} from '../model/state.js';
-import type {RecordChoice} from '../options/record-choice.js';
-import type {WatchOptions} from '../options/watch-options.js';
+import type {RecordChoice, WatchOptions} from '../options/watch-options.js';
 import type {Probe} from '../probe/probe.js';
 import {type Clock, systemClock} from '../time/clock.js';
 import {version} from '../version.js';

@@ -4,7 +4,7 @@ import {openOwnFile} from '../files/own-file.js';
 import {isInput, type Recorded} from '../host/recorded.js';
 import {OutputUnavailableError, reasonOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
-import type {RecordChoice} from '../options/record-choice.js';
+import type {RecordChoice} from '../options/watch-options.js';
 import {FileOutput} from '../report/file-output.js';
 import {monotonicMs} from '../time/clock.js';
 import {openDisk} from './disk.js';

@@ -1,5 +1,5 @@
 import {UsageError} from '../model/errors.js';
-import {parseSize} from '../text/size.js';
+import type {OptionValues} from './option-values.js';
 
 /** Where events are kept, how much of them and how long. */
 export interface JournalChoice {
@@ -8,13 +8,11 @@ export interface JournalChoice {
 	readonly ageMs: number;
 }
 
-const leastBytes = 1_000_000;
 const leastMs = 60_000;
 
-export function journalChoice(directory: string, size: string, ageMs: number): JournalChoice {
-	const sizeBytes = parseSize(size);
-	if (sizeBytes === undefined) throw new UsageError(`--journal-size is not a size: "${size}"`, 'Write it as 64MB or 2GB.');
-	if (sizeBytes < leastBytes) throw new UsageError('--journal-size is less than 1MB', 'A journal has to hold the picture more than once.');
-	if (ageMs < leastMs) throw new UsageError('--journal-age is less than 1m', 'Write it as 12h or 7d.');
+export function journalChoice(directory: string, values: OptionValues): JournalChoice {
+	const ageMs = values.duration('journal-age');
+	const sizeBytes = values.size('journal-size', 'A journal has to hold the picture more than once.');
+	if (ageMs < leastMs) throw new UsageError(`${values.where('journal-age')} is less than 1m`, 'Write it as 12h or 7d.');
 	return {directory, sizeBytes, ageMs};
 }

@@ -1,6 +1,9 @@
 import {UsageError} from '../model/errors.js';
 import {parseDuration} from '../text/duration.js';
+import {parseSize} from '../text/size.js';
 import {type GivenOptions, type Option, variableOf} from './option-table.js';
+
+const leastBytes = 1_000_000;
 
 /** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */
 export class OptionValues {
@@ -75,6 +78,15 @@ export class OptionValues {
 			throw new UsageError(`${this.where(name)} is not a time: "${text}"`, 'Write it as 250ms, 2s or 5m.');
 		}
 		return ms;
+	}
+
+	/** A size of at least 1MB, in bytes. */
+	size(name: string, whyNotLess: string): number {
+		const text = this.required(name);
+		const bytes = parseSize(text);
+		if (bytes === undefined) throw new UsageError(`${this.where(name)} is not a size: "${text}"`, 'Write it as 64MB or 2GB.');
+		if (bytes < leastBytes) throw new UsageError(`${this.where(name)} is less than 1MB`, whyNotLess);
+		return bytes;
 	}
 
 	choice<const Choices extends readonly string[]>(name: string, choices: Choices): Choices[number] {

@@ -8,13 +8,18 @@ import {type HookOptions, hookValues} from './hook-options.js';
 import {type JournalChoice, journalChoice} from './journal-choice.js';
 import {type GivenOptions, watchOptions} from './option-table.js';
 import {OptionValues} from './option-values.js';
-import {type RecordChoice, recordChoice} from './record-choice.js';
 import {checkSeveral, type SeveralNamespaces} from './several-namespaces.js';
 
 export interface NamespaceOptions {
 	readonly netns: string | undefined;
 	readonly families: readonly Family[];
 	readonly ip: string;
+}
+
+/** Where everything that an engine gets is written, and how much of it is kept. */
+export interface RecordChoice {
+	readonly path: string;
+	readonly sizeBytes: number;
 }
 
 /** The options of a watch, checked. Times are in milliseconds. */
@@ -96,8 +101,11 @@ export function checkWatchOptions(
 		// What a program prints is its own; the observer's lines come when they are asked for.
 		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values, given),
 		follow: values.switch('follow'),
-		record: record === undefined ? undefined : recordChoice(record, values.required('record-size')),
-		journal: journal === undefined ? undefined : journalChoice(journal, values.required('journal-size'), values.duration('journal-age')),
+		record:
+			record === undefined
+				? undefined
+				: {path: record, sizeBytes: values.size('record-size', 'Each of its files begins with the whole picture.')},
+		journal: journal === undefined ? undefined : journalChoice(journal, values),
 		dryRun: values.switch('dry-run'),
 		logLevel: values.choice('log-level', logLevels),
 		logFormat: values.text('log-format') === undefined ? undefined : values.choice('log-format', ['json', 'human']),
