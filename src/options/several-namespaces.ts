@@ -1,18 +1,13 @@
 import type {NamespaceChoice} from '../host/found-namespace.js';
 import {UsageError} from '../model/errors.js';
 import {isShellPattern} from '../text/shell-pattern.js';
+import type {OptionValues} from './option-values.js';
 
 /** The namespaces to watch if there may be several, and their sandboxes. */
 export interface SeveralNamespaces {
 	readonly choice: NamespaceChoice;
 	/** The sandbox of a namespace by its name; absent if nothing is called. */
 	readonly sandboxOf?: (name: string) => string | undefined;
-}
-
-/** The options as they were given. */
-interface GivenValues {
-	repeated(name: string): readonly string[];
-	switch(name: string): boolean;
 }
 
 interface Namespaces {
@@ -25,7 +20,7 @@ interface Namespaces {
 const placeholder = '{netns}';
 
 /** Reads `--netns` and `--all-netns`: a choice, or undefined for one namespace at most, which is then the first of the names. */
-export function chooseNamespaces(values: Pick<GivenValues, 'repeated' | 'switch'>): {
+export function chooseNamespaces(values: OptionValues): {
 	readonly names: readonly string[];
 	readonly choice: NamespaceChoice | undefined;
 } {
@@ -37,7 +32,7 @@ export function chooseNamespaces(values: Pick<GivenValues, 'repeated' | 'switch'
 }
 
 /** Reads `--netns`, `--all-netns` and `-s` together. */
-export function checkSeveral(values: GivenValues): Namespaces {
+export function checkSeveral(values: OptionValues): Namespaces {
 	const {names, choice} = chooseNamespaces(values);
 	const sandboxes = values.repeated('sandbox');
 	if (sandboxes.some((sandbox) => sandbox.includes('=') && !sandbox.includes(placeholder))) {
