@@ -93,7 +93,7 @@ function follow(read: () => readonly Found[], output: HistoryOutput): Promise<vo
 		};
 		const timer = setInterval(() => {
 			try {
-				output.show(read().map(({event}): ShownEvent => ({event, depth: 0})));
+				output.show(inOrder(read()));
 			} catch (error) {
 				end(() => reject(error));
 			}
