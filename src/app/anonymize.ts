@@ -9,11 +9,6 @@ import {runtimeForm} from './runtime-side.js';
 
 /** Prints a recording with other names, to be shared. Resolves to the exit code. */
 export async function printAnonymized(files: readonly string[]): Promise<number> {
-	await print(await anonymizedText(files));
-	return exitCode.done;
-}
-
-export async function anonymizedText(files: readonly string[]): Promise<string> {
 	const runs = readRecording(files);
 	const fingerprints = await fingerprintsIn(runs);
 	const lines = runs.flatMap(({run, lines: own}): readonly Recorded[] => [run, ...own]);
@@ -23,7 +18,8 @@ export async function anonymizedText(files: readonly string[]): Promise<string> 
 		() => randomBytes(16).toString('hex'),
 		(known, payload) => fingerprint(payload(fingerprints.get(known) ?? (known.startsWith('[') ? known : '[]'))),
 	);
-	return other.lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+	await print(other.lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+	return exitCode.done;
 }
 
 /** The lists of routes that stand behind what an earlier run has left: a long one is kept as a digest. */
