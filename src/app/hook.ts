@@ -20,13 +20,6 @@ import {type CallWords, Teller} from '../tell/teller.js';
 import {systemClock} from '../time/clock.js';
 import {daemonOutput, type EventOutput} from './event-output.js';
 
-function findHookProgram({program}: HookOptions): string {
-	const found = userProgram(program, process.env['PATH'] ?? '');
-	// Resolved once it was found: there may be no working directory any more.
-	if ('path' in found) return resolve(found.path);
-	throw new HookUnavailableError(found.why, 'Name the program by its path, and see that it has its run bit (chmod +x).');
-}
-
 /**
  * Finds the program to run for each change. Throws a HookUnavailableError if there is none.
  *
@@ -34,7 +27,11 @@ function findHookProgram({program}: HookOptions): string {
  *   would mix their lines
  */
 export function findHook(hook: HookOptions): (events: EventOutput | undefined, errors: Output, log: Log) => HookRun {
-	const path = findHookProgram(hook);
+	const found = userProgram(hook.program, process.env['PATH'] ?? '');
+	if ('why' in found)
+		throw new HookUnavailableError(found.why, 'Name the program by its path, and see that it has its run bit (chmod +x).');
+	// Not before it was found: resolve() throws if there is no working directory any more.
+	const path = resolve(found.path);
 	return (events, errors, log) => {
 		const dropped = (count: number) => `${count} lines of the program were dropped\n`;
 		const own = events === undefined ? new Output(openStandard(1), {...daemonOutput(log), dropped}) : undefined;
