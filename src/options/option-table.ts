@@ -23,24 +23,9 @@ export interface Option {
 const groups: Readonly<Record<string, readonly string[]>> = {
 	'what to show': ['since', 'until', 'route', 'address', 'exact'],
 	'what to watch': ['netns', 'all-netns', 'family', 'table', 'only', 'dev', 'interval', 'follow', 'ip'],
-	output: [
-		'output',
-		'json',
-		'payload',
-		'graph',
-		'color',
-		'timestamps',
-		'record',
-		'record-size',
-		'anonymize',
-		'journal',
-		'journal-size',
-		'journal-age',
-		'metrics',
-		'log-level',
-		'log-format',
-		'syslog',
-	],
+	// All others.
+	output: [],
+	// Those whose `group` says so.
 	waiting: [],
 	runtime: ['sandbox', 'runtime', 'jobs', 'dry-run', 'on-change', 'address-wait', 'profile', 'state-dir', 'runtime-timeout'],
 	'what if': ['drop', 'seed', 'fail'],
