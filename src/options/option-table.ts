@@ -173,12 +173,7 @@ export const snapshotOptions = {
 		summary: "network namespaces to show: names of ip netns, shell patterns of names, paths, or pids; default netmon's own",
 	},
 	'all-netns': {kind: 'switch', summary: 'show every namespace of this host that has a name or a process'},
-	profile: {
-		kind: 'choice',
-		choices: ['kata-1.13', 'kata-1.5'],
-		default: 'kata-1.13',
-		summary: 'version of the runtime whose payload --payload prints',
-	},
+	profile: {...watchOptions.profile, summary: 'version of the runtime whose payload --payload prints'},
 	json: {kind: 'switch', summary: "one JSON object, with ip's own key names"},
 	payload: {kind: 'switch', summary: 'one JSON object, with the interfaces and routes that the runtime would be sent'},
 	graph: {
@@ -216,12 +211,7 @@ export const logOptions = {
 	address: {kind: 'list', placeholder: 'ADDRESS,…', summary: 'addresses to show, with the networks and routes that cover them'},
 	netns: {kind: 'list', placeholder: 'NAME,…', summary: 'namespaces to show: names or shell patterns, as the journal has them'},
 	family: {...namespaceOptions.family, summary: 'family of the addresses and routes that count; default all'},
-	table: {
-		kind: 'text',
-		default: 'all',
-		placeholder: 'NAME|NUMBER|all',
-		summary: 'routing table whose routes to show, as the journal has it',
-	},
+	table: {...watchOptions.table, default: 'all', summary: 'routing table whose routes to show, as the journal has it'},
 	only: watchOptions.only,
 	dev: watchOptions.dev,
 	follow: {kind: 'switch', summary: 'go on with what happens from now on'},
@@ -281,7 +271,7 @@ export const whyOptions = {
 } as const satisfies Record<string, Option>;
 
 export const verifyOptions = {
-	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox whose watch is asked'},
+	sandbox: whyOptions.sandbox,
 	guest: {
 		kind: 'text',
 		placeholder: 'COMMAND',
