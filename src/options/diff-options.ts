@@ -2,7 +2,7 @@ import {UsageError} from '../model/errors.js';
 import {parseMoment} from '../text/moment.js';
 import {defaultJournal} from './journal-directory.js';
 import {diffOptions, type GivenOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {type NamespaceOptions, namespaceValues} from './watch-options.js';
 
 /** What one side of a comparison is. */
@@ -25,7 +25,7 @@ export interface DiffOptions extends NamespaceOptions {
 export function checkDiffOptions(
 	names: readonly (string | undefined)[],
 	given: GivenOptions,
-	environment: Readonly<Record<string, string | undefined>>,
+	environment: Environment,
 	now: Date,
 ): DiffOptions {
 	const values = new OptionValues(diffOptions, given, environment);

@@ -1,5 +1,5 @@
 import {doctorOptions, type GivenOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {type NamespaceOptions, namespaceValues} from './watch-options.js';
 
 /** The options of `netmon doctor`, checked. */
@@ -9,7 +9,7 @@ export interface DoctorOptions extends NamespaceOptions {
 	readonly json: boolean;
 }
 
-export function checkDoctorOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): DoctorOptions {
+export function checkDoctorOptions(given: GivenOptions, environment: Environment): DoctorOptions {
 	const values = new OptionValues(doctorOptions, given, environment);
 	return {
 		...namespaceValues(values, 'inet'),

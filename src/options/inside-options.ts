@@ -1,9 +1,7 @@
 import {UsageError} from '../model/errors.js';
 import {type GivenOptions, listOptions, verifyOptions, whyOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {type NamespaceOptions, namespaceValues} from './watch-options.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ListOptions {
 	readonly json: boolean;

@@ -4,7 +4,7 @@ import {UsageError} from '../model/errors.js';
 import {parseMoment} from '../text/moment.js';
 import {defaultJournal} from './journal-directory.js';
 import {type GivenOptions, logOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {eventChoice, familyValues, outputForm} from './watch-options.js';
 
 /** The options of `netmon log`, checked. */
@@ -26,7 +26,7 @@ export interface LogOptions {
 	readonly timestamps: 'time' | 'full';
 }
 
-export function checkLogOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>, now: Date): LogOptions {
+export function checkLogOptions(given: GivenOptions, environment: Environment, now: Date): LogOptions {
 	const values = new OptionValues(logOptions, given, environment);
 	const since = moment(values, 'since', now);
 	const until = moment(values, 'until', now);

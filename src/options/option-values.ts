@@ -3,15 +3,18 @@ import {parseDuration} from '../text/duration.js';
 import {parseSize} from '../text/size.js';
 import {type GivenOptions, type Option, variableOf} from './option-table.js';
 
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 const leastBytes = 1_000_000;
 
 /** Values of options by name: from the command line, from `NETMON_…`, or the default. An empty variable counts as unset. */
 export class OptionValues {
 	readonly #table: Readonly<Record<string, Option>>;
 	readonly #given: GivenOptions;
-	readonly #environment: Readonly<Record<string, string | undefined>>;
+	readonly #environment: Environment;
 
-	constructor(table: Readonly<Record<string, Option>>, given: GivenOptions, environment: Readonly<Record<string, string | undefined>>) {
+	constructor(table: Readonly<Record<string, Option>>, given: GivenOptions, environment: Environment) {
 		this.#table = table;
 		this.#given = given;
 		this.#environment = environment;

@@ -4,7 +4,7 @@ import type {Family} from '../model/link.js';
 import type {OnChange} from '../model/rules.js';
 import type {Profile} from '../runtime/payload.js';
 import {type GivenOptions, replayOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {familyValues, intervalValue} from './watch-options.js';
 
 /** What is to go otherwise than it was recorded. Undefined: as it was. */
@@ -33,11 +33,7 @@ export interface ReplayOptions extends WhatIf {
 
 const whatIfNames = ['drop', 'seed', 'fail', 'on-change', 'address-wait', 'profile', 'family', 'interval'] as const;
 
-export function checkReplayOptions(
-	files: readonly string[],
-	given: GivenOptions,
-	environment: Readonly<Record<string, string | undefined>>,
-): ReplayOptions {
+export function checkReplayOptions(files: readonly string[], given: GivenOptions, environment: Environment): ReplayOptions {
 	const values = new OptionValues(replayOptions, given, environment);
 	const [json, step] = [values.switch('json'), values.switch('step')];
 	if (json && step) throw new UsageError('--json and --step cannot be used together', 'Use one of them.');

@@ -2,7 +2,7 @@ import type {NamespaceChoice} from '../host/found-namespace.js';
 import {UsageError} from '../model/errors.js';
 import type {Profile} from '../runtime/payload.js';
 import {type GivenOptions, snapshotOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {chooseNamespaces} from './several-namespaces.js';
 import {familyValues, type NamespaceOptions, tableValue} from './watch-options.js';
 
@@ -18,7 +18,7 @@ export interface SnapshotOptions extends NamespaceOptions {
 	readonly several: NamespaceChoice | undefined;
 }
 
-export function checkSnapshotOptions(given: GivenOptions, environment: Readonly<Record<string, string | undefined>>): SnapshotOptions {
+export function checkSnapshotOptions(given: GivenOptions, environment: Environment): SnapshotOptions {
 	const values = new OptionValues(snapshotOptions, given, environment);
 	const form = formOf(values, given);
 	const {names, choice} = chooseNamespaces(values);

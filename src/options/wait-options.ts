@@ -1,7 +1,7 @@
 import {type Condition, parseCondition} from '../diff/conditions.js';
 import {UsageError} from '../model/errors.js';
 import {type GivenOptions, waitOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {type NamespaceOptions, namespaceValues} from './watch-options.js';
 
 /** The options of `netmon wait`, checked. Times are in milliseconds. */
@@ -14,11 +14,7 @@ export interface WaitOptions extends NamespaceOptions {
 	readonly settleMs: number;
 }
 
-export function checkWaitOptions(
-	given: GivenOptions,
-	environment: Readonly<Record<string, string | undefined>>,
-	conditions: readonly string[],
-): WaitOptions {
+export function checkWaitOptions(given: GivenOptions, environment: Environment, conditions: readonly string[]): WaitOptions {
 	const values = new OptionValues(waitOptions, given, environment);
 	if (conditions.length === 0) throw new UsageError('no condition is given', forms);
 	return {

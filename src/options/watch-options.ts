@@ -7,7 +7,7 @@ import type {Profile} from '../runtime/payload.js';
 import {type HookOptions, hookValues} from './hook-options.js';
 import {type JournalChoice, journalChoice} from './journal-choice.js';
 import {type GivenOptions, watchOptions} from './option-table.js';
-import {OptionValues} from './option-values.js';
+import {type Environment, OptionValues} from './option-values.js';
 import {checkSeveral, type SeveralNamespaces} from './several-namespaces.js';
 
 export interface NamespaceOptions {
@@ -65,11 +65,7 @@ const shortestInterval = 100;
  *
  * @param program the words after `--`
  */
-export function checkWatchOptions(
-	given: GivenOptions,
-	environment: Readonly<Record<string, string | undefined>>,
-	program?: readonly string[],
-): WatchOptions {
+export function checkWatchOptions(given: GivenOptions, environment: Environment, program?: readonly string[]): WatchOptions {
 	const values = new OptionValues(watchOptions, given, environment);
 	const intervalMs = intervalValue(values);
 	const journal = values.text('journal');
