@@ -3,8 +3,9 @@ import {backoffDelay} from '../time/backoff-delay.js';
 import type {Clock} from '../time/clock.js';
 import type {SendNotice} from './systemd-notify.js';
 
-/** Fields of sd_notify(3). */
-export type Field = 'READY' | 'STATUS' | 'WATCHDOG' | 'STOPPING';
+/** Fields of sd_notify(3), in the order in which they are sent. */
+const names = ['READY', 'STATUS', 'WATCHDOG', 'STOPPING'] as const;
+type Field = (typeof names)[number];
 
 /** Well below any watchdog: a ping that fails must not be the end of a netmon that lives. */
 const retryLimits = {baseMs: 500, capMs: 10_000};
@@ -75,5 +76,3 @@ export class Notifier {
 		this.#cancelRetry = this.#clock.after(backoffDelay(this.#failures, retryLimits, this.#clock), () => this.#start());
 	}
 }
-
-const names: readonly Field[] = ['READY', 'STATUS', 'WATCHDOG', 'STOPPING'];
