@@ -1,28 +1,22 @@
 import {type Clock, jittered} from '../time/clock.js';
 import {Timers} from '../time/timers.js';
+import type {Subscription} from './subscription.js';
 
 /** Without a monitor, the poll is the only way to see changes. */
 const withoutMonitorMs = 1000;
-
-/** What the poll needs to know about the monitor. */
-export interface PolledMonitor {
-	readonly up: boolean;
-	/** Inspects the monitor from outside. Returns false if it seems to miss events. */
-	check(): boolean;
-}
 
 /** Asks for a full read at an interval, to find what no event reported. */
 export class Poll {
 	readonly #clock: Clock;
 	readonly #intervalMs: number;
-	readonly #monitor: PolledMonitor;
+	readonly #monitor: Subscription;
 	readonly #onPoll: () => void;
 	readonly #timers: Timers<'poll'>;
 	#due = false;
 	#sound = false;
 
 	/** @param intervalMs varied by up to a quarter, so that many netmons do not poll at the same moment */
-	constructor(clock: Clock, intervalMs: number, monitor: PolledMonitor, onPoll: () => void) {
+	constructor(clock: Clock, intervalMs: number, monitor: Subscription, onPoll: () => void) {
 		this.#clock = clock;
 		this.#intervalMs = intervalMs;
 		this.#monitor = monitor;

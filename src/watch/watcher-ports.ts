@@ -10,9 +10,6 @@ export interface WatcherOptions extends LookOptions {
 	readonly firstSerial: number;
 }
 
-/** What the first look has seen of the links. */
-export type FirstLinks = Pick<LinksSeen, 'seen' | 'unread'>;
-
 export interface WatcherHandlers {
 	/** The picture after a look, and what the look changed in it. The first call carries the whole first picture. */
 	onPicture(picture: Picture, delta: Delta, look: LookFacts): void;
@@ -25,7 +22,7 @@ export interface WatcherHandlers {
 	/** Hardware addresses under which the guest knows its links, by identity. */
 	announced(): ReadonlyMap<string, string>;
 	/** Makes the interface table of the first look. */
-	firstTable(seen: FirstLinks, now: number): InterfaceTable;
+	firstTable(seen: Pick<LinksSeen, 'seen' | 'unread'>, now: number): InterfaceTable;
 	/** A fault in netmon itself. */
 	onFault(error: unknown): void;
 }
