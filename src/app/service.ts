@@ -39,14 +39,13 @@ export function openService(request: ServiceRequest, status: () => WatchStatus, 
 	const {watchdogMs} = request;
 	// A timer of this loop: where the loop hangs, no ping is sent.
 	const beatMs = watchdogMs === undefined ? statusMs : watchdogMs / 2;
-	let cancelBeat: () => void = () => undefined;
 	let isReady = false;
+	let isStopping = false;
 	const beat = () => {
 		cancelBeat = systemClock.after(beatMs, beat);
 		notifier.tell({...(isReady && !isStopping ? newStatus() : {}), ...(watchdogMs === undefined ? {} : {WATCHDOG: '1'})});
 	};
-	cancelBeat = systemClock.after(beatMs, beat);
-	let isStopping = false;
+	let cancelBeat = systemClock.after(beatMs, beat);
 	return {
 		ready() {
 			if (isStopping) return;

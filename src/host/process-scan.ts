@@ -108,8 +108,7 @@ export class ProcessScan {
 	 * netmons: two of them would keep each other's namespaces alive.
 	 */
 	#isNetmons(pid: number): boolean {
-		const words = this.#read(`${pid}/cmdline`);
-		return netmonsIp.test(words);
+		return netmonsIp.test(this.#read(`${pid}/cmdline`));
 	}
 
 	#describe(pid: number): NamespaceProcess {

@@ -1,12 +1,9 @@
-import type {CallOutcome, Consumer, RuntimeCall} from '../model/call.js';
+import type {Consumer, RuntimeCall} from '../model/call.js';
 import {messageOf} from '../model/errors.js';
-import type {BareLink, Family, Link} from '../model/link.js';
 import type {Picture} from '../model/picture.js';
-import type {Route} from '../model/route.js';
 import type {KeptState, StateStore} from '../model/state.js';
 import type {MonitorHandlers} from '../probe/monitor/monitor-process.js';
 import type {Monitor, Probe} from '../probe/probe.js';
-import type {Dump} from '../probe/read/dump.js';
 import type {Clock} from '../time/clock.js';
 import {seededRandom} from '../time/seeded-random.js';
 import type {AnyDump, InputLine, Moment, NoteLine, Recorded} from './recorded.js';
@@ -70,10 +67,10 @@ export class Recorder {
 		return {
 			startMonitor: (handlers) => this.#monitor(probe, handlers),
 			prepare: (families) => probe.prepare(families),
-			readLinks: () => this.#ask<Dump<Link>>('links', probe.readLinks()),
-			readLink: (ifname) => this.#ask<Dump<Link> | undefined>(`link ${ifname}`, probe.readLink(ifname)),
-			readBareLink: (ifname) => this.#ask<Dump<BareLink> | undefined>(`bare link ${ifname}`, probe.readBareLink(ifname)),
-			readRoutes: (family: Family) => this.#ask<Dump<Route>>(`routes ${family}`, probe.readRoutes(family)),
+			readLinks: () => this.#ask('links', probe.readLinks()),
+			readLink: (ifname) => this.#ask(`link ${ifname}`, probe.readLink(ifname)),
+			readBareLink: (ifname) => this.#ask(`bare link ${ifname}`, probe.readBareLink(ifname)),
+			readRoutes: (family) => this.#ask(`routes ${family}`, probe.readRoutes(family)),
 			forgetNames: () => probe.forgetNames(),
 			close: () => probe.close(),
 		};
@@ -87,7 +84,7 @@ export class Recorder {
 				const {op, payload, ifname} = call;
 				this.#note({what: 'call', id, op, payload, ...(ifname === undefined ? {} : {ifname})});
 				return new Promise((resolve) => {
-					void consumer.tell(call).then((outcome: CallOutcome) => this.#input({what: 'called', id, outcome}, () => resolve(outcome)));
+					void consumer.tell(call).then((outcome) => this.#input({what: 'called', id, outcome}, () => resolve(outcome)));
 				});
 			},
 			close: (graceMs) => consumer.close(graceMs),

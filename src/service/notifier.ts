@@ -3,7 +3,7 @@ import {backoffDelay} from '../time/backoff-delay.js';
 import type {Clock} from '../time/clock.js';
 import type {SendNotice} from './systemd-notify.js';
 
-/** Fields of sd_notify(3), in the order in which they are sent. */
+/** Fields of sd_notify(3). */
 const names = ['READY', 'STATUS', 'WATCHDOG', 'STOPPING'] as const;
 type Field = (typeof names)[number];
 
