@@ -21,25 +21,14 @@ export interface OpenJournal extends Sink {
 }
 
 /** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
-export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, kept: Kept, log: Log): OpenJournal {
+export function openJournal(choice: JournalChoice, kept: Kept, log: Log): OpenJournal {
+	const {directory} = choice;
 	try {
 		const disk = openDisk(directory, log);
 		const output = (fd: number, path: string) => openSegment(fd, path, disk, log);
 		makeFolder(resolve(directory), directoryMode);
 		lockJournal(directory, log);
-		const {pid} = process;
-		const journal = new Journal({
-			directory,
-			sizeBytes,
-			ageMs,
-			pid,
-			kept,
-			log,
-			disk,
-			output,
-			now: Date.now,
-			soon: setImmediate,
-		});
+		const journal = new Journal({...choice, pid: process.pid, kept, log, disk, output, now: Date.now, soon: setImmediate});
 		const timer = setInterval(() => journal.check(), checkMs).unref();
 		return {
 			take: (event) => journal.take(event),
@@ -53,9 +42,7 @@ export function openJournal({directory, sizeBytes, ageMs}: JournalChoice, kept: 
 		throw new OutputUnavailableError(
 			`cannot write the journal ${directory}: ${reasonOf(error)}`,
 			'Name another directory with --journal DIR.',
-			{
-				cause: error,
-			},
+			{cause: error},
 		);
 	}
 }
