@@ -32,8 +32,7 @@ export class RouteList {
 	/** The guest for which the routes were judged. */
 	#guest: Guest = guestOf(new Map(), []);
 	/** The inputs from which the guest and the payload are computed. */
-	#table: Picture['table'] = new Map();
-	#routes: Picture['routes'] = new Map();
+	#picture: Picture = {table: new Map(), routes: new Map()};
 	#announced: readonly AnnouncedInterface[] = [];
 	/** Whether the guest (and below, the payload) is up to date. */
 	#isGuestKnown = true;
@@ -55,7 +54,6 @@ export class RouteList {
 		return this.#payload;
 	}
 
-	/** Equal lists have equal fingerprints. */
 	get fingerprint(): string {
 		this.#settle();
 		return this.#fingerprint;
@@ -67,8 +65,8 @@ export class RouteList {
 	}
 
 	/** Takes in what a look changed. */
-	observe({table, routes}: Picture, delta: Delta, announced: readonly AnnouncedInterface[]): void {
-		this.#take(table, routes, announced, delta.links.length > 0);
+	observe(picture: Picture, delta: Delta, announced: readonly AnnouncedInterface[]): void {
+		this.#take(picture, announced, delta.links.length > 0);
 		if (delta.routes.size === 0) return;
 		this.#isWritten = false;
 		if (this.#judgeForGuest()) return;
@@ -79,8 +77,8 @@ export class RouteList {
 	}
 
 	/** Takes in a change to what the runtime has. */
-	announce({table, routes}: Picture, announced: readonly AnnouncedInterface[]): void {
-		this.#take(table, routes, announced, true);
+	announce(picture: Picture, announced: readonly AnnouncedInterface[]): void {
+		this.#take(picture, announced, true);
 	}
 
 	/** Logs once for each route that the guest does not get unchanged, and why. Called when no call is about to change that. */
@@ -99,9 +97,8 @@ export class RouteList {
 		this.#said = said;
 	}
 
-	#take(table: Picture['table'], routes: Picture['routes'], announced: readonly AnnouncedInterface[], isOtherGuest: boolean): void {
-		this.#table = table;
-		this.#routes = routes;
+	#take(picture: Picture, announced: readonly AnnouncedInterface[], isOtherGuest: boolean): void {
+		this.#picture = picture;
 		this.#announced = announced;
 		if (isOtherGuest) this.#isGuestKnown = false;
 	}
@@ -115,11 +112,11 @@ export class RouteList {
 	#judgeForGuest(): boolean {
 		if (this.#isGuestKnown) return false;
 		this.#isGuestKnown = true;
-		const guest = guestOf(this.#table, this.#announced, this.#guest);
+		const guest = guestOf(this.#picture.table, this.#announced, this.#guest);
 		const same = sameGuest(guest, this.#guest);
 		this.#guest = guest;
 		if (same) return false;
-		for (const [family, list] of this.#routes) {
+		for (const [family, list] of this.#picture.routes) {
 			const judged = list.map((route) => this.#judge(route));
 			this.#judged.set(family, judged);
 		}
@@ -133,7 +130,7 @@ export class RouteList {
 
 	#write(): void {
 		this.#isWritten = true;
-		const selection = listRoutes(joined([...this.#routes.keys()].map((family) => this.#judged.get(family) ?? [])));
+		const selection = listRoutes(joined([...this.#picture.routes.keys()].map((family) => this.#judged.get(family) ?? [])));
 		this.#leftOut = selection.leftOut;
 		this.#payload = `[${selection.routes.map((route) => route.text ?? this.#form.route(route)).join(',')}]`;
 		this.#fingerprint = this.#form.fingerprint(this.#payload);
