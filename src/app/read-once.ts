@@ -1,5 +1,7 @@
+import {firstTable} from '../diff/first-table.js';
 import type {Namespace} from '../host/namespace.js';
 import type {Family} from '../model/link.js';
+import type {Picture} from '../model/picture.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
 import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
@@ -18,4 +20,10 @@ export async function readOnce(
 	reading.catch(() => undefined);
 	await checkIpVersion(program);
 	return reading;
+}
+
+/** The picture that a watch would begin with. */
+export function pictureOf({links, routes}: WholeNamespace, families: readonly Family[]): Picture {
+	const ofFamily = (family: Family) => [family, routes.filter((route) => route.family === family)] as const;
+	return {table: firstTable(links, 0), routes: new Map(families.map(ofFamily))};
 }

@@ -1,12 +1,10 @@
 import {type Condition, judgeCondition} from '../diff/conditions.js';
-import {firstTable} from '../diff/first-table.js';
 import {type Audience, Engine} from '../host/engine.js';
 import {type Namespace, namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
 import {exitCode, namespaceLeft} from '../model/errors.js';
 import type {Family} from '../model/link.js';
 import type {Picture} from '../model/picture.js';
-import type {Route} from '../model/route.js';
 import type {WaitOptions} from '../options/wait-options.js';
 import {findIpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
@@ -19,7 +17,7 @@ import {stderrLog} from '../report/stderr-log.js';
 import {visibleText} from '../text/byte-text.js';
 import {systemClock} from '../time/clock.js';
 import {Deadline} from './deadline.js';
-import {readOnce} from './read-once.js';
+import {pictureOf, readOnce} from './read-once.js';
 
 /** The exit code of "no": the conditions do not hold. */
 const doesNotHold = 1;
@@ -58,9 +56,7 @@ async function namespaceComes({netns, follow}: WaitOptions, deadline: Deadline):
 /** Reads once, as cheaply as `netmon snapshot`: if all conditions hold already, nothing has to be watched. */
 async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<boolean> {
 	const needed = conditions.some(({what}) => what.kind === 'route') ? families : [];
-	const {links, routes} = await readOnce(ip, namespace, needed);
-	const ofFamily = (family: Family): [Family, readonly Route[]] => [family, routes.filter((route) => route.family === family)];
-	const picture = {table: firstTable(links, 0), routes: new Map(needed.map(ofFamily))};
+	const picture = pictureOf(await readOnce(ip, namespace, needed), needed);
 	return failing(conditions, picture, families) === undefined;
 }
 

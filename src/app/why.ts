@@ -1,6 +1,5 @@
 import {decisionSentence} from '../diff/decision-text.js';
 import {decisionsOf} from '../diff/decisions.js';
-import {firstTable} from '../diff/first-table.js';
 import {announcedAtStart} from '../diff/rules.js';
 import {resolveNamespace} from '../host/namespace.js';
 import type {Decision} from '../model/decision.js';
@@ -9,7 +8,7 @@ import type {HeldCall, NamespaceState} from '../model/watch-state.js';
 import type {WhyOptions} from '../options/inside-options.js';
 import {print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
-import {readOnce} from './read-once.js';
+import {pictureOf, readOnce} from './read-once.js';
 import {isBeside, runningWatches} from './running-watches.js';
 
 type Decided = Pick<NamespaceState, 'netns' | 'sandbox' | 'decisions' | 'held'>;
@@ -45,11 +44,9 @@ function isMeant(state: NamespaceState, pid: number, {netns, sandbox}: WhyOption
 
 async function decideAfresh({netns, ip, families}: WhyOptions): Promise<Decided> {
 	const namespace = resolveNamespace(netns);
-	const {links, routes} = await readOnce(ip, namespace, families);
-	const table = firstTable(links, 0);
+	const picture = pictureOf(await readOnce(ip, namespace, families), families);
 	const rules = {families, onChange: 'first-address', addressWaitMs: 0, kernelRoutes: false} as const;
-	const byFamily = new Map(families.map((family) => [family, routes.filter((route) => route.family === family)] as const));
-	const decisions = decisionsOf({table, routes: byFamily}, announcedAtStart(table, families), rules, 0);
+	const decisions = decisionsOf(picture, announcedAtStart(picture.table, families), rules, 0);
 	return {netns: netns ?? null, sandbox: null, decisions, held: []};
 }
 
