@@ -1,4 +1,4 @@
-import {exitCode, messageOf} from '../model/errors.js';
+import {exitCode, faultFields} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 
 /** Why a watch ends. */
@@ -92,8 +92,7 @@ export function endAtInternalErrors(log: Log, written: () => Promise<unknown>): 
 	const end = (error: unknown) => {
 		if (ending) return;
 		ending = true;
-		const stack = error instanceof Error ? error.stack : undefined;
-		log.error({reason: messageOf(error), stack}, 'internal error, netmon ends');
+		log.error(faultFields(error), 'internal error, netmon ends');
 		setTimeout(() => process.exit(exitCode.internal), lastWordsMs);
 		written().finally(() => process.exit(exitCode.internal));
 	};

@@ -43,8 +43,7 @@ function isMeant(state: NamespaceState, pid: number, {netns, sandbox}: WhyOption
 }
 
 async function decideAfresh({netns, ip, families}: WhyOptions): Promise<Decided> {
-	const namespace = resolveNamespace(netns);
-	const picture = pictureOf(await readOnce(ip, namespace, families), families);
+	const picture = pictureOf(await readOnce(ip, resolveNamespace(netns), families), families);
 	const rules = {families, onChange: 'first-address', addressWaitMs: 0, kernelRoutes: false} as const;
 	const decisions = decisionsOf(picture, announcedAtStart(picture.table, families), rules, 0);
 	return {netns: netns ?? null, sandbox: null, decisions, held: []};

@@ -7,7 +7,7 @@ import {recallTable} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
 import type {Announced} from '../model/announced.js';
 import type {Consumer, RuntimeCall} from '../model/call.js';
-import {messageOf} from '../model/errors.js';
+import {faultFields} from '../model/errors.js';
 import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
@@ -190,7 +190,6 @@ export class Engine {
 	}
 
 	#logFault(error: unknown): void {
-		const stack = error instanceof Error ? error.stack : undefined;
-		this.#ports.log.error({reason: messageOf(error), stack}, 'internal error');
+		this.#ports.log.error(faultFields(error), 'internal error');
 	}
 }

@@ -88,6 +88,11 @@ export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
+/** The fields with which a fault of netmon's own is logged. */
+export function faultFields(error: unknown): {readonly reason: string; readonly stack: string | undefined} {
+	return {reason: messageOf(error), stack: error instanceof Error ? error.stack : undefined};
+}
+
 /** An error about a file, whose message begins with the path. */
 export class FileError extends Error {
 	readonly reason: string;

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type {Call, CallOutcome, CallReport, Consumer} from '../model/call.js';
-import {messageOf} from '../model/errors.js';
+import {faultFields, messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import {StartFailures} from '../process/start-failures.js';
 import {Backoff} from '../time/backoff.js';
@@ -135,8 +135,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	#recover(key: string, error: unknown): void {
 		this.#waiting.delete(key);
 		this.#running = undefined;
-		const stack = error instanceof Error ? error.stack : undefined;
-		this.#ports.log.error({op: key, reason: messageOf(error), stack}, 'internal error, this step is left until something changes');
+		this.#ports.log.error({op: key, ...faultFields(error)}, 'internal error, this step is left until something changes');
 	}
 
 	async #tell(key: string): Promise<void> {
