@@ -1,6 +1,6 @@
 import {eventFilter} from '../diff/event-filter.js';
 import {EventFeed} from '../host/event-feed.js';
-import {exitCode, messageOf} from '../model/errors.js';
+import {exitCode, faultFields, messageOf} from '../model/errors.js';
 import type {Kept} from '../model/event.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -95,7 +95,7 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 				clock: systemClock,
 				now: () => new Date(),
 				later: (delayMs, call) => systemClock.after(delayMs, call),
-				onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+				onFault: (error) => log.error(faultFields(error), 'internal error'),
 				dryRun: options.dryRun,
 			}),
 		show: (watched) => {

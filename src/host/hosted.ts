@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import {messageOf} from '../model/errors.js';
+import {faultFields, messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import {backoffDelay} from '../time/backoff-delay.js';
 import type {Clock} from '../time/clock.js';
@@ -192,7 +192,7 @@ export class Host {
 		try {
 			await watch?.stop(what);
 		} catch (error) {
-			this.#ports.log.error({reason: messageOf(error)}, 'internal error');
+			this.#ports.log.error(faultFields(error), 'internal error');
 		}
 	}
 }

@@ -3,7 +3,7 @@ import {Engine} from '../host/engine.js';
 import {EventFeed} from '../host/event-feed.js';
 import {resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch} from '../host/namespace-watch.js';
-import {messageOf, namespaceLeft} from '../model/errors.js';
+import {faultFields, namespaceLeft} from '../model/errors.js';
 import type {Event} from '../model/event.js';
 import type {Family} from '../model/link.js';
 import {type Log, silentLog} from '../model/log.js';
@@ -90,7 +90,7 @@ async function* watchUntil(settings: WatchSettings, left: AbortSignal): AsyncGen
 		sinks: [{take}],
 		clock: systemClock,
 		now: () => new Date(),
-		onFault: (error) => log.error({reason: messageOf(error)}, 'internal error'),
+		onFault: (error) => log.error(faultFields(error), 'internal error'),
 	});
 	const engine = new Engine({probe: new IpProbe(program, log, {tables}), clock: systemClock, log, events}, {rules, pollIntervalMs});
 	const cancels = [signal, left].map((each) => onAbort(each, () => wake()));

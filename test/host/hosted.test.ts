@@ -14,6 +14,8 @@ class TestHost {
 	readonly refusals = new Map<string, number>();
 	/** Namespaces whose watch never gets its first picture. */
 	readonly hanging = new Set<string>();
+	/** Namespaces whose watch cannot be stopped. */
+	readonly stubborn = new Set<string>();
 	readonly failures = new Map<string, (error: Error) => void>();
 	findError: Error | undefined;
 	readonly host = new Host({
@@ -37,6 +39,7 @@ class TestHost {
 				},
 				stop: async (what) => {
 					over();
+					if (this.stubborn.has(name)) throw new Error('a fault in stop()');
 					this.story.push(`${name} stopped, ${what}`);
 				},
 			};
@@ -123,6 +126,16 @@ test('if namespaces cannot be found, the current watches go on, and it is logged
 		test.log.lines.map(({level}) => level),
 		['warn', 'debug'],
 	);
+});
+
+test('a fault in the end of a watch is logged with its stack, and the namespace goes all the same', async (t) => {
+	const test = new TestHost();
+	test.stubborn.add('a');
+	await test.see('a', 'b');
+	t.deepEqual(await test.see('b'), ['a gone']);
+	const [line] = test.log.lines;
+	t.like(line, {level: 'error', message: 'internal error', fields: {reason: 'a fault in stop()'}});
+	t.regex(JSON.stringify(line?.fields), /"stack":"Error: a fault in stop\(\)\\n +at /);
 });
 
 test('the end stops all, and reports nothing', async (t) => {
