@@ -3,30 +3,29 @@ import type {GivenOptions, Option} from './option-table.js';
 type OptionTable = Readonly<Record<string, Option>>;
 
 /**
- * Reads the arguments of a command without oclif, which takes as long to load as everything else until netmon is
- * subscribed. Returns undefined for anything but well-formed options (help, a mistake): oclif and its messages handle that.
+ * Reads the options of a command without oclif, which takes as long to load as everything else until netmon is subscribed. Returns
+ * undefined for anything but well-formed options (help, a mistake): oclif and its messages handle that.
  */
 export function readQuickly(args: readonly string[], table: OptionTable): GivenOptions | undefined {
-	return readMixed(args, table, () => false);
+	const read = readQuicklyWithWords(args, table);
+	return read?.words.length === 0 ? read.given : undefined;
 }
 
-/** Parses options and other words, in any order; undefined as above. */
+/** Reads options and other words, in any order; undefined as above. */
 export function readQuicklyWithWords(
 	args: readonly string[],
 	table: OptionTable,
 ): {readonly given: GivenOptions; readonly words: readonly string[]} | undefined {
-	const words: string[] = [];
-	const given = readMixed(args, table, (word) => !word.startsWith('-') && words.push(word) > 0);
-	return given && {given, words};
-}
-
-/** @param takeWord takes a word that is neither an option nor its value; returns false if none is allowed */
-function readMixed(args: readonly string[], table: OptionTable, takeWord: (word: string) => boolean): GivenOptions | undefined {
 	const given: Record<string, string | boolean | readonly string[]> = {};
+	const words: string[] = [];
 	for (let at = 0; at < args.length; at += 1) {
-		if (takeWord(args[at] ?? '')) continue;
-		const argument = splitArgument(args[at] ?? '', table);
-		const option = argument === undefined ? undefined : optionOf(argument.name, table);
+		const word = args[at] ?? '';
+		if (!word.startsWith('-')) {
+			words.push(word);
+			continue;
+		}
+		const argument = splitArgument(word, table);
+		const option = argument && table[argument.name];
 		if (argument === undefined || option === undefined) return undefined;
 		const earlier = given[argument.name];
 		const several = option.kind === 'list' || option.kind === 'repeated';
@@ -45,9 +44,10 @@ function readMixed(args: readonly string[], table: OptionTable, takeWord: (word:
 		if (option.choices !== undefined && !option.choices.includes(value)) return undefined;
 		given[argument.name] = value;
 	}
-	return given;
+	return {given, words};
 }
 
+/** Undefined if the table has no such option. */
 function splitArgument(text: string, table: OptionTable): {name: string; value: string | undefined} | undefined {
 	const short = /^-([a-z])$/.exec(text)?.[1];
 	if (short !== undefined) {
@@ -55,9 +55,5 @@ function splitArgument(text: string, table: OptionTable): {name: string; value: 
 		return name === undefined ? undefined : {name, value: undefined};
 	}
 	const [, name, value] = /^--([a-z-]+)(?:=([\s\S]*))?$/.exec(text) ?? [];
-	return name === undefined ? undefined : {name, value};
-}
-
-function optionOf(name: string, table: OptionTable): Option | undefined {
-	return Object.hasOwn(table, name) ? table[name] : undefined;
+	return name === undefined || !Object.hasOwn(table, name) ? undefined : {name, value};
 }
