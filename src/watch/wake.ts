@@ -57,21 +57,12 @@ export class WakeSet {
 
 	/** Whether the event means that something may have changed. */
 	ring(event: MonitorEvent, now: number): boolean {
-		switch (event.kind) {
-			case 'route':
-				if (event.table !== undefined) return false;
-				this.#routes = true;
-				return true;
-			case 'nexthop':
-				// The kernel removes the routes of a nexthop object without an event.
-				this.#routes = true;
-				return true;
-			default:
-				// The kernel drops the IPv4 routes of a link or an address without an event (docs/reliability.md, story 1).
-				this.#routes = true;
-				this.#ringLink(event, now);
-				return true;
-		}
+		if (event.kind === 'route' && event.table !== undefined) return false;
+		// The kernel drops the routes of a nexthop object, and the IPv4 routes of a link or an address, without an event
+		// (docs/reliability.md, story 1).
+		this.#routes = true;
+		if (event.kind === 'link' || event.kind === 'address') this.#ringLink(event, now);
+		return true;
 	}
 
 	ringAll(discontinuous: boolean): void {
