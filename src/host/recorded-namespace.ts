@@ -86,9 +86,9 @@ function changesIn(lines: readonly Recorded[]): Change[] {
 		Math.max(asked.get(subject) ?? -1, typeof subject === 'number' ? (asked.get('links') ?? -1) : -1);
 	const known = new Set<number>();
 	const holdsFrom = (subject: number | Family, {order, at}: Question) => {
+		const after = since(subject);
 		// What was there at the start was there before it was asked for.
-		if (since(subject) < 0 && !heard.any(subject, order)) return Number.NEGATIVE_INFINITY;
-		return heard.first(subject, since(subject), order) ?? at;
+		return heard.first(subject, after, order) ?? (after < 0 ? Number.NEGATIVE_INFINITY : at);
 	};
 	for (const question of answered(lines)) {
 		const {text, dump, order} = question;
@@ -176,10 +176,6 @@ class Heard {
 		}
 		const line = list[low];
 		return line === undefined || line.order > before ? undefined : line.at;
-	}
-
-	any(subject: number | Family, before: number): boolean {
-		return this.first(subject, -1, before) !== undefined;
 	}
 }
 
