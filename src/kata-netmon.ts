@@ -22,12 +22,8 @@ NETMON_ADDRESS_WAIT, NETMON_PROFILE, NETMON_STATE_DIR, NETMON_RUNTIME_TIMEOUT, N
 `;
 
 /** The drop-in for kata-runtime's `[netmon] path`: the original's arguments and exit codes. Resolves to the exit code. */
-export async function kataNetmon(args: readonly string[]): Promise<number> {
-	try {
-		return await run(args);
-	} catch (error) {
-		return report(error);
-	}
+export function kataNetmon(args: readonly string[]): Promise<number> {
+	return run(args).catch((error: unknown) => report(error));
 }
 
 async function run(args: readonly string[]): Promise<number> {

@@ -7,7 +7,6 @@ import {print} from '../report/print.js';
 /** Prints the findings. Resolves to the exit code. */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
 	const findings = await examine(options, process.env['PATH'] ?? '');
-	const text = options.json ? findingsJson(findings) : findingLines(findings);
-	await print(text);
+	await print(options.json ? findingsJson(findings) : findingLines(findings));
 	return canRun(findings) ? exitCode.done : exitCode.environment;
 }

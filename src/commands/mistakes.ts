@@ -1,5 +1,6 @@
 import leven from 'leven';
 import {UsageError} from '../model/errors.js';
+import {splitProgram} from '../options/hook-options.js';
 
 /** What a command takes. */
 export interface CommandTakes {
@@ -117,8 +118,7 @@ function nearestTo(word: string, candidates: readonly string[]): string | undefi
 
 /** A switch that is given a value, which oclif takes for an argument: `--follow=yes`. */
 export function switchWithValue(args: readonly string[], flags: Readonly<Record<string, {readonly type: string}>>): UsageError | undefined {
-	const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-	for (const argument of own) {
+	for (const argument of splitProgram(args).options) {
 		const name = /^--([a-z-]+)=/.exec(argument)?.[1];
 		if (name !== undefined && Object.hasOwn(flags, name) && flags[name]?.type === 'boolean')
 			return new UsageError(`--${name} takes no value`, `Write it as --${name}, or leave it out.`);

@@ -5,7 +5,6 @@ import {isUserError, messageOf} from '../model/errors.js';
 import {type Finding, fail, ok} from '../model/finding.js';
 import type {DoctorOptions} from '../options/doctor-options.js';
 import {BatchQueries} from '../probe/ask/batch-queries.js';
-import type {IpQueries} from '../probe/ask/ip-queries.js';
 import {OneShotQueries} from '../probe/ask/one-shot-queries.js';
 import {findIpProgram, type IpProgram} from '../probe/ip-program.js';
 import {checkIpVersion} from '../probe/ip-version.js';
@@ -97,7 +96,7 @@ async function signalRefusal(searchPath: string): Promise<string | undefined> {
 }
 
 async function batchAnswers(program: IpProgram): Promise<boolean> {
-	const queries: IpQueries = new BatchQueries(program);
+	const queries = new BatchQueries(program);
 	let timer: NodeJS.Timeout | undefined;
 	try {
 		const late = new Promise<boolean>((resolve) => {
