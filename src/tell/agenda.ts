@@ -32,7 +32,7 @@ export interface Agenda<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Tu
 	/** Called whenever something may have changed. */
 	due(now: number, backoff: Backoff): Due;
 	/** Resolves when the turn of a key may come; undefined if it may come at once, as most may. */
-	ready(key: string): Promise<void> | undefined;
+	ready?(key: string): Promise<void> | undefined;
 	/** The key that must be told before this one, if any. */
 	before(key: string, now: number): string | undefined;
 	/** The call to make for a key as things are now; undefined if nothing is left to tell. */
@@ -42,9 +42,9 @@ export interface Agenda<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Tu
 	/** Called when the call has ended. */
 	end(turn: OwnTurn, outcome: CallOutcome, now: number): void;
 	/** Called when nothing is waiting. */
-	drained(): void;
+	drained?(): void;
 	/** Called when nothing is due and no call is running. */
-	idle(): void;
+	idle?(): void;
 	/** Called once, after the last call. */
 	stop(): void;
 }

@@ -93,10 +93,6 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 		return {due, planned: new Set(this.#open.keys()), nextAt};
 	}
 
-	ready(): undefined {
-		return undefined;
-	}
-
 	before(key: string): string | undefined {
 		const [first] = this.#reborn;
 		const change = first === undefined ? undefined : this.#open.get(key)?.change;
@@ -151,10 +147,6 @@ export class HookAgenda implements Agenda<HookCall, HookTurn> {
 			'hook is given up until its subject changes',
 		);
 	}
-
-	drained(): void {}
-
-	idle(): void {}
 
 	stop(): void {
 		if (this.#started) this.#told.save();

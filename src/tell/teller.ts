@@ -102,7 +102,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		}
 		this.#cancelTimer?.();
 		this.#cancelTimer = nextAt === undefined ? undefined : this.#ports.clock.after(Math.max(0, nextAt - now), () => this.wake());
-		if (due.length === 0 && this.#running === undefined) this.#agenda.idle();
+		if (due.length === 0 && this.#running === undefined) this.#agenda.idle?.();
 	}
 
 	/** Starts no more calls. Resolves when the running call has ended; it is killed after the grace period. */
@@ -122,12 +122,12 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	}
 
 	async #turn(key: string): Promise<void> {
-		await this.#agenda.ready(key);
+		await this.#agenda.ready?.(key);
 		const first = this.#agenda.before(key, this.#ports.clock.now());
 		if (first !== undefined) await this.#tell(first);
 		this.#waiting.delete(key);
 		await this.#tell(key);
-		if (this.#waiting.size === 0) this.#agenda.drained();
+		if (this.#waiting.size === 0) this.#agenda.drained?.();
 		this.wake();
 	}
 
