@@ -104,6 +104,8 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 		},
 		waits: (netns) => {
 			waitsFor = netns;
+			// What was there is gone.
+			engines = () => [];
 			service?.ready();
 		},
 		settled: () => {

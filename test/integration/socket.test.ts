@@ -114,6 +114,23 @@ namespaceTest('netmon list: each namespace, in a table and as JSON; what a SIGKI
 });
 
 namespaceTest(
+	'a namespace whose name is waited for (--follow) is in netmon list and the metrics only while it is there',
+	async (t, namespace) => {
+		const mounts = await ownRun(t, namespace);
+		mounts.sh('ip netns add web');
+		const netmon = await startWatch(t, mounts, '--netns', 'web', '--follow');
+		const listedNames = async () => JSON.parse((await command(mounts, 'list', '--json')).stdout).map(({netns}: {netns: string}) => netns);
+		const gauges = () => ask(mounts, netmon, '/metrics').match(/^netmon_monitor_up\{.*/gm) ?? [];
+		t.deepEqual(await listedNames(), ['web']);
+		t.is(gauges().length, 1);
+		mounts.sh('ip netns del web');
+		await waitFor('the end of the namespace', () => netmon.stdout.includes('"namespace-gone"'));
+		t.deepEqual(await listedNames(), []);
+		t.deepEqual(gauges(), []);
+	},
+);
+
+namespaceTest(
 	'netmon why: the same words from a running watch and from a snapshot, and a mistake says what there is',
 	async (t, namespace) => {
 		const mounts = await ownRun(t, namespace);
