@@ -171,10 +171,11 @@ export class StateServer {
 	#tell(event: Event): void {
 		const line = this.#inside.line(event);
 		for (const [reader, limit] of this.#readers) {
-			const {writableLength} = reader;
+			const {writableLength, destroyed} = reader;
+			// It stays in the list until it is closed, which ends the listening once for all of them.
+			if (destroyed) continue;
 			if (writableLength <= limit) reader.write(line);
 			else {
-				this.#readers.delete(reader);
 				reader.destroy();
 				this.#inside.dropped(writableLength);
 			}
