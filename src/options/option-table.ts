@@ -38,6 +38,14 @@ export function groupOf(name: string): string {
 	return Object.entries(groups).find(([, names]) => names.includes(name))?.[0] ?? 'output';
 }
 
+function family(byDefault: string) {
+	return {
+		kind: 'choice',
+		choices: ['inet', 'inet6', 'all'],
+		summary: `family of the addresses and routes that count; default ${byDefault}`,
+	} as const;
+}
+
 /** The options of every command that looks at a namespace. */
 export const namespaceOptions = {
 	netns: {
@@ -45,11 +53,7 @@ export const namespaceOptions = {
 		placeholder: 'NAME|PATH|PID',
 		summary: "network namespace to look at: a name of ip netns, a path, or a pid; default netmon's own",
 	},
-	family: {
-		kind: 'choice',
-		choices: ['inet', 'inet6', 'all'],
-		summary: 'family of the addresses and routes that count; default all, with a runtime inet',
-	},
+	family: family('all'),
 	ip: {kind: 'text', default: 'ip', placeholder: 'PATH', summary: "iproute2's ip, 5.5 or later"},
 } as const satisfies Record<string, Option>;
 
@@ -61,6 +65,7 @@ export const watchOptions = {
 		summary: "network namespaces to watch: names of ip netns, shell patterns of names, paths, or pids; default netmon's own",
 	},
 	'all-netns': {kind: 'switch', summary: 'watch every namespace of this host that has a name or a process, whenever it comes'},
+	family: family('all, with a runtime inet'),
 	sandbox: {
 		char: 's',
 		kind: 'repeated',
@@ -167,6 +172,7 @@ export const watchOptions = {
 
 export const snapshotOptions = {
 	...namespaceOptions,
+	family: family('all, with --payload inet'),
 	table: {...watchOptions.table, summary: 'routing table whose routes are shown, all for every table; --payload is of the main table'},
 	netns: {
 		...watchOptions.netns,
@@ -210,7 +216,7 @@ export const logOptions = {
 	route: {kind: 'list', placeholder: 'DESTINATION,…', summary: 'routes to show: default, 10.0.0.0/8, …'},
 	address: {kind: 'list', placeholder: 'ADDRESS,…', summary: 'addresses to show, with the networks and routes that cover them'},
 	netns: {kind: 'list', placeholder: 'NAME,…', summary: 'namespaces to show: names or shell patterns, as the journal has them'},
-	family: {...namespaceOptions.family, summary: 'family of the addresses and routes that count; default all'},
+	family: namespaceOptions.family,
 	table: {...watchOptions.table, default: 'all', summary: 'routing table whose routes to show, as the journal has it'},
 	only: watchOptions.only,
 	dev: watchOptions.dev,
@@ -255,6 +261,7 @@ export const replayOptions = {
 
 export const doctorOptions = {
 	...namespaceOptions,
+	family: family('inet'),
 	runtime: {...watchOptions.runtime, summary: 'container runtime to check'},
 	'state-dir': watchOptions['state-dir'],
 	json: {kind: 'switch', summary: 'one JSON object: {"usable": …, "findings": […]}'},
@@ -266,6 +273,7 @@ export const listOptions = {
 
 export const whyOptions = {
 	...namespaceOptions,
+	family: family('inet'),
 	sandbox: {char: 's', kind: 'text', placeholder: 'ID', summary: 'sandbox whose watch is asked'},
 	json: {kind: 'switch', summary: 'one JSON array of decisions, with reason codes and facts'},
 } as const satisfies Record<string, Option>;
