@@ -7,7 +7,7 @@ import {type RecordedRun, readRecording} from './read-recording.js';
 import {nobody, replayExactly} from './replayed-engines.js';
 import {runtimeForm} from './runtime-side.js';
 
-/** Prints a recording with other names, to be shared. Resolves to the exit code. */
+/** Prints a recording with other names and addresses, so that it can be shared. Resolves to the exit code. */
 export async function printAnonymized(files: readonly string[]): Promise<number> {
 	const runs = readRecording(files);
 	const fingerprints = await fingerprintsIn(runs);
@@ -22,7 +22,7 @@ export async function printAnonymized(files: readonly string[]): Promise<number>
 	return exitCode.done;
 }
 
-/** The lists of routes that stand behind what an earlier run has left: a long one is kept as a digest. */
+/** The route lists behind the fingerprints that earlier runs left: of a long list only a digest is kept. */
 async function fingerprintsIn(runs: readonly RecordedRun[]): Promise<ReadonlyMap<string, string>> {
 	const lists = new Map<string, string>();
 	for (const recorded of runs) {

@@ -15,7 +15,7 @@ const scripts = {
 };
 
 /**
- * Prints what makes a shell complete netmon's commands. Resolves to the exit code.
+ * Prints the script with which a shell completes netmon's commands. Resolves to the exit code.
  *
  * @param root the folder of the package
  * @param summaries of the commands by name

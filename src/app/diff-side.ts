@@ -21,7 +21,7 @@ export interface ReadSide extends Side {
 	readonly netns?: string;
 	/** A note to print about it. */
 	readonly note?: string;
-	/** What it may contain. */
+	/** The options that narrowed what it contains. */
 	readonly kept: Kept;
 }
 
@@ -85,14 +85,18 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 			'Name one of them with --netns NAME.',
 		);
 	}
-	if (!picture.whole)
-		throw new JournalError(`at ${given} the picture was not whole yet`, 'Name a later time: see "netmon log" for when it was ready.');
+	if (!picture.whole) {
+		throw new JournalError(
+			`at ${given} the first snapshot was not complete yet`,
+			'Name a later time: see "netmon log" for when it was ready.',
+		);
+	}
 	const {interfaces: links, routes, kept} = picture;
 	const note = noteOf(kept, families, journal);
 	return {links, routes, namespace: `journal ${name}`, kept, ...optional('note', note), ...(name === '' ? {} : {netns: name})};
 }
 
-/** What a journal does not keep cannot be compared. */
+/** Says what the journal does not keep, and so cannot be compared. Throws if nothing is left to compare. */
 function noteOf({families, only, dev}: Kept, asked: readonly Family[], journal: string): string | undefined {
 	const lacksFamily = asked.some((family) => families?.includes(family) === false);
 	const given = Object.entries({...(lacksFamily && {family: families}), ...(only && {only}), ...(dev && {dev})});

@@ -12,7 +12,7 @@ import {readSide} from './diff-side.js';
 export async function showDiff(options: DiffOptions): Promise<number> {
 	const [first, second] = options.sides;
 	const a = await readSide(first, options);
-	// Without B and without --netns, what a journal says of a namespace is compared with that namespace.
+	// Without B and --netns, compare with the namespace that the journal is about.
 	const nowOfA = options.againstNow && options.netns === undefined && a.netns !== undefined;
 	const b = await readSide(nowOfA ? {kind: 'namespace', netns: a.netns, given: 'now'} : second, options);
 	for (const note of new Set([a.note, b.note])) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);

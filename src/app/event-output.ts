@@ -10,7 +10,7 @@ import {Output} from '../report/output.js';
 import {whenReaderGoes} from '../report/reader.js';
 import type {Ending} from './signals.js';
 
-/** How long after the start to watch for the reader: not before the first picture is printed. */
+/** How long after the start to begin watching for the end of the reader: after the first picture has been printed. */
 const watchReaderMs = 200;
 
 export interface EventOutputOptions {

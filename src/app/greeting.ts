@@ -6,7 +6,7 @@ import {visibleText} from '../text/byte-text.js';
 import {isShellPattern} from '../text/shell-pattern.js';
 import type {WatchedEngine} from './surroundings.js';
 
-/** Says, once the first picture is there, what a user who sees nothing happen would look for. */
+/** Explains to a user why nothing seems to happen. Call it after the first picture. */
 export function greet({choice, hook, output, several}: WatchOptions, engines: readonly WatchedEngine[], log: Log, errors: Output): void {
 	if (hook !== undefined && output === undefined && isTerminal(2))
 		errors.write(`Watching: ${visibleText(hook.program)} is run for each change. Ctrl-C ends it.\n`);

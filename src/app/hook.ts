@@ -23,8 +23,7 @@ import {daemonOutput, type EventOutput} from './event-output.js';
 /**
  * Finds the program to run for each change. Throws a HookUnavailableError if there is none.
  *
- * @returns a function that takes the outputs. `events` is that for the observer's lines, if they are wanted: two writers on one pipe
- *   would mix their lines
+ * @returns a function that takes the outputs. `events` is the observer's, if there is one: two writers on one pipe would mix their lines
  */
 export function findHook(hook: HookOptions): (events: EventOutput | undefined, errors: Output, log: Log) => HookRun {
 	const found = userProgram(hook.program, process.env['PATH'] ?? '');
@@ -43,7 +42,7 @@ export function findHook(hook: HookOptions): (events: EventOutput | undefined, e
 	};
 }
 
-/** How long after the start to prepare: not before the first picture is printed. */
+/** How long after the start to prepare: after the first picture has been printed. */
 const prepareMs = 200;
 
 const words: CallWords = {done: 'program was run', failed: 'program failed', withStderr: false};

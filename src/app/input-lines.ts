@@ -2,7 +2,7 @@ import type {Happening} from '../host/altered-run.js';
 import type {InputLine, Recorded} from '../host/recorded.js';
 import {heardWords} from '../report/input-words.js';
 
-/** What the engine got, in a few words; undefined for what says nothing to a reader. */
+/** Describes an input of the engine in a few words; undefined if it means nothing to a reader. */
 export function inputWords(lines: readonly Recorded[]): (input: InputLine) => string | undefined {
 	const questions = new Map(lines.flatMap((line) => (line.what === 'ask' ? [[line.id, line.question] as const] : [])));
 	return (input) => {
@@ -26,7 +26,7 @@ export function inputWords(lines: readonly Recorded[]): (input: InputLine) => st
 	};
 }
 
-/** The same of a replay in which not all went as it was recorded. */
+/** The same for a replay with alterations. */
 export function happeningWords(happening: Happening): string {
 	switch (happening.what) {
 		case 'heard':

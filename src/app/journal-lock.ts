@@ -9,8 +9,8 @@ import {flockNow} from '../process/flock.js';
 const limitBytes = 64;
 
 /**
- * One watch for one journal: two would each take the other's segments for its own. The kernel keeps the lock (flock(2)), and it ends with
- * this process. Throws an OutputUnavailableError that names the pid which has it.
+ * Locks a journal for one watch: two watches would each take the other's segments for their own. The kernel keeps the lock (flock(2)) until
+ * this process ends. Throws an OutputUnavailableError with the pid of the watch that has it.
  */
 export function lockJournal(directory: string, log: Log): void {
 	const path = join(directory, 'lock');
@@ -19,7 +19,7 @@ export function lockJournal(directory: string, log: Log): void {
 		log.info({path: directory}, 'there is no flock to lock the journal, another watch must not write it');
 		return;
 	}
-	// Never closed: with its last descriptor the lock would go.
+	// Never closed: the lock ends with its last descriptor.
 	const file = openOwnFile(path, 'read');
 	const end = flockNow(flock, file);
 	if (end.what === 'busy') {

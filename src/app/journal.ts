@@ -11,7 +11,7 @@ import {FileOutput} from '../report/file-output.js';
 import {openDisk} from './disk.js';
 import {lockJournal} from './journal-lock.js';
 
-/** How often to look for old segments, and whether the newest is there. A namespace without events writes nothing, and so makes no room. */
+/** How often to look for old segments and for the newest. A namespace without events writes nothing, and so makes no room. */
 const checkMs = 10 * 60_000;
 const directoryMode = 0o750;
 
@@ -20,7 +20,7 @@ export interface OpenJournal extends Sink {
 	flush(limitMs: number): Promise<void>;
 }
 
-/** Throws an OutputUnavailableError where the directory or its first file cannot be made. */
+/** Throws an OutputUnavailableError if the directory or its first file cannot be made. */
 export function openJournal(choice: JournalChoice, kept: Kept, log: Log): OpenJournal {
 	const {directory} = choice;
 	try {

@@ -1,4 +1,4 @@
-/** Names of processes never return, so the oldest are forgotten. */
+/** Names of processes never return, so only the newest are kept. */
 const mostNames = 10_000;
 
 /** The numbers of the last events of namespaces that are gone: a name that returns continues its count. */

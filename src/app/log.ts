@@ -62,7 +62,7 @@ export function checkJournal(directory: string): void {
 	if (count === 0) throw new JournalError(`there is no journal in ${directory}`, advice);
 }
 
-/** Whether nothing has happened, or nobody has watched, is for the reader to see. */
+/** Says when the journal begins, so that the reader can tell whether nothing happened or nobody watched. */
 function nothingIn(journal: string): string {
 	const [first] = listSegments(journal);
 	const begins = first === undefined ? '' : `, which begins at ${localStamp(first.begins)}`;
@@ -79,7 +79,7 @@ function readAll(history: History, {journal}: LogOptions): readonly Found[] {
 	}
 }
 
-/** A program gets each event once, in the order in which they happened. */
+/** Each event once, in the order in which they happened. */
 function inOrder(found: readonly Found[]): readonly ShownEvent[] {
 	return found.map(({event}) => ({event, depth: 0}));
 }

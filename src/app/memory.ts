@@ -1,8 +1,8 @@
 import {monotonicMs} from '../time/clock.js';
 
-/** So many lines and changes are a storm, which leaves garbage behind. */
+/** This many lines and changes are a storm, which leaves garbage behind. */
 const stormWork = 500;
-/** With so many within a second, speed is worth the memory that compiling takes (docs/performance.md). */
+/** With this many within a second, speed is worth the memory that compiling takes (docs/performance.md). */
 const hotWork = 25_000;
 const hotMs = 1000;
 /** A storm is over when nothing has happened for this long. */
@@ -64,7 +64,7 @@ export class MemoryTrim {
 	}
 }
 
-/** Later versions need other flags for the same. */
+/** Later versions of V8 need other flags for the same. */
 const isNode20 = process.versions.v8.startsWith('11.');
 
 /**

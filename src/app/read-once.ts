@@ -7,7 +7,7 @@ import {checkIpVersion} from '../probe/ip-version.js';
 import {readWholeNamespace, type WholeNamespace} from '../probe/read/whole-namespace.js';
 import type {RouteTables} from '../probe/route-tables.js';
 
-/** Reads a namespace once, by plain questions. Rejects where `ip` is missing, too old, or does not answer. */
+/** Reads a namespace once, by simple questions. Rejects if `ip` is missing, too old, or does not answer. */
 export async function readOnce(
 	ip: string,
 	namespace: Namespace,
@@ -16,7 +16,7 @@ export async function readOnce(
 ): Promise<WholeNamespace> {
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	const reading = readWholeNamespace(program, families, tables);
-	// Awaited in its turn: what an unusable `ip` answers says less than what it is.
+	// Awaited later: if `ip` is unusable, its version explains more than its answer.
 	reading.catch(() => undefined);
 	await checkIpVersion(program);
 	return reading;

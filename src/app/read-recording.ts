@@ -10,7 +10,7 @@ export interface RecordedRun {
 
 const advice = 'Name files that netmon watch --record has written.';
 
-/** Reads the files of a recording, in any order, and joins what belongs together. Throws a RecordingError where that cannot be. */
+/** Reads the files of a recording, in any order, and joins the parts of each run. Throws a RecordingError if a file cannot be read. */
 export function readRecording(files: readonly string[]): readonly RecordedRun[] {
 	const parts = files.flatMap(readParts).toSorted((a, b) => compare(a.run.wall, b.run.wall) || numberOf(a.run) - numberOf(b.run));
 	const runs: {run: RunLine; last: RunLine; lines: Recorded[]}[] = [];
@@ -48,7 +48,7 @@ function unreadable(file: string, line: string): RecordingError {
 	if (isRunLine(line)) {
 		return new RecordingError(
 			`${file} has another format than this netmon writes, which is ${recordingFormat}`,
-			'Replay it with the netmon that has recorded it.',
+			'Replay it with the netmon version that recorded it.',
 		);
 	}
 	return new RecordingError(`${file} is no recording that this netmon can read: ${line.slice(0, 80)}`, 'Record it again with this netmon.');
@@ -62,7 +62,7 @@ function follows(run: RunLine, last: RunLine): boolean {
 	return run.wall === last.wall && run.seed === last.seed && numberOf(run) === numberOf(last) + 1;
 }
 
-/** What a part begins with so that it can be read alone stands in the part before it. */
+/** Leaves out what a part repeats of the part before it, so that it can be read alone. */
 function withoutHead(lines: readonly Recorded[], before: readonly Recorded[]): readonly Recorded[] {
 	const asked = new Set(before.flatMap((line) => (line.what === 'ask' ? [line.id] : [])));
 	return lines.filter((line) => line.what !== 'picture' && !(line.what === 'ask' && asked.has(line.id)));

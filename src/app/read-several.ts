@@ -10,7 +10,7 @@ import {checkIpVersion} from '../probe/ip-version.js';
 import {readWholeNamespace, type WholeNamespace, withAddressesOf} from '../probe/read/whole-namespace.js';
 import {routeTables} from '../probe/route-tables.js';
 
-/** Namespaces that are read at once: each takes some short-lived processes. */
+/** The most namespaces to read at once: each takes some short-lived processes. */
 const mostAtOnce = 8;
 
 /** A namespace of a choice, read. */
@@ -43,17 +43,16 @@ async function usableIp(ip: string, netns: string | undefined): Promise<IpProgra
 }
 
 /**
- * Reads every namespace of a choice once, in the order in which they are found. One that cannot be read is said, and the others are
- * read all the same.
+ * Reads every namespace of a choice once, in the order in which they are found. If one cannot be read, the others still are.
  *
- * @param onUnread a namespace could not be read; undefined for those that cannot even be seen
+ * @param onUnread called if a namespace could not be read; with undefined if some cannot even be seen
  */
 export async function readSeveral(
 	choice: NamespaceChoice,
 	reading: Reading,
 	onUnread: (found: FoundNamespace | undefined, reason: string) => Promise<void>,
 ): Promise<readonly ReadNamespace[]> {
-	// What is named has to be there; what a pattern stands for need not.
+	// Each name must exist; a pattern need not match anything.
 	for (const name of choice.names) resolveNamespace(name);
 	const finder = new NamespaceFinder(choice);
 	const {start: found} = rosterChanges([], finder.find(0));

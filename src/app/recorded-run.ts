@@ -17,13 +17,13 @@ export interface Surrounding {
 	readonly runtime?: RuntimeSide;
 	/** The check that the start waits for. */
 	checked(check: Promise<void>): Promise<void>;
-	/** The engine that gets it. */
+	/** Sets the engine that gets these inputs. */
 	made(engine: Engine): void;
 	/** The engine is about to be stopped. */
 	stopped(): void;
 }
 
-/** What is recorded of a watch. */
+/** Records a watch. */
 export interface Recording {
 	/** Records the inputs of an engine on their way to it. */
 	around(probe: Probe, runtime: RuntimeSide | undefined, settings: EngineOptions, options: WatchOptions): Surrounding;
@@ -90,13 +90,13 @@ function recorded(
 	};
 }
 
-/** What another file of a recording begins with. */
+/** The lines with which a further file of a recording begins. */
 export function headOf(run: RunLine, number: number, recorder: Recorder, engine: Engine): readonly Recorded[] {
 	const part = {number, at: recorder.clock.now()};
 	return [{...run, part, ...(run.runtime === undefined ? {} : {runtime: {kept: keptBy(engine)}})}, ...recorder.head(engine.picture)];
 }
 
-/** What it would leave for the next one if it were killed now. */
+/** What this run would leave for the next one if it were killed now. */
 function keptBy({announced, picture, figures}: Engine): KeptState | null {
 	if (announced === undefined) return null;
 	return {state: {announced, links: rememberLinks(picture.table, announced), serial: figures.looks}};

@@ -10,17 +10,17 @@ import {monotonicMs} from '../time/clock.js';
 import {openDisk} from './disk.js';
 import {forgetOldParts, nextPart, partShare} from './recording-parts.js';
 
-/** A file that is full is written to its end for at most this long. */
+/** How long a full file may take to be written to its end. */
 const closeMs = 2000;
-/** After another file could not be begun. */
+/** How long to wait after a further file could not be made. */
 const retryMs = 10_000;
 
-/** Throws an OutputUnavailableError where the file cannot be made. */
+/** Throws an OutputUnavailableError if the file cannot be made. */
 export function openRecordingFile(choice: RecordChoice, log: Log): RecordingFile {
 	const {path} = choice;
 	try {
 		forgetOldParts(path);
-		// A pipe would be waited for, and a device is no file to read again: both are refused.
+		// Refuses pipes and devices: opening a pipe would wait for its reader, and a device cannot be read back.
 		const fd = openOwnFile(path, 'write');
 		ftruncateSync(fd);
 		return new RecordingFile(choice, fd, openDisk(path, log), log);
@@ -79,7 +79,7 @@ export class RecordingFile {
 		return this.#head !== undefined && this.#bytes >= Math.max(partShare(this.#choice.sizeBytes), 2 * this.#headBytes);
 	}
 
-	/** A file that a stalled disk makes later is begun with the input that comes then. */
+	/** If a stalled disk makes the next file late, it begins with the input that comes then. */
 	#beginNext(): void {
 		if (this.#next === undefined && !this.#making && monotonicMs() >= this.#retryAt) this.#makeNext();
 		if (this.#next === undefined) return;

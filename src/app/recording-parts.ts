@@ -2,21 +2,21 @@ import {closeSync, existsSync, openSync, readSync, rmSync} from 'node:fs';
 import type {DiskStep} from '../files/disk-work.js';
 import {isRunLine} from '../host/recorded.js';
 
-/** A recording consists of so many files at most: FILE, FILE.1 to FILE.3. */
+/** The most files of a recording: FILE, FILE.1 to FILE.3. */
 const mostParts = 4;
-/** As much as tells a recording. */
+/** This much of a file shows whether it is a recording. */
 const firstBytes = 100;
 
-/** When another of its files begins. What it begins with, and its last line, may go beyond. */
+/** The size at which the next file begins. The head of a file and its last line may exceed it. */
 export function partShare(sizeBytes: number): number {
 	return Math.floor(sizeBytes / (mostParts + 1));
 }
 
 const nameOf = (path: string, age: number) => (age === 0 ? path : `${path}.${age}`);
-/** Of the next one, until it takes the place of the newest. */
+/** The name of the next file, until it replaces the newest. */
 const freshName = (path: string) => `${path}.new`;
 
-/** Makes another file under this name, and a number behind the names of those that are there. The oldest one goes. */
+/** Makes a new file under this name, and shifts the older files by one number. The oldest is removed. */
 export function nextPart(path: string): DiskStep[] {
 	const fresh = freshName(path);
 	const shifts = Array.from(
@@ -26,7 +26,7 @@ export function nextPart(path: string): DiskStep[] {
 	return [{do: 'remove', path: fresh}, {do: 'create', path: fresh}, ...shifts.toReversed(), {do: 'rename', from: fresh, to: path}];
 }
 
-/** Removes what an earlier recording under this name has left. Throws where a file has such a name that is no recording. */
+/** Removes the files of an earlier recording with this name. Throws if a file with one of these names is no recording. */
 export function forgetOldParts(path: string): void {
 	const older = Array.from({length: mostParts - 1}, (_, index) => nameOf(path, index + 1));
 	const old = [...older, freshName(path)].filter(existsSync);

@@ -11,10 +11,10 @@ import {type RecordedRun, readRecording} from './read-recording.js';
 import {type End, nobody, type ReplayListener, replayAltered, replayExactly} from './replayed-engines.js';
 import {alter, asRecorded, differencesOf} from './what-if.js';
 
-/** What a replay prints. */
+/** The output of a replay. */
 export interface Replayed {
 	readonly text: string;
-	/** How it has ended, where not all was as it was recorded; undefined where it was. */
+	/** Whether it ends as recorded; undefined if nothing was altered. */
 	readonly verdict: Verdict | undefined;
 }
 
@@ -23,7 +23,7 @@ interface Verdict {
 	readonly text: string;
 }
 
-/** Feeds a recording through the engine, and prints what it does. Resolves to the exit code: 1 where it ends otherwise than it was recorded. */
+/** Feeds a recording through the engine, and prints what it does. Resolves to the exit code: 1 if it ends differently than recorded. */
 export async function replay(options: ReplayOptions): Promise<number> {
 	const {text, verdict} = await replayed(options);
 	if (text !== '') await print(text);
@@ -67,14 +67,14 @@ function listener({json, step, color}: ReplayOptions, show: (text: string) => vo
 		},
 		call: (at, {op, payload, ifname}) => {
 			if (json) show(`{"op":${JSON.stringify(op)},"payload":${payload}}\n`);
-			// Beside what has led to it; how it has ended is an event.
+			// Shown beside its cause; its outcome is an event.
 			else if (step) show(`${localStamp(at)} > ${visibleText([op, ifname ?? ''].join(' ').trim())} begins\n`);
 		},
 		sinks: json ? [] : [{take: (event) => show(lines.line(event))}],
 	};
 }
 
-/** As it was recorded. A part whose beginning is missing is replayed from what was there where it begins. */
+/** Replays a run as it was recorded. A part without the parts before it is replayed from the picture that it begins with. */
 async function played(recorded: RecordedRun, shown: ReplayListener): Promise<End> {
 	const {run} = recorded;
 	if (run.part !== undefined) return replayAltered(recorded, asRecorded, shown);
@@ -83,8 +83,8 @@ async function played(recorded: RecordedRun, shown: ReplayListener): Promise<End
 	} catch (error) {
 		if (!(error instanceof DivergedError)) throw error;
 		throw new RecordingError(
-			`netmon ${run.version} has recorded what this one does not do: ${error.message}`,
-			'Replay it with the netmon that has recorded it.',
+			`netmon ${run.version} recorded something that this version does not do: ${error.message}`,
+			'Replay it with the netmon version that recorded it.',
 			{cause: error},
 		);
 	}

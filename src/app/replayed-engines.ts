@@ -17,7 +17,7 @@ import {happeningWords, inputWords} from './input-lines.js';
 import type {RecordedRun} from './read-recording.js';
 import {runtimeForm} from './runtime-side.js';
 
-/** Who is shown what an engine gets and does. */
+/** Shows what an engine gets and does. */
 export interface ReplayListener {
 	/** @param at milliseconds since 1970 */
 	input(at: number, words: string): void;
@@ -27,13 +27,13 @@ export interface ReplayListener {
 
 export const nobody: ReplayListener = {input: () => undefined, call: () => undefined, sinks: []};
 
-/** How an engine has ended. */
+/** The state in which an engine ended. */
 export interface End {
 	readonly picture: Picture;
 	readonly announced: Announced | undefined;
 }
 
-/** Does what was done when it was recorded. Rejects with a DivergedError where this netmon does something else. */
+/** Repeats what was recorded. Rejects with a DivergedError if this netmon does something else. */
 export async function replayExactly(
 	{run, lines}: RecordedRun,
 	shown: ReplayListener,
@@ -55,7 +55,7 @@ export async function replayExactly(
 	return engine;
 }
 
-/** Does what would have been done, had some of it gone otherwise. */
+/** Does what the engine would have done with these alterations. */
 export async function replayAltered({run, lines}: RecordedRun, alterations: Alterations, shown: ReplayListener): Promise<End> {
 	const wall = new RecordedWall(run, lines);
 	const altered: AlteredRun = new AlteredRun(run, lines, alterations, {

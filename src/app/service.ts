@@ -8,19 +8,19 @@ import type {ServiceRequest} from '../service/service-request.js';
 import {systemdNotify} from '../service/systemd-notify.js';
 import {systemClock} from '../time/clock.js';
 
-/** How often the status is looked at where there is no watchdog. */
+/** How often to check the status if there is no watchdog. */
 const statusMs = 30_000;
 
-/** What a service manager is told of a watch (docs/systemd.md). */
+/** Reports a watch to the service manager (docs/systemd.md). */
 export interface Service {
-	/** What is there is watched, or waited for. Called again, it tells a new status without waiting for the next ping. */
+	/** The namespaces are watched, or waited for. A further call reports a new status without waiting for the next ping. */
 	ready(): void;
 	stopping(): void;
-	/** The last that is told: resolves when it has been sent, or after the limit. */
+	/** Ends the reports. Resolves when the last one has been sent, or after the limit. */
 	flush(limitMs: number): Promise<void>;
 }
 
-/** Undefined if systemd cannot be told anything. */
+/** Undefined if nothing can be reported to systemd. */
 export function openService(request: ServiceRequest, status: () => WatchStatus, log: Log, lacks: Lacks): Service | undefined {
 	const searchPath = process.env['PATH'] ?? '';
 	const program = findProgram('systemd-notify', searchPath);
@@ -37,7 +37,7 @@ export function openService(request: ServiceRequest, status: () => WatchStatus, 
 		return fields;
 	};
 	const {watchdogMs} = request;
-	// A timer of this loop: where the loop hangs, no ping is sent.
+	// A timer of this event loop: if the loop hangs, no ping is sent.
 	const beatMs = watchdogMs === undefined ? statusMs : watchdogMs / 2;
 	let isReady = false;
 	let isStopping = false;

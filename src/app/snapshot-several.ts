@@ -13,7 +13,7 @@ import {type ReadNamespace, readOne, readSeveral} from './read-several.js';
 
 type Warn = (warning: Warning, netns?: string) => Promise<void>;
 
-/** What is printed of several namespaces, or of one as a picture. */
+/** The output for several namespaces, or for a graph of one. */
 export async function severalText(options: SnapshotOptions, warn: Warn): Promise<string> {
 	const {several, netns, form} = options;
 	let all = several?.all === true;
@@ -64,7 +64,7 @@ async function drawn(read: readonly ReadNamespace[], warn: Warn): Promise<DrawnN
 			const {links, routes} = whole;
 			const detail = detailOf(found);
 			const numbers = new Map<number, number | string>();
-			// Where no link leads to another namespace nobody needs to know.
+			// Needed only if a link leads to another namespace.
 			if (links.some(({link_netnsid}) => link_netnsid !== undefined)) {
 				const names = await readNamespaceNumbers(program).catch(async (error: unknown) => {
 					await warn({message: 'its numbers of other namespaces cannot be read', facts: {reason: messageOf(error)}}, titleOf(found));
@@ -77,7 +77,7 @@ async function drawn(read: readonly ReadNamespace[], warn: Warn): Promise<DrawnN
 	);
 }
 
-/** '' where it has gone meanwhile. */
+/** '' if it has gone meanwhile. */
 function identityOfName(name: string): string {
 	try {
 		return identityOf(namespacePath(name));

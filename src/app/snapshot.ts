@@ -32,7 +32,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<number> {
 	return exitCode.done;
 }
 
-/** @param netns which namespace it is about, where there are several */
+/** @param netns the namespace that it is about, if there are several */
 function warn({message, facts}: Warning, netns?: string): Promise<void> {
 	const shown = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
 	const about = netns === undefined ? [] : [`namespace ${netns}`];

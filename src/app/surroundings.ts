@@ -23,12 +23,12 @@ export interface Surroundings {
 	readonly recording: Recording | undefined;
 	readonly hook: HookRun | undefined;
 	readonly service: Service | undefined;
-	/** @param lastSeq the number of the last event of this namespace, where it is not the first feed of it */
+	/** @param lastSeq the number of the namespace's last event, if this is not its first feed */
 	openFeed(netns: string | undefined, lastSeq?: number): EventFeed;
 	/** Sets the engines that metrics and SIGUSR1 show. */
 	show(engines: () => readonly WatchedEngine[]): void;
-	/** Says that the only namespace is not there, and that its name is waited for. */
+	/** The only namespace does not exist, and its name is waited for. */
 	waits(netns: string): void;
-	/** There is time for what no start should wait for. */
+	/** Call it after the start, for work that no start should wait for. */
 	settled(): void;
 }

@@ -21,7 +21,7 @@ import type {OpenNamespace} from './watched-namespace.js';
 
 /** With up to this many namespaces, each keeps its processes ready, as a single one does: about 1.5 MB each (docs/performance.md). */
 const mostWarm = 4;
-/** A namespace that cannot be read does not hold up what the service manager is told of all. */
+/** A namespace that cannot be read delays the report to the service manager by this at most. */
 const readyLimitMs = 20_000;
 /** How many names to remember that cannot be a sandbox's, so that each is reported once. */
 const mostWithoutSandbox = 10_000;
@@ -29,7 +29,7 @@ const mostWithoutSandbox = 10_000;
 /**
  * Watches the chosen namespaces as they come and go, until the end is requested.
  *
- * @param openNamespace handed over, so that the file that is loaded for several namespaces does not have all of netmon once more
+ * @param openNamespace passed in, so that the bundle for several namespaces does not contain all of netmon once more (build.mjs)
  */
 export async function watchHost(
 	options: WatchOptions,
@@ -59,7 +59,7 @@ export async function watchHost(
 		if (sandbox !== undefined && isSandboxId(sandbox)) return true;
 		const key = keyOf(found);
 		if (!withoutSandbox.has(key)) log.warn({netns: found.name, sandbox}, 'a namespace is left out, its name is not a valid sandbox id');
-		// Names of processes never return.
+		// Names of processes never return: do not keep them for ever.
 		if (withoutSandbox.size >= mostWithoutSandbox) withoutSandbox.clear();
 		withoutSandbox.add(key);
 		return false;

@@ -47,7 +47,7 @@ export function openWatchLog(options: WatchOptions, fields: object, names: Syslo
 	let opened: Syslog | undefined;
 	const syslog = () => {
 		if (wanted) {
-			// Before it is opened, which may have something to log.
+			// First, since opening it may log something.
 			wanted = false;
 			opened = openSyslog(log, lacks, names);
 		}

@@ -28,7 +28,7 @@ const flushLimitMs = 2000;
 /** How a program appears to the rest of the system. */
 export interface Appearance {
 	readonly syslog: SyslogNames;
-	/** Whether it may be a service of systemd's. */
+	/** Whether it may be a systemd service. */
 	readonly isService: boolean;
 	/**
 	 * Opens what prints the events; absent: nothing prints any.
@@ -132,7 +132,7 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 	}
 }
 
-/** What a journal of it keeps. */
+/** What its journal keeps. */
 function keptBy({families, choice: {only, dev}}: WatchOptions): Kept {
 	return {...(families.length > 1 ? {} : {families}), ...(only && {only}), ...(dev && {dev})};
 }
@@ -169,7 +169,7 @@ async function openMetrics({metrics}: WatchOptions, sandboxOf: (netns: string) =
 }
 
 function gaugesOf({engine, netns = '', sandbox = ''}: WatchedEngine): NamespaceGauges {
-	// Worked out for whoever asks: most look for one namespace of many.
+	// Computed on demand: most readers look for one namespace of many.
 	return {
 		...{netns, sandbox, picture: engine.picture},
 		get figures() {

@@ -33,7 +33,7 @@ export interface Around {
 	readonly limit?: CallLimit;
 	/** The program to run for each change. */
 	readonly hook?: HookRun | undefined;
-	/** So many lines were read, or changes found. */
+	/** This many lines were read, or changes found. */
 	readonly onWork: (count: number) => void;
 	/** Another netmon has taken over the sandbox. */
 	readonly onLost: (error: Error) => void;
@@ -76,7 +76,7 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 		const audiences = around.hook === undefined ? [] : [around.hook.open(options, namespace, around)];
 		const engine = new Engine({...ports, log, events: feed, audiences, onWork}, settings);
 		made(engine);
-		// While the monitor starts; nothing is told before both are known.
+		// These run while the monitor starts. Nothing is told before both have succeeded.
 		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));
 		return {
 			engine,

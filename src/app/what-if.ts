@@ -10,14 +10,18 @@ import {seededRandom} from '../time/seeded-random.js';
 import type {RecordedRun} from './read-recording.js';
 import type {End} from './replayed-engines.js';
 
-/** A run with what is to be otherwise; undefined where nothing is. */
+/** A run with its alterations. */
 export interface Altered extends RecordedRun {
 	readonly alterations: Alterations;
 	readonly lineCount: number;
 	readonly droppedCount: number;
 }
 
-/** @param seed which lines are left out */
+/**
+ * Alters a run as the options say. Undefined if they alter nothing.
+ *
+ * @param seed decides which lines are left out
+ */
 export function alter({run, lines}: RecordedRun, whatIf: WhatIf, seed: number): Altered | undefined {
 	const altered = withOptions(run, whatIf);
 	const {drop = 0, failing} = whatIf;
@@ -29,7 +33,7 @@ export function alter({run, lines}: RecordedRun, whatIf: WhatIf, seed: number): 
 	return {run: altered, lines, alterations: {failing, dropped: (line) => dropped.has(line)}, lineCount, droppedCount: dropped.size};
 }
 
-/** The same run where all is as it was. */
+/** Returns the run itself if no setting differs. */
 function withOptions(run: RunLine, {onChange, addressWaitMs, profile, families, intervalMs}: WhatIf): RunLine {
 	const missing = families?.find((family) => !run.rules.families.includes(family));
 	if (missing !== undefined)
@@ -50,7 +54,7 @@ function settingsOf({rules, profile, pollIntervalMs}: RunLine): string {
 	return JSON.stringify([families, onChange, addressWaitMs, profile, pollIntervalMs]);
 }
 
-/** So many of these numbers, always the same ones for a seed. */
+/** Chooses this many of the numbers below `of`: the same ones for the same seed. */
 function chosen(of: number, count: number, seed: number): ReadonlySet<number> {
 	const random = seededRandom(seed);
 	const numbers = Array.from({length: of}, (_, index) => index);
@@ -64,9 +68,9 @@ function chosen(of: number, count: number, seed: number): ReadonlySet<number> {
 export const asRecorded: Alterations = {failing: [], dropped: () => false};
 
 /**
- * What a replay has led to otherwise than the run did.
+ * How the end of a replay differs from that of the run.
  *
- * @param recorded the end of the run, and what it would have come to with more time: something may have waited when it ended
+ * @param recorded the end of the run, and the ends that it would have reached with more time: something may have been waiting
  */
 export function differencesOf([recorded, ...others]: readonly [End, ...End[]], replayed: End): readonly EndDifference[] {
 	const isDifferent = (end: End) => {
@@ -81,7 +85,7 @@ function keyOf({interface: name, text}: EndDifference): string {
 	return name ?? text;
 }
 
-/** Of what the runtime has; without one, of the picture. */
+/** The differences in what the runtime has or, without a runtime, in the picture. */
 function differencesBetween(recorded: End, replayed: End): readonly EndDifference[] {
 	if (recorded.announced !== undefined && replayed.announced !== undefined) return compareEnds(recorded.announced, replayed.announced);
 	return changesBetween(sideOf(recorded.picture), sideOf(replayed.picture), 'same namespace').map((change) => ({
