@@ -90,7 +90,7 @@ function asFlag(args: readonly string[]): readonly string[] {
 	return first === 'help' ? [...rest, '--help'] : args;
 }
 
-/** What a command takes; nothing where there is no such command. */
+/** What a command takes; nothing if there is no such command. */
 function takesOf(command: string): Pick<typeof Command, 'flags' | 'args'> {
 	return Object.entries(COMMANDS).find(([name]) => name === command)?.[1] ?? {flags: {}, args: {}};
 }

@@ -57,13 +57,12 @@ async function run(args: readonly string[]): Promise<number> {
 		sandbox: flags.sandbox,
 		runtime: flags.runtime,
 		'log-level': flags.debug && level === 'warn' ? 'debug' : level,
-		// As the original, whose stderr kata-runtime closes. It does not start without a syslog, this one does.
+		// Like the original, since kata-runtime closes its stderr. The original does not start without a syslog; this one does.
 		...(process.env[variableOf('syslog')] ? {} : {syslog: hasSyslog()}),
 	};
 	const options = checkWatchOptions(given, process.env);
-	// Forms that only netmon knows are taken literally here, as by the original.
+	// Here `ID=NETNS` and '{netns}' are sandbox ids like any other, as for the original: refuse those that are none.
 	sandboxDirectory(options.stateDir, flags.sandbox);
-	// Nothing reads its stdout: kata-runtime starts it without.
-	// $NOTIFY_SOCKET is that of the service which runs kata-runtime.
+	// kata-runtime starts it without a stdout, and $NOTIFY_SOCKET belongs to the service that runs kata-runtime.
 	return runWatch({...options, output: undefined}, {syslog: {tag: 'kata-netmon', facility: 'user'}, isService: false});
 }

@@ -9,7 +9,7 @@ export interface CommandTakes {
 }
 
 /**
- * What oclif says of a mistake, in the words in which netmon says all others: one wording for one mistake, whoever finds it.
+ * Words a mistake that oclif has found as netmon words its own: one wording for one mistake, whoever finds it.
  *
  * @param given the words after the command
  */
@@ -43,7 +43,7 @@ export function mistakeIn(error: Error, command: string, {flags, args}: CommandT
 	return mistake(message);
 }
 
-/** What others call a command, by the command. */
+/** Names of commands in other programs, by the name of netmon's command. */
 const otherCommands: Readonly<Record<string, readonly string[]>> = {
 	watch: ['monitor', 'events', 'run', 'start', 'exec', 'tail', 'top'],
 	snapshot: ['show', 'get', 'dump', 'addr', 'address', 'link', 'route', 'state', 'graph'],
@@ -63,7 +63,7 @@ export function unknownCommand(name: string, commands: readonly string[]): Usage
 	return new UsageError(`${name} is not ${what}`, nearest === undefined ? help : `Did you mean netmon ${nearest}?`);
 }
 
-/** What others call an option, by the option's name. */
+/** Names of options in other programs, by the name of netmon's option. */
 const otherNames: Readonly<Record<string, readonly string[]>> = {
 	dev: ['interface', 'iface', 'interfaces', 'device', 'link', 'if', 'i'],
 	netns: ['namespace', 'ns', 'net', 'network', 'pid', 'network-namespace', 'n'],
@@ -98,16 +98,16 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
 	exact: ['strict', 'full'],
 };
 
-/** The option that means the same, else the one that is spelt nearly so. */
+/** The option with the same meaning, or else the one with the most similar spelling. */
 function meantBy(word: string, options: readonly string[]): string | undefined {
 	return options.find((name) => otherNames[name]?.includes(word)) ?? nearestTo(word, options);
 }
 
-/** Farther away than this, or than half of the word, it is no slip of the finger. */
+/** With more edits than this, or than half of the word, it is no typing error. */
 const mostEdits = 3;
 
 function nearestTo(word: string, candidates: readonly string[]): string | undefined {
-	// Two letters that have changed places are two edits: of those, a word of the same length is meant.
+	// Two swapped letters are two edits: prefer a word of the same length.
 	const distance = (candidate: string) => Math.abs(candidate.length - word.length);
 	const ranked = candidates
 		.map((candidate) => ({candidate, edits: leven(word, candidate)}))
@@ -116,7 +116,7 @@ function nearestTo(word: string, candidates: readonly string[]): string | undefi
 	return first !== undefined && first.edits <= Math.min(mostEdits, Math.ceil(word.length / 2)) ? first.candidate : undefined;
 }
 
-/** A switch that is given a value, which oclif takes for an argument: `--follow=yes`. */
+/** Finds a switch with a value (`--follow=yes`), which oclif takes for an argument. */
 export function switchWithValue(args: readonly string[], flags: Readonly<Record<string, {readonly type: string}>>): UsageError | undefined {
 	for (const argument of splitProgram(args).options) {
 		const name = /^--([a-z-]+)=/.exec(argument)?.[1];

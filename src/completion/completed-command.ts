@@ -27,7 +27,7 @@ export interface CompletedCommand {
 	readonly program: boolean;
 }
 
-/** What the placeholders of the options' table stand for. A new one has to be entered here: a test compares. */
+/** What the placeholders of the options stand for. A new one must be added here: a test compares them. */
 export const placeholderValues: Readonly<Record<string, Values>> = {
 	'NAME|PATH|PID': 'namespaces',
 	'NAME|PATH|PID|PATTERN': 'namespaces',

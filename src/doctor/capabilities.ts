@@ -4,7 +4,7 @@ const bits = {CAP_NET_ADMIN: 12n, CAP_SYS_PTRACE: 19n, CAP_SYS_ADMIN: 21n} as co
 type Capability = keyof typeof bits;
 
 /**
- * The effective capabilities, of those that netmon has a use for; undefined where they cannot be read.
+ * The effective capabilities, among those that netmon uses; undefined if they cannot be read.
  *
  * @param status text of /proc/self/status
  */

@@ -12,7 +12,7 @@ import {readText} from './read-text.js';
 
 const systemctlLimitMs = 3000;
 
-/** Where systemd has started this process for a service, as `ExecStartPre=` for example: whether its settings are enough for netmon. */
+/** If systemd started this process for a service (as `ExecStartPre=`, for example): whether the service's settings are enough for netmon. */
 export async function examineService(searchPath: string): Promise<Finding[]> {
 	const {env} = process;
 	const cgroup = readText('/proc/self/cgroup') ?? '';
@@ -31,12 +31,12 @@ export async function examineService(searchPath: string): Promise<Finding[]> {
 	});
 }
 
-/** Control processes, as those of `ExecStartPre=`, have a group of their own below the unit's. */
+/** The unit of a cgroup. Control processes, such as those of `ExecStartPre=`, have a group of their own below the unit's. */
 export function unitIn(cgroup: string): string | undefined {
 	return /^(?:0:|\d+:name=systemd):.*\/([^/\n]+\.service)(?:\/\.?control)?$/m.exec(cgroup)?.[1];
 }
 
-/** Empty where systemctl is missing, or systemd does not answer. */
+/** Empty if systemctl is missing or systemd does not answer. */
 async function settingsOf(unit: string, cgroup: string, searchPath: string): Promise<ReadonlyMap<string, string>> {
 	const systemctl = findProgram('systemctl', searchPath);
 	if (systemctl === undefined) return new Map();

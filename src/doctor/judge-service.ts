@@ -1,10 +1,10 @@
 import {type Finding, fail, ok, warn} from '../model/finding.js';
 import {heldCapabilities} from './capabilities.js';
 
-/** A service of systemd's, and what it gives netmon. */
+/** A systemd service, and what it gives netmon. */
 export interface ServiceSeen {
 	readonly unit: string;
-	/** `Type=`, `NotifyAccess=` and `ExecStart=`; undefined where systemd does not tell. */
+	/** `Type=`, `NotifyAccess=` and `ExecStart=`; undefined if systemd does not answer. */
 	readonly type: string | undefined;
 	readonly notifyAccess: string | undefined;
 	readonly execStart: string | undefined;
@@ -12,7 +12,7 @@ export interface ServiceSeen {
 	readonly systemdNotify: string | undefined;
 	/** Text of /proc/self/status. */
 	readonly status: string | undefined;
-	/** The folder of netmon's sockets, where it cannot be written. */
+	/** The folder of netmon's sockets, if it cannot be written. */
 	readonly closedSocketFolder: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export function judgeService(seen: ServiceSeen): Finding[] {
 	];
 }
 
-/** With CAP_SYS_ADMIN a message of systemd-notify's counts as netmon's own, which `main` lets through. */
+/** With CAP_SYS_ADMIN a message from systemd-notify counts as netmon's own, which `main` accepts. */
 function judgeNotifyAccess({unit, type, notifyAccess}: ServiceSeen, isAdmin: boolean): Finding {
 	if (type === undefined) return ok('service', unit);
 	const heard = notifyAccess === 'all' || (notifyAccess !== 'none' && isAdmin);

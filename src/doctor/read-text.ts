@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 
-/** A file of /proc (latin1); undefined where it cannot be read. */
+/** A file of /proc (latin1); undefined if it cannot be read. */
 export function readText(path: string): string | undefined {
 	try {
 		return readFileSync(path, 'latin1');

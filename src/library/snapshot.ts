@@ -16,7 +16,7 @@ export interface SnapshotSettings {
 	readonly families?: readonly Family[];
 	/** The routing table whose routes are read: a name or number, or `all`; default: `main`. */
 	readonly table?: string;
-	/** iproute2's program; default: `ip`, looked for in PATH. */
+	/** The program `ip` of iproute2; default: `ip`, looked up in PATH. */
 	readonly ip?: string;
 }
 
@@ -32,8 +32,8 @@ export interface Snapshot {
 /**
  * Reads a network namespace once.
  *
- * @throws {TypeError} where a setting is of a wrong kind
- * @throws {UserError} where the namespace or a usable `ip` cannot be had, or `ip` does not answer
+ * @throws {TypeError} if a setting is of a wrong kind
+ * @throws {UserError} if the namespace cannot be opened, there is no usable `ip`, or `ip` does not answer
  */
 export async function snapshot(settings: SnapshotSettings = {}): Promise<Snapshot> {
 	checkSettings('snapshot', settings);

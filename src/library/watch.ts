@@ -28,7 +28,7 @@ export interface WatchSettings {
 	readonly families?: readonly Family[];
 	/** The routing table whose routes are read: a name or number, or `all`; default: `main`. */
 	readonly table?: string;
-	/** iproute2's program; default: `ip`, looked for in PATH. */
+	/** The program `ip` of iproute2; default: `ip`, looked up in PATH. */
 	readonly ip?: string;
 	/** Milliseconds between two full reads; default 30,000. */
 	readonly pollIntervalMs?: number;
@@ -44,16 +44,16 @@ export interface WatchSettings {
  * Watches a network namespace. Yields first everything that is there (`…-found`, then `ready`), then each change as it happens
  * (docs/events.md). Ends when the signal is aborted or the loop is left.
  *
- * @throws {TypeError} where a setting is of a wrong kind
- * @throws {UserError} where the namespace or a usable `ip` cannot be had, and once the name of `netns` is gone or stands for
+ * @throws {TypeError} if a setting is of a wrong kind
+ * @throws {UserError} if the namespace cannot be opened or there is no usable `ip`, and when the name of `netns` is gone or stands for
  * another namespace, after the event that says so
- * @throws {RangeError} where more events wait than `mostWaiting`
+ * @throws {RangeError} if more than `mostWaiting` events wait
  */
 export function watch(settings: WatchSettings = {}): AsyncGenerator<Event, void, undefined> {
 	const left = new AbortController();
 	const events = watchUntil(settings, left.signal);
 	const end = events.return.bind(events);
-	// By itself a generator ends only after the next() that waits, which here may be for ever.
+	// A generator ends only after the pending next(), which may wait for ever here.
 	return Object.assign(events, {
 		return(value: undefined | PromiseLike<undefined>) {
 			left.abort();

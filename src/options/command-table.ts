@@ -12,16 +12,16 @@ import {
 	whyOptions,
 } from './option-table.js';
 
-/** What a word of a command is that is no option. */
+/** What an argument of a command names. */
 export type Operand = 'side' | 'recording' | 'condition' | 'subject' | 'shell';
 
 export interface CommandShape {
 	readonly options: Readonly<Record<string, Option>>;
-	/** In their order. */
+	/** In order. */
 	readonly operands?: readonly Operand[];
 	/** Whether the last operand may be repeated. */
 	readonly repeats?: boolean;
-	/** Whether a program may stand behind `--`. */
+	/** Whether a program may follow `--`. */
 	readonly program?: boolean;
 }
 

@@ -235,7 +235,7 @@ export const diffOptions = {
 	color: watchOptions.color,
 } as const satisfies Record<string, Option>;
 
-/** What was recorded holds where it is not given. */
+/** An option of a watch whose default is what was recorded. */
 function replayed<Given extends Option & {readonly default: string}>({default: _, summary, ...option}: Given) {
 	return {...option, group: 'what if', summary: `${summary}; default as recorded`};
 }

@@ -103,7 +103,7 @@ export class OptionValues {
 		return new UsageError(`${this.where(name)} is empty`, 'Give it a value, or leave the option out.');
 	}
 
-	/** Where the user has set it: the option or the variable, for messages. */
+	/** How the user set it, for messages: the option or the variable. */
 	where(name: string): string {
 		return this.#given[name] === undefined && this.#environment[variableOf(name)] ? variableOf(name) : `--${name}`;
 	}

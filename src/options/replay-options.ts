@@ -7,7 +7,7 @@ import {type GivenOptions, replayOptions} from './option-table.js';
 import {type Environment, OptionValues} from './option-values.js';
 import {familyValues, intervalValue} from './watch-options.js';
 
-/** What is to go otherwise than it was recorded. Undefined: as it was. */
+/** What should differ from the recording. Undefined: as recorded. */
 export interface WhatIf {
 	/** The share of the monitor's lines that is left out, from 0 to 1. */
 	readonly drop: number | undefined;

@@ -14,7 +14,7 @@ export interface SnapshotOptions extends NamespaceOptions {
 	readonly profile: Profile;
 	/** A name or number, or `all`. */
 	readonly table: string;
-	/** Where several namespaces may be meant; `netns` is then undefined. */
+	/** Set if several namespaces may be meant; `netns` is then undefined. */
 	readonly several: NamespaceChoice | undefined;
 }
 

@@ -42,7 +42,7 @@ export interface WatchOptions extends NamespaceOptions {
 	readonly dryRun: boolean;
 	/** Which events count. */
 	readonly choice: EventChoice;
-	/** Whose routes are read: a name or number, or `all`. */
+	/** The routing table whose routes are read: a name or number, or `all`. */
 	readonly table: string;
 	readonly color: 'auto' | 'always' | 'never';
 	readonly timestamps: 'time' | 'full';
@@ -73,8 +73,8 @@ export function checkWatchOptions(given: GivenOptions, environment: Environment,
 	if (journal === undefined) refuseAlone(given, ['journal-size', 'journal-age'], 'a journal', 'its directory with --journal DIR');
 	if (record === undefined) refuseAlone(given, ['record-size'], 'a recording', 'its file with --record FILE');
 	const hasConsumer = values.text('runtime') !== undefined || values.switch('dry-run');
-	// The original looks at IPv4 only.
 	const hook = hookValues(values, given, program);
+	// The original looks at IPv4 only.
 	const namespace = {families: familyValues(values, hasConsumer ? 'inet' : 'all'), ip: values.required('ip')};
 	const {netns, sandbox, several} = checkSeveral(values);
 	return {
@@ -94,7 +94,7 @@ export function checkWatchOptions(given: GivenOptions, environment: Environment,
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 		stateDir: values.required('state-dir'),
 		runtimeTimeoutMs: values.duration('runtime-timeout'),
-		// What a program prints is its own; the observer's lines come when they are asked for.
+		// A program has its own output, so the observer's lines come only on request.
 		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values, given),
 		follow: values.switch('follow'),
 		record:
@@ -111,7 +111,7 @@ export function checkWatchOptions(given: GivenOptions, environment: Environment,
 	};
 }
 
-/** Refuses options that have nothing to say anything about. In the environment they may wait for it. */
+/** Refuses options that mean nothing without another one. Their variables may be set without it. */
 function refuseAlone(given: GivenOptions, names: readonly string[], what: string, how: string): void {
 	const needy = names.find((name) => given[name] !== undefined);
 	if (needy !== undefined) throw new UsageError(`--${needy} is for ${what}, and none is named`, `Name ${how}.`);
@@ -154,7 +154,7 @@ export function eventChoice(values: OptionValues): EventChoice {
 	return {...(only.length === 0 ? {} : {only}), ...(dev.length === 0 ? {} : {dev})};
 }
 
-/** @param forRuntime what is printed or called is for a runtime, which has no other table */
+/** @param forRuntime whether the payloads are for a runtime, which has no other table */
 export function tableValue(values: OptionValues, forRuntime: boolean): string {
 	const table = values.required('table');
 	if (!forRuntime || table === 'main' || table === '254') return table;
@@ -164,7 +164,7 @@ export function tableValue(values: OptionValues, forRuntime: boolean): string {
 	);
 }
 
-/** @param family where none is given */
+/** @param family the default */
 export function namespaceValues(values: OptionValues, family: 'inet' | 'all'): NamespaceOptions {
 	return {
 		netns: values.text('netns'),

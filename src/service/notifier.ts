@@ -7,12 +7,12 @@ import type {SendNotice} from './systemd-notify.js';
 const names = ['READY', 'STATUS', 'WATCHDOG', 'STOPPING'] as const;
 type Field = (typeof names)[number];
 
-/** Well below any watchdog: a ping that fails must not be the end of a netmon that lives. */
+/** Well below any watchdog: one failed ping must not end a living netmon. */
 const retryLimits = {baseMs: 500, capMs: 10_000};
 
 /**
- * Tells the service manager, one message at a time. Fields that come while one is on its way go together in the next, each with its newest value. What
- * could not be sent is sent again. Nothing here waits for it, and nothing fails by it: it is said once.
+ * Sends messages to the service manager, one at a time. Fields that come meanwhile go together in the next message, each with its newest
+ * value. A message that could not be sent is sent again. Nobody waits for that, and it is logged once.
  */
 export class Notifier {
 	readonly #send: SendNotice;
@@ -38,7 +38,7 @@ export class Notifier {
 		this.#start();
 	}
 
-	/** Resolves when all has been sent, when it cannot be sent, or after the limit. Nothing is sent any more then. */
+	/** Resolves when all has been sent, when it cannot be sent, or after the limit. Nothing is sent after that. */
 	async close(limitMs: number): Promise<void> {
 		let cancel: () => void = () => undefined;
 		const late = new Promise<void>((resolve) => {

@@ -4,7 +4,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface ServiceRequest {
 	/** Path of the socket for messages; `@NAME` is an abstract one (sd_notify(3)). */
 	readonly socket: string;
-	/** A ping has to come within this time (sd_watchdog_enabled(3)); undefined: none has to. */
+	/** A ping must come within this time (sd_watchdog_enabled(3)); undefined: no ping is expected. */
 	readonly watchdogMs: number | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface ProcessIds {
 	readonly ppid: number;
 }
 
-/** Undefined where nobody is to be told anything: netmon is no service, or the socket is meant for another process. */
+/** Undefined if netmon is no service, or if the socket is meant for another process. */
 export function serviceRequest(environment: Environment, {pid, ppid}: ProcessIds): ServiceRequest | undefined {
 	const socket = environment['NOTIFY_SOCKET'];
 	if (!socket || !isServiceProcess(environment, {pid, ppid})) return undefined;
@@ -25,8 +25,8 @@ export function serviceRequest(environment: Environment, {pid, ppid}: ProcessIds
 
 /**
  * Whether systemd started this process, or the shell or wrapper that is its parent. Other descendants of a service inherit
- * `$NOTIFY_SOCKET` too: a netmon in a shell of Emacs's must not say that Emacs is ready. `$SYSTEMD_EXEC_PID` tells since systemd 248
- * (systemd.exec(5)); an older one is believed.
+ * `$NOTIFY_SOCKET` too: a netmon in a shell of Emacs must not report that Emacs is ready. `$SYSTEMD_EXEC_PID` exists since systemd 248
+ * (systemd.exec(5)); with an older systemd the answer is yes.
  */
 export function isServiceProcess(environment: Environment, {pid, ppid}: ProcessIds): boolean {
 	return [undefined, '', String(pid), String(ppid)].includes(environment['SYSTEMD_EXEC_PID']);

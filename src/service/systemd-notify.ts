@@ -9,8 +9,8 @@ const limitMs = 10_000;
 export type SendNotice = (fields: readonly string[]) => Promise<string | undefined>;
 
 /**
- * Sends by systemd-notify(1), since Node has no datagram sockets of the Unix kind. The message names netmon as its sender where
- * netmon has CAP_SYS_ADMIN (scm_check_creds, net/core/scm.c), and systemd-notify else, which `NotifyAccess=all` lets through.
+ * Sends with systemd-notify(1), since Node has no Unix datagram sockets. With CAP_SYS_ADMIN the message names netmon as its sender
+ * (scm_check_creds, net/core/scm.c), otherwise systemd-notify, which `NotifyAccess=all` accepts.
  */
 export function systemdNotify(program: string, socket: string, mortality: Mortality): SendNotice {
 	return (fields) =>
