@@ -11,14 +11,14 @@ import {type Failing, RecordedCalls} from './recorded-calls.js';
 import {type Answers, type RecordedInputs, recordedProbe} from './recorded-inputs.js';
 import {RecordedNamespace} from './recorded-namespace.js';
 
-/** What is to go otherwise than it went. */
+/** What should differ from the recording. */
 export interface Alterations {
 	readonly failing: readonly Failing[];
 	/** Whether a line of the monitor is left out, by its number from 0. */
 	dropped(line: number): boolean;
 }
 
-/** What happens, for whoever shows it. */
+/** Something that happens in a replay, to be shown. */
 export type Happening =
 	| {readonly what: 'heard' | 'dropped'; readonly events: readonly MonitorEvent[]}
 	| {readonly what: 'loss' | 'end'; readonly reason: string}
@@ -27,14 +27,14 @@ export type Happening =
 
 /** How long `ip` takes for an answer, and a monitor until it is ready. */
 const answerMs = 1;
-/** After the recording, so much may happen before it counts as never coming to rest. */
+/** After more timers than this behind the end of the recording, the engine counts as never coming to rest. */
 const mostAfterwards = 20_000;
-/** Twice the longest pause before a call is tried again. */
+/** Twice the longest pause before a call is retried. */
 const longestAfterwardsMs = 60_000;
 
 /**
- * Gives an engine what a recorded one got from the kernel, while all else may go otherwise: time passes by itself, and every question
- * gets an answer by what the recording knows of that moment.
+ * Gives an engine what a recorded engine got from the kernel. Everything else may differ: time passes by itself, and each question is
+ * answered with what the recording knows about that moment.
  */
 export class AlteredRun implements RecordedInputs {
 	readonly clock: PassingClock;
@@ -85,7 +85,7 @@ export class AlteredRun implements RecordedInputs {
 	}
 
 	/**
-	 * Lets all happen that was recorded, and goes on until a poll has found nothing more and nothing waits.
+	 * Plays everything that was recorded, and goes on until a poll has found nothing more and nothing waits.
 	 *
 	 * @param isBusy whether something waits for its turn or is held back
 	 */
@@ -163,7 +163,7 @@ export class AlteredRun implements RecordedInputs {
 			monitors += 1;
 			const ready = new Promise<boolean>((resolve) => {
 				this.#monitor = {handlers, ready: resolve};
-				// The first one is ready when it was; that of a part, at once.
+				// The first monitor becomes ready when the recorded one did or, in a part, at once.
 				if (monitors > 1) this.clock.after(answerMs, () => resolve(true));
 			});
 			return {ready, hasDropped: () => false, hasUnread: () => false, close: () => undefined};

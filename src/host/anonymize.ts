@@ -4,7 +4,7 @@ import {NameDisguise} from '../text/name-disguise.js';
 import {freeText, hardwareIn, networkIn, saidIn, tableIn, type Words} from './disguised-text.js';
 import type {Recorded} from './recorded.js';
 
-/** What a string in a recording is, by its key. What has no entry is text that may hold anything. */
+/** What a string in a recording is, by its key. A key without an entry has text that may hold anything. */
 const kinds: Readonly<Record<string, Kind>> = {
 	...of('kept', [
 		'what',
@@ -42,19 +42,19 @@ function of(kind: Kind, keys: readonly string[]): Record<string, Kind> {
 
 export interface Anonymized {
 	readonly lines: readonly Recorded[];
-	/** What a call is then called with. */
+	/** Replaces the same in the payload of a call. */
 	payload(text: string): string;
 }
 
-/** Other keys are tried where an address would get one that another one had. Among too many addresses some always do. */
+/** If an address were replaced by another original one, try another key. Among very many addresses that cannot be avoided. */
 const mostTries = 30;
 const mostKeptApart = 5000;
 
 /**
- * Writes a recording with other addresses, names and hardware addresses: the same for the same, so that the engine does the same with it.
+ * Replaces addresses, names and hardware addresses in a recording: the same by the same, so that the engine does the same with it.
  *
  * @param newKey makes a secret key
- * @param fingerprint that of a list of routes, by the one it had, where the list is known
+ * @param fingerprint makes the new fingerprint of a list of routes from the known one; `payload` replaces what the list holds
  */
 export function anonymize(
 	lines: readonly Recorded[],
@@ -80,12 +80,12 @@ export function anonymize(
 			isName: (text) => names.has(text),
 			fingerprint: (text) => fingerprint(text, (payload) => payloadIn(payload, words)),
 		};
-		// Each value comes out of JSON and goes back into it: what has the form of a line keeps it.
+		// Only strings are replaced, so each line keeps its form.
 		return {lines: lines.map((line) => written(line, '', words) as Recorded), payload: (text) => payloadIn(text, words)};
 	}
 }
 
-/** Well-known networks, and addresses that every host has, stay the same under every key. */
+/** Leaves out what stays the same under every key: well-known networks, and addresses that every host has. */
 function withoutKept(addresses: ReadonlySet<string>): ReadonlySet<string> {
 	const disguises = ['a', 'b', 'c'].map((key) => new AddressDisguise(key));
 	return new Set([...addresses].filter((text) => disguises.some((disguise) => otherAddress(text, disguise) !== text)));
@@ -122,7 +122,7 @@ function written(value: unknown, key: string, words: Words, parent: object = {})
 }
 
 function textIn(text: string, key: string, words: Words, parent: object): string {
-	// Of a link it is that of its hardware, of an address the other end.
+	// In a link it is the hardware address, in an address the peer.
 	if (key === 'address') return 'ifname' in parent ? hardwareIn(text, words) : networkIn(text, words);
 	if (key === 'routes') return words.fingerprint(text);
 	switch (kinds[key]) {
@@ -153,7 +153,7 @@ function textIn(text: string, key: string, words: Words, parent: object): string
 	}
 }
 
-/** Byte for byte as a call has it: what has been changed needs no escapes. */
+/** Byte for byte as a call has it: the replacements need no escapes. */
 function payloadIn(text: string, words: Words): string {
 	return JSON.stringify(written(JSON.parse(text), '', words));
 }

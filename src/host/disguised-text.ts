@@ -1,7 +1,7 @@
 import {isHardwareAddress, isIpAddress} from '../text/address-disguise.js';
 import {textOfLatin1} from '../text/byte-text.js';
 
-/** How each kind of thing is written otherwise. */
+/** Replaces each kind of thing. */
 export interface Words {
 	name(text: string): string;
 	label(text: string): string;
@@ -10,7 +10,7 @@ export interface Words {
 	word(kind: string, text: string): string;
 	/** Whether a word of a text is the name of an interface. */
 	isName(text: string): boolean;
-	/** How a list of routes is told from others. */
+	/** The fingerprint of a list of routes. */
 	fingerprint(text: string): string;
 }
 
@@ -31,10 +31,10 @@ export function tableIn(text: string, words: Words): string {
 	return /^(?:main|local|default|all|\d+)$/.test(text) ? text : words.word('table', text);
 }
 
-/** Before a name in a line of `ip monitor`. */
+/** Words that precede a name in a line of `ip monitor`. */
 const beforeName = /^(?:dev|oif|iif|master|vrf|label|altname|link)$/;
 
-/** The rest of a line of `ip monitor`: a number and a name, or a route; every word by what it looks like and what precedes it. */
+/** The rest of a line of `ip monitor`: an index and a name, or a route. Each word is judged by its form and the word before it. */
 export function saidIn(said: string, words: Words): string {
 	const text = said.replace(/(\\ +alias )[^\\]*/, (_, head: string) => `${head}(left out)`);
 	let before = '';
@@ -57,7 +57,7 @@ function plainWord(word: string, words: Words): string {
 	return words.isName(word) ? words.name(word) : word;
 }
 
-/** What netmon, `ip` or the system has said: paths, host names and ids go, and all that is known by now. */
+/** A message of netmon, `ip` or the system: replaces paths, host names, ids, and every known name and address. */
 export function freeText(text: string, words: Words): string {
 	return text
 		.replaceAll(/"([^"]*)"/g, (_, name: string) => `"${words.name(name)}"`)

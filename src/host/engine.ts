@@ -39,7 +39,7 @@ export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 export interface Audience {
 	observe(picture: Picture, delta: Delta): void;
 	readonly untold?: Untold;
-	/** What runs is waited for, and killed after the grace. */
+	/** Waits for the running call, and kills it after the grace period. */
 	stop(graceMs: number): Promise<void>;
 }
 

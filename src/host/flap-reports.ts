@@ -9,12 +9,12 @@ const calmMs = 250;
 
 interface FlapReportsPorts {
 	readonly clock: Clock;
-	/** Whether changes of a look are still to be taken off. */
+	/** Whether changes of a look have not been passed on yet. */
 	readonly busy: () => boolean;
 	readonly report: (body: FlapBody) => void;
 }
 
-/** Reports once a second what has flapped, as far as looks have shown what the lines led to. */
+/** Reports flaps once a second, as far as looks have shown which lines led to no change. */
 export class FlapReports {
 	readonly #flaps = new Flaps();
 	readonly #ports: FlapReportsPorts;

@@ -3,7 +3,7 @@ export interface NamespaceProcess {
 	readonly pid: number;
 	/** The name of its command, as `ps` shows it. */
 	readonly command: string;
-	/** The id of its container, where its cgroup names one. */
+	/** The id of its container, if its cgroup names one. */
 	readonly container?: string;
 }
 

@@ -48,7 +48,7 @@ export class Host {
 	readonly #starts = new PQueue({concurrency: mostStarts});
 	/** The end of an earlier watch with the same name. */
 	readonly #endings = new Map<string, Promise<void>>();
-	/** Those of the first look whose first start has not ended yet. */
+	/** Entries of the first look whose first start has not ended yet. */
 	readonly #unsettled = new Set<Entry>();
 	#onSettled: () => void = () => undefined;
 	#looked = false;

@@ -24,7 +24,7 @@ export class NamespaceFinder {
 		return this.#processes.hidden;
 	}
 
-	/** @param now milliseconds of a clock that does not go back */
+	/** @param now milliseconds on a clock that never goes back */
 	find(now: number): FoundNamespace[] {
 		const own = statSync(ownPath);
 		const found: FoundNamespace[] = [];

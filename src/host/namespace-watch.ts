@@ -68,7 +68,7 @@ function currentIdentity(path: string): string | undefined {
 /**
  * Resolves to true when the path is a namespace, false when asked to end.
  *
- * @param onWait called where it is none yet
+ * @param onWait called if it is none yet
  */
 export function namespaceAppears(path: string, onEnd: (call: () => void) => () => void, onWait = () => {}): Promise<boolean> {
 	if (isNamespace(path)) return Promise.resolve(true);

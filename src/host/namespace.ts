@@ -118,7 +118,7 @@ function kernelSocket(table: string): string | undefined {
 	return /^[0-9a-f]+ +0 +0 .* (\d+) *$/m.exec(table)?.[1];
 }
 
-/** By what a state on disk recognises this namespace. */
+/** What a state on disk recognises this namespace by. */
 export function stateIdentity(namespace: Namespace): NamespaceIdentity {
 	const nsenter = namespace.own ? undefined : findProgram('nsenter', process.env['PATH'] ?? '');
 	return {netns: namespace.identity, instance: instanceOf(namespace, nsenter), boot: bootId()};

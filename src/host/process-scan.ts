@@ -56,7 +56,7 @@ export class ProcessScan {
 		return this.#holders;
 	}
 
-	/** Whether there was a process whose namespace this user may not see: that takes CAP_SYS_PTRACE where it is another user's (ptrace(2)). */
+	/** Whether this user was not allowed to see the namespace of some process. A process of another user takes CAP_SYS_PTRACE (ptrace(2)). */
 	get hidden(): boolean {
 		return this.#hidden;
 	}

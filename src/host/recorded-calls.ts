@@ -1,10 +1,10 @@
 import type {CallOutcome, RuntimeCall} from '../model/call.js';
 import type {Recorded} from './recorded.js';
 
-/** Calls that are to fail: the first ones of an operation, of one interface or of any. */
+/** Calls that should fail: the first ones of an operation, for one interface or for any. */
 export interface Failing {
 	readonly op: string;
-	/** Undefined: whichever interface they are for. */
+	/** Undefined: any interface. */
 	readonly ifname: string | undefined;
 	readonly count: number;
 }
@@ -14,12 +14,12 @@ interface Ended {
 	readonly ms: number;
 }
 
-/** Where a recording has no call of the kind. */
+/** For a kind of call that the recording does not have. */
 const unknownEnd: Ended = {outcome: {ok: true}, ms: 1};
 
 /**
- * How calls end that were not made when it was recorded: the nth of a kind (an operation for an interface) as the nth recorded one
- * did, all after those as the last did. One of a kind that was never called succeeds.
+ * Decides how the calls of a replay end. The nth call of a kind (an operation for an interface) ends like the nth recorded one, and
+ * later ones like the last. A call of a kind that was not recorded succeeds.
  */
 export class RecordedCalls {
 	readonly #ended = new Map<string, Ended[]>();

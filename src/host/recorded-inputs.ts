@@ -16,7 +16,7 @@ export interface RecordedInputs {
 	readonly check: Promise<void>;
 }
 
-/** Who knows the answers. */
+/** Answers questions from a recording. */
 export interface Answers {
 	links(): Dump<Link>;
 	link(ifname: string): Dump<Link> | undefined;

@@ -3,7 +3,7 @@ import type {Route} from '../model/route.js';
 import type {Dump} from '../probe/read/dump.js';
 import type {AnyDump, Recorded} from './recorded.js';
 
-/** Something that became so at a moment. */
+/** A change of the namespace at a moment. */
 interface Change {
 	readonly at: number;
 	apply(namespace: Contents): void;
@@ -17,9 +17,9 @@ interface Contents {
 }
 
 /**
- * What a recording knows of its namespace at each moment, for questions that were not asked when it was recorded. An answer holds from
- * the first line of the monitor about its subject after the question before it: that line has announced it. Where no line has, it holds
- * from its own question on.
+ * What a recording knows about its namespace at each moment, for questions that the recorded engine did not ask. A recorded answer holds
+ * from the first line of the monitor about its subject since the previous question, because that line announced the change. Without such
+ * a line it holds from its own question on.
  */
 export class RecordedNamespace {
 	readonly #changes: readonly Change[];
@@ -42,7 +42,7 @@ export class RecordedNamespace {
 		return this.#dump([...this.#now.links.values()]);
 	}
 
-	/** As `ip` finds it: by its name, by another name of it, or as `ifINDEX`. */
+	/** As `ip` finds it: by its name, by an alternative name, or as `ifINDEX`. */
 	link(name: string): Dump<Link> {
 		const links = [...this.#now.links.values()];
 		const named = links.find(({ifname}) => ifname === name) ?? links.find(({altnames}) => altnames.includes(name));
@@ -108,7 +108,7 @@ function changesIn(lines: readonly Recorded[]): Change[] {
 		}
 		const present = new Set([...linksOf(dump), ...(dump.unread ?? [])].map(({ifindex}) => ifindex));
 		if (!dump.complete || bare !== undefined || present.has(undefined)) continue;
-		// That no link has a name says nothing of an index: it may have been renamed.
+		// That no link has this name proves nothing about an index: the link may have been renamed.
 		const index = name === undefined ? undefined : indexIn(name);
 		const gone = name === undefined ? [...known] : index === undefined ? [] : [index];
 		for (const ifindex of gone) {
@@ -141,7 +141,7 @@ function answered(lines: readonly Recorded[]): readonly Question[] {
 	});
 }
 
-/** What a part begins with, as answers. */
+/** The picture at the start of a part, as answers. */
 function pictureQuestions({at, links, routes}: Extract<Recorded, {what: 'picture'}>, order: number): Question[] {
 	const whole = (text: string, entries: AnyDump['entries']): Question => ({order, at, text, dump: {entries, complete: true}});
 	return [whole('links', links), ...routes.map(({family, routes: list}) => whole(`routes ${family}`, list))];
@@ -165,7 +165,7 @@ class Heard {
 		}
 	}
 
-	/** When the first line about it has come after one place in the recording, and before another. Routes go with anything. */
+	/** When the first line about the subject came, between two places in the recording. Any line may be about the routes. */
 	first(subject: number | Family, after: number, before: number): number | undefined {
 		const list = typeof subject === 'number' ? (this.#links.get(subject) ?? []) : this.#all;
 		let [low, high] = [0, list.length];

@@ -1,6 +1,6 @@
 import type {Recorded, RunLine} from './recorded.js';
 
-/** The wall clock of a recorded run at a moment of its monotonic clock: that of the last line before it, gone on. */
+/** The wall clock of a recorded run at a moment of its monotonic clock: that of the last line before it, plus the time since. */
 export class RecordedWall {
 	readonly #known: readonly {readonly at: number; readonly wall: number}[];
 

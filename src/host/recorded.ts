@@ -8,7 +8,7 @@ import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Dump} from '../probe/read/dump.js';
 import type {Profile} from '../runtime/payload.js';
 
-/** Version of what is written; 1 had less than a replay needs, 2 no wall clock but that of the start. */
+/** Version of the format. 1 had less than a replay needs, 2 had the wall clock of the start only. */
 export const recordingFormat = 3;
 
 /** How an engine was made. */
@@ -18,7 +18,7 @@ export interface RunLine {
 	readonly version: string;
 	/** The wall clock at the start of the run, ISO 8601. */
 	readonly wall: string;
-	/** A file that another one precedes: which one it is, from 2 on, and when it begins on the clock of the run. */
+	/** Only in a file that follows another one: its number, from 2 on, and when it begins on the clock of the run. */
 	readonly part?: {readonly number: number; readonly at: number};
 	readonly netns?: string;
 	/** Seed of the random numbers for jitter. */
@@ -29,7 +29,7 @@ export interface RunLine {
 	/** Absent: the engine's own limit; null: no limit. */
 	readonly bareFrom?: number | null;
 	readonly profile: Profile;
-	/** Absent for an observer. `kept`: what an earlier run had left, or what was known where this part begins; null where there was nothing. */
+	/** Absent for an observer. `kept`: what an earlier run had left, or what was known at the start of this part; null if there was nothing. */
 	readonly runtime?: {readonly kept: KeptState | null};
 }
 
@@ -70,7 +70,7 @@ export type NoteLine = Moment &
 		| {readonly what: 'dropped' | 'unread'; readonly check: number}
 		/** The state could not be written, by the number of the try. */
 		| {readonly what: 'unsaved'; readonly save: number; readonly reason: string}
-		/** What was there where a part begins. The questions that were open then follow once more. */
+		/** The picture at the start of a part. The questions that were open then follow once more. */
 		| {readonly what: 'picture'; readonly links: readonly Link[]; readonly routes: readonly RoutesOf[]}
 		/** Lines are missing: the disk took no more. */
 		| {readonly what: 'lost'; readonly lines: number}

@@ -48,7 +48,7 @@ export class Recorder {
 		await new Promise<void>((resolve) => this.#input({what: 'checked'}, resolve));
 	}
 
-	/** What another file has to begin with after how the engine was made: what is there, and what is open. */
+	/** What a further file must begin with after its run line: the picture, and the questions that are open. */
 	head({table, routes}: Picture): readonly NoteLine[] {
 		const picture = {
 			...this.#moment(this.#now),
@@ -156,7 +156,7 @@ export class Recorder {
 		const id = this.#timers;
 		let cancelled = false;
 		const cancel = this.#clock.after(delayMs, () => {
-			// Not by #input alone: one that is cancelled while it waits never happens.
+			// Not by #input: a timer that is cancelled while it waits for its turn must not fire.
 			this.#turns.add(() => {
 				if (cancelled) return;
 				this.#take({what: 'timer', id});

@@ -1,16 +1,16 @@
-/** So many steps are made in one turn of the event loop: about as many lines as a pipe holds. */
+/** The most steps in one turn of the event loop: about as many lines as a pipe holds. */
 const mostSteps = 256;
 
-/** How long to leave somebody who needs time. */
+/** How long to wait for an output that is behind. */
 const waitMs = 1;
-/** So often a queue waits for a reader that makes no progress. After that it goes on, and the output drops what does not fit. */
+/** How many times in a row to wait. After that the queue goes on, and the output drops what does not fit. */
 const mostWaits = 500;
 
 /** How a queue goes on in a later turn of the event loop. */
 export interface LaterTurns {
-	/** Whether somebody needs time to take what was made. */
+	/** Whether an output is behind with what it took. */
 	readonly behind: () => boolean;
-	/** As a clock's: with a delay of 0 the next turn comes as soon as others had theirs. */
+	/** As `after` of a clock: with a delay of 0 it calls in the next turn of the event loop. */
 	readonly later: (delayMs: number, call: () => void) => unknown;
 }
 

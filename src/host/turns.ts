@@ -1,4 +1,4 @@
-/** Does one thing at a time: the next one when all that follows from the last is done. */
+/** Does one thing at a time: the next one when everything that follows from the last one is done. */
 export class Turns {
 	readonly #waiting: (() => void)[] = [];
 	#busy = true;
@@ -12,7 +12,7 @@ export class Turns {
 		if (!this.#busy) this.#next();
 	}
 
-	/** Promise reactions that follow are over before the next immediate. */
+	/** Node runs all promise reactions that follow before the next immediate. */
 	#next(): void {
 		const run = this.#waiting.shift();
 		this.#busy = run !== undefined;

@@ -34,7 +34,7 @@ export class RouteList {
 	/** The inputs from which the guest and the payload are computed. */
 	#picture: Picture = {table: new Map(), routes: new Map()};
 	#announced: readonly AnnouncedInterface[] = [];
-	/** Whether the guest (and below, the payload) is up to date. */
+	/** Whether the guest and, below, the payload are up to date. */
 	#isGuestKnown = true;
 	#isWritten = true;
 	#leftOut: readonly LeftOut[] = [];

@@ -43,7 +43,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	/** The key whose call runs; at most one runs. */
 	#running: string | undefined;
 	#runningSince = 0;
-	/** How the last try of what is held back ended, by key. */
+	/** How the last attempt at each call that is held back ended, by key. */
 	readonly #failures = new Map<string, {readonly reason: string; readonly stderr: string | undefined; readonly since: number}>();
 	#stopped = false;
 	#cancelTimer: (() => void) | undefined;

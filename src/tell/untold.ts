@@ -4,13 +4,13 @@ export interface Untold {
 	readonly waiting: number;
 	/** Calls that have failed, and are held back. */
 	readonly held: number;
-	/** How long the oldest of them has waited, or the call that runs has run; 0 where there is none. */
+	/** How long the oldest of these calls, or the running one, has taken so far; 0 if there is none. */
 	readonly oldestMs: number;
 }
 
 /**
  * @param waiting since when each call waits, the oldest first
- * @param runningSince undefined where no call runs
+ * @param runningSince undefined if no call is running
  * @param failedSince since when each call that is held back has failed
  */
 export function untoldOf(
@@ -24,7 +24,7 @@ export function untoldOf(
 	return {waiting: waiting.size, held: failedSince.length, oldestMs: now - first};
 }
 
-/** Of several who are called; undefined for one to whom nothing is told. */
+/** The same for several consumers; undefined for one that is not called. */
 export function untoldTogether(all: readonly (Untold | undefined)[]): Untold {
 	const each = all.filter((untold) => untold !== undefined);
 	return {

@@ -12,16 +12,16 @@ const calmShare = 0.25;
 const mostCalmMs = 100;
 /** In a storm that goes on, a look may take one part in ten of the time. */
 const stormShare = 9;
-/** But what a line says is reported within this time: a rest and two looks, one that may have come too early for it. */
+/** But a change is reported within this time: a rest and two looks, of which the first may have come too early for it. */
 const reportMs = 2000;
 
 /** How long to rest after a look, in milliseconds. */
 export interface Rest {
-	/** So long, if a line was about something else than a route. */
+	/** This long, if a line was about something other than a route. */
 	readonly shortMs: number;
-	/** At most so long, while lines about routes keep coming. */
+	/** At most this long, while lines about routes keep coming. */
 	readonly mostMs: number;
-	/** The rest ends when no line has come for so long. */
+	/** The rest ends when no line has come for this long. */
 	readonly calmMs: number;
 }
 
@@ -47,7 +47,7 @@ export class Pace {
 	readonly #timers: Timers<'rest'>;
 	#rest: Rest = {shortMs: 0, mostMs: 0, calmMs: 0};
 	#restsSince = 0;
-	/** Whether a line since the last look began was about something else than a route. */
+	/** Whether a line since the last look began was about something other than a route. */
 	#hurries = false;
 	#lines = 0;
 	#lastLineAt = 0;
@@ -105,7 +105,7 @@ export class Pace {
 		const {shortMs, mostMs, calmMs: calm} = this.#rest;
 		const rested = now - this.#restsSince;
 		if (this.#hurries) return shortMs - rested;
-		// Lines of the time of the look may still be on their way.
+		// Lines from the time of the look may still be on their way.
 		return Math.min(mostMs - rested, Math.max(this.#lastLineAt, this.#restsSince) + calm - now);
 	}
 }

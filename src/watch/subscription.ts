@@ -110,7 +110,7 @@ export class Subscription {
 		if (this.#up && this.#upSince !== undefined && this.#clock.now() - this.#upSince >= calmMs) this.#attempts = 0;
 		this.#attempts += 1;
 		const restartInMs = backoffDelay(this.#attempts, restartLimits, this.#clock);
-		// The first look fails for the same reason, and says it with what to do.
+		// The first look fails for the same reason, and its error says what to do.
 		const isSaid = this.#upSince === undefined && cannotEnter(reason);
 		const level = isSaid ? 'debug' : this.#startFailures.levelOf(failure !== undefined);
 		this.#log[level]({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');

@@ -96,7 +96,7 @@ export class Watcher {
 				await this.#firstLook(checked);
 				break;
 			} catch (error) {
-				// It knows more about what is wrong.
+				// If the check fails too, its error says more.
 				await checked;
 				if (tries === firstLookTries || this.stopped || !(error instanceof SnapshotError && error.passing)) throw error;
 				this.#log.warn({reason: error.message, attempt: tries}, 'cannot read the namespace yet');
