@@ -6,7 +6,7 @@ import type {IpProgram} from '../probe/ip-program.js';
 import {checkedIpFile} from '../runtime/sandbox.js';
 import {socketFolder} from '../serve/socket-folder.js';
 
-/** What is known about `ip`. It is kept beside the sandboxes or, if nothing is called, beside this user's sockets once their folder exists. */
+/** What is known about `ip`. It is kept with the sandboxes or, if nothing is called, with this user's sockets once they have a folder. */
 export function openCheckedIp(program: IpProgram, {sandbox, several, dryRun, stateDir}: WatchOptions, log: Log): CheckedIp {
 	const calls = (sandbox !== undefined || several?.sandboxOf !== undefined) && !dryRun;
 	const folder = calls ? stateDir : socketFolder(process.env);

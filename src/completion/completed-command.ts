@@ -24,7 +24,6 @@ export interface CompletedCommand {
 	readonly options: readonly CompletedOption[];
 	readonly operands: readonly Operand[];
 	readonly repeats: boolean;
-	readonly program: boolean;
 }
 
 /** What the placeholders of the options stand for. A new one must be added here: a test compares them. */
@@ -58,7 +57,6 @@ export function completedCommand(name: string, summary: string, shape: CommandSh
 		options: [...Object.entries(shape.options).map(([option, entry]) => completedOption(option, entry)), help],
 		operands: shape.operands ?? [],
 		repeats: shape.repeats ?? false,
-		program: shape.program ?? false,
 	};
 }
 

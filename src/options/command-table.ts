@@ -21,8 +21,6 @@ export interface CommandShape {
 	readonly operands?: readonly Operand[];
 	/** Whether the last operand may be repeated. */
 	readonly repeats?: boolean;
-	/** Whether a program may follow `--`. */
-	readonly program?: boolean;
 }
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -30,7 +28,7 @@ export type Shell = (typeof shells)[number];
 
 /** What each command takes, in the order of the help. The completion comes from this table, and the help from the same tables of options. */
 export const commandTable = {
-	watch: {options: watchOptions, program: true},
+	watch: {options: watchOptions},
 	snapshot: {options: snapshotOptions},
 	wait: {options: waitOptions, operands: ['condition'], repeats: true},
 	log: {options: logOptions},
