@@ -36,7 +36,7 @@ export const commandTable = {
 	list: {options: listOptions},
 	why: {options: whyOptions, operands: ['subject']},
 	verify: {options: verifyOptions},
-	replay: {options: replayOptions, operands: ['recording']},
+	replay: {options: replayOptions, operands: ['recording'], repeats: true},
 	doctor: {options: doctorOptions},
 	completion: {options: {}, operands: ['shell']},
 } as const satisfies Record<string, CommandShape>;

@@ -9,10 +9,11 @@ const shapes: Readonly<Record<string, CommandShape>> = commandTable;
 test('the table of commands has every command, with the options that its help has and as many words', (t) => {
 	t.deepEqual(Object.keys(shapes), Object.keys(COMMANDS));
 	for (const [name, command] of Object.entries(COMMANDS)) {
-		const {options, operands = []} = shapes[name] ?? {options: {}};
+		const {options, operands = [], repeats = false} = shapes[name] ?? {options: {}};
 		t.deepEqual(Object.keys(options), Object.keys(command.flags), name);
 		const words = Object.keys(command.args).length;
 		t.is(operands.length, command.strict ? words : 1, name);
+		t.is(repeats, !command.strict, name);
 	}
 });
 
