@@ -82,7 +82,7 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 		over = resolve;
 	});
 	const waiting = new HoldingConditions(options, over);
-	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, audiences: [waiting]}, {rules, pollIntervalMs});
+	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, audience: waiting}, {rules, pollIntervalMs});
 	const namespaceWatch = new NamespaceWatch(namespace, () => {
 		gone = true;
 		over();

@@ -73,8 +73,8 @@ export function openNamespace(namespace: Namespace, options: WatchOptions, aroun
 		});
 		const settings = engineOptions(options, tricks);
 		const {checked, made, stopped, ...ports} = recording?.around(ip, runtimeSide, settings, options) ?? unrecorded(ip, runtimeSide);
-		const audiences = around.hook === undefined ? [] : [around.hook.open(options, namespace, around)];
-		const engine = new Engine({...ports, log, events: feed, audiences, onWork}, settings);
+		const audience = around.hook?.open(options, namespace, around);
+		const engine = new Engine({...ports, ...(audience && {audience}), log, events: feed, onWork}, settings);
 		made(engine);
 		// These run while the monitor starts. Nothing is told before both have succeeded.
 		const check = async () => void (await Promise.all([checkedIp.check(), open?.own()]));

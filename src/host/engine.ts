@@ -16,7 +16,7 @@ import type {StateStore} from '../model/state.js';
 import type {Probe} from '../probe/probe.js';
 import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
 import {runtimeWords, Teller} from '../tell/teller.js';
-import {type Untold, untoldTogether} from '../tell/untold.js';
+import {nothingUntold, type Untold} from '../tell/untold.js';
 import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
 import {Watcher} from '../watch/watcher.js';
@@ -35,7 +35,7 @@ export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 	readonly pollIntervalMs: number;
 }
 
-/** A further consumer beside the runtime, at its own pace. */
+/** A consumer of another kind than a container runtime, at its own pace. */
 export interface Audience {
 	observe(picture: Picture, delta: Delta): void;
 	readonly untold?: Untold;
@@ -47,10 +47,10 @@ export interface EnginePorts {
 	readonly probe: Probe;
 	readonly clock: Clock;
 	readonly log: Log;
-	/** Absent for an observer, which calls nothing. */
+	/** With neither this nor an audience, the engine only observes. */
 	readonly runtime?: RuntimeSide;
+	readonly audience?: Audience;
 	readonly events?: EngineListener;
-	readonly audiences?: readonly Audience[];
 	/** Called with the number of lines that were read, and of links and routes that a look found changed. */
 	onWork?(count: number): void;
 }
@@ -124,8 +124,7 @@ export class Engine {
 	/** Stops everything. Waits for the running call, and kills it after the grace period. */
 	async stop(graceMs: number): Promise<void> {
 		this.#watcher.stop();
-		const {audiences = []} = this.#ports;
-		await Promise.all([this.#teller?.stop(graceMs), ...audiences.map((audience) => audience.stop(graceMs))]);
+		await Promise.all([this.#teller?.stop(graceMs), this.#ports.audience?.stop(graceMs)]);
 	}
 
 	get picture(): Picture {
@@ -145,7 +144,7 @@ export class Engine {
 			monitorUp,
 			looks: serial,
 			drift: driftCount,
-			...untoldTogether([this.#teller?.untold, ...(this.#ports.audiences ?? []).map(({untold}) => untold)]),
+			...(this.#teller?.untold ?? this.#ports.audience?.untold ?? nothingUntold),
 		};
 	}
 
@@ -172,7 +171,7 @@ export class Engine {
 		this.#report((events) => events.looked(delta, facts));
 		this.#agenda?.observe(picture, delta);
 		this.#teller?.wake();
-		for (const audience of this.#ports.audiences ?? []) this.#attempt(() => audience.observe(picture, delta));
+		this.#attempt(() => this.#ports.audience?.observe(picture, delta));
 	}
 
 	/** A fault in an observer must not cost the consumer its calls. */

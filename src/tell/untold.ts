@@ -8,6 +8,8 @@ export interface Untold {
 	readonly oldestMs: number;
 }
 
+export const nothingUntold: Untold = {waiting: 0, held: 0, oldestMs: 0};
+
 /**
  * @param waiting since when each call waits, the oldest first
  * @param runningSince undefined if no call is running
@@ -22,14 +24,4 @@ export function untoldOf(
 	const [oldest = now] = waiting.values();
 	const first = failedSince.reduce((earliest, since) => Math.min(earliest, since), Math.min(oldest, runningSince ?? now));
 	return {waiting: waiting.size, held: failedSince.length, oldestMs: now - first};
-}
-
-/** The same for several consumers; undefined for one that is not called. */
-export function untoldTogether(all: readonly (Untold | undefined)[]): Untold {
-	const each = all.filter((untold) => untold !== undefined);
-	return {
-		waiting: each.reduce((sum, {waiting}) => sum + waiting, 0),
-		held: each.reduce((sum, {held}) => sum + held, 0),
-		oldestMs: Math.max(0, ...each.map(({oldestMs}) => oldestMs)),
-	};
 }
