@@ -17,7 +17,7 @@ export interface HistoryOutputOptions {
 
 export interface HistoryOutput {
 	show(shown: readonly ShownEvent[]): void;
-	/** Calls back when nobody reads any more. */
+	/** Calls back when nobody reads any more. Call it once. */
 	onGone(call: () => void): void;
 	/** Waits for the reader. Rejects if the output cannot be written. */
 	end(): Promise<void>;
@@ -33,14 +33,11 @@ export function openHistoryOutput(options: HistoryOutputOptions): HistoryOutput 
 		today: new Date(),
 		columns: () => (onTerminal && process.stdout.columns > 0 ? process.stdout.columns : undefined),
 	});
-	const gone: (() => void)[] = [];
+	let leave: () => void = () => undefined;
 	let failure: unknown;
-	const leave = () => {
-		for (const call of gone.splice(0)) call();
-	};
 	const output = new Output(stdout, {
 		dropped: (count) => `${count} events were dropped\n`,
-		gone: leave,
+		gone: () => leave(),
 		failed(error) {
 			failure ??= error;
 			leave();
@@ -52,8 +49,8 @@ export function openHistoryOutput(options: HistoryOutputOptions): HistoryOutput 
 			output.write(shown.map(({event, depth}) => (options.output === 'ndjson' ? ndjsonLine(event) : lines.line(event, depth))).join(''));
 		},
 		onGone(call) {
-			gone.push(call);
-			whenReaderGoes(stdout, leave);
+			leave = call;
+			whenReaderGoes(stdout, call);
 		},
 		async end() {
 			await output.flush();

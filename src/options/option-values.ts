@@ -41,9 +41,9 @@ export class OptionValues {
 
 	/** Values that were repeated or separated by commas. */
 	list(name: string): readonly string[] {
-		const given = this.#given[name];
-		const texts = Array.isArray(given) ? this.repeated(name) : [this.text(name) ?? ''];
-		const words = texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+		const words = this.repeated(name)
+			.flatMap((text) => text.split(','))
+			.filter((text) => text !== '');
 		if (words.length === 0 && this.isSet(name)) throw this.#empty(name);
 		return words;
 	}
