@@ -26,6 +26,7 @@ const pollIntervalMs = 30_000;
 /** Returns when all conditions hold in one picture. Resolves to the exit code. */
 export async function waitForConditions(options: WaitOptions): Promise<number> {
 	const deadline = new Deadline(options.timeoutMs, systemClock);
+	const late = new Promise<false>((resolve) => void deadline.onOver(() => resolve(false)));
 	try {
 		let why = 'the namespace has not been read yet';
 		for (;;) {
@@ -34,7 +35,9 @@ export async function waitForConditions(options: WaitOptions): Promise<number> {
 				break;
 			}
 			const namespace = resolveNamespace(options.netns);
-			if (options.settleMs === 0 && (await holdsAtOnce(options, namespace))) return exitCode.done;
+			// With --follow, a namespace that goes during the read is no trouble: the watch notices that.
+			const mayHold = options.settleMs === 0 && !options.follow;
+			if (mayHold && (await Promise.race([holdsAtOnce(options, namespace), late]))) return exitCode.done;
 			const end = await watchUntil(options, namespace, deadline);
 			if (end.holds) return exitCode.done;
 			why = end.why;

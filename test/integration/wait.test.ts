@@ -1,4 +1,4 @@
-import {symlinkSync} from 'node:fs';
+import {chmodSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
@@ -58,6 +58,35 @@ namespaceTest('--timeout: exit 1, and one line that says what does not hold, and
 		stderr: 'netmon: all conditions hold, but not for 60000 ms yet\n',
 	});
 	await waitFor('the end of its children', () => namespace.processes().length === 0);
+});
+
+/** A program in the place of `ip`. */
+function standIn(t: ExecutionContext<unknown>, script: string): {folder: string; ip: string} {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const ip = join(path, 'ip');
+	writeFileSync(ip, `#!/bin/sh\n${script}\n`);
+	chmodSync(ip, 0o755);
+	return {folder: path, ip};
+}
+
+namespaceTest('--timeout holds for an ip that does not answer too', async (t, namespace) => {
+	const {ip} = standIn(t, 'exec sleep 1000');
+	t.deepEqual(await waitToEnd(namespace, 'link:lo', '--ip', ip, '--timeout', '300ms'), {
+		code: 1,
+		stdout: '',
+		stderr: 'netmon: the namespace has not been read yet\n',
+	});
+	await waitFor('the end of its children', () => namespace.processes().length === 0);
+});
+
+namespaceTest('--follow: a namespace that goes while it is read is waited for', async (t, namespace) => {
+	const {folder, ip} = standIn(t, '[ "$1" = -V ] && exec ip -V; rm -f "${0%/*}/web"; exit 1');
+	const name = join(folder, 'web');
+	symlinkSync(`/proc/${namespace.pid}/ns/net`, name);
+	const {code, stderr} = await waitToEnd(namespace, 'link:lo', '--netns', name, '--follow', '--ip', ip, '--timeout', '1s');
+	t.is(stderr.split('\n').at(-2), `netmon: there is no namespace ${name}`, stderr);
+	t.is(code, 1);
 });
 
 namespaceTest('a tentative address does not count: the line says so', async (t, namespace) => {
