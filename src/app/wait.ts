@@ -56,7 +56,7 @@ async function namespaceComes({netns, follow}: WaitOptions, deadline: Deadline):
 	return namespaceAppears(namespacePath(netns), (call) => deadline.onOver(call));
 }
 
-/** Reads once, as cheaply as `netmon snapshot`: if all conditions hold already, nothing has to be watched. */
+/** Reads once, as cheaply as `netmon snapshot`: if all conditions hold already, no watch is needed. */
 async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<boolean> {
 	const needed = conditions.some(({what}) => what.kind === 'route') ? families : [];
 	const picture = pictureOf(await readOnce(ip, namespace, needed), needed);

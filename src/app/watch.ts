@@ -104,7 +104,7 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 		},
 		waits: (netns) => {
 			waitsFor = netns;
-			// What was there is gone.
+			// The namespace that was watched is gone.
 			engines = () => [];
 			service?.ready();
 		},

@@ -2,8 +2,8 @@ import {Flags, type Interfaces} from '@oclif/core';
 import {groupOf, type Option, variableOf} from '../options/option-table.js';
 
 /**
- * Makes oclif's flags from a table of options. The help shows the variables and the defaults, but
- * options/watch-options.ts reads them, since `kata-netmon` needs them without oclif.
+ * Makes oclif's flags from a table of options. The help shows the variables and the defaults, but options/option-values.ts reads them,
+ * since `kata-netmon` needs them without oclif.
  */
 export function flagsOf(table: Readonly<Record<string, Option>>): Interfaces.FlagInput {
 	return Object.fromEntries(Object.entries(table).map(([name, option]) => [name, flagOf(name, option)]));
@@ -20,6 +20,6 @@ function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	if (option.kind === 'switch') return Flags.boolean(common);
 	const value = {...common, helpValue: `<${option.placeholder ?? option.choices?.join('|') ?? 'value'}>`};
 	if (option.kind === 'list' || option.kind === 'repeated') return Flags.string({...value, multiple: true, multipleNonGreedy: true});
-	// What may be chosen is checked where the variables are too, in the same words.
+	// The choices are checked together with those from variables (OptionValues.choice), in the same words.
 	return Flags.string(value);
 }

@@ -6,22 +6,9 @@ import type {Recorded} from './recorded.js';
 
 /** What a string in a recording is, by its key. A key without an entry has text that may hold anything. */
 const kinds: Readonly<Record<string, Kind>> = {
-	...of('kept', [
-		'what',
-		'version',
-		'wall',
-		'profile',
-		'kind',
-		'op',
-		'families',
-		'family',
-		'type',
-		'protocol',
-		'scope',
-		'flags',
-		'standing',
-	]),
-	...of('kept', ['onChange', 'operstate', 'link_type', 'link_kind', 'linkType', 'LinkType', 'encap', 'tos', 'mask', 'Mask', 'metrics']),
+	...of('kept', ['what', 'version', 'wall', 'profile', 'kind', 'op', 'standing', 'onChange', 'operstate', 'link_type', 'link_kind']),
+	...of('kept', ['families', 'family', 'type', 'protocol', 'scope', 'flags', 'linkType', 'LinkType']),
+	...of('kept', ['encap', 'tos', 'mask', 'Mask', 'metrics']),
 	...of('name', ['ifname', 'name', 'Name', 'dev', 'Device', 'master', 'link', 'altnames', 'written']),
 	...of('network', ['dst', 'from', 'gateway', 'prefsrc', 'host', 'local', 'Dest', 'Gateway', 'Source', 'Address']),
 	...of('hardware', ['broadcast', 'hwaddr', 'HwAddr']),
