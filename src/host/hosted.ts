@@ -3,6 +3,7 @@ import {faultFields, messageOf} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 import {backoffDelay} from '../time/backoff-delay.js';
 import type {Clock} from '../time/clock.js';
+import {endedOrLate} from '../time/ended-or-late.js';
 import type {FoundNamespace} from './found-namespace.js';
 import {keyOf, rosterChanges} from './roster.js';
 
@@ -122,16 +123,7 @@ export class Host {
 
 	#queueStart(entry: Entry): void {
 		if (entry.removed) return;
-		void this.#starts.add(
-			() =>
-				new Promise<void>((resolve) => {
-					const cancel = this.#ports.clock.after(slowStartMs, resolve);
-					void this.#start(entry).then(() => {
-						cancel();
-						resolve();
-					});
-				}),
-		);
+		void this.#starts.add(() => endedOrLate(this.#start(entry), slowStartMs, this.#ports.clock));
 	}
 
 	async #start(entry: Entry): Promise<void> {

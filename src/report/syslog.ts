@@ -3,6 +3,7 @@ import {Child, type ProcessEnd} from '../process/child.js';
 import type {Mortality} from '../process/mortal.js';
 import {Tail} from '../process/tail.js';
 import type {Clock} from '../time/clock.js';
+import {endedOrLate} from '../time/ended-or-late.js';
 import {priority} from './journal-stream.js';
 import type {LogOutput} from './log.js';
 
@@ -68,12 +69,7 @@ export class Syslog implements LogOutput {
 	/** The end: resolves when the logger has taken all and ended, or after the limit. */
 	async close(limitMs: number): Promise<void> {
 		this.#logger?.endInput();
-		let cancel: () => void = () => undefined;
-		const late = new Promise<void>((resolve) => {
-			cancel = this.#clock.after(limitMs, resolve);
-		});
-		await Promise.race([this.#ended, late]);
-		cancel();
+		await endedOrLate(this.#ended, limitMs, this.#clock);
 		this.#logger?.close();
 	}
 

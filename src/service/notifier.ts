@@ -1,6 +1,7 @@
 import type {Log} from '../model/log.js';
 import {backoffDelay} from '../time/backoff-delay.js';
 import type {Clock} from '../time/clock.js';
+import {endedOrLate} from '../time/ended-or-late.js';
 import type {SendNotice} from './systemd-notify.js';
 
 /** Fields of sd_notify(3). */
@@ -40,12 +41,7 @@ export class Notifier {
 
 	/** Resolves when all has been sent, when it cannot be sent, or after the limit. Nothing is sent after that. */
 	async close(limitMs: number): Promise<void> {
-		let cancel: () => void = () => undefined;
-		const late = new Promise<void>((resolve) => {
-			cancel = this.#clock.after(limitMs, resolve);
-		});
-		await Promise.race([this.#allSent(), late]);
-		cancel();
+		await endedOrLate(this.#allSent(), limitMs, this.#clock);
 		this.#waiting.clear();
 		this.#cancelRetry();
 	}

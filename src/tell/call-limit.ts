@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import type {Call, CallOutcome, Consumer} from '../model/call.js';
 import type {Clock} from '../time/clock.js';
+import {endedOrLate} from '../time/ended-or-late.js';
 
 const closed: CallOutcome = {ok: false, reason: 'netmon ends', started: false};
 
@@ -28,7 +29,7 @@ export class CallLimit {
 						if (!waiting.delete(resolve)) return;
 						const told = consumer.tell(call);
 						void told.then(resolve);
-						await this.#orSlow(told);
+						await endedOrLate(told, slowCallMs, this.#clock);
 					});
 				}),
 			close(graceMs) {
@@ -37,15 +38,5 @@ export class CallLimit {
 				return consumer.close(graceMs);
 			},
 		};
-	}
-
-	#orSlow(told: Promise<CallOutcome>): Promise<void> {
-		return new Promise((resolve) => {
-			const cancel = this.#clock.after(slowCallMs, resolve);
-			void told.then(() => {
-				cancel();
-				resolve();
-			});
-		});
 	}
 }
