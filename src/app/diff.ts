@@ -15,10 +15,13 @@ export async function showDiff(options: DiffOptions): Promise<number> {
 	// Without B and --netns, compare with the namespace that the journal is about.
 	const nowOfA = options.againstNow && options.netns === undefined && a.netns !== undefined;
 	const b = await readSide(nowOfA ? {kind: 'namespace', netns: a.netns, given: 'now'} : second, options);
-	for (const note of new Set([a.note, b.note])) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);
 	const same = options.againstNow || (a.namespace !== undefined && a.namespace === b.namespace);
-	const common = (side: Side) => [{families: options.families}, a.kept, b.kept].reduce<Side>(narrowed, side);
+	const isNow = nowOfA || [first, second].some(({kind}) => kind === 'namespace');
+	const common = (side: Side) => [{families: options.families}, a.kept, b.kept].reduce<Side>(narrowed, isNow ? ofMainTable(side) : side);
 	const [left, right] = [common(a), common(b)];
+	const lacksMain = [left, right].some(({routes}, index) => routes === undefined && [a, b][index]?.routes !== undefined);
+	const notes = new Set([a.note, b.note, lacksMain ? 'one side has no routes of the main table: only interfaces are compared' : undefined]);
+	for (const note of notes) if (note !== undefined) await complain(`Note: ${visibleText(note)}\n`);
 	const changes =
 		same || options.exact
 			? changesBetween(left, right, same ? 'same namespace' : 'two namespaces')
@@ -31,6 +34,12 @@ export async function showDiff(options: DiffOptions): Promise<number> {
 	const text = changes.map((change) => (options.json ? `${JSON.stringify(plain(change))}\n` : bodyLine(change, columns, colours))).join('');
 	if (text !== '') await print(text);
 	return changes.length === 0 ? 0 : 1;
+}
+
+/** A namespace is read with its main table, so only that can be compared. Without routes of it the other side is about other tables. */
+function ofMainTable({links, routes}: Side): Side {
+	const main = routes?.filter(({table}) => table === 'main');
+	return {links, routes: main?.length === 0 && routes?.length !== 0 ? undefined : main};
 }
 
 /** Without cause and time, which are unknown. */

@@ -118,7 +118,7 @@ test('two moments of a journal are compared in full', async (t) => {
 		stderr: '',
 	});
 	t.deepEqual(await diff(undefined, at(59_000), '@now', '--journal', journal), {code: 0, stdout: '', stderr: ''});
-	t.regex((await diff(undefined, at(500), '@now', '--journal', journal)).stderr, /was not whole yet/);
+	t.regex((await diff(undefined, at(500), '@now', '--journal', journal)).stderr, /the first snapshot was not complete yet/);
 	t.regex((await diff(undefined, '@-5m', '@now', '--journal', journal)).stderr, /has nothing of @-5m, it begins at 20/);
 });
 
@@ -148,6 +148,21 @@ namespaceTest('a journal that was narrowed is compared with what it keeps, and t
 			'route add 10.9.0.0/16 via 10.0.0.9',
 			'route add blackhole 10.8.0.0/16',
 		]);
+	}
+});
+
+namespaceTest('routes of other tables are not compared with a namespace, which is read with its main table', async (t, namespace) => {
+	namespace.batch([...script, 'route add 10.5.0.0/16 dev eth0 table 100']);
+	const taken = (...args: readonly string[]) =>
+		runToEnd(namespace.command(...programCommand('netmon', ['snapshot', '--json', ...args])), testIp);
+	const file = join(scratch(t), 'before.json');
+	for (const [tables, stderr] of [
+		['all', ''],
+		['100', 'Note: one side has no routes of the main table: only interfaces are compared\n'],
+	] as const) {
+		writeFileSync(file, (await taken('--table', tables)).stdout);
+		t.deepEqual(await diff(namespace, file), {code: 0, stdout: '', stderr}, tables);
+		t.deepEqual(await diff(namespace, `pid:${namespace.pid}`, file, '--exact'), {code: 0, stdout: '', stderr}, tables);
 	}
 });
 
