@@ -8,7 +8,7 @@ export default class Log extends Command {
 	static override summary = 'Show what happened, when, and because of what';
 
 	static override description =
-		`Prints the events that \`netmon watch --journal DIR\` has kept. What follows from something else stands under it: the routes that went
+		`Prints the events that \`netmon watch --journal DIR\` has kept. Effects stand under their cause: the routes that went
 with an interface under the interface. What was there at the start is left out, unless routes or addresses are asked for by name.
 A time without a zone is local; 12:03 is the last time that clocks here showed it.`;
 

@@ -9,12 +9,12 @@ export default class Replay extends Command {
 	static override summary = 'Feed a recording through the same engine, and print what it does';
 
 	static override description =
-		`Takes what \`netmon watch --record FILE\` has written, on any machine: it needs neither root nor ip, and time passes at once.
+		`Reads what \`netmon watch --record FILE\` has written, on any machine: it needs neither root nor ip, and does not wait for time to pass.
 Prints the events and the calls as lines, or the calls alone with --json: {"op":"add-iface","payload":…} a line. Nothing is called.
 A recording of several files (FILE, FILE.1, …) is replayed from all of them, or from any one of them alone.
 
-With --drop, --fail or another setting than the recorded one it goes as it would have gone, and the last line (on stderr; an object with --json)
-says whether it ends as it was recorded: exits 0 if it does, 1 if not.`;
+With --drop, --fail or a setting other than the recorded one it shows what would have happened, and the last line (on stderr; an object with
+--json) says whether it ends as it was recorded: exits 0 if it does, 1 if not.`;
 
 	static override usage = 'replay FILE… [OPTION…]';
 
@@ -34,7 +34,7 @@ says whether it ends as it was recorded: exits 0 if it does, 1 if not.`;
 			description: 'What if the runtime had refused eth1 three times?',
 			command: '<%= config.bin %> <%= command.id %> recording.ndjson --fail add-iface@eth1:3',
 		},
-		{description: 'A copy to be shared', command: '<%= config.bin %> <%= command.id %> --anonymize recording.ndjson > shared.ndjson'},
+		{description: 'A copy that can be shared', command: '<%= config.bin %> <%= command.id %> --anonymize recording.ndjson > shared.ndjson'},
 	];
 
 	static override flags = flagsOf(replayOptions);

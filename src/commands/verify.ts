@@ -8,7 +8,7 @@ export default class Verify extends Command {
 	static override summary = 'Compare the namespace of a sandbox, what its runtime was told, and its guest';
 
 	static override description =
-		'Asks the running watch of the sandbox. Exits 0 where all sides agree, 1 where they differ (marked with "!"), and 2 for any trouble.';
+		'Asks the running watch of the sandbox. Exits 0 if all sides agree, 1 if they differ (marked with "!"), and 2 for any trouble.';
 
 	static override examples = [
 		{description: 'Namespace and announced', command: '<%= config.bin %> <%= command.id %> -s sb1'},

@@ -7,8 +7,7 @@ import {flagsOf} from './flags.js';
 export default class Wait extends Command {
 	static override summary = 'Wait until conditions hold in a network namespace';
 
-	static override description =
-		`Returns as soon as all conditions hold at the same time, at once where they already do. A condition is one of
+	static override description = `Returns as soon as all conditions hold at the same time, at once if they already do. A condition is one of
 
   link:NAME             the interface is there
   up:NAME               it is up and has a carrier

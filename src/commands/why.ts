@@ -8,7 +8,7 @@ export default class Why extends Command {
 	static override summary = 'Say what was decided about an interface or a route, and why';
 
 	static override description =
-		'Asks the running watch of the namespace or sandbox. Without one it says what a watch would decide that began now. docs/reasons.md lists every reason.';
+		'Asks the running watch of the namespace or sandbox. Without one it says what a watch that starts now would decide. docs/reasons.md lists every reason.';
 
 	static override examples = [
 		{description: 'Everything, for the sandbox sb1', command: '<%= config.bin %> <%= command.id %> -s sb1'},

@@ -242,10 +242,10 @@ function replayed<Given extends Option & {readonly default: string}>({default: _
 
 export const replayOptions = {
 	json: {kind: 'switch', summary: 'the calls alone, one JSON object a line'},
-	step: {kind: 'switch', summary: 'also show each thing that came from outside, before what it led to'},
-	anonymize: {kind: 'switch', summary: 'print the recording with other addresses, names and hardware addresses, to be shared'},
+	step: {kind: 'switch', summary: 'also show each input of the engine, before what it led to'},
+	anonymize: {kind: 'switch', summary: 'print the recording with other addresses, names and hardware addresses, so that it can be shared'},
 	drop: {kind: 'text', placeholder: 'SHARE', summary: 'leave out this share of the lines of the monitor: 10%'},
-	seed: {kind: 'text', placeholder: 'NUMBER', summary: 'which lines --drop leaves out; default other ones each time'},
+	seed: {kind: 'text', placeholder: 'NUMBER', summary: 'number that decides which lines --drop leaves out; default another one each time'},
 	fail: {
 		kind: 'repeated',
 		placeholder: 'OP[@IFACE]:N|inf',
