@@ -2,7 +2,7 @@ import {exitCode, faultFields} from '../model/errors.js';
 import type {Log} from '../model/log.js';
 
 /** Why a watch ends. */
-export type EndReason = 'signal' | 'hangup' | 'no reader' | 'no output' | 'namespace gone' | 'namespace replaced';
+export type EndReason = 'signal' | 'hangup' | 'no reader' | 'no output';
 
 /** The end of a watch. The first reason counts. */
 export class Ending {

@@ -63,7 +63,6 @@ export class EventFeed implements EngineListener {
 		return this.#seq;
 	}
 
-	/** Takes in what a look changed: called for links first, then for routes. */
 	looked(delta: Delta, look: LookFacts): void {
 		if (this.#options.sinks.length === 0) return;
 		const now = this.#options.clock.now();
@@ -83,7 +82,6 @@ export class EventFeed implements EngineListener {
 		return [...found, ready].map((body) => this.#eventOf(body, time));
 	}
 
-	/** Takes events from the monitor, before the look that they lead to. */
 	heard(lines: readonly MonitorEvent[]): void {
 		if (this.#options.sinks.length === 0) return;
 		const now = this.#options.clock.now();
