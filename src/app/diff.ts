@@ -14,7 +14,7 @@ export async function showDiff(options: DiffOptions): Promise<number> {
 	const a = await readSide(first, options);
 	// Without B and --netns, compare with the namespace that the journal is about.
 	const nowOfA = options.againstNow && options.netns === undefined && a.netns !== undefined;
-	const b = await readSide(nowOfA ? {kind: 'namespace', netns: a.netns, given: 'now'} : second, options);
+	const b = await readSide(nowOfA ? {kind: 'namespace', netns: a.netns} : second, options);
 	const same = options.againstNow || (a.namespace !== undefined && a.namespace === b.namespace);
 	const isNow = nowOfA || [first, second].some(({kind}) => kind === 'namespace');
 	const common = (side: Side) => [{families: options.families}, a.kept, b.kept].reduce<Side>(narrowed, isNow ? ofMainTable(side) : side);
