@@ -99,9 +99,7 @@ function openHook(
 			agenda.observe(picture, delta);
 			teller.wake();
 		},
-		get untold() {
-			return teller.untold;
-		},
+		teller,
 		stop: (graceMs) => teller.stop(graceMs),
 	};
 }

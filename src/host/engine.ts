@@ -6,7 +6,7 @@ import {firstTable} from '../diff/first-table.js';
 import {recallTable} from '../diff/remember.js';
 import {announcedAtStart} from '../diff/rules.js';
 import type {Announced} from '../model/announced.js';
-import type {Consumer, RuntimeCall} from '../model/call.js';
+import type {Call, Consumer, RuntimeCall} from '../model/call.js';
 import {faultFields} from '../model/errors.js';
 import {identityKey} from '../model/interface-table.js';
 import type {Log} from '../model/log.js';
@@ -16,7 +16,7 @@ import type {StateStore} from '../model/state.js';
 import type {Probe} from '../probe/probe.js';
 import {RuntimeAgenda, type RuntimeForm} from '../tell/runtime-agenda.js';
 import {runtimeWords, Teller} from '../tell/teller.js';
-import {nothingUntold, type Untold} from '../tell/untold.js';
+import {nothingUntold} from '../tell/untold.js';
 import type {Clock} from '../time/clock.js';
 import {type LookOptions, manyLinks} from '../watch/look.js';
 import {Watcher} from '../watch/watcher.js';
@@ -38,7 +38,8 @@ export interface EngineOptions extends Partial<Omit<LookOptions, 'families'>> {
 /** A consumer of another kind than a container runtime, at its own pace. */
 export interface Audience {
 	observe(picture: Picture, delta: Delta): void;
-	readonly untold?: Untold;
+	/** Absent if it calls nothing. */
+	readonly teller?: Pick<Teller<Call>, 'untold' | 'backlog' | 'held'>;
 	/** Waits for the running call, and kills it after the grace period. */
 	stop(graceMs: number): Promise<void>;
 }
@@ -144,7 +145,7 @@ export class Engine {
 			monitorUp,
 			looks: serial,
 			drift: driftCount,
-			...(this.#teller?.untold ?? this.#ports.audience?.untold ?? nothingUntold),
+			...(this.#calls?.untold ?? nothingUntold),
 		};
 	}
 
@@ -155,15 +156,19 @@ export class Engine {
 		const announced = this.#agenda?.announced.interfaces ?? announcedAtStart(picture.table, this.#rules.families);
 		return {
 			decisions: decisionsOf(picture, announced, this.#rules, now, this.#agenda?.kept),
-			waiting: this.#teller?.backlog.waiting ?? [],
-			held: (this.#teller?.held ?? []).map(({until, ...held}) => ({...held, inMs: Math.max(0, until - now)})),
+			waiting: this.#calls?.backlog.waiting ?? [],
+			held: (this.#calls?.held ?? []).map(({until, ...held}) => ({...held, inMs: Math.max(0, until - now)})),
 			losses: {count: this.#losses, lastAgoMs: this.#lastLossAt === undefined ? undefined : now - this.#lastLossAt},
 		};
 	}
 
 	/** What SIGUSR1 shows. */
 	describe(): object {
-		return {...this.figures, ...this.#teller?.backlog, announced: this.#agenda?.announced};
+		return {...this.figures, ...this.#calls?.backlog, announced: this.#agenda?.announced};
+	}
+
+	get #calls(): Audience['teller'] {
+		return this.#teller ?? this.#ports.audience?.teller;
 	}
 
 	#take(picture: Picture, delta: Delta, facts: LookFacts): void {

@@ -25,6 +25,13 @@ export interface TellerPorts {
 	onCall(report: CallReport): void;
 }
 
+interface Failure {
+	readonly reason: string;
+	readonly stderr: string | undefined;
+	readonly since: number;
+	readonly isLast: boolean | undefined;
+}
+
 const backoffLimits = {baseMs: 200, capMs: 30_000};
 
 /**
@@ -44,7 +51,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 	#running: string | undefined;
 	#runningSince = 0;
 	/** How the last attempt at each call that is held back ended, by key. */
-	readonly #failures = new Map<string, {readonly reason: string; readonly stderr: string | undefined; readonly since: number}>();
+	readonly #failures = new Map<string, Failure>();
 	#stopped = false;
 	#cancelTimer: (() => void) | undefined;
 	readonly #startFailures = new StartFailures();
@@ -72,7 +79,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		return untoldOf(this.#ports.clock.now(), this.#waiting, running, failed);
 	}
 
-	/** Calls that failed, with how the last attempt ended. */
+	/** Calls that failed and are retried, with how the last attempt ended. */
 	get held(): readonly {
 		readonly key: string;
 		readonly attempts: number;
@@ -80,9 +87,9 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		readonly reason: string;
 		readonly stderr: string | undefined;
 	}[] {
-		return this.#backoff.held.map((each) => {
-			const {reason = '', stderr} = this.#failures.get(each.key) ?? {};
-			return {...each, reason, stderr};
+		return this.#backoff.held.flatMap((each) => {
+			const {reason = '', stderr, isLast = false} = this.#failures.get(each.key) ?? {};
+			return isLast ? [] : [{...each, reason, stderr}];
 		});
 	}
 
@@ -172,7 +179,7 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		}
 		const retryInMs = Math.round(this.#backoff.fail(key, subject));
 		const since = this.#failures.get(key)?.since ?? this.#runningSince;
-		this.#failures.set(key, {reason: outcome.reason, stderr: outcome.stderr, since});
+		this.#failures.set(key, {reason: outcome.reason, stderr: outcome.stderr, since, isLast});
 		const stderr = outcome.stderr === undefined ? {} : {stderr: outcome.stderr};
 		return {...report, ok: false, ...(isLast ? {} : {retryInMs}), reason: outcome.reason, ...stderr};
 	}

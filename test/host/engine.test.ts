@@ -356,3 +356,16 @@ test('an observer makes no calls', async (t) => {
 	t.like(engine.figures, {interfaces: 2, routes: 0, monitorUp: true, drift: 0, waiting: 0});
 	await engine.stop(0);
 });
+
+test('what waits for a hook, and what is held back, is shown like that of a runtime', async (t) => {
+	const clock = new HeldClock();
+	const held = {key: 'interface 4', attempts: 2, until: 1000, reason: 'exit code 1', stderr: undefined};
+	const teller = {untold: {waiting: 1, held: 1, oldestMs: 5}, backlog: {waiting: ['route default'], running: undefined}, held: [held]};
+	const audience = {observe() {}, stop: async () => undefined, teller};
+	const engine = new Engine(
+		{probe: new ScriptedProbe(clock), clock, log: new RecordingLog(), audience},
+		{rules: defaultRules, pollIntervalMs: 30_000},
+	);
+	t.like(engine.inside(), {waiting: ['route default'], held: [{key: 'interface 4', attempts: 2, reason: 'exit code 1', inMs: 1000}]});
+	t.like(engine.figures, {waiting: 1, held: 1, oldestMs: 5});
+});

@@ -271,6 +271,17 @@ test('the kernel’s routes of two interfaces to one network are two subjects', 
 	);
 });
 
+test('a failed call is held back until its last try, and then it is none that is tried again', async (t) => {
+	const world = new World([v4], [], {retries: 1});
+	world.program.fails = () => true;
+	world.look([makeLink(4, {mtu: 1400})]);
+	await world.clock.pass(1);
+	t.like(world.teller.held[0], {key: 'interface 4', attempts: 1, reason: 'exit code 1'});
+	await world.clock.pass(100_000);
+	t.deepEqual(world.teller.held, []);
+	t.is(world.teller.untold.held, 1, 'docs/metrics.md: until its subject changes');
+});
+
 test('the last try does not name a time for the next', async (t) => {
 	const world = new World([v4], [], {retries: 1});
 	world.program.fails = () => true;
