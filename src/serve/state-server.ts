@@ -171,11 +171,10 @@ export class StateServer {
 	#tell(event: Event): void {
 		const line = this.#inside.line(event);
 		for (const [reader, limit] of this.#readers) {
-			const {writableLength, destroyed} = reader;
-			// It stays in the list until it is closed, which ends the listening once for all of them.
-			if (destroyed) continue;
+			const {writableLength} = reader;
 			if (writableLength <= limit) reader.write(line);
 			else {
+				this.#readers.delete(reader);
 				reader.destroy();
 				this.#inside.dropped(writableLength);
 			}

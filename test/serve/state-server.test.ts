@@ -126,20 +126,6 @@ test('story 17: a reader of /events that stalls is dropped once 16 MB wait for i
 	await waitFor('nobody to listen', () => sinks.length === 0);
 });
 
-test('two readers that are dropped by one event do not take another sink with them', async (t) => {
-	const {reader, tell, dropped, sinks} = await serve(t);
-	const other: Sink = {take: () => undefined};
-	sinks.unshift(other);
-	const readers = [await reader(), await reader()];
-	for (const {socket} of readers) socket.pause();
-	// Without a turn of the event loop in between: neither is closed before both are dropped.
-	for (let seq = 1; dropped.length < 2 && seq < 200; seq += 1) tell(seq);
-	t.is(dropped.length, 2);
-	for (const {socket} of readers) socket.resume();
-	await waitFor('the end of both', () => readers.every(({closed}) => closed()));
-	t.deepEqual(sinks, [other]);
-});
-
 test('the sink is behind while more than a megabyte waits for a reader, until it has read that or is gone', async (t) => {
 	const {reader, tell, sinks} = await serve(t);
 	const behind = () => sinks.some((sink) => sink.behind);
