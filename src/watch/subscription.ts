@@ -12,7 +12,7 @@ export interface SubscriptionHandlers {
 	/** Events are lost, or may be. */
 	onLoss(reason: string): void;
 	/** The monitor is gone. Not called again for failed attempts to start another. */
-	onDown(): void;
+	onDown(reason: string): void;
 	/** A monitor is running again. What happened in between is unknown. */
 	onUp(): void;
 }
@@ -71,7 +71,7 @@ export class Subscription {
 		if (this.#stopped || this.#monitor === undefined) return;
 		this.#log.warn({reason}, 'monitor is replaced');
 		this.#monitor.close();
-		this.#down();
+		this.#down(reason);
 		this.#begin(() => undefined);
 	}
 
@@ -114,14 +114,14 @@ export class Subscription {
 		const isSaid = this.#upSince === undefined && cannotEnter(reason);
 		const level = isSaid ? 'debug' : this.#startFailures.levelOf(failure !== undefined);
 		this.#log[level]({reason, attempt: this.#attempts, restartInMs: Math.round(restartInMs)}, 'monitor ended');
-		this.#down();
+		this.#down(reason);
 		this.#cancelRestart = this.#clock.after(restartInMs, () => this.#begin(() => undefined));
 	}
 
-	#down(): void {
+	#down(reason: string): void {
 		const wasUp = this.#up;
 		this.#monitor = undefined;
 		this.#up = false;
-		if (wasUp) this.#handlers.onDown();
+		if (wasUp) this.#handlers.onDown(reason);
 	}
 }
