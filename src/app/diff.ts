@@ -26,7 +26,7 @@ export async function showDiff(options: DiffOptions): Promise<number> {
 		same || options.exact
 			? changesBetween(left, right, same ? 'same namespace' : 'two namespaces')
 			: changesBetween(...withoutNature(left, right), 'two namespaces');
-	const colours = wantsColours(options.color, {isTTY: isTerminal(1)}, process.env);
+	const colours = wantsColours(options.color, isTerminal(1), process.env);
 	const columns = Math.max(
 		0,
 		...changes.map((change) => ('route' in change ? 'route' : 'interface' in change ? change.interface.ifname : change.ifname).length),

@@ -54,7 +54,7 @@ export function daemonOutput(log: Log): EventOutputListener {
 export function openEventOutput(options: EventOutputOptions, listener: EventOutputListener): EventOutput {
 	const stdout = openStandard(1);
 	const onTerminal = stdout.kind === 'terminal';
-	const colours = wantsColours(options.color, {isTTY: onTerminal}, process.env);
+	const colours = wantsColours(options.color, onTerminal, process.env);
 	const lines = new Lines({...options, colours, columns: () => (onTerminal ? terminalColumns() : undefined)});
 	const lineOf = (event: Event) => (options.form === 'ndjson' ? ndjsonLine(event) : lines.line(event));
 	let lastDropped: Event | undefined;

@@ -29,7 +29,7 @@ export function openHistoryOutput(options: HistoryOutputOptions): HistoryOutput 
 	const onTerminal = stdout.kind === 'terminal';
 	const lines = new Lines({
 		...options,
-		colours: wantsColours(options.color, {isTTY: onTerminal}, process.env),
+		colours: wantsColours(options.color, onTerminal, process.env),
 		today: new Date(),
 		columns: () => (onTerminal && process.stdout.columns > 0 ? process.stdout.columns : undefined),
 	});

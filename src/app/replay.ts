@@ -56,7 +56,7 @@ export async function replayed(options: ReplayOptions): Promise<Replayed> {
 
 function listener({json, step, color}: ReplayOptions, show: (text: string) => void): ReplayListener {
 	const lines = new Lines({
-		colours: wantsColours(color, {isTTY: isTerminal(1)}, process.env),
+		colours: wantsColours(color, isTerminal(1), process.env),
 		namespaces: false,
 		timestamps: step ? 'full' : 'time',
 		columns: () => undefined,

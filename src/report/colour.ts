@@ -12,12 +12,12 @@ export type ColourChoice = 'auto' | 'always' | 'never';
 /** Colours are for terminals and for users who ask for them: --color, then FORCE_COLOR as Node reads it, then no-color.org. */
 export function wantsColours(
 	choice: ColourChoice,
-	stream: {readonly isTTY?: boolean},
+	onTerminal: boolean,
 	environment: Readonly<Record<string, string | undefined>>,
 ): boolean {
 	if (choice !== 'auto') return choice === 'always';
 	const forced = environment['FORCE_COLOR'];
 	if (forced !== undefined) return !['0', 'false'].includes(forced);
 	if (environment['NO_COLOR']) return false;
-	return stream.isTTY === true && environment['TERM'] !== 'dumb';
+	return onTerminal && environment['TERM'] !== 'dumb';
 }

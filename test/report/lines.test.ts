@@ -189,14 +189,13 @@ test('one long name does not take the room of all lines', (t) => {
 });
 
 test('colours: --color before FORCE_COLOR before NO_COLOR before what the terminal is', (t) => {
-	const terminal = {isTTY: true};
-	t.true(wantsColours('auto', terminal, {}));
-	t.false(wantsColours('auto', {}, {}));
-	t.false(wantsColours('auto', terminal, {NO_COLOR: '1'}));
-	t.false(wantsColours('auto', terminal, {TERM: 'dumb'}));
-	t.true(wantsColours('auto', {}, {FORCE_COLOR: '1', NO_COLOR: '1'}));
-	t.false(wantsColours('auto', terminal, {FORCE_COLOR: '0'}));
-	t.true(wantsColours('always', {}, {NO_COLOR: '1'}));
-	t.false(wantsColours('never', terminal, {FORCE_COLOR: '1'}));
+	t.true(wantsColours('auto', true, {}));
+	t.false(wantsColours('auto', false, {}));
+	t.false(wantsColours('auto', true, {NO_COLOR: '1'}));
+	t.false(wantsColours('auto', true, {TERM: 'dumb'}));
+	t.true(wantsColours('auto', false, {FORCE_COLOR: '1', NO_COLOR: '1'}));
+	t.false(wantsColours('auto', true, {FORCE_COLOR: '0'}));
+	t.true(wantsColours('always', false, {NO_COLOR: '1'}));
+	t.false(wantsColours('never', true, {FORCE_COLOR: '1'}));
 	t.true(lineOf({event: 'namespace-gone'}, {colours: true}).endsWith('\u001b[31m- netns  gone\u001b[0m'));
 });
