@@ -66,12 +66,14 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 	ending.onAsked(() => service?.stopping());
 	const calls = sandbox !== undefined || options.several?.sandboxOf !== undefined;
 	listenForSignals(ending, log, () => described(engines()), !calls && isTerminal(1));
-	const {record, journal: journalChoice} = options;
-	const recording = record && (await import('./recorded-run.js')).openRecording(record, log);
-	const journal = journalChoice && (await import('./journal.js')).openJournal(journalChoice, keptBy(options), log);
 	const gauges = () => engines().map(gaugesOf);
 	const sandboxOf = sandboxNames(options);
-	const metrics = await openMetrics(options, sandboxOf, gauges);
+	const opening = openBeside(options, sandboxOf, gauges, log);
+	const {recording, journal, metrics} = await opening.catch(async (error: unknown) => {
+		watchLog.ends(error);
+		await watchLog.flush(flushLimitMs);
+		throw error;
+	});
 	const output = appearance.openOutput?.(options, calls || hook !== undefined ? undefined : ending, log);
 	const shown = output === undefined ? eventLog(log) : options.output === 'human' && log.says('warn') ? withoutFailures(output) : output;
 	const hookRun = foundHook?.(output, errors, log);
@@ -161,11 +163,14 @@ async function openSocket(shown: Shown, log: DaemonLog): Promise<() => void> {
 	}
 }
 
-/** node:http is loaded only if metrics are wanted. */
-async function openMetrics({metrics}: WatchOptions, sandboxOf: (netns: string) => string, gauges: () => readonly NamespaceGauges[]) {
-	if (metrics === undefined) return undefined;
-	const {serveMetrics} = await import('../report/metrics.js');
-	return serveMetrics(metrics, sandboxOf, gauges);
+/** Opens what a watch has beside its output, if it is wanted. Rejects with an error for the user. */
+async function openBeside(options: WatchOptions, sandboxOf: Shown['sandboxOf'], gauges: Shown['gauges'], log: DaemonLog) {
+	const {record, journal, metrics} = options;
+	return {
+		recording: record && (await import('./recorded-run.js')).openRecording(record, log),
+		journal: journal && (await import('./journal.js')).openJournal(journal, keptBy(options), log),
+		metrics: metrics === undefined ? undefined : await (await import('../report/metrics.js')).serveMetrics(metrics, sandboxOf, gauges),
+	};
 }
 
 function gaugesOf({engine, netns = '', sandbox = ''}: WatchedEngine): NamespaceGauges {

@@ -83,9 +83,14 @@ namespaceTestIf(
 			log.all.some((text) => new RegExp(`^<14>.* kata-netmon\\[${netmon.pid}\\]: .*"msg":"watching"`).test(text)),
 		);
 		t.is(await netmon.stop(), 0);
-		const refused = startKata(t, mounts, {NETMON_IP: '/nowhere/ip'});
-		t.is(await refused.exited, 2);
-		await waitFor('why it ended', () => log.all.some((text) => text.startsWith('<11>') && text.includes('is not an executable program')));
+		for (const [env, reason] of [
+			[{NETMON_IP: '/nowhere/ip'}, 'is not an executable program'],
+			[{NETMON_JOURNAL: '/proc/nowhere'}, 'cannot write the journal'],
+		] as const) {
+			const refused = startKata(t, mounts, env);
+			t.is(await refused.exited, 2);
+			await waitFor('why it ended', () => log.all.some((text) => text.startsWith('<11>') && text.includes(reason)));
+		}
 	},
 );
 
