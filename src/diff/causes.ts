@@ -1,6 +1,6 @@
 import type {Address, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
-import {networkKey} from '../text/ip-address.js';
+import {networkKey} from '../text/ip-prefix.js';
 import type {Draft} from './draft.js';
 
 /** Something that happened to an interface and removes its routes. */

@@ -2,7 +2,7 @@ import type {ChangeBody, Kept} from '../model/event.js';
 import {type Address, isIpv6LinkLocal, type Link} from '../model/link.js';
 import type {LinkDelta, LookFacts} from '../model/picture.js';
 import type {Route} from '../model/route.js';
-import {networkKey} from '../text/ip-address.js';
+import {networkKey} from '../text/ip-prefix.js';
 import {Causes} from './causes.js';
 import {eventFilter} from './event-filter.js';
 import {linkEvents} from './link-events.js';

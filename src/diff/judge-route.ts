@@ -2,7 +2,7 @@ import type {RouteReason} from '../model/reason.js';
 import type {NextHop, Route} from '../model/route.js';
 import type {Rules} from '../model/rules.js';
 import type {SendableRoute} from '../model/sendable-route.js';
-import {goAddress} from '../text/ip-address.js';
+import {goAddress} from '../text/go-address.js';
 import {type AddressWords, addressWords, type Prefix, parsePrefix, prefixKey} from '../text/ip-prefix.js';
 import {type Guest, type GuestInterface, isLinkLocalAddress, reachOf} from './guest.js';
 import {destinationOf, isSayable, linkScope, scopeNumber} from './sendable-route.js';

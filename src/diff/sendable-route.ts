@@ -1,7 +1,7 @@
 import type {Family} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {SendableRoute} from '../model/sendable-route.js';
-import {goAddress} from '../text/ip-address.js';
+import {goAddress} from '../text/go-address.js';
 
 /** A route to a gateway. It stands before the first route by that gateway if nothing else reaches it. */
 export function linkRouteTo(gateway: string, family: Family, device: string): SendableRoute {

@@ -1,6 +1,7 @@
 import {createHmac} from 'node:crypto';
 import {isIPv4, isIPv6} from 'node:net';
-import {ipv6Bytes} from './ip-address.js';
+import {hexBytes} from './hardware-address.js';
+import {addressBytes} from './ip-prefix.js';
 
 /** What keeps its meaning by its first bits: what begins so still begins so, and nothing else does. Private and shared IPv4 networks (RFC 6890). */
 const ranges4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/4'].map(prefixOf);
@@ -53,10 +54,10 @@ export class AddressDisguise {
 		const bytes = text.split(':').map((byte) => Number.parseInt(byte, 16));
 		if (bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff)) return text;
 		// That of an IP tunnel is its IP address.
-		if (bytes.length === 4) return hexText(bytesOf(this.ip(bytes.join('.'))));
-		if (bytes.length === 16) return hexText(bytesOf(this.ip(formOf(bytes, '::'))));
+		if (bytes.length === 4) return hexBytes(bytesOf(this.ip(bytes.join('.'))));
+		if (bytes.length === 16) return hexBytes(bytesOf(this.ip(formOf(bytes, '::'))));
 		const digest = createHmac('sha256', this.#key).update(`mac ${text.toLowerCase()}`).digest();
-		return hexText(bytes.map((byte, index) => (index === 0 ? (byte & 3) | ((digest[0] ?? 0) & 0xfc) : (digest[index % 32] ?? 0))));
+		return hexBytes(bytes.map((byte, index) => (index === 0 ? (byte & 3) | ((digest[0] ?? 0) & 0xfc) : (digest[index % 32] ?? 0))));
 	}
 
 	#ipv6(text: string): string {
@@ -71,7 +72,7 @@ export class AddressDisguise {
 	/** An interface identifier with a hardware address in it (RFC 4291, appendix A). */
 	#madeOfHardware(bytes: readonly number[]): readonly number[] {
 		const [first = 0, ...rest] = [...bytes.slice(0, 3), ...bytes.slice(5)];
-		const [other = 0, ...others] = this.hardware(hexText([first ^ 2, ...rest]))
+		const [other = 0, ...others] = this.hardware(hexBytes([first ^ 2, ...rest]))
 			.split(':')
 			.map((byte) => Number.parseInt(byte, 16));
 		return [other ^ 2, ...others.slice(0, 2), 0xff, 0xfe, ...others.slice(2)];
@@ -119,8 +120,9 @@ function prefixOf(network: string): string {
 	return bitsOf(bytesOf(address)).slice(0, Number(length));
 }
 
+/** A zone (`%eth0`) is left out. */
 function bytesOf(address: string): number[] {
-	return address.includes(':') ? [...ipv6Bytes(address)] : address.split('.').map(Number);
+	return addressBytes(address.split('%', 1)[0] ?? '');
 }
 
 function bitsOf(bytes: readonly number[]): string {
@@ -132,10 +134,6 @@ function clearedBehind(bytes: readonly number[], length: number): number[] {
 		const bits = length - index * 8;
 		return bits >= 8 ? byte : bits <= 0 ? 0 : byte & (0xff00 >> bits);
 	});
-}
-
-function hexText(bytes: readonly number[]): string {
-	return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 function bytesText(bytes: readonly number[]): string {
