@@ -1,8 +1,7 @@
 import {removeFile, writeAnew} from '../files/own-file.js';
 import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.js';
 import {reasonOf} from '../model/errors.js';
-import type {ProcessEnd} from '../process/child.js';
-import {whyNotRun} from '../process/find-program.js';
+import {callOutcome} from '../process/call-outcome.js';
 import {systemClock} from '../time/clock.js';
 import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
@@ -69,19 +68,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 		const end = await process.end;
 		cancel();
 		this.#running = undefined;
-		if (end.exitCode === 0 && !timedOut) return {ok: true};
-		const reason = timedOut ? `no end within ${this.#timeLimitMs} ms, killed` : this.#reasonOf(end);
-		if (end.failure !== undefined) return {ok: false, reason, started: false};
-		const stderr = process.stderrTail();
-		return stderr === '' ? {ok: false, reason} : {ok: false, reason, stderr};
-	}
-
-	#reasonOf({exitCode, signal, failure}: ProcessEnd): string {
-		const why = whyNotRun(this.#command.path);
-		if (why !== undefined) return `${this.#command.path} is not an executable program: ${why}`;
-		if (signal !== undefined) return `ended by ${signal}`;
-		if (exitCode !== undefined) return `exit code ${exitCode}`;
-		return failure?.message ?? 'ended in an unknown way';
+		return callOutcome(end, this.#command.path, process.stderrTail(), timedOut ? this.#timeLimitMs : undefined);
 	}
 }
 
