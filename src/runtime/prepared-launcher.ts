@@ -59,7 +59,7 @@ export class PreparedLauncher implements RuntimeLauncher {
 		// Start the next shell while this call runs, so that no call waits for it.
 		setTimeout(() => this.prepare(), 1).unref();
 		void shell.end.then(() => this.#linger(shell));
-		return {end: shell.end, stderrTail: () => shell.stderrTail(), kill: () => shell.kill()};
+		return shell;
 	}
 
 	#start(repair: Repair): CallShell {

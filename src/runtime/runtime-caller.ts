@@ -13,7 +13,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 	readonly #directory: SandboxDirectory;
 	readonly #timeLimitMs: number;
 	readonly #makeDirectory: () => void;
-	#running: {readonly process: RuntimeProcess; readonly done: Promise<void>} | undefined;
+	#running: RuntimeProcess | undefined;
 	#closed = false;
 
 	/** @param remake makes the directory again after somebody has removed it */
@@ -49,8 +49,8 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 		this.#closed = true;
 		const running = this.#running;
 		if (running !== undefined) {
-			const cancel = systemClock.after(graceMs, () => running.process.kill());
-			await running.done;
+			const cancel = systemClock.after(graceMs, () => running.kill());
+			await running.end;
 			cancel();
 		}
 		this.#launcher.close();
@@ -64,7 +64,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 			timedOut = true;
 			process.kill();
 		});
-		this.#running = {process, done: process.end.then(() => undefined)};
+		this.#running = process;
 		const end = await process.end;
 		cancel();
 		this.#running = undefined;
