@@ -146,16 +146,11 @@ function nodeOf(link: Link, place: number, defaults: readonly Route[]): LinkNode
 		id: nodeId(place, link.ifindex),
 		name: link.ifname,
 		kind: link.link_kind === 'device' ? '' : link.link_kind,
-		state: stateOf(link),
+		state: stateWord(link),
 		hasPorts: masterKinds.has(link.link_kind),
 		addresses: limited(addresses),
 		defaults: limited(own),
 	};
-}
-
-function stateOf(link: Link): LinkNode['state'] {
-	const word = stateWord(link);
-	return word === 'up' || word === 'no carrier' ? word : 'down';
 }
 
 interface Hop {
@@ -164,15 +159,14 @@ interface Hop {
 }
 
 /** A default route as each of its next hops shows it: `default via 10.0.0.1`. */
-function hopsOf({type, gateway, via, dev, nexthops, metric, table}: Route): Hop[] {
-	const text = (hop: Pick<Route, 'gateway' | 'via'>) => {
-		const host = hop.gateway ?? hop.via?.host;
-		const kind = type === 'unicast' ? '' : `${type} `;
-		const rest = [...(metric === undefined ? [] : [`metric ${metric}`]), ...(table === 'main' ? [] : [`table ${table}`])];
-		return [`${kind}default${host === undefined ? '' : ` via ${host}`}`, ...rest].join(' ');
-	};
-	if (nexthops !== undefined) return nexthops.map((hop) => ({dev: hop.dev, text: text(hop)}));
-	return [{dev, text: text({...(gateway === undefined ? {} : {gateway}), ...(via === undefined ? {} : {via})})}];
+function hopsOf(route: Route): Hop[] {
+	const {type, nexthops, metric, table} = route;
+	const kind = type === 'unicast' ? '' : `${type} `;
+	const rest = [...(metric === undefined ? [] : [`metric ${metric}`]), ...(table === 'main' ? [] : [`table ${table}`])];
+	return (nexthops ?? [route]).map(({dev, gateway, via}) => {
+		const host = gateway ?? via?.host;
+		return {dev, text: [`${kind}default${host === undefined ? '' : ` via ${host}`}`, ...rest].join(' ')};
+	});
 }
 
 function limited(rows: readonly string[]): readonly string[] {
