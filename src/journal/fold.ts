@@ -134,15 +134,11 @@ export class NamespaceFold {
 		else Object.assign(known, {name, record});
 	}
 
-	#place({ifindex, ifname, ifname_bytes}: InterfaceName): Place {
-		const known = this.#places.get(ifindex);
+	#place(of: InterfaceName): Place {
+		const known = this.#places.get(of.ifindex);
 		if (known !== undefined) return known;
-		const place: Place = {
-			name: nameOf({ifindex, ifname, ...(ifname_bytes === undefined ? {} : {ifname_bytes})}),
-			record: undefined,
-			addresses: new Map(),
-		};
-		this.#places.set(ifindex, place);
+		const place: Place = {name: nameOf(of), record: undefined, addresses: new Map()};
+		this.#places.set(of.ifindex, place);
 		return place;
 	}
 }

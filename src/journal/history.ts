@@ -20,7 +20,6 @@ export interface Found {
 }
 
 interface Progress {
-	readonly segment: Segment;
 	offset: number;
 	/** The text up to the offset, as far as it is still in memory. */
 	text: string;
@@ -95,7 +94,7 @@ export class History {
 	#progressOf(segment: Segment): Progress {
 		const known = this.#progress.get(segment.path);
 		if (known !== undefined) return known;
-		const progress: Progress = {segment, offset: 0, text: ''};
+		const progress: Progress = {offset: 0, text: ''};
 		this.#progress.set(segment.path, progress);
 		return progress;
 	}
