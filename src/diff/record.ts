@@ -1,7 +1,7 @@
 import type {AnnouncedRecord, RecordAddress} from '../model/announced.js';
 import {type Address, type Family, isIpv6LinkLocal, type Link} from '../model/link.js';
-import {hardwareAddress} from '../text/hardware-address.js';
 import {goAddress} from '../text/go-address.js';
+import {hardwareAddress} from '../text/hardware-address.js';
 
 const addressFamily = {inet: 2, inet6: 10} as const;
 
