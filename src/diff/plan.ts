@@ -12,14 +12,13 @@ import {type Wishes, wishFor} from './wishes.js';
 export function planInterfaces(desired: Wishes, {interfaces}: Announced): Step[] {
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
-	const due = held.length === 0 ? unsettled : unsettled.filter((entry) => !held.includes(entry));
+	const due = unsettled.filter((entry) => !held.includes(entry));
 	// No delete can settle whether the guest has an interface whose call failed and that is held. Adding it twice is better than not at
 	// all.
-	const addable = held.length === 0 ? unsettled : unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
-	const adds = planAdds(desired, interfaces, addable);
+	const addable = unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
 	// An interface that stays keeps its name in the guest.
 	const keepsName = (step: AddStep) => held.some((entry) => entry.record.name === step.record.name && !sameIdentity(entry, step.identity));
-	return [...planDeletes(interfaces, due), ...(held.length === 0 ? adds : adds.filter((step) => !keepsName(step)))];
+	return [...planDeletes(interfaces, due), ...planAdds(desired, interfaces, addable).filter((step) => !keepsName(step))];
 }
 
 /**
