@@ -65,18 +65,18 @@ function confFiles(folder: string): string[] {
 	}
 }
 
-/** Lines of `NUMBER NAME` (rtnl_hash_initialize, lib/rt_names.c). */
 function namesIn(file: string): [number, string][] {
 	try {
-		return parseTableNames(readFileSync(file, 'latin1'));
+		return parseNames(readFileSync(file, 'latin1'));
 	} catch {
 		return [];
 	}
 }
 
-export function parseTableNames(text: string): [number, string][] {
+/** Parses lines as fread_id_name does (lib/rt_names.c): `100 name`, `0x64 name`, and comments. */
+export function parseNames(text: string): [number, string][] {
 	return text.split('\n').flatMap((line): [number, string][] => {
-		const [, number, name] = /^\s*(0x[\da-f]+|\d+)\s+([^\s#]+)/i.exec(line) ?? [];
+		const [, number, name] = /^\s*(0x[\da-f]+|\d+)\s+([^\s#]\S*)/i.exec(line) ?? [];
 		return number === undefined || name === undefined ? [] : [[Number(number), name]];
 	});
 }
