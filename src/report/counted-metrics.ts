@@ -92,10 +92,10 @@ export class CountedMetrics implements Sink {
 			...{name: 'netmon_reads_total', help: 'Reads of the namespace', registers, labelNames: namespaceLabels},
 			collect() {
 				this.reset();
-				for (const {netns, sandbox: of, figures} of gauges()) {
-					this.inc({netns, sandbox: of}, figures.looks);
+				for (const {netns, sandbox, figures} of gauges()) {
+					this.inc({netns, sandbox}, figures.looks);
 					// What begins with 1 shows no increase to an alert.
-					for (const alarm of [losses, missed]) alarm.inc({netns, sandbox: of}, 0);
+					for (const alarm of [losses, missed]) alarm.inc({netns, sandbox}, 0);
 				}
 			},
 		});
@@ -104,8 +104,8 @@ export class CountedMetrics implements Sink {
 			labelNames: [...namespaceLabels, 'device'],
 			collect() {
 				this.reset();
-				for (const {netns, sandbox: of, picture} of gauges()) {
-					for (const {link} of picture.table.values()) this.set({netns, sandbox: of, device: link.ifname}, isRunning(link) ? 1 : 0);
+				for (const {netns, sandbox, picture} of gauges()) {
+					for (const {link} of picture.table.values()) this.set({netns, sandbox, device: link.ifname}, isRunning(link) ? 1 : 0);
 				}
 			},
 		});
@@ -114,11 +114,11 @@ export class CountedMetrics implements Sink {
 			labelNames: [...namespaceLabels, 'family', 'device'],
 			collect() {
 				this.reset();
-				for (const {netns, sandbox: of, picture} of gauges()) {
+				for (const {netns, sandbox, picture} of gauges()) {
 					for (const route of [...picture.routes.values()].flat()) {
 						if (route.dst !== 'default') continue;
 						const devices = [route, ...(route.nexthops ?? [])].flatMap(({dev}) => (dev === undefined ? [] : [dev]));
-						for (const device of devices) this.inc({netns, sandbox: of, family: route.family, device}, 1);
+						for (const device of devices) this.inc({netns, sandbox, family: route.family, device}, 1);
 					}
 				}
 			},
