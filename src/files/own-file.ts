@@ -102,14 +102,19 @@ export function readOwnFile(path: string, limitBytes: number): string | undefine
 
 function readAtMost(path: string, file: number, size: number, limitBytes: number): string {
 	if (size > limitBytes) throw new NotOwnFileError(path, `it has ${size} bytes, and at most ${limitBytes} are expected`);
-	const bytes = Buffer.alloc(size);
+	return readFrom(file, 0, size).toString('utf8');
+}
+
+/** Reads so many bytes of an open file, or as many as there are. */
+export function readFrom(file: number, offset: number, size: number): Buffer {
+	const bytes = Buffer.allocUnsafe(size);
 	let length = 0;
 	while (length < size) {
-		const read = readSync(file, bytes, length, size - length, length);
+		const read = readSync(file, bytes, length, size - length, offset + length);
 		if (read === 0) break;
 		length += read;
 	}
-	return bytes.toString('utf8', 0, length);
+	return bytes.subarray(0, length);
 }
 
 /**

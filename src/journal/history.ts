@@ -1,4 +1,5 @@
-import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync} from 'node:fs';
+import {readFrom} from '../files/own-file.js';
 import {isCode} from '../model/errors.js';
 import {type Event, eventVersion} from '../model/event.js';
 import {parseEventLine} from './event-line.js';
@@ -59,7 +60,7 @@ export class History {
 
 	*#readSegment(segment: Segment): Generator<Found> {
 		const progress = this.#progressOf(segment);
-		const fresh = readFrom(segment.path, progress.offset);
+		const fresh = segmentFrom(segment.path, progress.offset);
 		if (fresh === undefined) return;
 		const end = fresh.lastIndexOf(0x0a) + 1;
 		if (end === 0) return;
@@ -152,7 +153,7 @@ function isoOf(ms: number): string | undefined {
 }
 
 /** Undefined if the file is gone, or is not a regular file. */
-export function readFrom(path: string, offset: number): Buffer | undefined {
+export function segmentFrom(path: string, offset: number): Buffer | undefined {
 	let file: number;
 	try {
 		file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -163,14 +164,7 @@ export function readFrom(path: string, offset: number): Buffer | undefined {
 	try {
 		const stats = fstatSync(file);
 		if (!stats.isFile() || stats.size <= offset) return undefined;
-		const bytes = Buffer.allocUnsafe(stats.size - offset);
-		let length = 0;
-		while (length < bytes.length) {
-			const read = readSync(file, bytes, length, bytes.length - length, offset + length);
-			if (read === 0) break;
-			length += read;
-		}
-		return bytes.subarray(0, length);
+		return readFrom(file, offset, stats.size - offset);
 	} finally {
 		closeSync(file);
 	}

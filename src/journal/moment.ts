@@ -1,7 +1,7 @@
 import type {Event} from '../model/event.js';
 import {parseEventLine} from './event-line.js';
 import {Fold, type FoldedPicture} from './fold.js';
-import {readFrom} from './history.js';
+import {segmentFrom} from './history.js';
 import {listSegments, type Segment} from './segment.js';
 
 /** The pictures of all namespaces at a moment, by name; '' for a namespace without one. */
@@ -35,7 +35,7 @@ function gapBetween(segment: Segment | undefined, next: Segment | undefined, las
 }
 
 function eventsIn(path: string): readonly Event[] {
-	const text = readFrom(path, 0)?.toString('utf8') ?? '';
+	const text = segmentFrom(path, 0)?.toString('utf8') ?? '';
 	return text
 		.split('\n')
 		.slice(0, -1)
