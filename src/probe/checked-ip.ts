@@ -70,7 +70,8 @@ export class CheckedIp {
 	}
 
 	#remember(): void {
-		const {memoryFile, binary} = {memoryFile: this.#memoryFile, binary: this.#binary};
+		const memoryFile = this.#memoryFile;
+		const binary = this.#binary;
 		if (!this.#usable || memoryFile === undefined || binary === undefined) return;
 		if (this.#before !== undefined && this.#before.batch === this.#batch) return;
 		try {
