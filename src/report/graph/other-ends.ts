@@ -67,8 +67,8 @@ function groupsOf({links, numbers}: DrawnNamespace, place: number): Group[] {
 	for (const link of links) {
 		const {link_index, link_netnsid, ifindex} = link;
 		if (link_index === undefined) continue;
-		// Without a number (-1, where the kernel has given none) each is by itself.
-		const key = link_netnsid === undefined || link_netnsid < 0 ? `link ${ifindex}` : String(link_netnsid);
+		// Without a number each is by itself.
+		const key = link_netnsid === undefined ? `link ${ifindex}` : String(link_netnsid);
 		const others = byNumber.get(key) ?? [];
 		others.push({...link, link_index});
 		byNumber.set(key, others);
