@@ -41,7 +41,7 @@ export class StateServer {
 	readonly #limitMs: number;
 	readonly #limits = new WeakMap<Socket, NodeJS.Timeout>();
 	#http: Promise<HttpServer> | undefined;
-	/** Readers of events, with what may wait for each. */
+	/** Readers of events until they are closed, with what may wait for each. */
 	readonly #readers = new Map<ServerResponse, number>();
 	readonly #sink: Sink;
 
@@ -165,16 +165,16 @@ export class StateServer {
 
 	/** Whether a reader of events needs a moment. */
 	#isBehind(): boolean {
-		return [...this.#readers.keys()].some(({writableLength}) => writableLength > muchWaitingBytes);
+		return [...this.#readers.keys()].some(({writableLength, destroyed}) => !destroyed && writableLength > muchWaitingBytes);
 	}
 
 	#tell(event: Event): void {
 		const line = this.#inside.line(event);
 		for (const [reader, limit] of this.#readers) {
-			const {writableLength} = reader;
+			const {writableLength, destroyed} = reader;
+			if (destroyed) continue;
 			if (writableLength <= limit) reader.write(line);
 			else {
-				this.#readers.delete(reader);
 				reader.destroy();
 				this.#inside.dropped(writableLength);
 			}
