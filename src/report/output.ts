@@ -36,7 +36,7 @@ export class Output {
 	#rest: Buffer | undefined;
 	#waitingBytes = 0;
 	readonly #turn = new Turn(() => {
-		if (this.#retry === undefined && this.#state !== 'closed') this.#drain();
+		if (this.#retry === undefined && this.#state === 'open') this.#drain();
 	});
 	#dropped = 0;
 	#state: 'open' | 'failing' | 'gone' | 'closed' = 'open';
