@@ -67,7 +67,7 @@ export function isRunning(link: Link): boolean {
 
 /** fe80::/10 (RFC 4291, 2.4). The guest's kernel makes its own from the same hardware address. */
 export function isIpv6LinkLocal(address: Address): boolean {
-	return address.family === 'inet6' && /^fe[89ab]/i.test(address.local);
+	return address.family === 'inet6' && /^fe[89ab][\da-f]:/i.test(address.local);
 }
 
 /**
