@@ -15,7 +15,7 @@ export interface Side {
 	readonly routes: readonly Route[] | undefined;
 }
 
-/** What of a side the options that narrow a journal have left of it. */
+/** The part of a side that a journal with these options keeps. */
 export function narrowed({links, routes}: Side, kept: Kept): Side {
 	const keeps = eventFilter(kept);
 	return {
@@ -48,7 +48,7 @@ export function changesBetween(a: Side, b: Side, pairing: Pairing): readonly Cha
 	const ofLinks = linkEvents(links, look, causes);
 	const splice = {start: 0, removed: a.routes ?? [], added: b.routes ?? []};
 	const ofRoutes = a.routes === undefined || b.routes === undefined ? [] : routeEvents(splice, look, causes);
-	// The addresses of a removed link are no news.
+	// That the addresses of a removed link are gone goes without saying.
 	const ofGone = (body: ChangeBody) =>
 		body.event === 'address-removed' &&
 		ofLinks.some((draft) => draft.body.event === 'interface-removed' && draft.body.interface.ifindex === body.ifindex);

@@ -16,7 +16,7 @@ export class Fields {
 	readonly #object: JsonObject;
 	readonly #place: string | (() => string);
 
-	/** @param place for the message of an error; a function where most fields are right and there are many */
+	/** @param place for the message of an error; a function that makes it, if there are many objects and few errors */
 	constructor(object: JsonObject, place: string | (() => string)) {
 		this.#object = object;
 		this.#place = place;

@@ -11,6 +11,6 @@ export interface Log {
 
 export const silentLog: Log = {debug() {}, info() {}, warn() {}, error() {}};
 
-/** The values of `--log-level`. The original knows "panic" beside "fatal". */
+/** The values of `--log-level`. The original has "panic" beside "fatal". */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -5,9 +5,9 @@ import {UsageError} from '../model/errors.js';
 export interface RouteTables {
 	/** What `ip route show table` is asked for. */
 	readonly word: string;
-	/** The table of a route whose answer names none: `ip` leaves the table out where it was asked for one (print_route, ip/iproute.c). */
+	/** The table of a route that names none: `ip` leaves the table out if it was asked for one (print_route, ip/iproute.c). */
 	readonly name: string;
-	/** Whether `ip` means one of them by this name or number. */
+	/** Whether a name or number that `ip` prints is one of them. */
 	has(name: string): boolean;
 }
 
@@ -22,12 +22,12 @@ const known: readonly (readonly [number, string])[] = [
 ];
 
 /**
- * Where releases of iproute2 have their names, the last one first to count (rtnl_rttable_initialize, lib/rt_names.c): /etc, and from 6.5 on also
- * the package's own folder.
+ * Where iproute2 looks for names (rtnl_rttable_initialize, lib/rt_names.c): in /etc, and from 6.5 on also in the package's own folder. Names in
+ * a later folder win.
  */
 const folders = ['/usr/share/iproute2', '/usr/lib/iproute2', '/etc/iproute2'];
 
-/** Reads `main`, `all`, a number, or a name of rt_tables. Throws a UsageError where nothing has the name. */
+/** Reads `main`, `all`, a number, or a name of rt_tables. Throws a UsageError if nothing has the name. */
 export function routeTables(choice: string, where = '--table', read = readNames): RouteTables {
 	if (mainTable.has(choice)) return mainTable;
 	if (choice === 'all') return everyTable;
@@ -41,11 +41,11 @@ export function routeTables(choice: string, where = '--table', read = readNames)
 	}
 	const own = names.filter(([each]) => each === number).map(([, name]) => name);
 	const spellings = new Set([String(number), ...own]);
-	// By its number, which every release of `ip` takes: a name that it does not know would end its batch.
+	// Ask by number: a name that `ip` does not know would end its batch.
 	return {word: String(number), name: own.at(-1) ?? String(number), has: (name) => spellings.has(name)};
 }
 
-/** 0 is no table: to `ip` it is all of them. */
+/** 0 is no table: `ip` takes it for all tables. */
 function numberOf(text: string): number | undefined {
 	const number = /^(?:0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : 0;
 	return number > 0 && number < 2 ** 32 ? number : undefined;

@@ -15,7 +15,7 @@ export class SetprivDoubt {
 		this.#open = mortality.bySignal;
 	}
 
-	/** A second start needs it again, while one is to be expected: a child that never says anything may be written to for ever. */
+	/** Keeps it for a second start, until setpriv has worked somewhere: a child that never prints anything may be written to for ever. */
 	wrote(data: string | Buffer): void {
 		if (this.#open && !this.#mortality.proven) this.#written.push(data);
 	}

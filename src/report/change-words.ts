@@ -5,12 +5,12 @@ import {addressName, metricsText, nextHopText, valueText} from './record-words.j
 
 type Words = (difference: ValueDifference) => string | undefined;
 
-/** What changed of an interface: `mtu 1500 → 1400, no carrier`. */
+/** The changes of an interface: `mtu 1500 → 1400, no carrier`. */
 export function linkChangeText(changes: readonly Difference[]): string {
 	return changeText(changes, linkFlagWords, linkFieldWords(changes));
 }
 
-/** What changed of an address: `fd00::1/64 can be used`. */
+/** The changes of an address: `fd00::1/64 can be used`. */
 export function addressChangeText(address: Address, changes: readonly Difference[]): string {
 	const failed = address.dadfailed === true;
 	const text = changeText(changes, plainFlagWords, ({field, before}) => {
@@ -21,7 +21,7 @@ export function addressChangeText(address: Address, changes: readonly Difference
 	return `${addressName(address)} ${text}`;
 }
 
-/** What changed of a route: `via 10.0.0.1 → 10.0.0.9`. */
+/** The changes of a route: `via 10.0.0.1 → 10.0.0.9`. */
 export function routeChangeText(changes: readonly Difference[]): string {
 	return changeText(changes, plainFlagWords, routeFieldWords);
 }

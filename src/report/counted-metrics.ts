@@ -39,7 +39,7 @@ export class CountedMetrics implements Sink {
 	readonly #sandboxOf: (netns: string) => string;
 	readonly #gauges: () => readonly NamespaceGauges[];
 	readonly #gone: GoneSeries;
-	/** When the first change came that a call may have to follow, by namespace; as events have it. */
+	/** By namespace: the time of the first change that the next call may be about, as in events. */
 	readonly #changedAt = new Map<string, string>();
 
 	constructor(
@@ -94,7 +94,7 @@ export class CountedMetrics implements Sink {
 				this.reset();
 				for (const {netns, sandbox, figures} of gauges()) {
 					this.inc({netns, sandbox}, figures.looks);
-					// What begins with 1 shows no increase to an alert.
+					// An alert sees no increase in a series that starts with 1.
 					for (const alarm of [losses, missed]) alarm.inc({netns, sandbox}, 0);
 				}
 			},
@@ -149,7 +149,7 @@ export class CountedMetrics implements Sink {
 		}
 	}
 
-	/** Where nothing waits to be told, no call follows from the changes before: the next one follows from this change at the earliest. */
+	/** If no call waits, earlier changes need none: the next call is about this change at the earliest. */
 	#noteChange(netns: string, time: string): void {
 		const before = this.#changedAt.get(netns);
 		if (before === time) return;
@@ -185,7 +185,7 @@ function processMetrics({Counter, Gauge}: Pick<Prometheus, 'Counter' | 'Gauge'>,
 	new Gauge({
 		...{name: 'process_open_fds', help: 'Number of open file descriptors', registers},
 		collect() {
-			// One is that of the folder itself.
+			// One of them is the folder that is being read.
 			this.set(readdirSync('/proc/self/fd').length - 1);
 		},
 	});

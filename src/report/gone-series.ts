@@ -17,7 +17,7 @@ interface Metric {
  */
 export class GoneSeries {
 	readonly #metrics: readonly Metric[];
-	/** When each went, by its name; the earliest first. */
+	/** When each namespace went, by its name, the earliest first. */
 	readonly #gone = new Map<string, number>();
 
 	constructor(metrics: readonly Metric[]) {
@@ -39,7 +39,7 @@ export class GoneSeries {
 async function removeFrom(metric: Metric, names: ReadonlySet<string>): Promise<void> {
 	const {values} = await metric.get();
 	for (const {labels} of values) {
-		// A bucket has a label of its own, which is none of its histogram.
+		// A bucket has the label `le`, which remove() does not know.
 		const {le: _, ...own} = labels;
 		if (names.has(String(own['netns']))) metric.remove(own);
 	}

@@ -5,7 +5,7 @@ import {Turn} from './turn.js';
 
 /** The most bytes that may wait for a reader that does not read. Further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
-/** With so much waiting, the reader is slower than the lines. */
+/** If this much is waiting, the reader is slower than the lines. */
 const muchWaitingBytes = 1024 * 1024;
 /** Waiting lines are written together: a system call for each would take longer than the writing. */
 const mostLinesAtOnce = 256;
@@ -144,7 +144,7 @@ export class Output {
 		this.#state = this.#isGone(error) ? 'gone' : 'failing';
 		this.#settleFlushes();
 		if (this.#state === 'failing') {
-			// Nobody waits for the retry: a flush has ended.
+			// The retry alone does not keep the process alive: flush() has ended.
 			this.#retry = setTimeout(() => this.#drain(), failedRetryMs).unref();
 			if (before !== 'failing') this.#listener.failed?.(error);
 			return;

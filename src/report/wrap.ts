@@ -1,6 +1,6 @@
-/** If a word does not fit beside the indent, or next to nothing does, lines continue with this indent. */
+/** The indent of further lines if a word does not fit beside the usual indent, or hardly anything does. */
 const smallIndent = 4;
-/** A column that is narrower is read word by word. */
+/** A narrower column would be read word by word. */
 const leastRoom = 28;
 
 /** What stays together: a word, or one of iproute2's words and its value. JSON may be broken after a comma. */

@@ -25,7 +25,7 @@ export function ownEnvironment(): Environment {
 	}
 }
 
-/** bin/init.sh is a shell too: what it was given counts. */
+/** bin/init.sh is a shell too. What counts is the environment that it was given. */
 function isUnderInit(): boolean {
 	try {
 		return readFileSync(`/proc/${process.ppid}/cmdline`, 'latin1').includes('bin/init.sh\0');

@@ -1,7 +1,7 @@
 /** An address as 32-bit numbers: one for IPv4, four for IPv6. */
 export type AddressWords = readonly number[];
 
-/** A network. The bits behind its length are zero. */
+/** A network. The bits after its length are zero. */
 export interface Prefix {
 	readonly words: AddressWords;
 	readonly length: number;

@@ -1,4 +1,4 @@
-/** Whether a name is one: it has a character that stands for others. */
+/** Whether a name is a pattern: it has a character that stands for others. */
 export function isShellPattern(name: string): boolean {
 	return /[*?[]/.test(name);
 }

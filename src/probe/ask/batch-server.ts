@@ -36,7 +36,7 @@ interface BatchDeath {
 /** The batch that should answer has ended. */
 export class BatchEndedError extends SnapshotError {
 	readonly byItself: boolean;
-	/** The next one needs no file. */
+	/** Its answer grew beyond what a file may have: the next one uses none. */
 	readonly ofFile: boolean;
 
 	constructor(description: string, {reason, byItself, failure}: BatchDeath) {

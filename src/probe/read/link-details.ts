@@ -24,7 +24,7 @@ interface KnownKind {
 	readonly kind: string;
 }
 
-/** Finds the details of links by other questions than one for all. */
+/** Finds the details of links if one question for all links cannot show them. */
 export class LinkDetails {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;

@@ -27,7 +27,7 @@ interface Asked {
 	readonly table: string;
 }
 
-/** Parses a dump of a table; routes that stand unchanged in the last one are the very same objects. */
+/** Parses a dump of a table. Routes that have not changed since the last dump are the same objects. */
 export function parseRouteDump(bytes: Buffer, family: Family, question: string, last?: RouteDump, table = 'main'): RouteDump {
 	const asked = {family, question, table};
 	if (last === undefined) return parseWhole(bytes, asked);

@@ -19,7 +19,7 @@ export class Sick {
 		this.#log = log;
 	}
 
-	/** Everything that could not be read in a dump of all. Whatever else was in the dump could be read. */
+	/** Everything in a dump of all that could not be read. All else could be read. */
 	whole(what: 'link' | Family, troubles: readonly Trouble[]): void {
 		const before = this.#warned.get(what);
 		for (const trouble of troubles) if (!before?.has(keyOf(trouble))) this.#warn(what, trouble);
