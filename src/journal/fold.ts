@@ -32,7 +32,7 @@ export class NamespaceFold {
 	readonly #places = new Map<number, Place>();
 	readonly #routes = new RouteSet();
 	#kept: Kept = {};
-	/** The picture is being told, and is not whole yet. */
+	/** The picture is being reported, and is not whole yet. */
 	#finding = true;
 
 	take(event: Event): void {
@@ -134,11 +134,11 @@ export class NamespaceFold {
 		else Object.assign(known, {name, record});
 	}
 
-	#place(of: InterfaceName): Place {
-		const known = this.#places.get(of.ifindex);
+	#place(subject: InterfaceName): Place {
+		const known = this.#places.get(subject.ifindex);
 		if (known !== undefined) return known;
-		const place: Place = {name: nameOf(of), record: undefined, addresses: new Map()};
-		this.#places.set(of.ifindex, place);
+		const place: Place = {name: nameOf(subject), record: undefined, addresses: new Map()};
+		this.#places.set(subject.ifindex, place);
 		return place;
 	}
 }

@@ -33,7 +33,7 @@ export class History {
 	readonly #directory: string;
 	readonly #query: HistoryQuery;
 	readonly #progress = new Map<string, Progress>();
-	/** Numbers of the last events, by process and namespace: the end of a segment is repeated in the next one. */
+	/** Numbers of the last events, by process and namespace. They show what the next segment repeats. */
 	readonly #last = new Map<string, number>();
 	#reading: Progress | undefined;
 	#before: Progress | undefined;
@@ -152,7 +152,7 @@ function isoOf(ms: number): string | undefined {
 	return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
 }
 
-/** Undefined if the file is gone, or is not a regular file. */
+/** Reads a segment from an offset on. Undefined if nothing is there: no file, no regular file, or no more bytes. */
 export function segmentFrom(path: string, offset: number): Buffer | undefined {
 	let file: number;
 	try {

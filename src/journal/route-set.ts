@@ -1,7 +1,7 @@
 import type {Difference} from '../model/event.js';
 import {type Route, routeKey} from '../model/route.js';
 
-/** Routes without an order, because events do not give it. */
+/** Routes without an order, because events do not report one. */
 export class RouteSet {
 	/** Several routes may have one key (`ip route append`). */
 	readonly #byKey = new Map<string, Route[]>();
