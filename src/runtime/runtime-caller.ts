@@ -3,12 +3,12 @@ import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.
 import {reasonOf} from '../model/errors.js';
 import {callOutcome} from '../process/call-outcome.js';
 import {systemClock} from '../time/clock.js';
-import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
+import type {PreparedLauncher, RuntimeCommand, RuntimeProcess} from './prepared-launcher.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 
 /** Calls the container runtime: writes the payload's file, runs the process, waits for its end. */
 export class RuntimeCaller implements Consumer<RuntimeCall> {
-	readonly #launcher: RuntimeLauncher;
+	readonly #launcher: PreparedLauncher;
 	readonly #command: RuntimeCommand;
 	readonly #directory: SandboxDirectory;
 	readonly #timeLimitMs: number;
@@ -18,7 +18,7 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 
 	/** @param remake makes the directory again after somebody has removed it */
 	constructor(
-		launcher: RuntimeLauncher,
+		launcher: PreparedLauncher,
 		command: RuntimeCommand,
 		directory: SandboxDirectory,
 		timeLimitMs: number,
