@@ -6,7 +6,7 @@ import {monotonicMs} from '../../time/clock.js';
 import {type IpProgram, ipCommand} from '../ip-program.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import type {AnswerFile, AnswerFiles} from './answer-file.js';
-import {type Answer, familyOption, type QuestionFamily} from './ip-queries.js';
+import {type Answer, familyOptions, type QuestionFamily} from './ip-queries.js';
 
 /**
  * A bogus command sent after each question. It fails at once (do_cmd, ip/ip.c) and prints `Command failed -:LINE`, which shows that all
@@ -75,7 +75,7 @@ export class BatchServer {
 	constructor(program: IpProgram, family: QuestionFamily, files: AnswerFiles) {
 		this.#files = files;
 		this.#file = files.open();
-		const args = ['-j', '-d', ...familyOption(family), '-force', '-batch', '-'];
+		const args = ['-j', '-d', ...familyOptions[family], '-force', '-batch', '-'];
 		const options = {stdin: 'pipe', stdout: this.#file?.descriptor ?? 'pipe', deafMs: deathMs, env: program.environment} as const;
 		this.#child = new Child(ipCommand(program, args), program.mortality, options, {
 			onStdout: (chunk) => this.#takeOutput(chunk),

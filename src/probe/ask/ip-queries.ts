@@ -36,16 +36,12 @@ export interface IpQueries {
 	close(): void;
 }
 
-const familyOptions = {inet: [], 'inet only': ['-4'], inet6: ['-6'], link: ['-0']} as const;
-
 /** Without an option, `route show` is IPv4 and `addr show` is both. */
-export function familyOption(family: QuestionFamily): readonly string[] {
-	return familyOptions[family];
-}
+export const familyOptions = {inet: [], 'inet only': ['-4'], inet6: ['-6'], link: ['-0']} as const;
 
 /** The options before the object. */
 export function optionsOf({family, details}: Question): readonly string[] {
-	return ['-j', ...(details === false ? [] : ['-d']), ...familyOption(family)];
+	return ['-j', ...(details === false ? [] : ['-d']), ...familyOptions[family]];
 }
 
 export function describeQuestion(question: Question): string {
