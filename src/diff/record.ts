@@ -3,8 +3,6 @@ import {type Address, type Family, isIpv6LinkLocal, type Link} from '../model/li
 import {goAddress} from '../text/go-address.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 
-const addressFamily = {inet: 2, inet6: 10} as const;
-
 /**
  * The record of a link for the runtime: addresses of the chosen families, without IPv6 link-local ones. A local address counts once,
  * however many peers it has: the record holds no peers, and the guest would refuse a second one.
@@ -34,11 +32,7 @@ export function recordNow(link: Link, families: readonly Family[], told: Announc
 
 function recordAddress(address: Address): RecordAddress {
 	const text = goAddress(address.local);
-	return {
-		family: text.includes(':') ? addressFamily.inet6 : addressFamily.inet,
-		address: text,
-		mask: String(address.prefixlen),
-	};
+	return {family: text.includes(':') ? 10 : 2, address: text, mask: String(address.prefixlen)};
 }
 
 export function sameRecord(a: AnnouncedRecord, b: AnnouncedRecord): boolean {
