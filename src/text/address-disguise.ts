@@ -1,5 +1,5 @@
 import {createHmac} from 'node:crypto';
-import {isIPv4, isIPv6} from 'node:net';
+import {isIPv6} from 'node:net';
 import {hexBytes} from './hardware-address.js';
 import {addressBytes} from './ip-prefix.js';
 
@@ -110,10 +110,6 @@ function isSmall(before: string): boolean {
 
 export function isHardwareAddress(text: string): boolean {
 	return /^[\da-f]{2}(?::[\da-f]{2})+$/i.test(text) && !isIPv6(text);
-}
-
-export function isIpAddress(text: string): boolean {
-	return isIPv4(text) || isIPv6(text);
 }
 
 function prefixOf(network: string): string {
