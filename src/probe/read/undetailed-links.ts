@@ -65,6 +65,7 @@ export class UndetailedLinks {
 
 	/** Reads all links, after `ip -d` could not show every one. Rejects with a SnapshotError if none can be read. */
 	async all(detailed: DetailedAnswer): Promise<LinksRead> {
+		const tell = (troubles: readonly Trouble[]) => this.#sick.whole('link', troubles);
 		const rests = this.death !== undefined;
 		if (detailed instanceof SnapshotError && !rests) {
 			this.#death = detailed;
@@ -75,9 +76,7 @@ export class UndetailedLinks {
 			if (detailed instanceof SnapshotError) throw detailed;
 			const [first] = detailed.read.sick;
 			if (detailed.read.links.length === 0 && first !== undefined) throw new SnapshotError(first.reason);
-			return this.#withThose(detailed, entriesOf(detailed.read), unreadOfAll(detailed.read), (troubles) =>
-				this.#sick.whole('link', troubles),
-			);
+			return this.#withThose(detailed, entriesOf(detailed.read), unreadOfAll(detailed.read), tell);
 		}
 		const known = new Map(detailed instanceof SnapshotError ? [] : entriesOf(detailed.read).map((entry) => [entry.link.ifindex, entry]));
 		const there = entriesOf(plain.read);
@@ -92,7 +91,7 @@ export class UndetailedLinks {
 		const unread = unreadOfAll(plain.read).filter(({ifindex}) => ifindex === undefined || !known.has(ifindex));
 		const shown = [...there.map(({link}) => link.ifindex), ...plain.read.sick.map(({ifindex}) => ifindex)];
 		const entries = shown.flatMap((ifindex) => (ifindex === undefined ? [] : (known.get(ifindex) ?? [])));
-		return this.#withThose(plain, entries, unread, (troubles) => this.#sick.whole('link', troubles), detailed);
+		return this.#withThose(plain, entries, unread, tell, detailed);
 	}
 
 	/** Reads one link, after `ip -d` could not show it. */
@@ -127,13 +126,12 @@ export class UndetailedLinks {
 	): LinksRead {
 		const undetailed = entries.filter((entry) => entry.undetailed !== undefined);
 		// If `ip -d` dies at every link, one warning says so.
-		const each = this.#details.useless && detailed instanceof SnapshotError ? undetailed.slice(0, 0) : undetailed;
+		const diesAtEach = this.#details.useless && detailed instanceof SnapshotError;
 		const named = unread.filter(({ifindex}) => ifindex !== undefined);
 		tell([
-			...each.map(({link: {ifindex, ifname}, undetailed: reason = ''}) => ({ifindex, ifname, reason, message: withoutDetails})),
-			...(each === undetailed
-				? []
-				: [{reason: undetailed[0]?.undetailed ?? '', message: 'ip -d fails at every link, they are read without their details'}]),
+			...(diesAtEach
+				? [{reason: undetailed[0]?.undetailed ?? '', message: 'ip -d fails at every link, they are read without their details'}]
+				: undetailed.map(({link: {ifindex, ifname}, undetailed: reason = ''}) => ({ifindex, ifname, reason, message: withoutDetails}))),
 			...(named.length > 0 ? named : unread).map((entry) => ({...entry, message: leftOut})),
 		]);
 		return {
