@@ -6,10 +6,7 @@ import {stepIdentity} from './plan.js';
 import {isAttachable, sharesAddress} from './shared-address.js';
 import {type Wishes, wishFor} from './wishes.js';
 
-/**
- * What is announced from the moment a call begins. It stays like this if the call fails, because a failed call may have done its work:
- * nothing about its interface is certain until a call succeeds.
- */
+/** What is announced once a call begins. It stays so if the call fails, because a failed call may have done its work. */
 export function beginStep(announced: Announced, step: Step): Announced {
 	if (step.op === 'update-routes') return {...announced, routes: undefined};
 	if (step.op === 'add-iface') {

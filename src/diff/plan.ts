@@ -46,10 +46,7 @@ function heldAmong(unsettled: Entries, interfaces: Entries, desired: Wishes): He
 	return byAddress.length === 0 ? [] : withHeldByName(byAddress, doomed, desired);
 }
 
-/**
- * An interface that stays keeps its name in the guest. One that should be attached again under that name must stay too, or it would be
- * lost.
- */
+/** An interface that stays keeps its name in the guest. Another one that needs that name must stay too, or it would be lost. */
 function withHeldByName(held: readonly Held[], doomed: Entries, desired: Wishes): Held[] {
 	const all = [...held];
 	const keeper = (name: string, entry: AnnouncedInterface) =>

@@ -22,10 +22,7 @@ export function recordOf(link: Link, families: readonly Family[], isTold: (addre
 
 const never = () => false;
 
-/**
- * The current record of an announced link. An address that was announced stays while it is checked again, for example after the link was
- * down.
- */
+/** The current record of an announced link. An announced address stays while it is checked again, for example after a link was down. */
 export function recordNow(link: Link, families: readonly Family[], told: AnnouncedRecord): AnnouncedRecord {
 	return recordOf(link, families, (text) => told.addresses.some(({address}) => address === text));
 }

@@ -1,10 +1,7 @@
 import type {Envelope} from '../model/event.js';
 import type {SubjectChange} from '../model/hook.js';
 
-/**
- * The prefix of a hook's variables. No option of netmon has a variable with this prefix (options/option-table.ts), so a netmon that a
- * hook starts inherits none of them as options.
- */
+/** The prefix of a hook's variables. No option's variable starts with it, so a netmon that a hook starts takes none as an option. */
 const prefix = 'NETMON_EVENT';
 
 /** For netmon only: another program must not report that netmon is ready (`unset_environment` of sd_notify(3)). */

@@ -8,10 +8,7 @@ import {type HookCommand, type HookOutput, HookShell} from './hook-shell.js';
 export interface HookProgramOptions {
 	/** The time limit. After it, the program is killed with its process group. */
 	readonly timeLimitMs: number;
-	/**
-	 * Whether to keep a shell waiting for the next call. It takes one process, and saves two thirds of the time until the program's first
-	 * instruction.
-	 */
+	/** Whether a shell waits for the next call: one more process, for a third of the time until the program's first instruction. */
 	readonly prepares: boolean;
 }
 

@@ -3,10 +3,7 @@ import {type Address, addressKey} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {RouteSet} from './route-set.js';
 
-/**
- * The result in one namespace of all events up to a moment. A link's addresses and the routes are sets, because events do not give their
- * order.
- */
+/** The result of all events of one namespace up to a moment. Addresses and routes are sets, because events do not give their order. */
 export interface FoldedPicture {
 	readonly interfaces: readonly InterfaceRecord[];
 	readonly routes: readonly Route[];
@@ -22,10 +19,7 @@ interface Place {
 	readonly addresses: Map<string, Address>;
 }
 
-/**
- * Folds the events of one namespace into a picture. Accepts events about unknown things, because a filter may have left out what came
- * before.
- */
+/** Folds the events of one namespace into a picture. Events about unknown things are right: a filter may have left out earlier ones. */
 export class NamespaceFold {
 	/** Number of the last event. */
 	seq = 0;

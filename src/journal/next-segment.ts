@@ -23,10 +23,7 @@ export type NextEnd = {readonly writing: SegmentWriter; readonly whole: boolean}
 /** Lines of a picture that are written without a pause. */
 const linesAtOnce = 256;
 
-/**
- * Makes the next segment: creates its file, writes the picture, then the events since, and renames the file. Each step starts when the disk has
- * done the one before.
- */
+/** Makes the next segment: its file, the picture, the events since, its final name. Each step starts when the disk has done the last. */
 export class NextSegment {
 	readonly #ports: SegmentPorts;
 	readonly #place: SegmentPlace;

@@ -70,9 +70,7 @@ export class Fields {
 		return list;
 	}
 
-	/**
-	 * A list of objects. A missing list and null are empty lists. `{}` entries are skipped (docs/iproute2.md, "Empty, filtered, failed").
-	 */
+	/** A list of objects. A missing list and null are empty lists. Skips `{}` (docs/iproute2.md, "Empty, filtered, failed"). */
 	objects(key: string): JsonObject[] {
 		const list: JsonObject[] = [];
 		for (const item of this.#list(key)) {

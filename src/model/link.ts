@@ -57,10 +57,7 @@ export function isLoopback(link: Link): boolean {
 	return link.flags.includes('LOOPBACK');
 }
 
-/**
- * UP and RUNNING. `ip` never prints RUNNING: print_link_flags (ip/ipaddress.c) removes it, and adds NO-CARRIER if an UP link does not
- * have it.
- */
+/** UP and RUNNING. `ip` prints no RUNNING, but NO-CARRIER for an UP link without it (print_link_flags, ip/ipaddress.c). */
 export function isRunning(link: Link): boolean {
 	return link.flags.includes('UP') && !link.flags.includes('NO-CARRIER');
 }

@@ -1,7 +1,4 @@
-/**
- * The log. Messages are constant, and facts are in fields (`ifindex`, `ifname`, `op`, `attempt`, `reason`, …). A pino
- * logger fits this interface.
- */
+/** The log. Messages are constant; facts are in fields (`ifindex`, `op`, `reason`, …). A pino logger fits this interface. */
 export interface Log {
 	debug(fields: object, message: string): void;
 	info(fields: object, message: string): void;

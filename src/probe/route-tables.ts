@@ -21,10 +21,7 @@ const known: readonly (readonly [number, string])[] = [
 	[255, 'local'],
 ];
 
-/**
- * Where iproute2 looks for names (rtnl_rttable_initialize, lib/rt_names.c): in /etc, and from 6.5 on also in the package's own folder. Names in
- * a later folder win.
- */
+/** Where iproute2 looks for names: /etc, and from 6.5 on its own folder too. Later folders win (rtnl_rttable_initialize, lib/rt_names.c). */
 const folders = ['/usr/share/iproute2', '/usr/lib/iproute2', '/etc/iproute2'];
 
 /** Reads `main`, `all`, a number, or a name of rt_tables. Throws a UsageError if nothing has the name. */

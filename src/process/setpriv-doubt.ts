@@ -1,9 +1,6 @@
 import type {Mortality} from './mortal.js';
 
-/**
- * Used while it is unknown whether setpriv can start this child. Keeps what was written to the child, and what may be setpriv's
- * complaint.
- */
+/** For a child of which it is unknown whether setpriv can start it: keeps what was written to it, and what may be setpriv's complaint. */
 export class SetprivDoubt {
 	readonly #mortality: Mortality;
 	#open: boolean;

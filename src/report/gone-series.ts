@@ -11,10 +11,7 @@ interface Metric {
 	remove(labels: Labels): void;
 }
 
-/**
- * Removes the series of namespaces that are gone. Names of processes and of pods never come back, and each would stay for as long as
- * netmon runs.
- */
+/** Removes the series of namespaces that are gone. Names of processes and pods never return, and each series would stay for ever. */
 export class GoneSeries {
 	readonly #metrics: readonly Metric[];
 	/** When each namespace went, by its name, the earliest first. */

@@ -37,10 +37,7 @@ export interface RuntimeCommand {
 	readonly mortality: Mortality;
 }
 
-/**
- * Starts the process of a call: `RUNTIME kata-network OPERATION SANDBOX FILE`. Keeps one shell waiting to become the process of the next
- * call.
- */
+/** Starts `RUNTIME kata-network OPERATION SANDBOX FILE`. One shell waits to become the process of the next call. */
 export class PreparedLauncher {
 	readonly #command: RuntimeCommand;
 	readonly #log: Pick<Log, 'warn'>;

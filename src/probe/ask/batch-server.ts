@@ -221,10 +221,7 @@ function quoted(word: string): string {
 	return word.includes('"') ? `'${word}'` : `"${word}"`;
 }
 
-/**
- * Whether a line of a batch can hold a word: makeargs knows both kinds of quotes but no escapes, and getcmdline (lib/utils.c) ends a line
- * at `#`, quoted or not.
- */
+/** Whether a line of a batch can hold a word: makeargs knows no escapes, and getcmdline ends a line at `#`, quoted or not (lib/utils.c). */
 export function canSay(word: string): boolean {
 	return !(word.includes('"') && word.includes("'")) && !/[#\n]/.test(word);
 }

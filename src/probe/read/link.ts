@@ -40,9 +40,7 @@ function addressesOf(items: readonly JsonObject[], place: string): Address[] {
 	return addresses;
 }
 
-/**
- * Undefined for an address that is neither IPv4 nor IPv6. `ip` has no name for some of these families and prints `family_index` instead.
- */
+/** Undefined for an address that is neither IPv4 nor IPv6: `ip` has no name for some families, and prints `family_index` instead. */
 function familyOf(fields: Fields): Family | undefined {
 	if (!fields.has('family') && fields.has('family_index')) return undefined;
 	const family = fields.string('family');

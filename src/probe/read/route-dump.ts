@@ -4,10 +4,7 @@ import {parseIpJson} from './ip-json.js';
 import {lacksNextHops} from './nexthops.js';
 import {isCloned, routeOf} from './route.js';
 
-/**
- * The bytes between two routes of a dump made with -d: each route begins with its type. No string holds these bytes, because a quote
- * inside a string is escaped.
- */
+/** The bytes between two routes of a dump with -d: each begins with its type. No string holds them, because `ip` escapes quotes. */
 const boundary = '},{"type":"';
 
 /** One dump of routes, with the offset of each, so that the next dump is parsed only where it differs. */

@@ -56,10 +56,7 @@ export class RouteReader {
 		this.#onObjects = onObjects;
 	}
 
-	/**
-	 * Reads a route without -d if `ip -d` cannot show it. If it cannot be read at all, keeps what is known about it. Rejects with a
-	 * SnapshotError.
-	 */
+	/** Asks without -d if `ip -d` cannot show a route, and keeps known routes that cannot be read. Rejects with a SnapshotError. */
 	async read(family: Family): Promise<Dump<Route>> {
 		// Asked for all tables and no family, `ip` shows both families (iproute_list_flush_or_save, ip/iproute.c).
 		const asked = family === 'inet' && this.#tables.word === 'all' ? 'inet only' : family;

@@ -7,10 +7,7 @@ const files = ['/etc/iproute2/rt_scopes', '/usr/share/iproute2/rt_scopes', '/usr
 /** Names that are built into `ip` (rtnl_rtscope_tab, lib/rt_names.c). */
 const builtIn: ReadonlySet<string> = new Set(['global', 'nowhere', 'host', 'link', 'site']);
 
-/**
- * A scope as `ip` printed it. A name that only this machine knows is replaced by its number, because the consumer gets numbers. A name
- * that is in no file stays.
- */
+/** A scope as `ip` printed it, but a number for a name that only this machine knows: the consumer gets numbers. Unknown names stay. */
 export function scopeOf(printed: string, readScopes: () => string | undefined = readFirst): string {
 	if (builtIn.has(printed) || /^\d+$/.test(printed)) return printed;
 	const [number] = parseNames(readScopes() ?? '').findLast(([id, name]) => name === printed && id <= 255) ?? [];

@@ -94,10 +94,7 @@ function nodeId(place: number, ifindex: number): string {
 	return `n${place}_${ifindex}`;
 }
 
-/**
- * The two ends of a veth name each other, and one line is enough. It starts at the end that is a port, so that the containers of a bridge
- * are drawn to the right of it.
- */
+/** The two ends of a veth name each other: one line is enough. It starts at a port, so that a bridge's containers are on its right. */
 function withoutDoubles(lines: readonly Line[]): Line[] {
 	const ports = new Set(lines.flatMap(({kind, to}) => (kind === 'port' ? [to] : [])));
 	const pairs = new Map<string, Line>();
