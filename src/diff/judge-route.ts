@@ -5,7 +5,7 @@ import type {SendableRoute} from '../model/sendable-route.js';
 import {goAddress} from '../text/go-address.js';
 import {type AddressWords, addressWords, type Prefix, parsePrefix, prefixKey} from '../text/ip-prefix.js';
 import {type Guest, type GuestInterface, isLinkLocalAddress, reachOf} from './guest.js';
-import {destinationOf, isSayable, linkScope, scopeNumber} from './sendable-route.js';
+import {destinationOf, isExpressible, linkScope, scopeNumber} from './sendable-route.js';
 
 /** Why a route is not sent, or is sent with changes. */
 export interface LeftOut {
@@ -117,7 +117,7 @@ function judgeHops(route: Route, living: readonly (Hop & Partial<NextHop>)[], cl
 		source: hasSource ? source : '',
 		scope,
 	};
-	if (!isSayable(route.dst, route) || (gateway !== undefined && !isSayable(gateway, route))) return out({code: 'mapped-address'});
+	if (!isExpressible(route.dst, route) || (gateway !== undefined && !isExpressible(gateway, route))) return out({code: 'mapped-address'});
 	if (gateway === undefined) {
 		return {kind: 'send', observed: route, claims, route: sendable, notes, onLink: onLinkOf(route, scope), gateway: undefined};
 	}

@@ -95,7 +95,7 @@ export class FileOutput {
 		clearTimeout(this.#retry);
 		this.#state = 'closed';
 		this.#waiting = [];
-		this.#tell();
+		this.#callBack();
 		// After the write that is running: until then, no other file may get this descriptor.
 		this.#disk.run([{do: 'close', fd: this.#fd}], () => undefined);
 	}
@@ -129,7 +129,7 @@ export class FileOutput {
 		if ('error' in answer) {
 			const before = this.#state;
 			this.#state = 'failing';
-			this.#tell();
+			this.#callBack();
 			// The retry alone does not keep the process alive: flush() has ended.
 			this.#retry = setTimeout(() => this.#next(), failedRetryMs).unref();
 			if (before === 'open') this.#listener.failed(answer.error);
@@ -139,11 +139,11 @@ export class FileOutput {
 		this.#waitingBytes -= answer.value;
 		const rest = this.#batch?.subarray(answer.value);
 		this.#batch = rest === undefined || rest.length === 0 ? undefined : rest;
-		this.#tell();
+		this.#callBack();
 		this.#next();
 	}
 
-	#tell(): void {
+	#callBack(): void {
 		const due = this.#awaiting.filter(({bytes}) => this.#isWritten(bytes));
 		this.#awaiting = this.#awaiting.filter((each) => !due.includes(each));
 		for (const {call} of due) call();

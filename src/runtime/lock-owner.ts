@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {Fields} from '../json/fields.js';
 import {isCode} from '../model/errors.js';
 
-/** A process, told apart from a later one with the same pid by its start time. */
+/** A process, distinguished from a later one with the same pid by its start time. */
 export interface LockOwner {
 	readonly pid: number;
 	/** Clock ticks after boot: field 22 of /proc/PID/stat (proc(5)); '' if /proc does not show it. */

@@ -51,7 +51,7 @@ export class StateServer {
 		this.#path = path;
 		const isBehind = () => this.#isBehind();
 		this.#sink = {
-			take: (event) => this.#tell(event),
+			take: (event) => this.#send(event),
 			get behind() {
 				return isBehind();
 			},
@@ -168,7 +168,7 @@ export class StateServer {
 		return [...this.#readers.keys()].some(({writableLength, destroyed}) => !destroyed && writableLength > muchWaitingBytes);
 	}
 
-	#tell(event: Event): void {
+	#send(event: Event): void {
 		const line = this.#inside.line(event);
 		for (const [reader, limit] of this.#readers) {
 			const {writableLength, destroyed} = reader;

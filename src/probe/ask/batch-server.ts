@@ -222,6 +222,6 @@ function quoted(word: string): string {
 }
 
 /** Whether a line of a batch can hold a word: makeargs knows no escapes, and getcmdline ends a line at `#`, quoted or not (lib/utils.c). */
-export function canSay(word: string): boolean {
+export function fitsInLine(word: string): boolean {
 	return !(word.includes('"') && word.includes("'")) && !/[#\n]/.test(word);
 }
