@@ -76,7 +76,7 @@ export class UndetailedLinks {
 			if (detailed instanceof SnapshotError) throw detailed;
 			const [first] = detailed.read.sick;
 			if (detailed.read.links.length === 0 && first !== undefined) throw new SnapshotError(first.reason);
-			return this.#withThose(detailed, entriesOf(detailed.read), unreadOfAll(detailed.read), warn);
+			return this.#linksRead(detailed, entriesOf(detailed.read), unreadOfAll(detailed.read), warn);
 		}
 		const known = new Map(detailed instanceof SnapshotError ? [] : entriesOf(detailed.read).map((entry) => [entry.link.ifindex, entry]));
 		const there = entriesOf(plain.read);
@@ -91,7 +91,7 @@ export class UndetailedLinks {
 		const unread = unreadOfAll(plain.read).filter(({ifindex}) => ifindex === undefined || !known.has(ifindex));
 		const shown = [...there.map(({link}) => link.ifindex), ...plain.read.sick.map(({ifindex}) => ifindex)];
 		const entries = shown.flatMap((ifindex) => (ifindex === undefined ? [] : (known.get(ifindex) ?? [])));
-		return this.#withThose(plain, entries, unread, warn, detailed);
+		return this.#linksRead(plain, entries, unread, warn, detailed);
 	}
 
 	/** Reads one link, after `ip -d` could not show it. */
@@ -104,7 +104,7 @@ export class UndetailedLinks {
 		if (plain instanceof SnapshotError) {
 			if (saysNoSuchLink(plain)) return {entries: [], objects: [], complete: true};
 			if (detailed instanceof SnapshotError) throw detailed;
-			return this.#withThose(detailed, [], unreadOf(detailed.read), warn);
+			return this.#linksRead(detailed, [], unreadOf(detailed.read), warn);
 		}
 		const isAsked = ({link}: LinkEntry) => byName || link.ifname === ifname || `if${link.ifindex}` === ifname;
 		const hints = hintsOf(detailed);
@@ -114,10 +114,10 @@ export class UndetailedLinks {
 		const isNew = asked.some(({link}) => this.#sick.reasonOf(link.ifindex) === undefined);
 		if (detailed instanceof SnapshotError && isNew && !this.#details.useless) await this.#details.tryLoopback();
 		const entries = await this.#details.complete(asked, sick, reason, true);
-		return this.#withThose(plain, entries, byName ? unreadOf(plain.read) : [], warn, detailed);
+		return this.#linksRead(plain, entries, byName ? unreadOf(plain.read) : [], warn, detailed);
 	}
 
-	#withThose(
+	#linksRead(
 		{complete}: Attempt<unknown>,
 		entries: readonly LinkEntry[],
 		unread: readonly Unread[],
