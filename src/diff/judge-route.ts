@@ -24,7 +24,7 @@ export interface SendableJudged {
 	readonly route: SendableRoute;
 	/** What is different in the guest. */
 	readonly notes: readonly LeftOut[];
-	/** Where it leads without a gateway: gateways in there are reached by it. Undefined if the route has a gateway. */
+	/** Its destination if it has no gateway: gateways in there are reached by it. Undefined if it has a gateway. */
 	readonly onLink: Prefix | undefined;
 	readonly gateway: JudgedGateway | undefined;
 }

@@ -46,7 +46,7 @@ export class DiskThread implements Disk {
 		started.add(this);
 	}
 
-	/** Waits for the disk once more. Whether it still has not answered. */
+	/** Whether the disk still has not answered, after one more wait. */
 	get stalls(): boolean {
 		while (this.#waiting.length > 0) if (!this.#wait()) return true;
 		return false;

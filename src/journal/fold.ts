@@ -19,7 +19,7 @@ interface Place {
 	readonly addresses: Map<string, Address>;
 }
 
-/** Folds the events of one namespace into a picture. Events about unknown things are right: a filter may have left out earlier ones. */
+/** Folds the events of one namespace into a picture. They may be about unknown things: a filter may have left out earlier events. */
 export class NamespaceFold {
 	/** Number of the last event. */
 	seq = 0;

@@ -9,7 +9,7 @@ export interface PicturesAt {
 	readonly pictures: ReadonlyMap<string, FoldedPicture>;
 	/** When the journal begins; undefined if it is empty. */
 	readonly begins: number | undefined;
-	/** The time around the moment that is missing, if segments have been removed. */
+	/** The time that is missing around the moment, if segments have been removed. */
 	readonly gap: {readonly from: number; readonly to: number} | undefined;
 }
 
