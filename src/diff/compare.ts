@@ -49,10 +49,9 @@ export function changesBetween(a: Side, b: Side, pairing: Pairing): readonly Cha
 	const splice = {start: 0, removed: a.routes ?? [], added: b.routes ?? []};
 	const ofRoutes = a.routes === undefined || b.routes === undefined ? [] : routeEvents(splice, look, causes);
 	// That the addresses of a removed link are gone goes without saying.
-	const ofGone = (body: ChangeBody) =>
-		body.event === 'address-removed' &&
-		ofLinks.some((draft) => draft.body.event === 'interface-removed' && draft.body.interface.ifindex === body.ifindex);
-	return [...ofLinks, ...ofRoutes].flatMap(({body}) => (isChange(body) && !ofGone(body) ? [body] : []));
+	const gone = new Set(ofLinks.flatMap(({body}) => (body.event === 'interface-removed' ? [body.interface.ifindex] : [])));
+	const saysNothing = (body: ChangeBody) => body.event === 'address-removed' && gone.has(body.ifindex);
+	return [...ofLinks, ...ofRoutes].flatMap(({body}) => (isChange(body) && !saysNothing(body) ? [body] : []));
 }
 
 function isChange(body: {readonly event: string}): body is ChangeBody {
