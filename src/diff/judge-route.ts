@@ -141,7 +141,7 @@ function judgeGateway(route: Route, gateway: string, by: GuestInterface, guest: 
 }
 
 /** Equal for routes to the same destination. */
-export function destinationKey({dst, family}: Route): string {
+function destinationKey({dst, family}: Route): string {
 	return dst === 'default' ? family : dst;
 }
 
