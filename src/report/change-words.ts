@@ -1,3 +1,4 @@
+import {isObject} from '../json/fields.js';
 import type {Difference, FlagsDifference, ValueDifference} from '../model/event.js';
 import type {Address} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
@@ -97,15 +98,13 @@ function routeFieldWords({field, before, after}: ValueDifference): string | unde
 }
 
 function metricsOf(value: unknown): Route['metrics'] {
-	return isListOf(value, (item): item is {readonly [name: string]: unknown} => typeof item === 'object' && item !== null) ? value : [];
+	return Array.isArray(value) && value.every(isObject) ? value : [];
 }
 
 function hopsOf(value: unknown): readonly NextHop[] {
-	return isListOf(value, (item): item is NextHop => typeof item === 'object' && item !== null && 'weight' in item && 'flags' in item)
-		? value
-		: [];
+	return Array.isArray(value) && value.every(isHop) ? value : [];
 }
 
-function isListOf<Item>(value: unknown, isItem: (item: unknown) => item is Item): value is readonly Item[] {
-	return Array.isArray(value) && value.every(isItem);
+function isHop(value: unknown): value is NextHop {
+	return isObject(value) && 'weight' in value && 'flags' in value;
 }

@@ -33,7 +33,7 @@ function nexthopOf(entry: JsonObject, question: string): [number, Nexthop] {
 }
 
 /** The route with the next hops of its nexthop object; undefined if there is no such object. */
-export function withNextHops(route: Route, nexthops: Nexthops): Route | undefined {
+function withNextHops(route: Route, nexthops: Nexthops): Route | undefined {
 	const object = route.nhid === undefined ? undefined : nexthops.get(route.nhid);
 	if (object === undefined) return undefined;
 	if ('hop' in object) {
