@@ -30,11 +30,7 @@ export function resumeState({state, unfinished}: KeptState): SandboxState {
 	return {...state, announced: beginStep(state.announced, unfinished), serial: Math.max(state.serial, named)};
 }
 
-/**
- * What is announced after a successful call.
- *
- * @param routes fingerprint of the list that was sent, if it was one
- */
+/** What is announced after a successful call. `routes` is the fingerprint of the list, if the call sent one. */
 export function settleStep(begun: Announced, step: Step, desired: Wishes, routes: string): Announced {
 	if (step.op === 'update-routes') return {...begun, routes, routesOwed: false};
 	if (step.op === 'add-iface') {

@@ -13,19 +13,14 @@ export function planInterfaces(desired: Wishes, {interfaces}: Announced): Step[]
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
 	const due = unsettled.filter((entry) => !held.includes(entry));
-	// No delete can settle whether the guest has an interface whose call failed and that is held. Adding it twice is better than not at
-	// all.
+	// No delete settles whether the guest has an interface whose call failed and that is held. Adding it twice beats never.
 	const addable = unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
 	// An interface that stays keeps its name in the guest.
 	const keepsName = (step: AddStep) => held.some((entry) => entry.record.name === step.record.name && !sameIdentity(entry, step.identity));
 	return [...planDeletes(interfaces, due), ...planAdds(desired, interfaces, addable).filter((step) => !keepsName(step))];
 }
 
-/**
- * The same for the routes.
- *
- * @param routes fingerprint of the list to send
- */
+/** The same for the routes. `routes` is the fingerprint of the list to send. */
 export function planRoutes({routesOwed, routes: before}: Announced, routes: string): Step[] {
 	return routesOwed || before !== routes ? [{op: 'update-routes'}] : [];
 }

@@ -34,11 +34,7 @@ export class DiskThread implements Disk {
 	#stall: NodeJS.Timeout | undefined;
 	#said = false;
 
-	/**
-	 * Starts the thread. Throws if no thread can be started.
-	 *
-	 * @param onStall called when the disk has not answered for five seconds, and when it does again
-	 */
+	/** Starts the thread, or throws. `onStall` is called when the disk has not answered for five seconds, and when it does again. */
 	constructor(onStall: (stalls: boolean) => void) {
 		this.#onStall = onStall;
 		this.#start();

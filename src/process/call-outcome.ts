@@ -2,12 +2,7 @@ import type {CallOutcome} from '../model/call.js';
 import type {ProcessEnd} from './child.js';
 import {whyNotRun} from './find-program.js';
 
-/**
- * How the call of a program ended.
- *
- * @param overdueMs the time limit, if the program was killed for it
- * @param path of the program, to find out why it could not be run
- */
+/** How the call of the program at `path` ended. `overdueMs` is the time limit, if the program was killed for it. */
 export function callOutcome(end: ProcessEnd, path: string, stderr: string, overdueMs: number | undefined): CallOutcome {
 	if (end.exitCode === 0 && overdueMs === undefined) return {ok: true};
 	const reason = overdueMs === undefined ? reasonOf(end, path) : `no end within ${overdueMs} ms, killed`;

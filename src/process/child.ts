@@ -167,8 +167,7 @@ export class Child {
 		child.stderr?.on('data', (chunk: Buffer) => this.#takeStderr(chunk));
 		child.once('exit', (code, signal) => {
 			child.stdout?.resume();
-			// The end may be reported before the pipes have been read, if another child ends at the same time. Two turns of the event loop are
-			// enough to read them.
+			// If another child ends too, the end may come before the pipes are read. Two turns of the event loop are enough to read them.
 			setImmediate(() => setImmediate(() => this.#exit(child, {exitCode: code ?? undefined, signal: signal ?? undefined})));
 		});
 	}

@@ -41,10 +41,7 @@ export class FileOutput {
 		this.#disk = disk;
 	}
 
-	/**
-	 * @param line with its newline
-	 * @returns whether it was taken; else it was dropped
-	 */
+	/** Takes a line with its newline. Returns whether it was taken; else it was dropped. */
 	write(line: string): boolean {
 		if (this.#state === 'closed') return true;
 		if (this.#waitingBytes > mostWaitingBytes) {

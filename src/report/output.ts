@@ -49,10 +49,7 @@ export class Output {
 		this.#listener = listener;
 	}
 
-	/**
-	 * @param line with its newline
-	 * @returns whether it was taken; else it was dropped
-	 */
+	/** Takes a line with its newline. Returns whether it was taken; else it was dropped. */
 	write(line: string): boolean {
 		if (this.#state === 'gone' || this.#state === 'closed') return true;
 		if (this.#waitingBytes > mostWaitingBytes) {

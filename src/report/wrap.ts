@@ -21,11 +21,7 @@ export function padded(text: string, columns: number): string {
 	return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
-/**
- * Breaks a text between words, so that a terminal does not break it in the middle of an address.
- *
- * @param used the columns that the first line has already taken, and the indent of the following lines
- */
+/** Breaks a text between words, never in an address. `used` columns of the first line are taken, and indent the others. */
 export function wrapped(text: string, used: number, columns: number): string {
 	if (used + columnsOf(text) <= columns) return text;
 	let result = '';

@@ -23,11 +23,7 @@ export interface Answer {
 export interface IpQueries {
 	/** Starts slow things early, because questions are about to come. */
 	prepare(families: readonly Family[]): void;
-	/**
-	 * Rejects with a SnapshotError if no answer came, or with the error that `read` throws.
-	 *
-	 * @param read reads the answer in place: its bytes are reused afterwards
-	 */
+	/** Rejects with a SnapshotError if no answer came, or with what `read` throws. The bytes that `read` gets are reused afterwards. */
 	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result>;
 	/** Whether these words can be asked this way, byte for byte. */
 	canAsk(words: readonly string[]): boolean;

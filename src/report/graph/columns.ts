@@ -12,8 +12,6 @@ const columnsFor = (pairs: number) => Math.ceil(Math.sqrt(pairs / 4));
 /**
  * Spreads the namespaces that are connected to one namespace over columns, by the lengths of the lines. Without that, a bridge with sixty
  * containers would be drawn as one column of sixty boxes.
- *
- * @param boxOf the box of a node; undefined if it has none
  */
 export function inColumns<Line extends AnyLine>(lines: readonly Line[], boxOf: (node: string) => string | undefined): readonly Line[] {
 	const byHub = new Map<string, Line[]>();
