@@ -6,10 +6,7 @@ import {stepIdentity} from './plan.js';
 import {isAttachable, sharesAddress} from './shared-address.js';
 import {type Wishes, wishFor} from './wishes.js';
 
-/**
- * What is announced from the moment a call begins. It stays like this if the call fails, because a failed call may have done its work:
- * nothing about its interface is certain until a call succeeds.
- */
+/** What is announced once a call begins. It stays so if the call fails, because a failed call may have done its work. */
 export function beginStep(announced: Announced, step: Step): Announced {
 	if (step.op === 'update-routes') return {...announced, routes: undefined};
 	if (step.op === 'add-iface') {
@@ -33,11 +30,7 @@ export function resumeState({state, unfinished}: KeptState): SandboxState {
 	return {...state, announced: beginStep(state.announced, unfinished), serial: Math.max(state.serial, named)};
 }
 
-/**
- * What is announced after a successful call.
- *
- * @param routes fingerprint of the list that was sent, if it was one
- */
+/** What is announced after a successful call. `routes` is the fingerprint of the list, if the call sent one. */
 export function settleStep(begun: Announced, step: Step, desired: Wishes, routes: string): Announced {
 	if (step.op === 'update-routes') return {...begun, routes, routesOwed: false};
 	if (step.op === 'add-iface') {

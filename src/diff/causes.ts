@@ -1,6 +1,6 @@
 import type {Address, Link} from '../model/link.js';
 import type {Route} from '../model/route.js';
-import {networkKey} from '../text/ip-address.js';
+import {networkKey} from '../text/ip-prefix.js';
 import type {Draft} from './draft.js';
 
 /** Something that happened to an interface and removes its routes. */
@@ -20,9 +20,9 @@ export class Causes {
 	readonly #devices = new Map<string, DeviceCause>();
 	/** Removed addresses: by address, by network and device (IPv6), and by family and device for the last one. */
 	readonly #addresses = new Map<string, Draft>();
-	/** By device: a removed IPv4 address, where none that was there is left and there are others. */
+	/** By device: a removed IPv4 address, if all addresses of the device were replaced by others. */
 	readonly #replaced = new Map<string, Draft>();
-	/** Destinations of which the monitor has said that a route was deleted. */
+	/** Destinations of routes whose deletion the monitor has reported. */
 	readonly #deleted = new Set<string>();
 	/** New names by old names. */
 	readonly #renames = new Map<string, {readonly draft: Draft; readonly ifname: string}>();
@@ -53,7 +53,7 @@ export class Causes {
 		if (left === 'only others' && family === 'inet') keep(this.#replaced, dev, draft);
 	}
 
-	/** The monitor says that somebody has deleted a route. Of one that went by itself it says nothing. */
+	/** The monitor reports that somebody has deleted a route. It does not report a route that goes by itself. */
 	routeDeleted(dst: string): void {
 		if (this.#deleted.size < mostKept) this.#deleted.add(dst);
 	}
@@ -108,7 +108,7 @@ export class Causes {
 
 	/**
 	 * The removed address that was the route's source, or whose network the kernel made the route for. An IPv4 route of the kernel has its
-	 * address as its source (fib_add_ifaddr, net/ipv4/fib_frontend.c): another address of the network does not take it along.
+	 * address as its source (fib_add_ifaddr, net/ipv4/fib_frontend.c), so it does not go with another address of the network.
 	 */
 	#addressOf({prefsrc, protocol, dev, dst}: Route): Draft | undefined {
 		const source = prefsrc === undefined ? undefined : this.#addresses.get(prefsrc);

@@ -1,14 +1,14 @@
 import type {Announced, AnnouncedInterface} from '../model/announced.js';
 import {sameRecord} from './record.js';
 
-/** What a consumer has otherwise at the end of a replay than at that of the run. */
+/** A difference between what the consumer has at the end of a replay and at the end of the run. */
 export interface EndDifference {
-	/** An interface by its name; undefined: the routes. */
+	/** The name of an interface; undefined for the routes. */
 	readonly interface?: string;
 	readonly text: string;
 }
 
-/** What is not known at the end of the run, since its last call did not end well, is not compared. */
+/** Leaves out what is unknown at the end of the run because its last call failed. */
 export function compareEnds(recorded: Announced, replayed: Announced): readonly EndDifference[] {
 	const before = byName(recorded.interfaces);
 	const after = byName(replayed.interfaces);

@@ -2,7 +2,7 @@ import type {ChangeBody, Kept} from '../model/event.js';
 import {type Address, isIpv6LinkLocal, type Link} from '../model/link.js';
 import type {LinkDelta, LookFacts} from '../model/picture.js';
 import type {Route} from '../model/route.js';
-import {networkKey} from '../text/ip-address.js';
+import {networkKey} from '../text/ip-prefix.js';
 import {Causes} from './causes.js';
 import {eventFilter} from './event-filter.js';
 import {linkEvents} from './link-events.js';
@@ -15,7 +15,7 @@ export interface Side {
 	readonly routes: readonly Route[] | undefined;
 }
 
-/** What of a side the options that narrow a journal have left of it. */
+/** The part of a side that a journal with these options keeps. */
 export function narrowed({links, routes}: Side, kept: Kept): Side {
 	const keeps = eventFilter(kept);
 	return {
@@ -48,11 +48,10 @@ export function changesBetween(a: Side, b: Side, pairing: Pairing): readonly Cha
 	const ofLinks = linkEvents(links, look, causes);
 	const splice = {start: 0, removed: a.routes ?? [], added: b.routes ?? []};
 	const ofRoutes = a.routes === undefined || b.routes === undefined ? [] : routeEvents(splice, look, causes);
-	// The addresses of a removed link are no news.
-	const ofGone = (body: ChangeBody) =>
-		body.event === 'address-removed' &&
-		ofLinks.some((draft) => draft.body.event === 'interface-removed' && draft.body.interface.ifindex === body.ifindex);
-	return [...ofLinks, ...ofRoutes].flatMap(({body}) => (isChange(body) && !ofGone(body) ? [body] : []));
+	// That the addresses of a removed link are gone goes without saying.
+	const gone = new Set(ofLinks.flatMap(({body}) => (body.event === 'interface-removed' ? [body.interface.ifindex] : [])));
+	const saysNothing = (body: ChangeBody) => body.event === 'address-removed' && gone.has(body.ifindex);
+	return [...ofLinks, ...ofRoutes].flatMap(({body}) => (isChange(body) && !saysNothing(body) ? [body] : []));
 }
 
 function isChange(body: {readonly event: string}): body is ChangeBody {

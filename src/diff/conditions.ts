@@ -31,9 +31,7 @@ export interface Judgement {
 
 const form = /^(!?)(link|up|gone|address|route):(.+)$/s;
 
-/**
- * Parses `link:eth0`, `address:eth0=10.0.0.2/24`, `!route:default`. Returns undefined if it is no condition, or if it could never hold.
- */
+/** Parses `link:eth0`, `address:eth0=10.0.0.2/24`, `!route:default`. Undefined if it is no condition, or could never hold. */
 export function parseCondition(text: string): Condition | undefined {
 	const [, not, kind, rest = ''] = form.exec(text) ?? [];
 	const negated = not === '!';

@@ -1,16 +1,8 @@
 import type {Decision, DecisionCode} from '../model/decision.js';
-import type {RouteReason} from '../model/reason.js';
-import {routeReasonText} from './reason-text.js';
 
 type Facts = Decision['facts'];
 
 const text = (facts: Facts, name: string) => (typeof facts[name] === 'string' ? facts[name] : 'unknown');
-
-/** Reasons of routes, worded as in the log. */
-const ofRoute =
-	(reason: (facts: Facts) => RouteReason) =>
-	(facts: Facts): string =>
-		routeReasonText(reason(facts));
 
 /** Every code in words. docs/reasons.md has an example of each. */
 export const decisionTexts: Readonly<Record<DecisionCode, (facts: Facts) => string>> = {
@@ -35,27 +27,29 @@ export const decisionTexts: Readonly<Record<DecisionCode, (facts: Facts) => stri
 			: `to detach it would detach ${text(facts, 'sharer')} too, which has the same hardware address and, as a ${text(facts, 'kind')}, could not be attached again`,
 	'name-kept': (facts) => `another interface, which is kept, has the name ${text(facts, 'name')} in the guest`,
 	'as-it-is': () => 'the guest reaches it as the namespace does',
-	'family-not-chosen': ofRoute((facts) => ({code: 'family-not-chosen', family: text(facts, 'family')})),
-	'guest-makes-it': ofRoute(() => ({code: 'guest-makes-it'})),
-	'link-local': ofRoute(() => ({code: 'link-local'})),
-	'loopback-address': ofRoute(() => ({code: 'loopback-address'})),
-	type: ofRoute((facts) => ({code: 'type', type: text(facts, 'type')})),
-	tos: ofRoute((facts) => ({code: 'tos', tos: text(facts, 'tos')})),
-	from: ofRoute((facts) => ({code: 'from', from: text(facts, 'from')})),
-	encapsulated: ofRoute((facts) => ({code: 'encapsulated', encap: text(facts, 'encap')})),
-	'other-family-gateway': ofRoute((facts) => ({code: 'other-family-gateway', gateway: text(facts, 'gateway')})),
-	'no-interface': ofRoute((facts) => ({code: 'no-interface', dev: text(facts, 'dev')})),
-	'no-next-hop': ofRoute(() => ({code: 'no-next-hop'})),
-	dead: ofRoute(() => ({code: 'dead'})),
-	'scope-unknown': ofRoute((facts) => ({code: 'scope-unknown', scope: text(facts, 'scope')})),
-	'another-first': ofRoute(() => ({code: 'another-first'})),
-	'guest-route-first': ofRoute((facts) => ({code: 'guest-route-first', device: text(facts, 'device')})),
-	'gateway-refused': ofRoute((facts) => ({code: 'gateway-refused', gateway: text(facts, 'gateway')})),
-	'mapped-address': ofRoute(() => ({code: 'mapped-address'})),
-	'gateway-unreachable': ofRoute((facts) => ({code: 'gateway-unreachable', gateway: text(facts, 'gateway')})),
-	'one-of-several': ofRoute((facts) => ({code: 'one-of-several', gateway: text(facts, 'gateway'), dev: text(facts, 'dev')})),
-	'source-unknown': ofRoute((facts) => ({code: 'source-unknown', source: text(facts, 'source')})),
-	'gateway-link-route': ofRoute((facts) => ({code: 'gateway-link-route', gateway: text(facts, 'gateway')})),
+	'family-not-chosen': (facts) => `routes of the family ${text(facts, 'family')} are not sent`,
+	'guest-makes-it': () => 'the guest’s kernel makes it itself',
+	'link-local': () => 'the guest’s kernel makes link-local networks itself',
+	'loopback-address': () => 'it belongs to an address of the loopback',
+	type: (facts) => `its type is ${text(facts, 'type')}`,
+	tos: () => 'it has a TOS',
+	from: () => 'it is for one source only',
+	encapsulated: () => 'it is encapsulated',
+	'other-family-gateway': () => 'its gateway is of the other family',
+	'no-interface': () => 'the guest does not have its interface',
+	'no-next-hop': () => 'the guest has none of its next hops',
+	dead: () => 'the kernel does not use it, it is dead',
+	'scope-unknown': (facts) => `its scope ${text(facts, 'scope')} has no known number`,
+	'another-first': () => 'another route to the same destination comes first',
+	'guest-route-first': (facts) => `the guest has a route of its own to the same destination, by ${text(facts, 'device')}`,
+	'gateway-refused': (facts) =>
+		`the guest’s kernel would refuse the gateway ${text(facts, 'gateway')}: it is an address of the guest or a broadcast address`,
+	'mapped-address': () => 'it has an IPv4-mapped IPv6 address, which cannot be told from an IPv4 one',
+	'gateway-unreachable': (facts) => `the guest does not reach the gateway ${text(facts, 'gateway')}, and there is another route to it`,
+	'one-of-several': () => 'of several next hops one is sent',
+	'source-unknown': (facts) => `it is sent without its source ${text(facts, 'source')}, which the guest does not have`,
+	'gateway-link-route': (facts) =>
+		`it is sent with a link route to its gateway ${text(facts, 'gateway')}, which the guest could not reach otherwise`,
 };
 
 const words: Readonly<Record<Decision['decision'], string>> = {

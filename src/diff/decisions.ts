@@ -14,10 +14,10 @@ import type {Held} from './shared-address.js';
 const changes: ReadonlySet<RouteReason['code']> = new Set(['one-of-several', 'source-unknown', 'gateway-link-route']);
 
 /**
- * What the rules say of each interface and each route of the main table, the only one that a runtime is sent. It is computed when
+ * What the rules say about each interface and each route of the main table, the only table that is sent to a runtime. Computed when
  * somebody asks. Calls do not use it: they follow from the same rules.
  *
- * @param now milliseconds of the clock that the table's times are of
+ * @param now milliseconds of the clock that the table uses
  * @param held the announced interfaces that stay although they should be detached
  */
 export function decisionsOf(

@@ -20,7 +20,7 @@ export interface EventChoice {
 
 export type EventFilter = (body: EventBody) => boolean;
 
-/** Tells the events that count from the others. What is about the watch itself (`ready`, `loss`, …) always counts. */
+/** Makes the test for events that count. Events about the watch itself (`ready`, `loss`, …) always count. */
 export function eventFilter(choice: EventChoice): EventFilter {
 	const {only, dev, families, table = () => true} = choice;
 	if (only === undefined && dev === undefined && choice.table === undefined && hasBoth(families)) return () => true;

@@ -89,11 +89,7 @@ export class Flaps {
 		if (entry.added + entry.deleted + entry.owedAdded + entry.owedDeleted === 0) this.#entries.delete(key);
 	}
 
-	/**
-	 * What has flapped, each subject once. Call it about once a second.
-	 *
-	 * @param settledBefore a look has taken in all lines up to this time
-	 */
+	/** What has flapped, each subject once. Call it about once a second. Looks have taken in all lines before `settledBefore`. */
 	report(now: number, settledBefore: number): FlapBody[] {
 		const bySubject = new Map<string, {subject: FlapSubject; count: number; first: number; last: number}>();
 		for (const [key, entry] of this.#entries) {

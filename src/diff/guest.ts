@@ -40,11 +40,7 @@ const loopback: GuestInterface = {
 	networkKeys: [prefixKey(loopbackNetwork)],
 };
 
-/**
- * The guest has everything that is announced and still exists, and its own loopback.
- *
- * @param before an earlier guest: its parts are reused for interfaces that were announced the same way
- */
+/** Everything that is announced and still exists, and the guest's own loopback. Parts of an earlier guest (`before`) are reused. */
 export function guestOf(table: InterfaceTable, announced: readonly AnnouncedInterface[], before?: Guest): Guest {
 	const interfaces = new Map<string, GuestInterface>();
 	const addresses = new Set(['127.0.0.1', '::1']);

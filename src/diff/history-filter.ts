@@ -9,17 +9,13 @@ export interface HistoryChoice {
 	readonly addresses: readonly string[];
 }
 
-/** Whether the user named routes or addresses: then events about the start (`…-found`) are of interest too. */
-function namesSomething({routes, addresses}: HistoryChoice): boolean {
-	return routes.length > 0 || addresses.length > 0;
-}
-
 /**
  * Restricts a filter to these routes and addresses, and to the routes that cover the addresses. Events about the watch itself still
- * count.
+ * count. Events about the start (`…-found`) count only if a route or an address is named.
  */
 export function historyFilter(choice: HistoryChoice, filter: EventFilter): EventFilter {
-	if (!namesSomething(choice)) return (body) => !body.event.endsWith('-found') && filter(body);
+	const namesNothing = choice.routes.length === 0 && choice.addresses.length === 0;
+	if (namesNothing) return (body) => !body.event.endsWith('-found') && filter(body);
 	return (body) => filter(body) && concerns(body, choice);
 }
 

@@ -2,10 +2,10 @@ import type {RouteReason} from '../model/reason.js';
 import type {NextHop, Route} from '../model/route.js';
 import type {Rules} from '../model/rules.js';
 import type {SendableRoute} from '../model/sendable-route.js';
-import {goAddress} from '../text/ip-address.js';
+import {goAddress} from '../text/go-address.js';
 import {type AddressWords, addressWords, type Prefix, parsePrefix, prefixKey} from '../text/ip-prefix.js';
 import {type Guest, type GuestInterface, isLinkLocalAddress, reachOf} from './guest.js';
-import {destinationOf, isSayable, linkScope, scopeNumber} from './sendable-route.js';
+import {destinationOf, isExpressible, linkScope, scopeNumber} from './sendable-route.js';
 
 /** Why a route is not sent, or is sent with changes. */
 export interface LeftOut {
@@ -24,7 +24,7 @@ export interface SendableJudged {
 	readonly route: SendableRoute;
 	/** What is different in the guest. */
 	readonly notes: readonly LeftOut[];
-	/** Where it leads without a gateway: gateways in there are reached by it. Undefined if the route has a gateway. */
+	/** Its destination if it has no gateway: gateways in there are reached by it. Undefined if it has a gateway. */
 	readonly onLink: Prefix | undefined;
 	readonly gateway: JudgedGateway | undefined;
 }
@@ -117,7 +117,7 @@ function judgeHops(route: Route, living: readonly (Hop & Partial<NextHop>)[], cl
 		source: hasSource ? source : '',
 		scope,
 	};
-	if (!isSayable(route.dst, route) || (gateway !== undefined && !isSayable(gateway, route))) return out({code: 'mapped-address'});
+	if (!isExpressible(route.dst, route) || (gateway !== undefined && !isExpressible(gateway, route))) return out({code: 'mapped-address'});
 	if (gateway === undefined) {
 		return {kind: 'send', observed: route, claims, route: sendable, notes, onLink: onLinkOf(route, scope), gateway: undefined};
 	}
@@ -141,7 +141,7 @@ function judgeGateway(route: Route, gateway: string, by: GuestInterface, guest: 
 }
 
 /** Equal for routes to the same destination. */
-export function destinationKey({dst, family}: Route): string {
+function destinationKey({dst, family}: Route): string {
 	return dst === 'default' ? family : dst;
 }
 

@@ -83,7 +83,7 @@ function addressEvents(before: Link, after: Link, look: LookFacts, causes: Cause
 	return [...removed, ...events];
 }
 
-/** What is left of the addresses of a family. Where lines of the monitor may be missing, nothing follows from that others came. */
+/** What is left of the addresses of a family. If lines of the monitor may be missing, new addresses prove nothing. */
 function leftOf(family: Address['family'], before: Link, after: Link, {cause}: LookFacts): Left {
 	const now = after.addr_info.filter((address) => address.family === family);
 	if (now.length === 0) return 'nothing';

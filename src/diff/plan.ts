@@ -12,21 +12,15 @@ import {type Wishes, wishFor} from './wishes.js';
 export function planInterfaces(desired: Wishes, {interfaces}: Announced): Step[] {
 	const unsettled = interfaces.filter((entry) => !isSettled(entry, desired));
 	const held = heldAmong(unsettled, interfaces, desired).map(({entry}) => entry);
-	const due = held.length === 0 ? unsettled : unsettled.filter((entry) => !held.includes(entry));
-	// No delete can settle whether the guest has an interface whose call failed and that is held. Adding it twice is better than not at
-	// all.
-	const addable = held.length === 0 ? unsettled : unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
-	const adds = planAdds(desired, interfaces, addable);
+	const due = unsettled.filter((entry) => !held.includes(entry));
+	// No delete settles whether the guest has an interface whose call failed and that is held. Adding it twice beats never.
+	const addable = unsettled.filter((entry) => entry.standing === 'unsure' || !held.includes(entry));
 	// An interface that stays keeps its name in the guest.
 	const keepsName = (step: AddStep) => held.some((entry) => entry.record.name === step.record.name && !sameIdentity(entry, step.identity));
-	return [...planDeletes(interfaces, due), ...(held.length === 0 ? adds : adds.filter((step) => !keepsName(step)))];
+	return [...planDeletes(interfaces, due), ...planAdds(desired, interfaces, addable).filter((step) => !keepsName(step))];
 }
 
-/**
- * The same for the routes.
- *
- * @param routes fingerprint of the list to send
- */
+/** The same for the routes. `routes` is the fingerprint of the list to send. */
 export function planRoutes({routesOwed, routes: before}: Announced, routes: string): Step[] {
 	return routesOwed || before !== routes ? [{op: 'update-routes'}] : [];
 }
@@ -47,10 +41,7 @@ function heldAmong(unsettled: Entries, interfaces: Entries, desired: Wishes): He
 	return byAddress.length === 0 ? [] : withHeldByName(byAddress, doomed, desired);
 }
 
-/**
- * An interface that stays keeps its name in the guest. One that should be attached again under that name must stay too, or it would be
- * lost.
- */
+/** An interface that stays keeps its name in the guest. Another one that needs that name must stay too, or it would be lost. */
 function withHeldByName(held: readonly Held[], doomed: Entries, desired: Wishes): Held[] {
 	const all = [...held];
 	const keeper = (name: string, entry: AnnouncedInterface) =>

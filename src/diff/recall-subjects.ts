@@ -8,8 +8,6 @@ const gone = -1;
 /**
  * Translates what an earlier run told into the incarnations of this run, which counts from the start. Nobody watched in between: an
  * interface counts as the same if its index, kind and hardware address are.
- *
- * @param now what is there now
  */
 export function recallSubjects({told, tried, found}: HookMemory, now: ReadonlyMap<string, Subject>): HookMemory {
 	const incarnations = new Map<number, number>();

@@ -1,9 +1,7 @@
 import type {AnnouncedRecord, RecordAddress} from '../model/announced.js';
 import {type Address, type Family, isIpv6LinkLocal, type Link} from '../model/link.js';
+import {goAddress} from '../text/go-address.js';
 import {hardwareAddress} from '../text/hardware-address.js';
-import {goAddress} from '../text/ip-address.js';
-
-const addressFamily = {inet: 2, inet6: 10} as const;
 
 /**
  * The record of a link for the runtime: addresses of the chosen families, without IPv6 link-local ones. A local address counts once,
@@ -24,21 +22,14 @@ export function recordOf(link: Link, families: readonly Family[], isTold: (addre
 
 const never = () => false;
 
-/**
- * The current record of an announced link. An address that was announced stays while it is checked again, for example after the link was
- * down.
- */
+/** The current record of an announced link. An announced address stays while it is checked again, for example after a link was down. */
 export function recordNow(link: Link, families: readonly Family[], told: AnnouncedRecord): AnnouncedRecord {
 	return recordOf(link, families, (text) => told.addresses.some(({address}) => address === text));
 }
 
 function recordAddress(address: Address): RecordAddress {
 	const text = goAddress(address.local);
-	return {
-		family: text.includes(':') ? addressFamily.inet6 : addressFamily.inet,
-		address: text,
-		mask: String(address.prefixlen),
-	};
+	return {family: text.includes(':') ? 10 : 2, address: text, mask: String(address.prefixlen)};
 }
 
 export function sameRecord(a: AnnouncedRecord, b: AnnouncedRecord): boolean {

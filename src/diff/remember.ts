@@ -1,5 +1,5 @@
 import type {Announced} from '../model/announced.js';
-import {type InterfaceTable, identityKey, type TrackedLink} from '../model/interface-table.js';
+import {type InterfaceTable, identityKey, sameIdentity, type TrackedLink} from '../model/interface-table.js';
 import type {Link} from '../model/link.js';
 import type {LinkDelta} from '../model/picture.js';
 import type {RememberedLink, SandboxState} from '../model/state.js';
@@ -72,8 +72,9 @@ export function recallTable(
 }
 
 /** A link that exists and cannot be read. It is taken as it was announced, so that nothing is concluded about it. */
-function asRemembered({ifindex, incarnation, hwaddr, kind}: RememberedLink, {interfaces}: Announced): Link {
-	const record = interfaces.find((entry) => entry.ifindex === ifindex && entry.incarnation === incarnation)?.record;
+function asRemembered(remembered: RememberedLink, {interfaces}: Announced): Link {
+	const {ifindex, hwaddr, kind} = remembered;
+	const record = interfaces.find((entry) => sameIdentity(entry, remembered))?.record;
 	return {
 		...{ifindex, ifname: record?.name ?? `if${ifindex}`, flags: [], mtu: record?.mtu ?? 0, operstate: 'UNKNOWN'},
 		...{link_type: '', address: hwaddr, link_kind: kind, altnames: []},

@@ -1,5 +1,5 @@
 import type {LookFacts, RouteSplice} from '../model/picture.js';
-import type {Route} from '../model/route.js';
+import {type Route, routeKey} from '../model/route.js';
 import {type Causes, devicesOf} from './causes.js';
 import {routeDifferences} from './differences.js';
 import {causeOf, type Draft} from './draft.js';
@@ -74,11 +74,6 @@ function devicesAre(before: Route, after: Route, causes: Causes): boolean {
 /** The kernel makes a route for the network of each interface; on another interface it is another route. */
 function mayMove(before: Route, after: Route): boolean {
 	return before.protocol !== 'kernel' && after.protocol !== 'kernel';
-}
-
-/** How the kernel distinguishes routes: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). */
-export function routeKey({family, table, dst, from, tos, metric}: Route): string {
-	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
 }
 
 function push(map: Map<string, Route[]>, key: string, route: Route): void {

@@ -23,9 +23,7 @@ function hasTentative({addr_info}: Link, families: readonly Family[]): boolean {
 
 const always = () => true;
 
-/**
- * docs/rules.md, rule 1: the runtime itself attached every interface that had an address at the start, of any family, tentative or not.
- */
+/** docs/rules.md, rule 1: the runtime attached each interface that had an address at the start, of any family, tentative or not. */
 export function announcedAtStart(table: InterfaceTable, families: readonly Family[]): AnnouncedInterface[] {
 	const announced: AnnouncedInterface[] = [];
 	for (const {link, incarnation} of table.values()) {

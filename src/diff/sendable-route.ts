@@ -1,7 +1,7 @@
 import type {Family} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import type {SendableRoute} from '../model/sendable-route.js';
-import {goAddress} from '../text/ip-address.js';
+import {goAddress} from '../text/go-address.js';
 
 /** A route to a gateway. It stands before the first route by that gateway if nothing else reaches it. */
 export function linkRouteTo(gateway: string, family: Family, device: string): SendableRoute {
@@ -9,7 +9,7 @@ export function linkRouteTo(gateway: string, family: Family, device: string): Se
 }
 
 /** Whether the payload can express an address. Go writes an IPv4-mapped IPv6 address as IPv4, and the consumer then treats it as IPv4. */
-export function isSayable(text: string, {family}: Route): boolean {
+export function isExpressible(text: string, {family}: Route): boolean {
 	return family === 'inet' || text === 'default' || goAddress(text).includes(':');
 }
 

@@ -9,9 +9,9 @@ import {addressDifferences, linkDifferences, routeDifferences} from './differenc
  * @param found whether a new subject was there at the start
  */
 export function subjectChange(told: Subject | undefined, now: Subject | undefined, found = false): SubjectChange | undefined {
-	if (told === undefined) return now === undefined ? undefined : found ? foundBody(now) : addedBody(now);
+	if (told === undefined) return now === undefined ? undefined : found ? foundBody(now) : addedOrRemoved(now, 'added');
 	// Another link has this index now: first tell the removal of the old one, then the new one.
-	if (now === undefined || incarnationOf(told) !== incarnationOf(now)) return removedBody(told);
+	if (now === undefined || incarnationOf(told) !== incarnationOf(now)) return addedOrRemoved(told, 'removed');
 	const changes = differencesOf(told, now);
 	return changes.length === 0 ? undefined : changedBody(now, changes);
 }
@@ -28,16 +28,10 @@ function foundBody(subject: Subject): SubjectChange {
 	return {event: 'route-found', route: subject.routes[0]};
 }
 
-function addedBody(subject: Subject): SubjectChange {
-	if (subject.kind === 'interface') return {event: 'interface-added', interface: interfaceRecord(subject.link), cause};
-	if (subject.kind === 'address') return {event: 'address-added', ...interfaceName(subject), address: subject.address, cause};
-	return {event: 'route-added', route: subject.routes[0], cause};
-}
-
-function removedBody(subject: Subject): SubjectChange {
-	if (subject.kind === 'interface') return {event: 'interface-removed', interface: interfaceRecord(subject.link), cause};
-	if (subject.kind === 'address') return {event: 'address-removed', ...interfaceName(subject), address: subject.address, cause};
-	return {event: 'route-removed', route: subject.routes[0], cause};
+function addedOrRemoved(subject: Subject, what: 'added' | 'removed'): SubjectChange {
+	if (subject.kind === 'interface') return {event: `interface-${what}`, interface: interfaceRecord(subject.link), cause};
+	if (subject.kind === 'address') return {event: `address-${what}`, ...interfaceName(subject), address: subject.address, cause};
+	return {event: `route-${what}`, route: subject.routes[0], cause};
 }
 
 function changedBody(subject: Subject, changes: readonly Difference[]): SubjectChange {

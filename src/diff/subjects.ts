@@ -2,9 +2,8 @@ import type {Subject} from '../model/hook.js';
 import type {TrackedLink} from '../model/interface-table.js';
 import type {Address} from '../model/link.js';
 import type {Delta, LinkDelta, Picture, RouteSplice} from '../model/picture.js';
-import type {Route} from '../model/route.js';
+import {type Route, routeKey} from '../model/route.js';
 import {devicesOf} from './causes.js';
-import {routeKey} from './route-events.js';
 
 /** Everything that is there, by key, updated by deltas. */
 export class Subjects {

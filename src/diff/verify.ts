@@ -66,10 +66,15 @@ function compareInterfaces({interfaces, announced, decisions}: NamespaceState, g
 
 /** Compares routes by destination: only a fingerprint is kept of the routes that were announced. */
 function compareRoutes({decisions}: NamespaceState, guest: GuestState): Comparison[] {
-	const wanted = new Set(
-		decisions.flatMap(({subject, decision}) => ('route' in subject && decision.startsWith('sent') ? [plain(subject.route)] : [])),
-	);
-	const has = new Set(guest.routes.map(plain));
+	const wanted = new Set<string>();
+	// A link route to a gateway may have been sent too (docs/rules.md, rule 6).
+	const gateways = new Set<unknown>();
+	for (const {subject, decision, facts} of decisions) {
+		if (!('route' in subject) || !decision.startsWith('sent')) continue;
+		wanted.add(plain(subject.route));
+		gateways.add(subject.gateway).add(facts['gateway']);
+	}
+	const has = new Set(guest.routes.map(plain).filter((what) => wanted.has(what) || !gateways.has(what)));
 	return [...new Set([...wanted, ...has])].map((what) => {
 		const sent = wanted.has(what) ? 'sent' : null;
 		return {what, namespace: sent, announced: sent, guest: has.has(what) ? 'there' : null, differs: wanted.has(what) !== has.has(what)};

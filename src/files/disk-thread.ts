@@ -10,19 +10,19 @@ export interface Disk {
 	run(steps: readonly DiskStep[], done: (answer: DiskAnswer) => void): void;
 }
 
-/** A disk answers within this time, and nobody notices. */
+/** Nobody notices a wait of this length. */
 const soonMs = 2;
-/** What waiting may cost beyond that, in ten seconds: a disk that stalls must not stall its user. */
+/** The longest wait beyond that in ten seconds, so that a stalled disk does not stall netmon. */
 const mostWaitMs = 500;
 const refillMs = 10_000;
 /** Longer than a disk under load takes. */
 const stallMs = 5000;
 
 /**
- * A thread that writes files. No call to a file system can be told to return at once: on a frozen one, or one whose server is gone, none of
- * them returns. So another thread makes the calls, and this one waits for the answer, but only for a short time. A healthy disk answers in
- * some 30 µs, as it only copies to the page cache: then the bytes are in the file when `run` returns, and survive a SIGKILL. With a stalled
- * disk this thread goes on, and gets the answer when it comes.
+ * A thread that writes files. Calls to a file system have no time limit: if it is frozen, or its server is gone, they never return. So
+ * another thread makes the calls, and this one waits for the answer, but only briefly. A healthy disk answers in some 30 µs, because it only
+ * copies to the page cache. Then the bytes are in the file when `run` returns, and survive a SIGKILL. If the disk stalls, this thread goes
+ * on, and gets the answer later.
  */
 export class DiskThread implements Disk {
 	readonly #answered = new Int32Array(new SharedArrayBuffer(4));
@@ -34,11 +34,7 @@ export class DiskThread implements Disk {
 	#stall: NodeJS.Timeout | undefined;
 	#said = false;
 
-	/**
-	 * Starts the thread. Throws if no thread can be started.
-	 *
-	 * @param onStall called when the disk has not answered for five seconds, and when it does again
-	 */
+	/** Starts the thread, or throws. `onStall` is called when the disk has not answered for five seconds, and when it does again. */
 	constructor(onStall: (stalls: boolean) => void) {
 		this.#onStall = onStall;
 		this.#start();
@@ -46,7 +42,7 @@ export class DiskThread implements Disk {
 		started.add(this);
 	}
 
-	/** Whether it still waits for its disk, although it has waited once more. */
+	/** Whether the disk still has not answered, after one more wait. */
 	get stalls(): boolean {
 		while (this.#waiting.length > 0) if (!this.#wait()) return true;
 		return false;
@@ -60,7 +56,7 @@ export class DiskThread implements Disk {
 			this.#giveUp(error);
 			return;
 		}
-		// What is asked behind an answer that is late would wait for that one too.
+		// If an earlier answer is late, this one will be late too.
 		if (this.#waiting.length === 1) this.#wait();
 	}
 
@@ -72,15 +68,15 @@ export class DiskThread implements Disk {
 			eval: true,
 			workerData: {port: port2, answered: this.#answered},
 			transferList: [port2],
-			// The other side opens and closes files too.
+			// Files are opened in one thread and closed in the other.
 			trackUnmanagedFds: false,
-			// It needs next to nothing, and what it may take is never given back.
+			// It needs little memory, and never gives back what it has taken.
 			resourceLimits: {maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1},
 		});
 		worker.once('error', (error) => this.#giveUp(error));
 		worker.unref();
 		port1.on('message', (end: DiskEnd) => this.#settle(end));
-		// It has to be last: to listen refs it.
+		// This comes last, because listening refs the port.
 		port1.unref();
 		this.#port = port1;
 		return port1;
@@ -129,7 +125,7 @@ export class DiskThread implements Disk {
 		this.#waiting.shift()?.('value' in end ? end : {error: Object.assign(new Error(end.message), end)});
 	}
 
-	/** The thread has gone. The next one is started when it is needed. */
+	/** The thread has ended. The next one is started when it is needed. */
 	#giveUp(reason: unknown): void {
 		this.#port = undefined;
 		const error = reason instanceof Error ? reason : new Error(String(reason));
@@ -139,7 +135,7 @@ export class DiskThread implements Disk {
 
 const started = new Set<DiskThread>();
 
-/** Before it ends, Node waits for its threads: for ever, if the disk never answers. SIGKILL does not. */
+/** Node waits for its threads before it exits: for ever, if the disk never answers. SIGKILL ends it anyway. */
 function endThreads(): void {
 	if ([...started].some((thread) => thread.stalls)) process.kill(process.pid, 'SIGKILL');
 }

@@ -8,7 +8,7 @@ export type DiskStep =
 	| {readonly do: 'write'; readonly fd: number; readonly bytes: Uint8Array}
 	| {readonly do: 'close'; readonly fd: number}
 	| {readonly do: 'rename'; readonly from: string; readonly to: string}
-	/** As rename, but it is no error if there is no such file. */
+	/** Like rename, but it is no error if there is no such file. */
 	| {readonly do: 'shift'; readonly from: string; readonly to: string}
 	/** It is no error if there is no such file. */
 	| {readonly do: 'remove'; readonly path: string}
@@ -24,10 +24,7 @@ export interface DiskWork {
 	readonly answered: Int32Array;
 }
 
-/**
- * What the disk thread runs. It is passed on as text, so that it works from every bundle: it must not use anything outside itself, and
- * types only.
- */
+/** What the disk thread runs. It is passed as text, so that it works from every bundle. So it must not use anything outside itself but types. */
 export function diskWork(fs: typeof import('node:fs'), {port, answered}: DiskWork): void {
 	const {O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY} = fs.constants;
 	const run = (step: DiskStep): number | undefined => {
@@ -60,7 +57,7 @@ export function diskWork(fs: typeof import('node:fs'), {port, answered}: DiskWor
 			const end: DiskEnd = {value};
 			port.postMessage(end);
 		} catch (error) {
-			// An error loses its code on the way.
+			// postMessage drops the code of an error.
 			const {message, code, errno} = Object(error);
 			const end: DiskEnd = {message, code, errno};
 			port.postMessage(end);

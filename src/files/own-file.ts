@@ -32,10 +32,7 @@ export function ownUser(): number {
 	return process.geteuid?.() ?? 0;
 }
 
-/**
- * Writes a new file, mode 0640 whatever the umask. It unlinks whatever had the name before and never writes to it: O_EXCL with O_CREAT
- * follows no symbolic link (open(2)).
- */
+/** Writes a new file, mode 0640 whatever the umask. Unlinks what had the name before: O_EXCL follows no symbolic link (open(2)). */
 export function writeNewFile(path: string, content: string): void {
 	const file = openNewFile(path);
 	try {
@@ -102,14 +99,19 @@ export function readOwnFile(path: string, limitBytes: number): string | undefine
 
 function readAtMost(path: string, file: number, size: number, limitBytes: number): string {
 	if (size > limitBytes) throw new NotOwnFileError(path, `it has ${size} bytes, and at most ${limitBytes} are expected`);
-	const bytes = Buffer.alloc(size);
+	return readFrom(file, 0, size).toString('utf8');
+}
+
+/** Reads so many bytes of an open file, or as many as there are. */
+export function readFrom(file: number, offset: number, size: number): Buffer {
+	const bytes = Buffer.allocUnsafe(size);
 	let length = 0;
 	while (length < size) {
-		const read = readSync(file, bytes, length, size - length, length);
+		const read = readSync(file, bytes, length, size - length, offset + length);
 		if (read === 0) break;
 		length += read;
 	}
-	return bytes.toString('utf8', 0, length);
+	return bytes.subarray(0, length);
 }
 
 /**

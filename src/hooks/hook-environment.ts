@@ -1,16 +1,13 @@
 import type {Envelope} from '../model/event.js';
 import type {SubjectChange} from '../model/hook.js';
 
-/**
- * The prefix of a hook's variables. No option of netmon has a variable with this prefix (options/option-table.ts), so a netmon that a
- * hook starts inherits none of them as options.
- */
+/** The prefix of a hook's variables. No option's variable starts with it, so a netmon that a hook starts takes none as an option. */
 const prefix = 'NETMON_EVENT';
 
-/** Meant for netmon alone, as sd_notify(3) has it (`unset_environment`): a program must not say that netmon is ready. */
+/** For netmon only: another program must not report that netmon is ready (`unset_environment` of sd_notify(3)). */
 const ofTheService: ReadonlySet<string> = new Set(['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC']);
 
-/** netmon's own environment. A hook may run netmon with a hook: the outer event is none of the inner one's. */
+/** netmon's own environment. A hook may run a netmon that has a hook: variables of the outer event must not reach the inner hook. */
 export function inheritedEnvironment(own: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
 	const kept = Object.entries(own).flatMap(([name, value]) =>
 		value === undefined || name.startsWith(prefix) || ofTheService.has(name) ? [] : [[name, value] as const],

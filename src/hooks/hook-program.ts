@@ -1,7 +1,6 @@
 import type {CallOutcome, Consumer} from '../model/call.js';
 import type {HookCall} from '../model/hook.js';
-import type {ProcessEnd} from '../process/child.js';
-import {whyNotRun} from '../process/find-program.js';
+import {callOutcome} from '../process/call-outcome.js';
 import {systemClock} from '../time/clock.js';
 import {eventEnvironment, inheritedEnvironment} from './hook-environment.js';
 import {type HookCommand, type HookOutput, HookShell} from './hook-shell.js';
@@ -9,10 +8,7 @@ import {type HookCommand, type HookOutput, HookShell} from './hook-shell.js';
 export interface HookProgramOptions {
 	/** The time limit. After it, the program is killed with its process group. */
 	readonly timeLimitMs: number;
-	/**
-	 * Whether to keep a shell waiting for the next call. It takes one process, and saves two thirds of the time until the program's first
-	 * instruction.
-	 */
+	/** Whether a shell waits for the next call: one more process, for a third of the time until the program's first instruction. */
 	readonly prepares: boolean;
 }
 
@@ -54,11 +50,7 @@ export class HookProgram implements Consumer<HookCall> {
 		cancel();
 		this.#running = undefined;
 		setImmediate(() => this.prepare());
-		if (end.exitCode === 0 && !timedOut) return {ok: true};
-		const reason = timedOut ? `no end within ${timeLimitMs} ms, killed` : this.#reasonOf(end);
-		if (end.failure !== undefined) return {ok: false, reason, started: false};
-		const stderr = shell.stderrTail();
-		return stderr === '' ? {ok: false, reason} : {ok: false, reason, stderr};
+		return callOutcome(end, this.#command.path, shell.stderrTail(), timedOut ? timeLimitMs : undefined);
 	}
 
 	async close(graceMs: number): Promise<void> {
@@ -73,13 +65,5 @@ export class HookProgram implements Consumer<HookCall> {
 
 	#start(): HookShell {
 		return new HookShell(this.#command, this.#environment, this.#output);
-	}
-
-	#reasonOf({exitCode, signal, failure}: ProcessEnd): string {
-		const why = whyNotRun(this.#command.path);
-		if (why !== undefined) return `${this.#command.path} is not an executable program: ${why}`;
-		if (signal !== undefined) return `ended by ${signal}`;
-		if (exitCode !== undefined) return `exit code ${exitCode}`;
-		return failure?.message ?? 'ended in an unknown way';
 	}
 }

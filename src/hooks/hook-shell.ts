@@ -27,10 +27,7 @@ IFS= read -r netmon_value || exit 0; export "$netmon_name=$netmon_value"
 done
 unset netmon_name netmon_value; exec "$@"`;
 
-/**
- * A shell that waits to become the program, because starting a process takes longer than everything else between an event and the
- * program.
- */
+/** A shell that waits to become the program: starting a process takes longer than all else between an event and the program. */
 export class HookShell {
 	/** How the shell ended, or the program that it became. */
 	readonly end: Promise<ProcessEnd>;

@@ -128,7 +128,5 @@ function familyOf(fields: Fields): Family {
 }
 
 function flag<Key extends string>(fields: Fields, key: Key): {[K in Key]?: true} {
-	const result: {[K in Key]?: true} = {};
-	if (fields.has(key)) result[key] = true;
-	return result;
+	return optional(key, fields.has(key) ? true : undefined);
 }

@@ -1,4 +1,5 @@
-import {isHardwareAddress, isIpAddress} from '../text/address-disguise.js';
+import {isIP} from 'node:net';
+import {isHardwareAddress} from '../text/address-disguise.js';
 import {textOfLatin1} from '../text/byte-text.js';
 
 /** Replaces each kind of thing. */
@@ -15,7 +16,7 @@ export interface Words {
 }
 
 export function networkIn(text: string, words: Words): string {
-	return isIpAddress(text.split('/', 1)[0] ?? '')
+	return isIP(text.split('/', 1)[0] ?? '') > 0
 		? words.address(text)
 		: text === 'default' || text === ''
 			? text
@@ -52,7 +53,7 @@ export function saidIn(said: string, words: Words): string {
 }
 
 function plainWord(word: string, words: Words): string {
-	if (isIpAddress(word.split('/', 1)[0] ?? '')) return words.address(word);
+	if (isIP(word.split('/', 1)[0] ?? '') > 0) return words.address(word);
 	if (isHardwareAddress(word)) return words.hardware(word);
 	return words.isName(word) ? words.name(word) : word;
 }

@@ -3,10 +3,7 @@ import {type Address, addressKey} from '../model/link.js';
 import type {Route} from '../model/route.js';
 import {RouteSet} from './route-set.js';
 
-/**
- * The result in one namespace of all events up to a moment. A link's addresses and the routes are sets, because events do not give their
- * order.
- */
+/** The result of all events of one namespace up to a moment. Addresses and routes are sets, because events do not give their order. */
 export interface FoldedPicture {
 	readonly interfaces: readonly InterfaceRecord[];
 	readonly routes: readonly Route[];
@@ -22,17 +19,14 @@ interface Place {
 	readonly addresses: Map<string, Address>;
 }
 
-/**
- * Folds the events of one namespace into a picture. Accepts events about unknown things, because a filter may have left out what came
- * before.
- */
+/** Folds the events of one namespace into a picture. They may be about unknown things: a filter may have left out earlier events. */
 export class NamespaceFold {
 	/** Number of the last event. */
 	seq = 0;
 	readonly #places = new Map<number, Place>();
 	readonly #routes = new RouteSet();
 	#kept: Kept = {};
-	/** The picture is being told, and is not whole yet. */
+	/** The picture is being reported, and is not whole yet. */
 	#finding = true;
 
 	take(event: Event): void {
@@ -134,15 +128,11 @@ export class NamespaceFold {
 		else Object.assign(known, {name, record});
 	}
 
-	#place({ifindex, ifname, ifname_bytes}: InterfaceName): Place {
-		const known = this.#places.get(ifindex);
+	#place(subject: InterfaceName): Place {
+		const known = this.#places.get(subject.ifindex);
 		if (known !== undefined) return known;
-		const place: Place = {
-			name: nameOf({ifindex, ifname, ...(ifname_bytes === undefined ? {} : {ifname_bytes})}),
-			record: undefined,
-			addresses: new Map(),
-		};
-		this.#places.set(ifindex, place);
+		const place: Place = {name: nameOf(subject), record: undefined, addresses: new Map()};
+		this.#places.set(subject.ifindex, place);
 		return place;
 	}
 }

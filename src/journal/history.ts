@@ -1,4 +1,5 @@
-import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync} from 'node:fs';
+import {readFrom} from '../files/own-file.js';
 import {isCode} from '../model/errors.js';
 import {type Event, eventVersion} from '../model/event.js';
 import {parseEventLine} from './event-line.js';
@@ -20,7 +21,6 @@ export interface Found {
 }
 
 interface Progress {
-	readonly segment: Segment;
 	offset: number;
 	/** The text up to the offset, as far as it is still in memory. */
 	text: string;
@@ -33,7 +33,7 @@ export class History {
 	readonly #directory: string;
 	readonly #query: HistoryQuery;
 	readonly #progress = new Map<string, Progress>();
-	/** Numbers of the last events, by process and namespace: the end of a segment is repeated in the next one. */
+	/** Numbers of the last events, by process and namespace. They show what the next segment repeats. */
 	readonly #last = new Map<string, number>();
 	#reading: Progress | undefined;
 	#before: Progress | undefined;
@@ -60,7 +60,7 @@ export class History {
 
 	*#readSegment(segment: Segment): Generator<Found> {
 		const progress = this.#progressOf(segment);
-		const fresh = readFrom(segment.path, progress.offset);
+		const fresh = segmentFrom(segment.path, progress.offset);
 		if (fresh === undefined) return;
 		const end = fresh.lastIndexOf(0x0a) + 1;
 		if (end === 0) return;
@@ -95,7 +95,7 @@ export class History {
 	#progressOf(segment: Segment): Progress {
 		const known = this.#progress.get(segment.path);
 		if (known !== undefined) return known;
-		const progress: Progress = {segment, offset: 0, text: ''};
+		const progress: Progress = {offset: 0, text: ''};
 		this.#progress.set(segment.path, progress);
 		return progress;
 	}
@@ -152,8 +152,8 @@ function isoOf(ms: number): string | undefined {
 	return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
 }
 
-/** Undefined if the file is gone, or is not a regular file. */
-export function readFrom(path: string, offset: number): Buffer | undefined {
+/** Reads a segment from an offset on. Undefined if nothing is there: no file, no regular file, or no more bytes. */
+export function segmentFrom(path: string, offset: number): Buffer | undefined {
 	let file: number;
 	try {
 		file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -164,14 +164,7 @@ export function readFrom(path: string, offset: number): Buffer | undefined {
 	try {
 		const stats = fstatSync(file);
 		if (!stats.isFile() || stats.size <= offset) return undefined;
-		const bytes = Buffer.allocUnsafe(stats.size - offset);
-		let length = 0;
-		while (length < bytes.length) {
-			const read = readSync(file, bytes, length, bytes.length - length, offset + length);
-			if (read === 0) break;
-			length += read;
-		}
-		return bytes.subarray(0, length);
+		return readFrom(file, offset, stats.size - offset);
 	} finally {
 		closeSync(file);
 	}

@@ -39,7 +39,7 @@ export class Journal implements Sink {
 	readonly #fold = new Fold();
 	#number = 1;
 	#current: SegmentWriter;
-	/** Those before it, oldest first. */
+	/** The segments before it, oldest first. */
 	#kept: readonly KeptSegment[];
 	#next: NextSegment | undefined;
 	#retryAt = Number.NEGATIVE_INFINITY;
@@ -78,13 +78,13 @@ export class Journal implements Sink {
 	/** Call it from time to time. */
 	check(): void {
 		this.#tidy();
-		// Where somebody has removed the file that is written, the next event begins another one.
+		// If somebody has removed the current file, the next event begins another segment.
 		this.#options.disk.run([{do: 'find', path: this.#current.path}], (answer) => {
 			if ('error' in answer) this.#lacks = true;
 		});
 	}
 
-	/** Removes what is too old or too much. */
+	/** Removes segments that are too old or too many. */
 	#tidy(room = this.#segmentBytes): void {
 		const {sizeBytes, ageMs, now, disk, log} = this.#options;
 		const gone = superfluous(this.#kept, {bytes: sizeBytes - room - this.#current.bytes, changedAfter: now() - ageMs});
@@ -156,7 +156,7 @@ export class Journal implements Sink {
 		log.warn({bytes: this.#current.headBytes}, 'the picture alone takes much of --journal-size, little history is kept');
 	}
 
-	/** The last segment goes on. */
+	/** The next segment could not be made, so the current one goes on. */
 	#setBack(error: Error): void {
 		const {log, now, directory} = this.#options;
 		this.#retryAt = now() + retryMs;

@@ -1,7 +1,7 @@
 import type {Event} from '../model/event.js';
 import {parseEventLine} from './event-line.js';
 import {Fold, type FoldedPicture} from './fold.js';
-import {readFrom} from './history.js';
+import {segmentFrom} from './history.js';
 import {listSegments, type Segment} from './segment.js';
 
 /** The pictures of all namespaces at a moment, by name; '' for a namespace without one. */
@@ -9,7 +9,7 @@ export interface PicturesAt {
 	readonly pictures: ReadonlyMap<string, FoldedPicture>;
 	/** When the journal begins; undefined if it is empty. */
 	readonly begins: number | undefined;
-	/** What is missing around the moment, where segments in between have been removed. */
+	/** The time that is missing around the moment, if segments have been removed. */
 	readonly gap: {readonly from: number; readonly to: number} | undefined;
 }
 
@@ -21,7 +21,7 @@ export function picturesAt(directory: string, at: number): PicturesAt {
 	const [segment, next] = index < 0 ? [] : segments.slice(index);
 	const fold = new Fold();
 	const events = segment === undefined ? [] : eventsIn(segment.path);
-	// The order is the order of causes, also where the clock was set back.
+	// Events are in the order of causes, even if the clock was set back.
 	const count = events.findLastIndex(({time}) => Date.parse(time) <= at) + 1;
 	for (const event of events.slice(0, count)) fold.take(event);
 	const pictures = new Map([...fold.namespaces].map(([name, namespace]) => [name, namespace.picture] as const));
@@ -35,7 +35,7 @@ function gapBetween(segment: Segment | undefined, next: Segment | undefined, las
 }
 
 function eventsIn(path: string): readonly Event[] {
-	const text = readFrom(path, 0)?.toString('utf8') ?? '';
+	const text = segmentFrom(path, 0)?.toString('utf8') ?? '';
 	return text
 		.split('\n')
 		.slice(0, -1)

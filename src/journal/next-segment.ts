@@ -17,25 +17,20 @@ export interface SegmentPlace {
 	readonly begins: number;
 }
 
-/** A segment with its picture, or why it could not be made. */
-export type NextEnd =
-	| {readonly writing: SegmentWriter /** It has all that has happened since its picture. */; readonly whole: boolean}
-	| Error;
+/** A segment with its picture, and whether it has all events since then; or why it could not be made. */
+export type NextEnd = {readonly writing: SegmentWriter; readonly whole: boolean} | Error;
 
 /** Lines of a picture that are written without a pause. */
 const linesAtOnce = 256;
 
-/**
- * The segment that is about to be the current one: its file is made, gets the picture, what has happened since, and its final name. Each step
- * follows when the disk has done the last one.
- */
+/** Makes the next segment: its file, the picture, the events since, its final name. Each step starts when the disk has done the last. */
 export class NextSegment {
 	readonly #ports: SegmentPorts;
 	readonly #place: SegmentPlace;
 	readonly #current: SegmentOutput;
 	readonly #ended: (end: NextEnd) => void;
 	#writing: SegmentWriter | undefined;
-	/** What has happened since the picture was taken. */
+	/** The events since the picture was taken. */
 	readonly #lines: string[] = [];
 	#over = false;
 
@@ -66,13 +61,13 @@ export class NextSegment {
 		});
 	}
 
-	/** An event that has happened meanwhile. */
+	/** Takes an event that happens meanwhile. */
 	take(line: string): void {
-		// Until then it becomes a part of the picture.
+		// Before the picture is taken, the event becomes a part of it.
 		if (this.#writing !== undefined) this.#lines.push(line);
 	}
 
-	/** It is not wanted any more. */
+	/** Gives the segment up. */
 	abandon(): void {
 		this.#over = true;
 		if (this.#writing === undefined) return;
@@ -90,7 +85,7 @@ export class NextSegment {
 			const {done, value} = head.next();
 			if (done === true) {
 				writing.headBytes = writing.bytes;
-				// Who reads along must find all that came before the picture in the last segment first.
+				// Somebody may be reading along: all events before the picture must be in the last segment first.
 				this.#current.whenWritten(before, () => this.#complete(writing));
 				return;
 			}

@@ -1,7 +1,7 @@
 import type {Difference} from '../model/event.js';
-import type {Route} from '../model/route.js';
+import {type Route, routeKey} from '../model/route.js';
 
-/** Routes without an order, because events do not give it. */
+/** Routes without an order, because events do not report one. */
 export class RouteSet {
 	/** Several routes may have one key (`ip route append`). */
 	readonly #byKey = new Map<string, Route[]>();
@@ -37,11 +37,6 @@ export class RouteSet {
 		if (exact >= 0) list.splice(exact, 1);
 		if (list.length === 0) this.#byKey.delete(key);
 	}
-}
-
-/** The fields that a change of a route does not touch (diff/route-events.ts). */
-function routeKey({family, table, dst, from, tos, metric}: Route): string {
-	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
 }
 
 /** The same text for equal records, whatever the order of their keys and flags. */

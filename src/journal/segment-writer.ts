@@ -2,9 +2,9 @@
 export interface SegmentOutput {
 	/** Returns whether the line was taken. */
 	write(line: string): boolean;
-	/** What has been taken, in bytes. */
+	/** How many bytes it has taken. */
 	readonly taken: number;
-	/** Calls once so much of it is in the file, or cannot be written. */
+	/** Calls back once this many of the bytes taken are in the file, or cannot be written. */
 	whenWritten(bytes: number, call: () => void): void;
 	flush(limitMs: number): Promise<void>;
 	/** Drops everything that has not been written. */

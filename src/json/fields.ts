@@ -16,7 +16,7 @@ export class Fields {
 	readonly #object: JsonObject;
 	readonly #place: string | (() => string);
 
-	/** @param place for the message of an error; a function where most fields are right and there are many */
+	/** @param place for the message of an error; a function that makes it, if there are many objects and few errors */
 	constructor(object: JsonObject, place: string | (() => string)) {
 		this.#object = object;
 		this.#place = place;
@@ -70,9 +70,7 @@ export class Fields {
 		return list;
 	}
 
-	/**
-	 * A list of objects. A missing list and null are empty lists. `{}` entries are skipped (docs/iproute2.md, "Empty, filtered, failed").
-	 */
+	/** A list of objects. A missing list and null are empty lists. Skips `{}` (docs/iproute2.md, "Empty, filtered, failed"). */
 	objects(key: string): JsonObject[] {
 		const list: JsonObject[] = [];
 		for (const item of this.#list(key)) {

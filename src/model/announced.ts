@@ -42,10 +42,7 @@ export interface Announced {
 /** Finds what is announced under an identity. */
 export type EntryFinder = (ifindex: number, incarnation: number) => AnnouncedInterface | undefined;
 
-/**
- * Indexes a list of announced interfaces. Two entries may have the same ifindex, if an old incarnation still has to be deleted. The map
- * then holds one of them, and the other is searched for.
- */
+/** Indexes a list of announced interfaces. Two entries may share an ifindex while an old incarnation waits to be deleted. */
 export function entryFinder(list: readonly AnnouncedInterface[]): EntryFinder {
 	const index = new Map(list.map((entry) => [entry.ifindex, entry]));
 	return (ifindex, incarnation) => {

@@ -63,14 +63,14 @@ const seeByHand = 'Run the same command by hand to see what it prints.';
 export const makeRoom = 'Raise the limits of descriptors and processes (ulimit -n, ulimit -u), or end some of the processes.';
 const needsPrivilege = 'Run netmon as root, or with CAP_SYS_ADMIN: entering another network namespace needs it.';
 
-/** Whether a program was refused to enter the namespace: to wait changes nothing about that. */
+/** Whether nsenter said that it may not enter the namespace. Trying again does not help. */
 export function cannotEnter(said: string): boolean {
 	return /^[^\n]*nsenter: .*(?:not permitted|Permission denied)/.test(said);
 }
 
 /** `ip` failed, did not answer, or gave an answer that cannot be read. */
 export class SnapshotError extends UserError {
-	/** Whether it may go well the next time. */
+	/** Whether the next attempt may work. */
 	readonly passing: boolean;
 
 	constructor(message: string, options?: ErrorOptions) {

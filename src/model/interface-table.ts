@@ -1,9 +1,6 @@
 import type {Link} from './link.js';
 
-/**
- * A link, with what is known about it beyond the last look. The kernel may give the index of a deleted link to a new one at once, so
- * index and incarnation together identify a link.
- */
+/** A link and what is known about it. Index and incarnation identify it: the kernel may give a deleted link's index to a new one. */
 export interface TrackedLink {
 	readonly link: Link;
 	readonly incarnation: number;
@@ -11,10 +8,7 @@ export interface TrackedLink {
 	readonly sinceStart: boolean;
 	/** Milliseconds on the engine's clock. */
 	readonly changedAt: number;
-	/**
-	 * Set when its hardware address has changed, until a poll confirms that no event was missed. If events were missed, the link may have
-	 * been deleted and another one created with the same index.
-	 */
+	/** Its hardware address has changed, and no poll has confirmed yet that no event was missed: it may be another link by now. */
 	readonly doubtful?: true;
 }
 

@@ -57,17 +57,14 @@ export function isLoopback(link: Link): boolean {
 	return link.flags.includes('LOOPBACK');
 }
 
-/**
- * UP and RUNNING. `ip` never prints RUNNING: print_link_flags (ip/ipaddress.c) removes it, and adds NO-CARRIER if an UP link does not
- * have it.
- */
+/** UP and RUNNING. `ip` prints no RUNNING, but NO-CARRIER for an UP link without it (print_link_flags, ip/ipaddress.c). */
 export function isRunning(link: Link): boolean {
 	return link.flags.includes('UP') && !link.flags.includes('NO-CARRIER');
 }
 
 /** fe80::/10 (RFC 4291, 2.4). The guest's kernel makes its own from the same hardware address. */
 export function isIpv6LinkLocal(address: Address): boolean {
-	return address.family === 'inet6' && /^fe[89ab]/i.test(address.local);
+	return address.family === 'inet6' && /^fe[89ab][\da-f]:/i.test(address.local);
 }
 
 /**

@@ -1,7 +1,4 @@
-/**
- * The log. Messages are constant, and facts are in fields (`ifindex`, `ifname`, `op`, `attempt`, `reason`, …). A pino
- * logger fits this interface.
- */
+/** The log. Messages are constant; facts are in fields (`ifindex`, `op`, `reason`, …). A pino logger fits this interface. */
 export interface Log {
 	debug(fields: object, message: string): void;
 	info(fields: object, message: string): void;
@@ -11,6 +8,6 @@ export interface Log {
 
 export const silentLog: Log = {debug() {}, info() {}, warn() {}, error() {}};
 
-/** The values of `--log-level`. The original knows "panic" beside "fatal". */
+/** The values of `--log-level`. The original has "panic" beside "fatal". */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
 export type LogLevel = (typeof logLevels)[number];

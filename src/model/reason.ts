@@ -1,7 +1,4 @@
-/**
- * Why a route is left out of the list for the guest, or sent with changes. The codes are a closed list. The log, `/state` and `netmon
- * why` use the same codes.
- */
+/** Why a route is left out of the list for the guest, or changed. Log, `/state` and `netmon why` use this closed list of codes. */
 export type RouteReason =
 	/** The consumer gets no routes of this family. */
 	| {readonly code: 'family-not-chosen'; readonly family: string}
@@ -68,9 +65,7 @@ export type InterfaceReason =
 
 /** Why an interface stays although it should be detached. */
 export type HeldReason =
-	/**
-	 * Another interface with its hardware address remains. That one would be detached too, and is of a kind that cannot be attached again.
-	 */
+	/** Another interface with its hardware address remains. It would be detached too, and its kind cannot be attached again. */
 	| {readonly code: 'shared-address-unattachable'; readonly hwaddr: string; readonly ifname: string; readonly kind: string}
 	/** It would be attached again under a name that another interface, which stays, has in the guest. */
 	| {readonly code: 'name-kept'; readonly name: string};

@@ -48,3 +48,8 @@ export interface Route {
 	/** The kind of encapsulation (`mpls`, `ip`, …). */
 	readonly encap?: string;
 }
+
+/** How the kernel distinguishes routes: destination, TOS and metric (fib_table_insert, net/ipv4/fib_trie.c). A change does not touch these. */
+export function routeKey({family, table, dst, from, tos, metric}: Route): string {
+	return [family, table, dst, from ?? '', tos ?? '', metric ?? 0].join(' ');
+}

@@ -17,10 +17,7 @@ interface Remembered {
 	readonly batch: boolean | undefined;
 }
 
-/**
- * What trying `ip` has shown, remembered for each binary (by path, size, modification time and inode). The next start then asks for no
- * version, and does not try what this `ip` cannot do.
- */
+/** What trying `ip` has shown, remembered for each binary. The next start asks for no version, and does not try what has failed. */
 export class CheckedIp {
 	readonly #program: IpProgram;
 	readonly #memoryFile: string | undefined;
@@ -70,7 +67,8 @@ export class CheckedIp {
 	}
 
 	#remember(): void {
-		const {memoryFile, binary} = {memoryFile: this.#memoryFile, binary: this.#binary};
+		const memoryFile = this.#memoryFile;
+		const binary = this.#binary;
 		if (!this.#usable || memoryFile === undefined || binary === undefined) return;
 		if (this.#before !== undefined && this.#before.batch === this.#batch) return;
 		try {

@@ -14,10 +14,7 @@ const oldest = [5, 5] as const;
 
 const advice = 'Install iproute2 5.5 or later, or name its program with --ip PATH.';
 
-/**
- * Whether `ip -V` names a release whose JSON of routes can be used. A version in an unknown form counts as usable, because its answers
- * are checked anyway.
- */
+/** Whether `ip -V` names a release whose JSON of routes can be used. An unknown form counts as usable: its answers are checked anyway. */
 export function judgeVersion(printed: string): 'usable' | 'too old' | 'not iproute2' {
 	if (!/iproute2/.test(printed)) return 'not iproute2';
 	const date = /iproute2-ss(\d{6})/.exec(printed)?.[1];

@@ -26,7 +26,7 @@ export interface Monitor {
 /** All access of the engine to a namespace. Queries reject with a SnapshotError. */
 export interface Probe {
 	startMonitor(handlers: MonitorHandlers): Monitor;
-	/** Prepares for questions of these families. */
+	/** Prepares for questions about these families. */
 	prepare(families: readonly Family[]): void;
 	readLinks(): Promise<Dump<Link>>;
 	/** No entry: no link has this name now. Undefined: the name cannot be asked for. */

@@ -5,9 +5,9 @@ import {UsageError} from '../model/errors.js';
 export interface RouteTables {
 	/** What `ip route show table` is asked for. */
 	readonly word: string;
-	/** The table of a route whose answer names none: `ip` leaves the table out where it was asked for one (print_route, ip/iproute.c). */
+	/** The table of a route that names none: `ip` leaves the table out if it was asked for one (print_route, ip/iproute.c). */
 	readonly name: string;
-	/** Whether `ip` means one of them by this name or number. */
+	/** Whether a name or number that `ip` prints is one of them. */
 	has(name: string): boolean;
 }
 
@@ -21,13 +21,10 @@ const known: readonly (readonly [number, string])[] = [
 	[255, 'local'],
 ];
 
-/**
- * Where releases of iproute2 have their names, the last one first to count (rtnl_rttable_initialize, lib/rt_names.c): /etc, and from 6.5 on also
- * the package's own folder.
- */
+/** Where iproute2 looks for names: /etc, and from 6.5 on its own folder too. Later folders win (rtnl_rttable_initialize, lib/rt_names.c). */
 const folders = ['/usr/share/iproute2', '/usr/lib/iproute2', '/etc/iproute2'];
 
-/** Reads `main`, `all`, a number, or a name of rt_tables. Throws a UsageError where nothing has the name. */
+/** Reads `main`, `all`, a number, or a name of rt_tables. Throws a UsageError if nothing has the name. */
 export function routeTables(choice: string, where = '--table', read = readNames): RouteTables {
 	if (mainTable.has(choice)) return mainTable;
 	if (choice === 'all') return everyTable;
@@ -41,11 +38,11 @@ export function routeTables(choice: string, where = '--table', read = readNames)
 	}
 	const own = names.filter(([each]) => each === number).map(([, name]) => name);
 	const spellings = new Set([String(number), ...own]);
-	// By its number, which every release of `ip` takes: a name that it does not know would end its batch.
+	// Ask by number: a name that `ip` does not know would end its batch.
 	return {word: String(number), name: own.at(-1) ?? String(number), has: (name) => spellings.has(name)};
 }
 
-/** 0 is no table: to `ip` it is all of them. */
+/** 0 is no table: `ip` takes it for all tables. */
 function numberOf(text: string): number | undefined {
 	const number = /^(?:0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : 0;
 	return number > 0 && number < 2 ** 32 ? number : undefined;
@@ -65,18 +62,18 @@ function confFiles(folder: string): string[] {
 	}
 }
 
-/** Lines of `NUMBER NAME` (rtnl_hash_initialize, lib/rt_names.c). */
 function namesIn(file: string): [number, string][] {
 	try {
-		return parseTableNames(readFileSync(file, 'latin1'));
+		return parseNames(readFileSync(file, 'latin1'));
 	} catch {
 		return [];
 	}
 }
 
-export function parseTableNames(text: string): [number, string][] {
+/** Parses lines as fread_id_name does (lib/rt_names.c): `100 name`, `0x64 name`, and comments. */
+export function parseNames(text: string): [number, string][] {
 	return text.split('\n').flatMap((line): [number, string][] => {
-		const [, number, name] = /^\s*(0x[\da-f]+|\d+)\s+([^\s#]+)/i.exec(line) ?? [];
+		const [, number, name] = /^\s*(0x[\da-f]+|\d+)\s+([^\s#]\S*)/i.exec(line) ?? [];
 		return number === undefined || name === undefined ? [] : [[Number(number), name]];
 	});
 }

@@ -18,7 +18,7 @@ export interface ChildOptions {
 	readonly stdin: 'ignore' | 'pipe';
 	/** A descriptor, or a pipe to netmon. */
 	readonly stdout: 'ignore' | 'pipe' | number;
-	/** Whether its output will be held now and then: what waits then stays in the kernel, instead of being read and kept. */
+	/** Whether holdOutput() will be called. While output is held, it then stays in the kernel and is not read ahead. */
 	readonly holdsOutput?: boolean;
 	/** How long it may live after its stdout has ended or its stdin accepts no more, before that is reported. */
 	readonly deafMs?: number;
@@ -40,7 +40,7 @@ export interface ChildHandlers {
 	onEnd(end: ProcessEnd): void;
 }
 
-/** A paused stream still reads until it has as much as its high-water mark. The default one is taken when the streams are made. */
+/** A paused stream still reads up to its high-water mark, which is the default one of the moment when the stream is made. */
 function spawnWithoutReadAhead(...[file, args, options]: Parameters<typeof spawn>): ChildProcess {
 	const usual = getDefaultHighWaterMark(false);
 	setDefaultHighWaterMark(false, 1);
@@ -167,8 +167,7 @@ export class Child {
 		child.stderr?.on('data', (chunk: Buffer) => this.#takeStderr(chunk));
 		child.once('exit', (code, signal) => {
 			child.stdout?.resume();
-			// The end may be reported before the pipes have been read, if another child ends at the same time. Two turns of the event loop are
-			// enough to read them.
+			// If another child ends too, the end may come before the pipes are read. Two turns of the event loop are enough to read them.
 			setImmediate(() => setImmediate(() => this.#exit(child, {exitCode: code ?? undefined, signal: signal ?? undefined})));
 		});
 	}

@@ -24,7 +24,7 @@ function executableAt(path: string): string | undefined {
 	}
 }
 
-/** A program of the user's: with `/` in its name a path, any other is looked up in PATH, as in a shell. Says why it cannot be run. */
+/** Finds a program like a shell: a name with `/` is a path, any other is searched in PATH. Or says why it cannot be run. */
 export function userProgram(name: string, searchPath: string): {readonly path: string} | {readonly why: string} {
 	const path = name.includes('/') ? name : findProgram(name, searchPath);
 	const why = path === undefined ? 'it is not in PATH' : whyNotRun(path);
@@ -45,10 +45,10 @@ export function whyNotRun(path: string): string | undefined {
 		: `there is no ${interpreter}, which its first line names`;
 }
 
-/** The kernel reads as much of a script (BINPRM_BUF_SIZE, linux/binfmts.h). */
+/** The kernel reads this much of a script (BINPRM_BUF_SIZE, linux/binfmts.h). */
 const headBytes = 256;
 
-/** What `#!` names; undefined for a program of another kind, and one that this user may run and not read. */
+/** The interpreter that `#!` names; undefined if the program is no script, or if this user may not read it. */
 function interpreterOf(path: string): string | undefined {
 	const head = Buffer.alloc(headBytes);
 	try {

@@ -1,7 +1,7 @@
 import {existsSync, readlinkSync} from 'node:fs';
 import {isCode} from '../model/errors.js';
 
-/** Whether a process has ended, though Node may not have seen that yet. At its end it first lets go of its program (do_exit, kernel/exit.c). */
+/** Whether a process has ended, even if Node has not seen that yet. It first loses its /proc/PID/exe (exit_mm in do_exit, kernel/exit.c). */
 export function hasEnded(pid: number): boolean {
 	try {
 		readlinkSync(`/proc/${pid}/exe`);

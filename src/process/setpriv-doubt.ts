@@ -1,9 +1,6 @@
 import type {Mortality} from './mortal.js';
 
-/**
- * Used while it is unknown whether setpriv can start this child. Keeps what was written to the child, and what may be setpriv's
- * complaint.
- */
+/** For a child of which it is unknown whether setpriv can start it: keeps what was written to it, and what may be setpriv's complaint. */
 export class SetprivDoubt {
 	readonly #mortality: Mortality;
 	#open: boolean;
@@ -15,7 +12,7 @@ export class SetprivDoubt {
 		this.#open = mortality.bySignal;
 	}
 
-	/** A second start needs it again, while one is to be expected: a child that never says anything may be written to for ever. */
+	/** Keeps it for a second start, until setpriv has worked somewhere: a child that never prints anything may be written to for ever. */
 	wrote(data: string | Buffer): void {
 		if (this.#open && !this.#mortality.proven) this.#written.push(data);
 	}

@@ -1,3 +1,4 @@
+import {isObject} from '../json/fields.js';
 import type {Difference, FlagsDifference, ValueDifference} from '../model/event.js';
 import type {Address} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
@@ -5,12 +6,12 @@ import {addressName, metricsText, nextHopText, valueText} from './record-words.j
 
 type Words = (difference: ValueDifference) => string | undefined;
 
-/** What changed of an interface: `mtu 1500 → 1400, no carrier`. */
+/** The changes of an interface: `mtu 1500 → 1400, no carrier`. */
 export function linkChangeText(changes: readonly Difference[]): string {
 	return changeText(changes, linkFlagWords, linkFieldWords(changes));
 }
 
-/** What changed of an address: `fd00::1/64 can be used`. */
+/** The changes of an address: `fd00::1/64 can be used`. */
 export function addressChangeText(address: Address, changes: readonly Difference[]): string {
 	const failed = address.dadfailed === true;
 	const text = changeText(changes, plainFlagWords, ({field, before}) => {
@@ -21,7 +22,7 @@ export function addressChangeText(address: Address, changes: readonly Difference
 	return `${addressName(address)} ${text}`;
 }
 
-/** What changed of a route: `via 10.0.0.1 → 10.0.0.9`. */
+/** The changes of a route: `via 10.0.0.1 → 10.0.0.9`. */
 export function routeChangeText(changes: readonly Difference[]): string {
 	return changeText(changes, plainFlagWords, routeFieldWords);
 }
@@ -97,15 +98,13 @@ function routeFieldWords({field, before, after}: ValueDifference): string | unde
 }
 
 function metricsOf(value: unknown): Route['metrics'] {
-	return isListOf(value, (item): item is {readonly [name: string]: unknown} => typeof item === 'object' && item !== null) ? value : [];
+	return Array.isArray(value) && value.every(isObject) ? value : [];
 }
 
 function hopsOf(value: unknown): readonly NextHop[] {
-	return isListOf(value, (item): item is NextHop => typeof item === 'object' && item !== null && 'weight' in item && 'flags' in item)
-		? value
-		: [];
+	return Array.isArray(value) && value.every(isHop) ? value : [];
 }
 
-function isListOf<Item>(value: unknown, isItem: (item: unknown) => item is Item): value is readonly Item[] {
-	return Array.isArray(value) && value.every(isItem);
+function isHop(value: unknown): value is NextHop {
+	return isObject(value) && 'weight' in value && 'flags' in value;
 }

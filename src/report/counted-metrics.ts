@@ -39,7 +39,7 @@ export class CountedMetrics implements Sink {
 	readonly #sandboxOf: (netns: string) => string;
 	readonly #gauges: () => readonly NamespaceGauges[];
 	readonly #gone: GoneSeries;
-	/** When the first change came that a call may have to follow, by namespace; as events have it. */
+	/** By namespace: the time of the first change that the next call may be about, as in events. */
 	readonly #changedAt = new Map<string, string>();
 
 	constructor(
@@ -92,10 +92,10 @@ export class CountedMetrics implements Sink {
 			...{name: 'netmon_reads_total', help: 'Reads of the namespace', registers, labelNames: namespaceLabels},
 			collect() {
 				this.reset();
-				for (const {netns, sandbox: of, figures} of gauges()) {
-					this.inc({netns, sandbox: of}, figures.looks);
-					// What begins with 1 shows no increase to an alert.
-					for (const alarm of [losses, missed]) alarm.inc({netns, sandbox: of}, 0);
+				for (const {netns, sandbox, figures} of gauges()) {
+					this.inc({netns, sandbox}, figures.looks);
+					// An alert sees no increase in a series that starts with 1.
+					for (const alarm of [losses, missed]) alarm.inc({netns, sandbox}, 0);
 				}
 			},
 		});
@@ -104,8 +104,8 @@ export class CountedMetrics implements Sink {
 			labelNames: [...namespaceLabels, 'device'],
 			collect() {
 				this.reset();
-				for (const {netns, sandbox: of, picture} of gauges()) {
-					for (const {link} of picture.table.values()) this.set({netns, sandbox: of, device: link.ifname}, isRunning(link) ? 1 : 0);
+				for (const {netns, sandbox, picture} of gauges()) {
+					for (const {link} of picture.table.values()) this.set({netns, sandbox, device: link.ifname}, isRunning(link) ? 1 : 0);
 				}
 			},
 		});
@@ -114,11 +114,11 @@ export class CountedMetrics implements Sink {
 			labelNames: [...namespaceLabels, 'family', 'device'],
 			collect() {
 				this.reset();
-				for (const {netns, sandbox: of, picture} of gauges()) {
+				for (const {netns, sandbox, picture} of gauges()) {
 					for (const route of [...picture.routes.values()].flat()) {
 						if (route.dst !== 'default') continue;
 						const devices = [route, ...(route.nexthops ?? [])].flatMap(({dev}) => (dev === undefined ? [] : [dev]));
-						for (const device of devices) this.inc({netns, sandbox: of, family: route.family, device}, 1);
+						for (const device of devices) this.inc({netns, sandbox, family: route.family, device}, 1);
 					}
 				}
 			},
@@ -149,7 +149,7 @@ export class CountedMetrics implements Sink {
 		}
 	}
 
-	/** Where nothing waits to be told, no call follows from the changes before: the next one follows from this change at the earliest. */
+	/** If no call waits, earlier changes need none: the next call is about this change at the earliest. */
 	#noteChange(netns: string, time: string): void {
 		const before = this.#changedAt.get(netns);
 		if (before === time) return;
@@ -185,7 +185,7 @@ function processMetrics({Counter, Gauge}: Pick<Prometheus, 'Counter' | 'Gauge'>,
 	new Gauge({
 		...{name: 'process_open_fds', help: 'Number of open file descriptors', registers},
 		collect() {
-			// One is that of the folder itself.
+			// One of them is the folder that is being read.
 			this.set(readdirSync('/proc/self/fd').length - 1);
 		},
 	});

@@ -1,7 +1,7 @@
 import type {Disk, DiskAnswer} from '../files/disk-thread.js';
 import {Turn} from './turn.js';
 
-/** What may wait for a disk that takes nothing; further lines are dropped and counted. */
+/** The most bytes that may wait for a disk that takes nothing. Further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
 /** A full disk does not get room within milliseconds. */
 const failedRetryMs = 1000;
@@ -14,8 +14,8 @@ export interface FileListener {
 }
 
 /**
- * Lines to a file. They are in it when `write` returns, but for those of a storm, which follow when the turn of the event loop ends: so a
- * SIGKILL costs nothing that anybody could see before. If the disk stalls or is full, they wait, and nobody waits for them.
+ * Lines to a file. A line is in the file when `write` returns. Only in a storm, lines follow when the turn of the event loop ends. So a
+ * SIGKILL loses nothing that anybody has seen. If the disk stalls or is full, lines wait, and netmon goes on.
  */
 export class FileOutput {
 	readonly #fd: number;
@@ -25,7 +25,7 @@ export class FileOutput {
 		if (this.#retry === undefined) this.#next();
 	});
 	#waiting: string[] = [];
-	/** What is being written, or could not be. */
+	/** The lines that are being written, or that could not be written. */
 	#batch: Buffer | undefined;
 	#waitingBytes = 0;
 	#dropped = 0;
@@ -41,10 +41,7 @@ export class FileOutput {
 		this.#disk = disk;
 	}
 
-	/**
-	 * @param line with its newline
-	 * @returns whether it was taken; else it was dropped
-	 */
+	/** Takes a line with its newline. Returns whether it was taken; else it was dropped. */
 	write(line: string): boolean {
 		if (this.#state === 'closed') return true;
 		if (this.#waitingBytes > mostWaitingBytes) {
@@ -58,17 +55,17 @@ export class FileOutput {
 		return true;
 	}
 
-	/** What has been taken, in bytes. */
+	/** How many bytes it has taken. */
 	get taken(): number {
 		return this.#taken;
 	}
 
-	/** Whether so much of it is in the file, or cannot be written. */
+	/** Whether this many of the bytes taken are in the file, or cannot be written. */
 	#isWritten(bytes: number): boolean {
 		return this.#taken - this.#waitingBytes >= bytes || this.#state !== 'open';
 	}
 
-	/** Calls once it is. */
+	/** Calls back once this many of the bytes taken are in the file, or cannot be written. */
 	whenWritten(bytes: number, call: () => void): void {
 		if (this.#isWritten(bytes)) call();
 		else this.#awaiting.push({bytes, call});
@@ -80,7 +77,7 @@ export class FileOutput {
 		return new Promise((resolve) => {
 			const timer = setTimeout(resolve, limitMs);
 			const settle = () => {
-				// What is added meanwhile is waited for too.
+				// Wait for what was added meanwhile, too.
 				if (!this.#isWritten(this.#taken)) return this.whenWritten(this.#taken, settle);
 				clearTimeout(timer);
 				resolve();
@@ -95,8 +92,8 @@ export class FileOutput {
 		clearTimeout(this.#retry);
 		this.#state = 'closed';
 		this.#waiting = [];
-		this.#tell();
-		// After the write that runs, so that its number cannot be another file's by then.
+		this.#callBack();
+		// After the write that is running: until then, no other file may get this descriptor.
 		this.#disk.run([{do: 'close', fd: this.#fd}], () => undefined);
 	}
 
@@ -129,8 +126,8 @@ export class FileOutput {
 		if ('error' in answer) {
 			const before = this.#state;
 			this.#state = 'failing';
-			this.#tell();
-			// Nobody waits for it: a flush has ended.
+			this.#callBack();
+			// The retry alone does not keep the process alive: flush() has ended.
 			this.#retry = setTimeout(() => this.#next(), failedRetryMs).unref();
 			if (before === 'open') this.#listener.failed(answer.error);
 			return;
@@ -139,11 +136,11 @@ export class FileOutput {
 		this.#waitingBytes -= answer.value;
 		const rest = this.#batch?.subarray(answer.value);
 		this.#batch = rest === undefined || rest.length === 0 ? undefined : rest;
-		this.#tell();
+		this.#callBack();
 		this.#next();
 	}
 
-	#tell(): void {
+	#callBack(): void {
 		const due = this.#awaiting.filter(({bytes}) => this.#isWritten(bytes));
 		this.#awaiting = this.#awaiting.filter((each) => !due.includes(each));
 		for (const {call} of due) call();

@@ -11,13 +11,10 @@ interface Metric {
 	remove(labels: Labels): void;
 }
 
-/**
- * Removes the series of namespaces that are gone. Names of processes and of pods never come back, and each would stay for as long as
- * netmon runs.
- */
+/** Removes the series of namespaces that are gone. Names of processes and pods never return, and each series would stay for ever. */
 export class GoneSeries {
 	readonly #metrics: readonly Metric[];
-	/** When each went, by its name; the earliest first. */
+	/** When each namespace went, by its name, the earliest first. */
 	readonly #gone = new Map<string, number>();
 
 	constructor(metrics: readonly Metric[]) {
@@ -39,7 +36,7 @@ export class GoneSeries {
 async function removeFrom(metric: Metric, names: ReadonlySet<string>): Promise<void> {
 	const {values} = await metric.get();
 	for (const {labels} of values) {
-		// A bucket has a label of its own, which is none of its histogram.
+		// A bucket has the label `le`, which remove() does not know.
 		const {le: _, ...own} = labels;
 		if (names.has(String(own['netns']))) metric.remove(own);
 	}

@@ -46,11 +46,7 @@ export class Lines {
 		this.#day = options.today === undefined ? undefined : localTime(options.today).date;
 	}
 
-	/**
-	 * The line of an event, with its newline.
-	 *
-	 * @param depth how many causes are printed above it
-	 */
+	/** The line of an event, with its newline. It is indented by `depth`, the number of causes above it. */
 	line(event: Event, depth = 0): string {
 		const {sign, colour, subject, text} = wordsOf(event);
 		const shown = visibleText(subject);

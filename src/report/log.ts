@@ -18,7 +18,7 @@ interface LogOptions {
 	readonly fields: object;
 }
 
-/** Order of the levels. The original knows "panic" beside "fatal"; pino knows only "fatal". */
+/** Order of the levels. The original has "panic" beside "fatal"; pino has only "fatal". */
 const severity = {trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, panic: 60} as const;
 
 type Level = keyof Log;
@@ -84,7 +84,7 @@ export class DaemonLog implements Log {
 	#begin(makePino: typeof pino): void {
 		const {level, format, output, fields} = this.#options;
 		const destination = {
-			// By this pino tells the level of each line beforehand (its `needsMetadataGsym`).
+			// With this, pino sets lastLevel before each line (its `needsMetadataGsym`).
 			[Symbol.for('pino.metadata')]: true,
 			lastLevel: 0,
 			write(line: string) {
@@ -105,7 +105,7 @@ export class DaemonLog implements Log {
 	}
 }
 
-/** Makes the line that says how many are missing before it: in the log's own form, so that whoever reads the others can read it. */
+/** Makes the line that says how many lines are missing before it. It has the form of the log, so that the same reader can read it. */
 export function droppedLines({format, fields}: Pick<LogOptions, 'format' | 'fields'>): (count: number) => string {
 	return (count) => {
 		const json = JSON.stringify({

@@ -5,7 +5,7 @@ import {Turn} from './turn.js';
 
 /** The most bytes that may wait for a reader that does not read. Further lines are dropped and counted. */
 const mostWaitingBytes = 8 * 1024 * 1024;
-/** With so much waiting, the reader is slower than the lines. */
+/** If this much is waiting, the reader is slower than the lines. */
 const muchWaitingBytes = 1024 * 1024;
 /** Waiting lines are written together: a system call for each would take longer than the writing. */
 const mostLinesAtOnce = 256;
@@ -36,7 +36,7 @@ export class Output {
 	#rest: Buffer | undefined;
 	#waitingBytes = 0;
 	readonly #turn = new Turn(() => {
-		if (this.#retry === undefined && this.#state !== 'closed') this.#drain();
+		if (this.#retry === undefined && this.#state === 'open') this.#drain();
 	});
 	#dropped = 0;
 	#state: 'open' | 'failing' | 'gone' | 'closed' = 'open';
@@ -49,10 +49,7 @@ export class Output {
 		this.#listener = listener;
 	}
 
-	/**
-	 * @param line with its newline
-	 * @returns whether it was taken; else it was dropped
-	 */
+	/** Takes a line with its newline. Returns whether it was taken; else it was dropped. */
 	write(line: string): boolean {
 		if (this.#state === 'gone' || this.#state === 'closed') return true;
 		if (this.#waitingBytes > mostWaitingBytes) {
@@ -144,7 +141,7 @@ export class Output {
 		this.#state = this.#isGone(error) ? 'gone' : 'failing';
 		this.#settleFlushes();
 		if (this.#state === 'failing') {
-			// Nobody waits for the retry: a flush has ended.
+			// The retry alone does not keep the process alive: flush() has ended.
 			this.#retry = setTimeout(() => this.#drain(), failedRetryMs).unref();
 			if (before !== 'failing') this.#listener.failed?.(error);
 			return;

@@ -5,10 +5,7 @@ import {type Descriptor, openAgain} from './descriptor.js';
 /** How often to check whether a socket's other end still exists. */
 const askMs = 500;
 
-/**
- * Calls back once when the last reader of a pipe or socket has gone, even if nothing is written. If that cannot be seen, the next write
- * fails with EPIPE.
- */
+/** Calls back once when a pipe or socket loses its last reader. If that cannot be seen, the next write fails with EPIPE. */
 export function whenReaderGoes({fd, kind}: Descriptor, onGone: () => void): void {
 	if (kind === 'pipe') watchPipe(fd, onGone);
 	if (kind === 'socket') askSocket(fd, onGone);

@@ -2,8 +2,7 @@ import {type Address, isRunning, type Link} from '../model/link.js';
 import type {NextHop, Route} from '../model/route.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 
-/** `up`, `down`, `no carrier`. */
-export function stateWord(link: Link): string {
+export function stateWord(link: Link): 'up' | 'no carrier' | 'down' {
 	return isRunning(link) ? 'up' : link.flags.includes('UP') ? 'no carrier' : 'down';
 }
 

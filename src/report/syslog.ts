@@ -7,7 +7,7 @@ import {endedOrLate} from '../time/ended-or-late.js';
 import {priority} from './journal-stream.js';
 import type {LogOutput} from './log.js';
 
-/** What may wait for a logger that does not read; further lines are dropped and counted. */
+/** The most bytes that may wait for a logger that does not read. Further lines are dropped and counted. */
 const mostWaitingBytes = 1024 * 1024;
 /** A logger that has ended is started again for the next line after this long. */
 const restartMs = 10_000;
@@ -21,7 +21,7 @@ export interface SyslogNames {
 	readonly facility: 'daemon' | 'user';
 }
 
-/** Whether somebody takes messages for the system's log on this machine. */
+/** Whether a syslog daemon takes messages on this machine. */
 export function hasSyslog(path = syslogSocket): boolean {
 	return statSync(path, {throwIfNoEntry: false})?.isSocket() === true;
 }
@@ -50,7 +50,7 @@ export class Syslog implements LogOutput {
 		this.#onFailure = onFailure;
 	}
 
-	/** Lines that no logger took since the last that one did. */
+	/** The lines that were dropped since the last one that a logger took. */
 	get dropped(): number {
 		return this.#dropped;
 	}
@@ -66,7 +66,7 @@ export class Syslog implements LogOutput {
 		this.#logger.write(`<${linePriority}>${line}`);
 	}
 
-	/** The end: resolves when the logger has taken all and ended, or after the limit. */
+	/** Resolves when the logger has taken everything and ended, or after the limit. */
 	async close(limitMs: number): Promise<void> {
 		this.#logger?.endInput();
 		await endedOrLate(this.#ended, limitMs, this.#clock);

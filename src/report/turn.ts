@@ -1,6 +1,6 @@
-/** So many lines of one turn of the event loop are written each at once. The others of a storm are gathered: a look may find 100,000. */
+/** The first lines of a turn of the event loop are written one by one. Further ones are gathered, because a look may find 100,000. */
 const mostLinesAlone = 16;
-/** What is gathered is written when the turn ends, or when it is this much. */
+/** Gathered lines are written when the turn ends, or when they have this many bytes. */
 const gatheredBytes = 64 * 1024;
 
 /** The lines of this turn of the event loop. */
@@ -13,7 +13,7 @@ export class Turn {
 		this.#end = end;
 	}
 
-	/** Whether a line that has just been added waits for others. */
+	/** Whether the line that was just added waits for others. */
 	gathers(waitingBytes: number): boolean {
 		if (this.#lines === 0) {
 			queueMicrotask(() => {

@@ -23,6 +23,6 @@ export function isAsking(command: string): boolean {
 /** Prints an error on stderr. Resolves to the exit code. */
 export async function report(error: unknown, command?: string): Promise<number> {
 	await complain(errorText(error, process.env));
-	if (command !== undefined && asking.has(command)) return exitCode.environment;
+	if (command !== undefined && isAsking(command)) return exitCode.environment;
 	return isUserError(error) ? error.exitCode : exitCode.internal;
 }

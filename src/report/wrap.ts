@@ -1,6 +1,6 @@
-/** If a word does not fit beside the indent, or next to nothing does, lines continue with this indent. */
+/** The indent of further lines if a word does not fit beside the usual indent, or hardly anything does. */
 const smallIndent = 4;
-/** A column that is narrower is read word by word. */
+/** A narrower column would be read word by word. */
 const leastRoom = 28;
 
 /** What stays together: a word, or one of iproute2's words and its value. JSON may be broken after a comma. */
@@ -21,11 +21,7 @@ export function padded(text: string, columns: number): string {
 	return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
-/**
- * Breaks a text between words, so that a terminal does not break it in the middle of an address.
- *
- * @param used the columns that the first line has already taken, and the indent of the following lines
- */
+/** Breaks a text between words, never in an address. `used` columns of the first line are taken, and indent the others. */
 export function wrapped(text: string, used: number, columns: number): string {
 	if (used + columnsOf(text) <= columns) return text;
 	let result = '';

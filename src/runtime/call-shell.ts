@@ -26,7 +26,7 @@ export class CallShell {
 	readonly #env: string | undefined;
 	readonly #tail = new Tail();
 	readonly #stdout: Buffer[] = [];
-	#told = false;
+	#started = false;
 
 	constructor(command: OpenCommand, {mortality, stdout, repair}: CallShellOptions) {
 		this.#command = command;
@@ -63,7 +63,7 @@ export class CallShell {
 	}
 
 	become(word: string): void {
-		this.#told = true;
+		this.#started = true;
 		this.#child.write(this.#env === undefined ? `${word}\n` : this.#allWords(word));
 		this.#child.endInput();
 	}
@@ -88,7 +88,7 @@ export class CallShell {
 
 	/** The shell ends when its input ends. */
 	dismiss(): void {
-		if (this.#told) return;
+		if (this.#started) return;
 		this.#child.endInput();
 		this.#child.unref();
 	}

@@ -25,7 +25,7 @@ export function ownEnvironment(): Environment {
 	}
 }
 
-/** bin/init.sh is a shell too: what it was given counts. */
+/** bin/init.sh is a shell too. What counts is the environment that it was given. */
 function isUnderInit(): boolean {
 	try {
 		return readFileSync(`/proc/${process.ppid}/cmdline`, 'latin1').includes('bin/init.sh\0');
@@ -40,10 +40,7 @@ export function parseEnvironment(bytes: Buffer): Environment {
 	return new Map(entries.map((entry) => [entry.slice(0, Math.max(0, entry.indexOf('='))), entry]));
 }
 
-/**
- * The repair that is known without a test. Every shell sets PWD. dash sets IFS and drops names that are no identifiers; bash sets `_`: a
- * test finds those.
- */
+/** The repair known without a test: every shell sets PWD. A test finds the rest (dash sets IFS and drops odd names, bash sets `_`). */
 export function firstRepair(own: Environment): Repair {
 	let prefix = 'n';
 	while ([...own.keys()].some((name) => name.startsWith(prefix))) prefix += 'n';

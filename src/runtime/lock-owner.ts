@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
-import {Fields, isObject} from '../json/fields.js';
+import {Fields} from '../json/fields.js';
 import {isCode} from '../model/errors.js';
 
-/** A process, told apart from a later one with the same pid by its start time. */
+/** A process, distinguished from a later one with the same pid by its start time. */
 export interface LockOwner {
 	readonly pid: number;
 	/** Clock ticks after boot: field 22 of /proc/PID/stat (proc(5)); '' if /proc does not show it. */
@@ -17,9 +17,7 @@ export function ownerHere(boot: string): LockOwner {
 /** Undefined if the text is not what a netmon writes in full. */
 export function parseOwner(text: string): LockOwner | undefined {
 	try {
-		const parsed: unknown = JSON.parse(text);
-		if (!isObject(parsed)) return undefined;
-		const fields = new Fields(parsed, 'lock');
+		const fields = Fields.parse(text, 'lock');
 		const owner = {pid: fields.integer('pid'), startedAt: fields.string('startedAt'), boot: fields.string('boot')};
 		// For kill(2), 0 means the caller's process group.
 		return owner.pid === 0 ? undefined : owner;

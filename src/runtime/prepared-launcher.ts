@@ -1,10 +1,11 @@
 import type {Operation} from '../model/call.js';
 import type {Log} from '../model/log.js';
+import type {ProcessEnd} from '../process/child.js';
 import {findProgram} from '../process/find-program.js';
+import type {Mortality} from '../process/mortal.js';
 import type {SpawnError} from '../process/spawn-error.js';
 import {CallShell} from './call-shell.js';
 import {differingNames, type Environment, firstRepair, ownEnvironment, parseEnvironment, type Repair, repairOf} from './environment.js';
-import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
 
 /** The most calls whose remaining processes keep their stderr; beyond that, the oldest lose it. */
 const mostLingering = 32;
@@ -18,8 +19,26 @@ interface Learned {
 	readonly failure?: SpawnError;
 }
 
-/** Keeps one shell waiting to become the process of the next call. */
-export class PreparedLauncher implements RuntimeLauncher {
+/** The process of one call. */
+export interface RuntimeProcess {
+	readonly end: Promise<ProcessEnd>;
+	/** The last part of what it has written to its stderr so far. */
+	stderrTail(): string;
+	/** Kills it and everything in its process group. */
+	kill(): void;
+}
+
+/** What is the same for every call. */
+export interface RuntimeCommand {
+	readonly path: string;
+	readonly sandbox: string;
+	readonly sharedFile: string;
+	/** No call outlives netmon. */
+	readonly mortality: Mortality;
+}
+
+/** Starts `RUNTIME kata-network OPERATION SANDBOX FILE`. One shell waits to become the process of the next call. */
+export class PreparedLauncher {
 	readonly #command: RuntimeCommand;
 	readonly #log: Pick<Log, 'warn'>;
 	#waiting: CallShell | undefined;
@@ -59,7 +78,7 @@ export class PreparedLauncher implements RuntimeLauncher {
 		// Start the next shell while this call runs, so that no call waits for it.
 		setTimeout(() => this.prepare(), 1).unref();
 		void shell.end.then(() => this.#linger(shell));
-		return {end: shell.end, stderrTail: () => shell.stderrTail(), kill: () => shell.kill()};
+		return shell;
 	}
 
 	#start(repair: Repair): CallShell {

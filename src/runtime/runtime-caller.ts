@@ -1,25 +1,24 @@
 import {removeFile, writeAnew} from '../files/own-file.js';
 import type {CallOutcome, Consumer, Operation, RuntimeCall} from '../model/call.js';
 import {reasonOf} from '../model/errors.js';
-import type {ProcessEnd} from '../process/child.js';
-import {whyNotRun} from '../process/find-program.js';
+import {callOutcome} from '../process/call-outcome.js';
 import {systemClock} from '../time/clock.js';
-import type {RuntimeCommand, RuntimeLauncher, RuntimeProcess} from './runtime-process.js';
+import type {PreparedLauncher, RuntimeCommand, RuntimeProcess} from './prepared-launcher.js';
 import {makeDirectory, type SandboxDirectory} from './sandbox.js';
 
 /** Calls the container runtime: writes the payload's file, runs the process, waits for its end. */
 export class RuntimeCaller implements Consumer<RuntimeCall> {
-	readonly #launcher: RuntimeLauncher;
+	readonly #launcher: PreparedLauncher;
 	readonly #command: RuntimeCommand;
 	readonly #directory: SandboxDirectory;
 	readonly #timeLimitMs: number;
 	readonly #makeDirectory: () => void;
-	#running: {readonly process: RuntimeProcess; readonly done: Promise<void>} | undefined;
+	#running: RuntimeProcess | undefined;
 	#closed = false;
 
 	/** @param remake makes the directory again after somebody has removed it */
 	constructor(
-		launcher: RuntimeLauncher,
+		launcher: PreparedLauncher,
 		command: RuntimeCommand,
 		directory: SandboxDirectory,
 		timeLimitMs: number,
@@ -50,8 +49,8 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 		this.#closed = true;
 		const running = this.#running;
 		if (running !== undefined) {
-			const cancel = systemClock.after(graceMs, () => running.process.kill());
-			await running.done;
+			const cancel = systemClock.after(graceMs, () => running.kill());
+			await running.end;
 			cancel();
 		}
 		this.#launcher.close();
@@ -65,23 +64,11 @@ export class RuntimeCaller implements Consumer<RuntimeCall> {
 			timedOut = true;
 			process.kill();
 		});
-		this.#running = {process, done: process.end.then(() => undefined)};
+		this.#running = process;
 		const end = await process.end;
 		cancel();
 		this.#running = undefined;
-		if (end.exitCode === 0 && !timedOut) return {ok: true};
-		const reason = timedOut ? `no end within ${this.#timeLimitMs} ms, killed` : this.#reasonOf(end);
-		if (end.failure !== undefined) return {ok: false, reason, started: false};
-		const stderr = process.stderrTail();
-		return stderr === '' ? {ok: false, reason} : {ok: false, reason, stderr};
-	}
-
-	#reasonOf({exitCode, signal, failure}: ProcessEnd): string {
-		const why = whyNotRun(this.#command.path);
-		if (why !== undefined) return `${this.#command.path} is not an executable program: ${why}`;
-		if (signal !== undefined) return `ended by ${signal}`;
-		if (exitCode !== undefined) return `exit code ${exitCode}`;
-		return failure?.message ?? 'ended in an unknown way';
+		return callOutcome(end, this.#command.path, process.stderrTail(), timedOut ? this.#timeLimitMs : undefined);
 	}
 }
 

@@ -1,6 +1,6 @@
 import {Fields, ShapeError} from '../json/fields.js';
 import type {Announced, AnnouncedInterface, AnnouncedRecord, Standing} from '../model/announced.js';
-import type {LinkIdentity} from '../model/interface-table.js';
+import {type LinkIdentity, sameIdentity} from '../model/interface-table.js';
 import type {RememberedLink} from '../model/state.js';
 import type {Step} from '../model/step.js';
 
@@ -17,7 +17,7 @@ export function stepOf(fields: Fields, announced: Announced): Step {
 	const record = recordOf(new Fields(fields.object('record'), 'record'));
 	if (op === 'add-iface') return {op, identity, record};
 	if (op !== 'del-iface') throw new ShapeError(`unknown call "${op}"`);
-	const known = announced.interfaces.find(({ifindex, incarnation}) => ifindex === identity.ifindex && incarnation === identity.incarnation);
+	const known = announced.interfaces.find((entry) => sameIdentity(entry, identity));
 	return {op, entry: known ?? {...identity, record, standing: 'unsure'}};
 }
 

@@ -26,11 +26,11 @@ const ofEvents = 'application/x-ndjson';
 const mostConnections = 32;
 /** The most bytes to keep for a slow reader. Beyond that it is disconnected, and can connect again. */
 const mostWaitingBytes = 16 * 1024 * 1024;
-/** With so much waiting for it, a reader is slower than the events. */
+/** A reader for whom this much waits is slower than the events. */
 const muchWaitingBytes = 1024 * 1024;
-/** sun_path without the zero at its end (unix(7)). Node takes the start of a longer path for it, and reports nothing. */
+/** sun_path without the zero at its end (unix(7)). Node cuts a longer path off and reports nothing. */
 const mostPathBytes = 107;
-/** Who has not asked and read the answer within this time is let go, but for readers of events. */
+/** A client that has not asked and read the answer within this time is disconnected. Readers of events stay. */
 const requestLimitMs = 10_000;
 
 /** HTTP at a Unix socket of this user's own, `PID.sock` in the folder. */
@@ -41,7 +41,7 @@ export class StateServer {
 	readonly #limitMs: number;
 	readonly #limits = new WeakMap<Socket, NodeJS.Timeout>();
 	#http: Promise<HttpServer> | undefined;
-	/** Readers of events, with what may wait for each. */
+	/** Readers of events until they are closed, with what may wait for each. */
 	readonly #readers = new Map<ServerResponse, number>();
 	readonly #sink: Sink;
 
@@ -51,7 +51,7 @@ export class StateServer {
 		this.#path = path;
 		const isBehind = () => this.#isBehind();
 		this.#sink = {
-			take: (event) => this.#tell(event),
+			take: (event) => this.#send(event),
 			get behind() {
 				return isBehind();
 			},
@@ -152,7 +152,7 @@ export class StateServer {
 				.join(''),
 		);
 		response.writeHead(200, {'content-type': ofEvents});
-		// The picture may be larger than what may wait. Who reads it gets it, and keeps up from then on.
+		// The picture may be larger than what may wait. A reader gets all of it, and has to keep up from then on.
 		this.#readers.set(response, picture.length + mostWaitingBytes);
 		response.once('drain', () => this.#readers.set(response, mostWaitingBytes));
 		response.write(picture);
@@ -165,16 +165,16 @@ export class StateServer {
 
 	/** Whether a reader of events needs a moment. */
 	#isBehind(): boolean {
-		return [...this.#readers.keys()].some(({writableLength}) => writableLength > muchWaitingBytes);
+		return [...this.#readers.keys()].some(({writableLength, destroyed}) => !destroyed && writableLength > muchWaitingBytes);
 	}
 
-	#tell(event: Event): void {
+	#send(event: Event): void {
 		const line = this.#inside.line(event);
 		for (const [reader, limit] of this.#readers) {
-			const {writableLength} = reader;
+			const {writableLength, destroyed} = reader;
+			if (destroyed) continue;
 			if (writableLength <= limit) reader.write(line);
 			else {
-				this.#readers.delete(reader);
 				reader.destroy();
 				this.#inside.dropped(writableLength);
 			}

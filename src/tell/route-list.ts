@@ -1,7 +1,7 @@
+import {decisionTexts} from '../diff/decision-text.js';
 import {type Guest, guestOf, sameGuest} from '../diff/guest.js';
 import {type Judged, judgeRoute, type LeftOut} from '../diff/judge-route.js';
 import {listRoutes} from '../diff/list-routes.js';
-import {routeReasonText} from '../diff/reason-text.js';
 import {spliced} from '../diff/route-splice.js';
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {Family} from '../model/link.js';
@@ -86,7 +86,7 @@ export class RouteList {
 		const said = new Set<string>();
 		for (const {route, reason, warn} of this.leftOut) {
 			if (!warn && reason.code !== 'gateway-link-route') continue;
-			const text = routeReasonText(reason);
+			const text = decisionTexts[reason.code](reason);
 			const key = `${route.family} ${route.dst} ${route.metric ?? 0} ${route.tos ?? ''} ${text}`;
 			said.add(key);
 			if (this.#said.has(key)) continue;

@@ -1,30 +1,32 @@
 import {createHmac} from 'node:crypto';
-import {isIPv4, isIPv6} from 'node:net';
-import {ipv6Bytes} from './ip-address.js';
+import {isIPv6} from 'node:net';
+import {hexBytes} from './hardware-address.js';
+import {addressBytes} from './ip-prefix.js';
 
-/** What keeps its meaning by its first bits: what begins so still begins so, and nothing else does. Private and shared IPv4 networks (RFC 6890). */
+/** Networks whose meaning is in their first bits: addresses in them stay in them. Private, shared, link-local and multicast (RFC 6890). */
 const ranges4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/4'].map(prefixOf);
-/** This host, loopback and reserved: these stay as they are, whoever has them. */
+/** This host, loopback and reserved: these addresses are not changed. */
 const known4 = ['0.0.0.0/8', '127.0.0.0/8', '240.0.0.0/4'].map(prefixOf);
 /** Unicast, unique local, link-local, multicast (RFC 4291, RFC 4193). */
 const ranges6 = ['2000::/3', 'fc00::/7', 'fe80::/10', 'fe80::/64', 'ff00::/8'].map(prefixOf);
-/** What has an IPv4 address at its end (RFC 4291, 2.5.5, RFC 6052). */
+/** Networks whose addresses end in an IPv4 address (RFC 4291, 2.5.5, RFC 6052). */
 const embedding = ['::/96', '::ffff:0:0/96', '64:ff9b::/96'].map(prefixOf);
-/** What tells a host in its network stays as it is: which one is the first or the last has a meaning. */
+/** Only so many first bits are changed. The last ones identify a host in its network, and the first and the last host have a meaning. */
 const turnedBits = {4: 24, 6: 112} as const;
+/** Where the interface identifier of an IPv6 address starts (RFC 4291, 2.5.1). */
 const identifierAt = 64;
 
 /**
- * Gives addresses other ones, the same for the same and with as many first bits in common (prefix-preserving, as Crypto-PAn): each bit
- * is turned or not by those before it and a secret key. So what lies in a network lies in the other network, and gateways, sources and
- * destinations still fit.
+ * Replaces addresses, the same one always by the same. Two new addresses have as many first bits in common as the old ones
+ * (prefix-preserving, as Crypto-PAn): whether a bit is turned depends on the bits before it and on a secret key. So an address of a network
+ * becomes an address of the new network, and gateways, sources and destinations still fit.
  */
 export class AddressDisguise {
 	readonly #key: string;
 	readonly #turns = new Map<string, boolean>();
 	readonly #known = new Map<string, string>();
 
-	/** @param key whoever has it can find out the addresses */
+	/** @param key secret: it reveals the addresses */
 	constructor(key: string) {
 		this.#key = key;
 	}
@@ -38,7 +40,7 @@ export class AddressDisguise {
 		return other;
 	}
 
-	/** An address with or without a prefix length; what is behind the prefix stays zero. */
+	/** An address with or without a prefix length. If the bits after the prefix are zero, they stay zero. */
 	network(text: string): string {
 		const [address = '', length] = text.split('/');
 		if (length === undefined) return this.ip(address);
@@ -48,15 +50,15 @@ export class AddressDisguise {
 		return `${isNetwork ? formOf(clearedBehind(bytesOf(other), bits), address) : other}/${length}`;
 	}
 
-	/** A hardware address of any length in hexadecimal. Zero and broadcast stay, and so do the bits for a group and for a local one. */
+	/** A hardware address of any length in hexadecimal. Zero and broadcast stay, and so do the group bit and the local bit. */
 	hardware(text: string): string {
 		const bytes = text.split(':').map((byte) => Number.parseInt(byte, 16));
 		if (bytes.every((byte) => byte === 0) || bytes.every((byte) => byte === 0xff)) return text;
-		// That of an IP tunnel is its IP address.
-		if (bytes.length === 4) return hexText(bytesOf(this.ip(bytes.join('.'))));
-		if (bytes.length === 16) return hexText(bytesOf(this.ip(formOf(bytes, '::'))));
+		// An IP tunnel has its IP address as its hardware address.
+		if (bytes.length === 4) return hexBytes(bytesOf(this.ip(bytes.join('.'))));
+		if (bytes.length === 16) return hexBytes(bytesOf(this.ip(formOf(bytes, '::'))));
 		const digest = createHmac('sha256', this.#key).update(`mac ${text.toLowerCase()}`).digest();
-		return hexText(bytes.map((byte, index) => (index === 0 ? (byte & 3) | ((digest[0] ?? 0) & 0xfc) : (digest[index % 32] ?? 0))));
+		return hexBytes(bytes.map((byte, index) => (index === 0 ? (byte & 3) | ((digest[0] ?? 0) & 0xfc) : (digest[index % 32] ?? 0))));
 	}
 
 	#ipv6(text: string): string {
@@ -71,7 +73,7 @@ export class AddressDisguise {
 	/** An interface identifier with a hardware address in it (RFC 4291, appendix A). */
 	#madeOfHardware(bytes: readonly number[]): readonly number[] {
 		const [first = 0, ...rest] = [...bytes.slice(0, 3), ...bytes.slice(5)];
-		const [other = 0, ...others] = this.hardware(hexText([first ^ 2, ...rest]))
+		const [other = 0, ...others] = this.hardware(hexBytes([first ^ 2, ...rest]))
 			.split(':')
 			.map((byte) => Number.parseInt(byte, 16));
 		return [other ^ 2, ...others.slice(0, 2), 0xff, 0xfe, ...others.slice(2)];
@@ -87,7 +89,7 @@ export class AddressDisguise {
 		return (other.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2));
 	}
 
-	/** Whether the bit that follows these is another one. */
+	/** Whether the bit after these is turned. */
 	#isTurned(before: string, length: number): boolean {
 		const ranges = length === 32 ? [...ranges4, ...known4] : [...ranges6, ...embedding];
 		if (ranges.some((range) => range.length > before.length && range.startsWith(before))) return false;
@@ -101,7 +103,7 @@ export class AddressDisguise {
 	}
 }
 
-/** Whether it begins an interface identifier that is a small number. */
+/** Whether these bits reach into an interface identifier and have only zeros there: it may be a small number. */
 function isSmall(before: string): boolean {
 	return before.length >= identifierAt && !before.slice(identifierAt).includes('1');
 }
@@ -110,17 +112,14 @@ export function isHardwareAddress(text: string): boolean {
 	return /^[\da-f]{2}(?::[\da-f]{2})+$/i.test(text) && !isIPv6(text);
 }
 
-export function isIpAddress(text: string): boolean {
-	return isIPv4(text) || isIPv6(text);
-}
-
 function prefixOf(network: string): string {
 	const [address = '', length] = network.split('/');
 	return bitsOf(bytesOf(address)).slice(0, Number(length));
 }
 
+/** A zone (`%eth0`) is left out. */
 function bytesOf(address: string): number[] {
-	return address.includes(':') ? [...ipv6Bytes(address)] : address.split('.').map(Number);
+	return addressBytes(address.split('%', 1)[0] ?? '');
 }
 
 function bitsOf(bytes: readonly number[]): string {
@@ -134,15 +133,11 @@ function clearedBehind(bytes: readonly number[], length: number): number[] {
 	});
 }
 
-function hexText(bytes: readonly number[]): string {
-	return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-}
-
 function bytesText(bytes: readonly number[]): string {
 	return bytes.join('.');
 }
 
-/** As inet_ntop(3) writes it, with a dotted end where the address that it stands for has one. */
+/** As inet_ntop(3) writes it. It ends in dotted form if the address that it replaces does. */
 function formOf(bytes: readonly number[], like: string): string {
 	if (bytes.length === 4) return bytesText(bytes);
 	const groups = Array.from({length: 8}, (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0));

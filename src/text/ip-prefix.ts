@@ -1,14 +1,20 @@
 /** An address as 32-bit numbers: one for IPv4, four for IPv6. */
 export type AddressWords = readonly number[];
 
-/** A network. The bits behind its length are zero. */
+/** A network. The bits after its length are zero. */
 export interface Prefix {
 	readonly words: AddressWords;
 	readonly length: number;
 }
 
+/** The words of a valid address, in any of its text forms. */
 export function addressWords(text: string): AddressWords {
 	return text.includes(':') ? ipv6Words(text) : [ipv4Word(text)];
+}
+
+/** Its bytes: four for IPv4, sixteen for IPv6. */
+export function addressBytes(text: string): number[] {
+	return addressWords(text).flatMap((word) => [word >>> 24, (word >> 16) & 255, (word >> 8) & 255, word & 255]);
 }
 
 /** The network of this length that holds an address. */
@@ -33,6 +39,11 @@ export function prefixKey({words, length}: Prefix): string {
 	const [first = 0] = words;
 	if (words.length > 1) return `${words.join(':')}/${length}`;
 	return `${first >>> 24}.${(first >> 16) & 255}.${(first >> 8) & 255}.${first & 255}/${length}`;
+}
+
+/** The same text for every address of one network of this length. */
+export function networkKey(address: string, length: number): string {
+	return prefixKey(networkOf(address, length));
 }
 
 /** Whether a network holds an address. Addresses of the other family are in none. */

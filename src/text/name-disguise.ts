@@ -1,4 +1,4 @@
-/** What kinds of interfaces are usually called by; it tells nothing of whose they are. */
+/** Usual prefixes of interface names. They are kept, because they say only what kind of interface it is. */
 const usual = [
 	'veth',
 	'eth',
@@ -19,19 +19,19 @@ const usual = [
 	'vlan',
 	'ppp',
 ];
-/** The runtime's own interfaces are told by it (docs/rules.md, rule 3). */
+/** The end of the names of the runtime's own interfaces (docs/rules.md, rule 3). */
 const runtimesOwn = /_?kata$/;
 
 /**
- * Gives names of interfaces other ones, the same for the same. A name of several parts (`a@b`, `eth0.100`, the label `eth0:1`) gets one of
- * the same parts: which link is whose parent stays to be seen.
+ * Replaces names of interfaces, the same one always by the same. The parts of a name (`a@b`, `eth0.100`, the label `eth0:1`) are replaced
+ * one by one, so that it can still be seen which link is the parent of which.
  */
 export class NameDisguise {
 	readonly #taken: ReadonlySet<string>;
 	readonly #known = new Map<string, string>();
 	readonly #counts = new Map<string, number>();
 
-	/** @param taken names that no other one may be called by */
+	/** @param taken names that must not be given */
 	constructor(taken: ReadonlySet<string>) {
 		this.#taken = taken;
 	}
@@ -43,19 +43,19 @@ export class NameDisguise {
 			.join('@');
 	}
 
-	/** Of an address: the name of its interface, and what distinguishes it. */
+	/** The label of an address: the name of its interface, and what distinguishes it. */
 	label(text: string): string {
 		const [name = '', ...rest] = text.split(':');
 		return [this.name(name), ...rest.map((part) => (/^\d+$/.test(part) ? part : this.name(part)))].join(':');
 	}
 
-	/** Something else that is called by a name: a namespace, a file, a table. */
+	/** The name of something else: a namespace, a file, a table. */
 	word(kind: string, text: string): string {
 		return this.#other(`${kind} ${text}`, kind, '');
 	}
 
 	#part(text: string): string {
-		// `if5` is how ip writes the link of index 5.
+		// `ip` writes `if5` for the link with index 5 if it has no name.
 		if (text === '' || text === 'lo' || /^if\d+$/.test(text)) return text;
 		const [, base, vlan] = /^(.+)\.(\d{1,4})$/.exec(text) ?? [];
 		if (base !== undefined) return `${this.#part(base)}.${vlan}`;

@@ -1,5 +1,5 @@
 import {isIP} from 'node:net';
-import {networkKey} from './ip-address.js';
+import {addressWords, networkOf} from './ip-prefix.js';
 
 /** An address with its prefix length; without a written one, that of a host. */
 export interface Network {
@@ -12,24 +12,19 @@ export interface Network {
 /** Parses `10.0.0.2`, `10.0.0.2/24`, `fd00::/64`; undefined if it is none of these. */
 export function parseNetwork(text: string): Network | undefined {
 	const [, address = '', prefix] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-	if (isIP(address) === 0) return undefined;
-	const longest = longestPrefix(address);
+	const version = isIP(address);
+	if (version === 0) return undefined;
+	const longest = version === 4 ? 32 : 128;
 	const prefixlen = prefix === undefined ? longest : Number(prefix);
 	return prefixlen <= longest ? {address, prefixlen, withPrefix: prefix !== undefined} : undefined;
 }
 
 /** Whether both are the same address, however they are written. */
 export function sameAddress(a: string, b: string): boolean {
-	return a.includes(':') === b.includes(':') && networkKey(a, longestPrefix(a)) === networkKey(b, longestPrefix(b));
+	return addressWords(a).join() === addressWords(b).join();
 }
 
 /** Whether it is the first address of its network. */
 export function isFirstAddress({address, prefixlen}: Network): boolean {
-	const [network] = networkKey(address, prefixlen).split('/');
-	const [whole] = networkKey(address, longestPrefix(address)).split('/');
-	return network === whole;
-}
-
-function longestPrefix(address: string): 32 | 128 {
-	return address.includes(':') ? 128 : 32;
+	return networkOf(address, prefixlen).words.join() === addressWords(address).join();
 }

@@ -1,4 +1,4 @@
-/** Whether a name is one: it has a character that stands for others. */
+/** Whether a name is a pattern: it has a character that stands for others. */
 export function isShellPattern(name: string): boolean {
 	return /[*?[]/.test(name);
 }
@@ -11,9 +11,14 @@ export function shellPattern(pattern: string): (name: string) => boolean {
 
 function partOf(part: string, escaped: string | undefined, not: string | undefined, set: string | undefined): string {
 	if (escaped !== undefined) return quoted(escaped);
-	if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replaceAll(/[\\^\]&[]/g, '\\$&')}]`;
+	if (set !== undefined) return `[${not === '!' ? '^' : ''}${withoutReversed(set).replaceAll(/[\\^\][]/g, '\\$&')}]`;
 	if (part.startsWith('*')) return '.*';
 	return part === '?' ? '.' : quoted(part);
+}
+
+/** A range from a later character to an earlier one holds no character; a RegExp refuses it. */
+function withoutReversed(set: string): string {
+	return set.replaceAll(/(.)-(.)/gsu, (range, from: string, to: string) => (from > to ? '' : range));
 }
 
 function quoted(character: string): string {

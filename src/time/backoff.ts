@@ -9,10 +9,7 @@ interface Held {
 	readonly until: number;
 }
 
-/**
- * Holds back what has failed, exponentially longer each time, with jitter. Each key has its own back-off; a success or a new subject
- * resets it.
- */
+/** Holds back what has failed, twice as long each time, with jitter, for each key by itself. A success or a new subject resets it. */
 export class Backoff {
 	readonly #clock: Clock;
 	readonly #limits: BackoffLimits;

@@ -5,13 +5,13 @@ interface Timer {
 	readonly call: () => void;
 }
 
-/** Time that passes when it is told to. */
+/** A clock that its owner moves on. */
 export class PassingClock implements Clock {
 	readonly random: () => number;
 	#now = 0;
 	readonly #timers = new Set<Timer>();
 
-	/** @param random where jitter comes from */
+	/** @param random the source of jitter */
 	constructor(random: () => number = () => 0.5) {
 		this.random = random;
 	}
@@ -26,12 +26,12 @@ export class PassingClock implements Clock {
 		return () => this.#timers.delete(timer);
 	}
 
-	/** When something is due next; undefined: never. */
+	/** When the next timer is due; undefined if there is none. */
 	get nextAt(): number | undefined {
 		return this.#first()?.at;
 	}
 
-	/** Lets happen what is due next. */
+	/** Moves on to the next timer and calls it. */
 	passToNext(): void {
 		const first = this.#first();
 		if (first === undefined) return;
@@ -40,13 +40,13 @@ export class PassingClock implements Clock {
 		first.call();
 	}
 
-	/** Lets all happen that is due until then, in order. */
+	/** Moves on to a time. Calls all timers that are due until then, in order. */
 	passTo(at: number): void {
 		for (let first = this.#first(); first !== undefined && first.at <= at; first = this.#first()) this.passToNext();
 		this.#now = Math.max(this.#now, at);
 	}
 
-	/** Of several at one time, the one that was set first. */
+	/** Of several timers for one time, the one that was set first. */
 	#first(): Timer | undefined {
 		let first: Timer | undefined;
 		for (const timer of this.#timers) if (first === undefined || timer.at < first.at) first = timer;

@@ -46,6 +46,7 @@ test('a link-local address counts only when it is named, IPv4 or IPv6', (t) => {
 	const link = makeLink(4, {addr_info: [inet6('fe80::1', 64, 'link'), inet('169.254.7.7', 16)]});
 	t.is(judge('address:v4', [link]), 'no: v4 is up, it has fe80::1/64, 169.254.7.7/16, which do not count');
 	t.is(judge('address:v4=fe80::1', [link]), 'yes: v4 has fe80::1/64');
+	t.is(judge('address:v4', [makeLink(4, {addr_info: [inet6('fe8::1')]})]), 'yes: v4 has fe8::1/64');
 	t.is(judge('address:v4=169.254.7.7/16', [link]), 'yes: v4 has 169.254.7.7/16');
 });
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {parseMonitorLine} from '../../src/probe/monitor/monitor-line.js';
-import {parseTableNames, routeTables} from '../../src/probe/route-tables.js';
+import {parseNames, routeTables} from '../../src/probe/route-tables.js';
 
 const file = `#
 # reserved values
@@ -11,9 +11,10 @@ const file = `#
   0x64   vpn # of the office
 101 lab
 101 lab2
+102 lab#2
 `;
 
-const tables = (choice: string) => routeTables(choice, '--table', () => parseTableNames(file));
+const tables = (choice: string) => routeTables(choice, '--table', () => parseNames(file));
 
 for (const [choice, word, name, has, hasNot] of [
 	['main', 'main', 'main', ['main', '254'], ['100', 'local', 'all']],
@@ -22,6 +23,7 @@ for (const [choice, word, name, has, hasNot] of [
 	['vpn', '100', 'vpn', ['100', 'vpn'], ['main', '101']],
 	['0x64', '100', 'vpn', ['100', 'vpn'], ['0x64']],
 	['101', '101', 'lab2', ['101', 'lab', 'lab2'], ['vpn']],
+	['lab#2', '102', 'lab#2', ['102', 'lab#2'], ['lab']],
 	['local', '255', 'local', ['local', '255'], ['main']],
 	['7', '7', '7', ['7'], ['main', '70']],
 	['4294967295', '4294967295', '4294967295', ['4294967295'], ['0']],

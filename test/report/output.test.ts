@@ -127,6 +127,20 @@ test('a reader that goes is reported once, and nothing is kept for it', async (t
 	t.deepEqual(listener.heard, ['gone']);
 });
 
+test('a reader that goes is reported once, also when nothing waited for it', async (t) => {
+	const pipe = makePipe(t);
+	const listener = listen();
+	const output = new Output(pipe.writer, listener);
+	output.write('one\n');
+	pipe.closeReader();
+	for (const late of ['two\n', 'three\n']) {
+		output.write(late);
+		// The turn of the event loop ends.
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	t.deepEqual(listener.heard, ['gone']);
+});
+
 test('story 34: a full disk does not count as a reader that is gone: it is reported once, and a flush does not wait for room', async (t) => {
 	const listener = listen();
 	const fd = openSync('/dev/full', 'w');

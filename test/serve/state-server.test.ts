@@ -126,6 +126,19 @@ test('story 17: a reader of /events that stalls is dropped once 16 MB wait for i
 	await waitFor('nobody to listen', () => sinks.length === 0);
 });
 
+test('story 17: two readers of /events that stall are dropped at one event, and no other sink is taken away for it', async (t) => {
+	const {reader, tell, dropped, sinks} = await serve(t);
+	const stalled = [await reader(), await reader()];
+	for (const {socket} of stalled) socket.pause();
+	const other: Sink = {take: () => undefined};
+	sinks.unshift(other);
+	for (let seq = 1; dropped.length < 2 && seq < 200; seq += 1) tell(seq);
+	for (const {socket} of stalled) socket.resume();
+	await waitFor('the end of both', () => stalled.every(({closed}) => closed()));
+	await waitFor('nobody to listen', () => sinks.length < 2);
+	t.deepEqual([dropped.length, sinks], [2, [other]]);
+});
+
 test('the sink is behind while more than a megabyte waits for a reader, until it has read that or is gone', async (t) => {
 	const {reader, tell, sinks} = await serve(t);
 	const behind = () => sinks.some((sink) => sink.behind);

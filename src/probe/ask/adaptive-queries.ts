@@ -49,12 +49,12 @@ export class AdaptiveQueries implements IpQueries {
 				return read(answer);
 			});
 		} catch (error) {
-			// Where no process can be started, nothing is shown about the batch.
+			// That no process can be started says nothing about the batch.
 			if (!(error instanceof BatchEndedError) || error.cause instanceof SpawnError) throw error;
-			// A batch that has ended at the question before says nothing of this one, and no process of its own can be given such words.
+			// Only a batch can be asked with these words. It may have ended because of the question before: ask the next one.
 			if (!this.#oneShot.canAsk(question.words)) return await this.#batch.ask(question, read);
 			const blamed = error.byItself || !(this.#batch.proven || error.ofFile);
-			// The batch was killed: by somebody or because of the question, which a separate process shows, or since this `ip` has no usable batch.
+			// Ask a separate process if the batch ended by itself, was killed by a signal, or was never usable. Its answer shows which it was.
 			if (!(blamed || this.#slow || /: SIG[A-Z]+$/.test(error.message))) throw error;
 			return await this.#oneShot.ask(question, (answer) => {
 				// If `ip` itself fails, that proves nothing about the batch.

@@ -2,7 +2,7 @@ import {SnapshotError} from '../../model/errors.js';
 import type {Family} from '../../model/link.js';
 import type {IpProgram} from '../ip-program.js';
 import {AnswerFiles} from './answer-file.js';
-import {BatchServer, canSay} from './batch-server.js';
+import {BatchServer, fitsInLine} from './batch-server.js';
 import {type Answer, describeQuestion, type IpQueries, type Question, type QuestionFamily} from './ip-queries.js';
 
 /** A question that takes longer is given up, and its process is killed. */
@@ -62,7 +62,7 @@ export class BatchQueries implements IpQueries {
 	}
 
 	canAsk(words: readonly string[]): boolean {
-		return words.every(canSay);
+		return words.every(fitsInLine);
 	}
 
 	forgetNames(): void {

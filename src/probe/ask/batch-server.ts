@@ -6,7 +6,7 @@ import {monotonicMs} from '../../time/clock.js';
 import {type IpProgram, ipCommand} from '../ip-program.js';
 import {AnswerBuffer} from './answer-buffer.js';
 import type {AnswerFile, AnswerFiles} from './answer-file.js';
-import {type Answer, familyOption, type QuestionFamily} from './ip-queries.js';
+import {type Answer, familyOptions, type QuestionFamily} from './ip-queries.js';
 
 /**
  * A bogus command sent after each question. It fails at once (do_cmd, ip/ip.c) and prints `Command failed -:LINE`, which shows that all
@@ -36,7 +36,7 @@ interface BatchDeath {
 /** The batch that should answer has ended. */
 export class BatchEndedError extends SnapshotError {
 	readonly byItself: boolean;
-	/** The next one needs no file. */
+	/** Its answer grew beyond what a file may have: the next one uses none. */
 	readonly ofFile: boolean;
 
 	constructor(description: string, {reason, byItself, failure}: BatchDeath) {
@@ -75,7 +75,7 @@ export class BatchServer {
 	constructor(program: IpProgram, family: QuestionFamily, files: AnswerFiles) {
 		this.#files = files;
 		this.#file = files.open();
-		const args = ['-j', '-d', ...familyOption(family), '-force', '-batch', '-'];
+		const args = ['-j', '-d', ...familyOptions[family], '-force', '-batch', '-'];
 		const options = {stdin: 'pipe', stdout: this.#file?.descriptor ?? 'pipe', deafMs: deathMs, env: program.environment} as const;
 		this.#child = new Child(ipCommand(program, args), program.mortality, options, {
 			onStdout: (chunk) => this.#takeOutput(chunk),
@@ -221,10 +221,7 @@ function quoted(word: string): string {
 	return word.includes('"') ? `'${word}'` : `"${word}"`;
 }
 
-/**
- * Whether a line of a batch can hold a word: makeargs knows both kinds of quotes but no escapes, and getcmdline (lib/utils.c) ends a line
- * at `#`, quoted or not.
- */
-export function canSay(word: string): boolean {
+/** Whether a line of a batch can hold a word: makeargs knows no escapes, and getcmdline ends a line at `#`, quoted or not (lib/utils.c). */
+export function fitsInLine(word: string): boolean {
 	return !(word.includes('"') && word.includes("'")) && !/[#\n]/.test(word);
 }

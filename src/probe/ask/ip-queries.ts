@@ -23,11 +23,7 @@ export interface Answer {
 export interface IpQueries {
 	/** Starts slow things early, because questions are about to come. */
 	prepare(families: readonly Family[]): void;
-	/**
-	 * Rejects with a SnapshotError if no answer came, or with the error that `read` throws.
-	 *
-	 * @param read reads the answer in place: its bytes are reused afterwards
-	 */
+	/** Rejects with a SnapshotError if no answer came, or with what `read` throws. The bytes that `read` gets are reused afterwards. */
 	ask<Result>(question: Question, read: (answer: Answer) => Result): Promise<Result>;
 	/** Whether these words can be asked this way, byte for byte. */
 	canAsk(words: readonly string[]): boolean;
@@ -36,16 +32,12 @@ export interface IpQueries {
 	close(): void;
 }
 
-const familyOptions = {inet: [], 'inet only': ['-4'], inet6: ['-6'], link: ['-0']} as const;
-
 /** Without an option, `route show` is IPv4 and `addr show` is both. */
-export function familyOption(family: QuestionFamily): readonly string[] {
-	return familyOptions[family];
-}
+export const familyOptions = {inet: [], 'inet only': ['-4'], inet6: ['-6'], link: ['-0']} as const;
 
 /** The options before the object. */
 export function optionsOf({family, details}: Question): readonly string[] {
-	return ['-j', ...(details === false ? [] : ['-d']), ...familyOption(family)];
+	return ['-j', ...(details === false ? [] : ['-d']), ...familyOptions[family]];
 }
 
 export function describeQuestion(question: Question): string {

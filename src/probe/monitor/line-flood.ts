@@ -1,14 +1,14 @@
-/** So many lines a millisecond are a flood, once there are some more of them. */
+/** Lines that come faster than this are a flood, once there are more than a few of them. */
 const linesPerMs = 2;
 const fewLines = 20;
-/** A flood is over this many lines after the last fast ones. */
+/** Limits the count, so that a flood is soon over when lines come slowly again. */
 const mostCounted = 2 * fewLines;
-/** A piece of so many lines means that more is waiting, and saves enough. */
+/** A read of this many lines shows that they come together anyway. */
 const longPiece = 100;
 
-/** Tells a flood of lines, which come one by one, because `ip` writes each separately. To read them so takes longer than the rest. */
+/** Recognises a flood. `ip` writes each line separately, and reading them one by one takes longer than all the rest. */
 export class LineFlood {
-	/** Counts lines, and forgets them at the rate of a flood. */
+	/** The lines so far, less those that would have come at the rate of a flood. */
 	#counted = 0;
 	#at = 0;
 

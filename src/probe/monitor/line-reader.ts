@@ -1,7 +1,4 @@
-/**
- * The longest line to keep. `ip` can read a netlink message of at most 16 KiB (lib/libnetlink.c, rtnl_listen), and its text is never
- * eight times as long.
- */
+/** The longest line to keep. A netlink message has at most 16 KiB (rtnl_listen, lib/libnetlink.c), and its text never eight times that. */
 const longestLine = 128 * 1024;
 
 /** Splits a stream of bytes into lines of latin1 text. Drops and reports lines that are longer than any event. */

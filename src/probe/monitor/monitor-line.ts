@@ -7,10 +7,7 @@ export interface MonitorEvent {
 	readonly deleted: boolean;
 	readonly ifindex?: number;
 	readonly name?: string;
-	/**
-	 * For links with an `@`: the text before the colon. `a@b` is either `a` with the parent `b`, or the whole name. The text cannot tell;
-	 * the index decides.
-	 */
+	/** For links with an `@`: the text before the colon. `a@b` is `a` with the parent `b`, or the whole name; only the index decides. */
 	readonly written?: string;
 	/** Routes only; absent for a table that is read. */
 	readonly table?: string;

@@ -111,7 +111,7 @@ export class MonitorProcess {
 		});
 	}
 
-	/** Starts another one instead, before anything was read: the first was refused something that netmon can do without. */
+	/** Starts another one instead, before anything was read. The first one was refused something that netmon can do without. */
 	#startAgain(): void {
 		this.#lastErrors.length = 0;
 		this.#child.close();

@@ -9,8 +9,8 @@ export interface ListeningSocket {
 const column = {groups: 3, unread: 4, drops: 8, inode: 9} as const;
 
 /**
- * Inodes of the sockets that a process opened itself, or a child of it if a shell or a wrapper script starts `ip`: those of the process
- * with the most. Only from descriptor 3 on, because Node's pipes to a child are sockets too.
+ * Inodes of the sockets that a process has opened. A shell or a wrapper script may have started `ip`: of the process and its children, the
+ * one with the most sockets counts. Those below descriptor 3 do not: they are Node's pipes to the child.
  */
 export function openSockets(pid: number): string[] {
 	const own = socketsOf(pid);

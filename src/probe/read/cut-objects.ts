@@ -1,9 +1,7 @@
 /** A part of a document that should be one object. */
 export interface Piece {
 	readonly text: string;
-	/**
-	 * Whether it ends where its braces say and another object or the end of the list follows. If not, other objects may be hidden in it.
-	 */
+	/** Whether it ends where its braces say and an object or the end of the list follows. If not, it may hide other objects. */
 	readonly closed: boolean;
 }
 

@@ -3,8 +3,6 @@ import {isObject, type JsonObject, ShapeError} from '../../json/fields.js';
 /**
  * Parses what `ip -j` printed (bytes read as latin1) into the objects of its array. Fixes the known oddities: `\'` before 6.1, raw control
  * characters before 7.0, `{}` for filtered entries (docs/iproute2.md, "JSON that is not JSON"). Anything else that is not JSON is an error.
- *
- * @param question the question, for the error message
  */
 export function parseIpJson(latin1: string, question: string): JsonObject[] {
 	const parsed = parseFixed(latin1, question);

@@ -13,10 +13,7 @@ const uselessDeaths = 3;
 /** The longest time to spend on this in one look. The rest waits for the next one. */
 const timeLimitMs = 2000;
 
-/**
- * Kinds to ask for by name: those that a container runtime knows, and other common ones. `ip` filters by kind without -d too
- * (match_link_kind, ip/ipaddress.c).
- */
+/** Common kinds, to ask for by name. `ip` filters by kind without -d too (match_link_kind, ip/ipaddress.c). */
 const usualKinds = ['veth', 'tun', 'bridge', 'vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'vxlan', 'bond', 'dummy', 'wireguard'];
 
 interface KnownKind {
@@ -24,7 +21,7 @@ interface KnownKind {
 	readonly kind: string;
 }
 
-/** Finds the details of links by other questions than one for all. */
+/** Finds the details of links if one question for all links cannot show them. */
 export class LinkDetails {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;

@@ -2,6 +2,9 @@ import {Fields, isObject, type JsonObject, optional, ShapeError} from '../../jso
 import type {Address, Family, Link} from '../../model/link.js';
 import {textOfLatin1} from '../../text/byte-text.js';
 
+/** Printed for a namespace that is being removed: the kernel gives it no number any more (peernet2id_alloc, net/core/net_namespace.c). */
+const noNumber = -1;
+
 /** Checks one entry of `ip -j -d addr show`. Throws a ShapeError that names the place. */
 export function linkOf(entry: JsonObject, question: string): Link {
 	const fields = new Fields(entry, `${question}: interface ${describe(entry)}`);
@@ -20,7 +23,7 @@ export function linkOf(entry: JsonObject, question: string): Link {
 		link_kind: kindOf(fields.optionalObject('linkinfo')),
 		...optional('link', fields.optionalText('link')),
 		...optional('link_index', fields.optionalInteger('link_index')),
-		...optional('link_netnsid', fields.optionalInteger('link_netnsid')),
+		...(entry['link_netnsid'] === noNumber ? {} : optional('link_netnsid', fields.optionalInteger('link_netnsid'))),
 		altnames: fields.strings('altnames').map(textOfLatin1),
 		...optional('ifalias', fields.optionalText('ifalias')),
 		addr_info: addressesOf(fields.objects('addr_info'), `${question}: address of ${describe(entry)}`),
@@ -37,9 +40,7 @@ function addressesOf(items: readonly JsonObject[], place: string): Address[] {
 	return addresses;
 }
 
-/**
- * Undefined for an address that is neither IPv4 nor IPv6. `ip` has no name for some of these families and prints `family_index` instead.
- */
+/** Undefined for an address that is neither IPv4 nor IPv6: `ip` has no name for some families, and prints `family_index` instead. */
 function familyOf(fields: Fields): Family | undefined {
 	if (!fields.has('family') && fields.has('family_index')) return undefined;
 	const family = fields.string('family');

@@ -1,6 +1,5 @@
-import {Fields, optional} from '../../json/fields.js';
+import {Fields} from '../../json/fields.js';
 import {SnapshotError} from '../../model/errors.js';
-import {textOfLatin1} from '../../text/byte-text.js';
 import {OneShotQueries} from '../ask/one-shot-queries.js';
 import type {IpProgram} from '../ip-program.js';
 import {attempt} from './attempt.js';
@@ -15,11 +14,12 @@ export async function readNamespaceNumbers(program: IpProgram): Promise<Readonly
 	const queries = new OneShotQueries(program);
 	const question = {family: 'inet', words: ['netns', 'list-id'], details: false} as const;
 	const answer = await attempt(queries, question, ({stdout}, what) => {
-		const numbers = parseIpJson(stdout.toString('latin1'), what).map((entry) => {
+		const numbers = parseIpJson(stdout.toString('latin1'), what).flatMap((entry) => {
 			const fields = new Fields(entry, what);
-			return {nsid: fields.integer('nsid'), ...optional('name', fields.optionalString('name'))};
+			const [nsid, name] = [fields.integer('nsid'), fields.optionalText('name')];
+			return name === undefined ? [] : [[nsid, name] as const];
 		});
-		return new Map(numbers.flatMap(({nsid, name}) => (name === undefined ? [] : [[nsid, textOfLatin1(name)] as const])));
+		return new Map(numbers);
 	});
 	if (answer instanceof SnapshotError) throw answer;
 	return answer.read;

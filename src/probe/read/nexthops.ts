@@ -7,7 +7,7 @@ import {nextHopOf} from './route.js';
 /** A nexthop object from one entry of `ip -j -d nexthop show`: one next hop, or members with weights. */
 type Nexthop = {readonly hop: NextHop} | {readonly group: readonly {readonly id: number; readonly weight: number}[]};
 
-export type Nexthops = ReadonlyMap<number, Nexthop>;
+type Nexthops = ReadonlyMap<number, Nexthop>;
 
 /** With nexthop_compat_mode=0, the kernel reports only the number of a route's nexthop object. */
 export function lacksNextHops({nhid, type, dev, gateway, via, nexthops}: Route): boolean {
@@ -17,7 +17,7 @@ export function lacksNextHops({nhid, type, dev, gateway, via, nexthops}: Route):
 }
 
 /** Throws a ShapeError that names the place. */
-export function parseNexthops(bytes: Buffer, question: string): Nexthops {
+function parseNexthops(bytes: Buffer, question: string): Nexthops {
 	return new Map(parseIpJson(bytes.toString('latin1'), question).map((entry) => nexthopOf(entry, question)));
 }
 
@@ -33,7 +33,7 @@ function nexthopOf(entry: JsonObject, question: string): [number, Nexthop] {
 }
 
 /** The route with the next hops of its nexthop object; undefined if there is no such object. */
-export function withNextHops(route: Route, nexthops: Nexthops): Route | undefined {
+function withNextHops(route: Route, nexthops: Nexthops): Route | undefined {
 	const object = route.nhid === undefined ? undefined : nexthops.get(route.nhid);
 	if (object === undefined) return undefined;
 	if ('hop' in object) {

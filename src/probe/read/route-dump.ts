@@ -4,10 +4,7 @@ import {parseIpJson} from './ip-json.js';
 import {lacksNextHops} from './nexthops.js';
 import {isCloned, routeOf} from './route.js';
 
-/**
- * The bytes between two routes of a dump made with -d: each route begins with its type. No string holds these bytes, because a quote
- * inside a string is escaped.
- */
+/** The bytes between two routes of a dump with -d: each begins with its type. No string holds them, because `ip` escapes quotes. */
 const boundary = '},{"type":"';
 
 /** One dump of routes, with the offset of each, so that the next dump is parsed only where it differs. */
@@ -27,7 +24,7 @@ interface Asked {
 	readonly table: string;
 }
 
-/** Parses a dump of a table; routes that stand unchanged in the last one are the very same objects. */
+/** Parses a dump of a table. Routes that have not changed since the last dump are the same objects. */
 export function parseRouteDump(bytes: Buffer, family: Family, question: string, last?: RouteDump, table = 'main'): RouteDump {
 	const asked = {family, question, table};
 	if (last === undefined) return parseWhole(bytes, asked);

@@ -31,11 +31,11 @@ type Parsed = {readonly dump: RouteDump} | {readonly apart: RoutesApart};
 interface RouteReaderOptions {
 	/** Whose routes are read; default: the main table's. */
 	readonly tables?: RouteTables | undefined;
-	/** Is shown what the entries of each dump were read from. */
+	/** Gets the objects from which the entries of each dump were read. */
 	readonly onObjects?: ((objects: readonly JsonObject[]) => void) | undefined;
 }
 
-/** Reads the routes of one table or all; what is equal to the last answer byte for byte is not parsed again. */
+/** Reads the routes of one table or all. An answer that equals the last one byte for byte is not parsed again. */
 export class RouteReader {
 	readonly #queries: IpQueries;
 	readonly #sick: Sick;
@@ -56,12 +56,9 @@ export class RouteReader {
 		this.#onObjects = onObjects;
 	}
 
-	/**
-	 * Reads a route without -d if `ip -d` cannot show it. If it cannot be read at all, keeps what is known about it. Rejects with a
-	 * SnapshotError.
-	 */
+	/** Asks without -d if `ip -d` cannot show a route, and keeps known routes that cannot be read. Rejects with a SnapshotError. */
 	async read(family: Family): Promise<Dump<Route>> {
-		// Of all tables `ip` shows both families where it is asked for none (iproute_list_flush_or_save, ip/iproute.c).
+		// Asked for all tables and no family, `ip` shows both families (iproute_list_flush_or_save, ip/iproute.c).
 		const asked = family === 'inet' && this.#tables.word === 'all' ? 'inet only' : family;
 		const question: Question = {family: asked, words: ['route', 'show', 'table', this.#tables.word]};
 		const detailed = this.#death(family) ?? (await attempt(this.#queries, question, (answer, what) => this.#parse(answer, what, family)));

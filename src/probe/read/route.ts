@@ -3,11 +3,7 @@ import type {Family} from '../../model/link.js';
 import type {NextHop, Route, Via} from '../../model/route.js';
 import {scopeOf} from './scopes.js';
 
-/**
- * Checks one entry of `ip -j -d route show table TABLE`. Throws a ShapeError that names the place.
- *
- * @param table the one that was asked for
- */
+/** Checks one entry of `ip -j -d route show table TABLE`. Throws a ShapeError that names the place. */
 export function routeOf(entry: JsonObject, family: Family, question: string, table = 'main'): Route {
 	const place = () => `${question}: route ${JSON.stringify(entry['dst'] ?? '?')}`;
 	const fields = new Fields(entry, place);

@@ -23,7 +23,7 @@ export interface RoutesApart {
 /** How a route begins, with -d and without. */
 const start = /,\{"(?:type|dst)":"/g;
 
-/** Parses a dump of a table route by route. Throws a ShapeError where it is no list, or nothing in it can be read. */
+/** Parses a dump of a table route by route. Throws a ShapeError if it is no list, or if nothing in it can be read. */
 export function parseRoutesApart(
 	latin1: string,
 	{family, question, table}: {readonly family: Family; readonly question: string; readonly table: string},

@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {parseNames} from '../route-tables.js';
 
 /** Names for numbers (rt_scopes). Since 6.5, `ip` looks in the second or third place if the first has none. */
 const files = ['/etc/iproute2/rt_scopes', '/usr/share/iproute2/rt_scopes', '/usr/lib/iproute2/rt_scopes'];
@@ -6,24 +7,11 @@ const files = ['/etc/iproute2/rt_scopes', '/usr/share/iproute2/rt_scopes', '/usr
 /** Names that are built into `ip` (rtnl_rtscope_tab, lib/rt_names.c). */
 const builtIn: ReadonlySet<string> = new Set(['global', 'nowhere', 'host', 'link', 'site']);
 
-/**
- * A scope as `ip` printed it. A name that only this machine knows is replaced by its number, because the consumer gets numbers. A name
- * that is in no file stays.
- */
+/** A scope as `ip` printed it, but a number for a name that only this machine knows: the consumer gets numbers. Unknown names stay. */
 export function scopeOf(printed: string, readScopes: () => string | undefined = readFirst): string {
 	if (builtIn.has(printed) || /^\d+$/.test(printed)) return printed;
-	const number = parseScopes(readScopes() ?? '').get(printed);
+	const [number] = parseNames(readScopes() ?? '').findLast(([id, name]) => name === printed && id <= 255) ?? [];
 	return number === undefined ? printed : String(number);
-}
-
-/** Parses lines as fread_id_name does (lib/rt_names.c): `100 name`, `0x64 name`, and comments. */
-function parseScopes(text: string): Map<string, number> {
-	const scopes = new Map<string, number>();
-	for (const line of text.split('\n')) {
-		const [, id, name] = /^\s*(0x[0-9a-f]+|\d+)\s+([^\s#]\S*)/i.exec(line) ?? [];
-		if (id !== undefined && name !== undefined && Number(id) <= 255) scopes.set(name, Number(id));
-	}
-	return scopes;
 }
 
 /** Read on demand: such a name is rare, and the file may change. */

@@ -19,13 +19,9 @@ export class Sick {
 		this.#log = log;
 	}
 
-	/** Everything that could not be read in a dump of all. Whatever else was in the dump could be read. */
+	/** Everything in a dump of all that could not be read. All else could be read. */
 	whole(what: 'link' | Family, troubles: readonly Trouble[]): void {
 		const before = this.#warned.get(what);
-		if (troubles.length === 0) {
-			if (before !== undefined) this.#warned.delete(what);
-			return;
-		}
 		for (const trouble of troubles) if (!before?.has(keyOf(trouble))) this.#warn(what, trouble);
 		this.#warned.set(what, new Map(troubles.map((trouble) => [keyOf(trouble), trouble])));
 	}

@@ -18,7 +18,7 @@ export interface ReaderOptions {
 	readonly undetailed?: UndetailedLinks;
 	/** Whose routes are read; default: the main table's. */
 	readonly tables?: RouteTables;
-	/** Is shown what the entries of each dump were read from. */
+	/** Gets the objects from which the entries of each dump were read. */
 	readonly onObjects?: (objects: readonly JsonObject[]) => void;
 	readonly clock?: Clock;
 }
@@ -99,7 +99,7 @@ export class SnapshotReader {
 		if (!this.#queries.canAsk(question.words)) return undefined;
 		const asked = attempt(this.#queries, question, ({stdout}, what) => parseLinkDump(stdout.toString('latin1'), what));
 		const answer = await asked.catch((error: unknown) => {
-			// Meanwhile `ip -batch` was given up, and no process of its own can be given this name.
+			// `ip -batch` was given up meanwhile, and only a batch can be asked for this name.
 			if (error instanceof SnapshotError && !this.#queries.canAsk(question.words)) return undefined;
 			throw error;
 		});

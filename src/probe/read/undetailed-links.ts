@@ -65,6 +65,7 @@ export class UndetailedLinks {
 
 	/** Reads all links, after `ip -d` could not show every one. Rejects with a SnapshotError if none can be read. */
 	async all(detailed: DetailedAnswer): Promise<LinksRead> {
+		const warn = (troubles: readonly Trouble[]) => this.#sick.whole('link', troubles);
 		const rests = this.death !== undefined;
 		if (detailed instanceof SnapshotError && !rests) {
 			this.#death = detailed;
@@ -75,9 +76,7 @@ export class UndetailedLinks {
 			if (detailed instanceof SnapshotError) throw detailed;
 			const [first] = detailed.read.sick;
 			if (detailed.read.links.length === 0 && first !== undefined) throw new SnapshotError(first.reason);
-			return this.#withThose(detailed, entriesOf(detailed.read), unreadOfAll(detailed.read), (troubles) =>
-				this.#sick.whole('link', troubles),
-			);
+			return this.#linksRead(detailed, entriesOf(detailed.read), unreadOfAll(detailed.read), warn);
 		}
 		const known = new Map(detailed instanceof SnapshotError ? [] : entriesOf(detailed.read).map((entry) => [entry.link.ifindex, entry]));
 		const there = entriesOf(plain.read);
@@ -92,20 +91,20 @@ export class UndetailedLinks {
 		const unread = unreadOfAll(plain.read).filter(({ifindex}) => ifindex === undefined || !known.has(ifindex));
 		const shown = [...there.map(({link}) => link.ifindex), ...plain.read.sick.map(({ifindex}) => ifindex)];
 		const entries = shown.flatMap((ifindex) => (ifindex === undefined ? [] : (known.get(ifindex) ?? [])));
-		return this.#withThose(plain, entries, unread, (troubles) => this.#sick.whole('link', troubles), detailed);
+		return this.#linksRead(plain, entries, unread, warn, detailed);
 	}
 
 	/** Reads one link, after `ip -d` could not show it. */
 	async one(ifname: string, detailed: DetailedAnswer): Promise<LinksRead> {
 		const byName = isWellFormed(ifname);
 		const plain = await this.#ask(byName ? ['addr', 'show', 'dev', ifname] : ['addr', 'show']);
-		const tell = (troubles: readonly Trouble[]) => {
+		const warn = (troubles: readonly Trouble[]) => {
 			for (const trouble of troubles) this.#sick.link(trouble);
 		};
 		if (plain instanceof SnapshotError) {
 			if (saysNoSuchLink(plain)) return {entries: [], objects: [], complete: true};
 			if (detailed instanceof SnapshotError) throw detailed;
-			return this.#withThose(detailed, [], unreadOf(detailed.read), tell);
+			return this.#linksRead(detailed, [], unreadOf(detailed.read), warn);
 		}
 		const isAsked = ({link}: LinkEntry) => byName || link.ifname === ifname || `if${link.ifindex}` === ifname;
 		const hints = hintsOf(detailed);
@@ -115,25 +114,24 @@ export class UndetailedLinks {
 		const isNew = asked.some(({link}) => this.#sick.reasonOf(link.ifindex) === undefined);
 		if (detailed instanceof SnapshotError && isNew && !this.#details.useless) await this.#details.tryLoopback();
 		const entries = await this.#details.complete(asked, sick, reason, true);
-		return this.#withThose(plain, entries, byName ? unreadOf(plain.read) : [], tell, detailed);
+		return this.#linksRead(plain, entries, byName ? unreadOf(plain.read) : [], warn, detailed);
 	}
 
-	#withThose(
+	#linksRead(
 		{complete}: Attempt<unknown>,
 		entries: readonly LinkEntry[],
 		unread: readonly Unread[],
-		tell: (troubles: readonly Trouble[]) => void,
+		warn: (troubles: readonly Trouble[]) => void,
 		detailed?: DetailedAnswer,
 	): LinksRead {
 		const undetailed = entries.filter((entry) => entry.undetailed !== undefined);
 		// If `ip -d` dies at every link, one warning says so.
-		const each = this.#details.useless && detailed instanceof SnapshotError ? undetailed.slice(0, 0) : undetailed;
+		const diesAtEach = this.#details.useless && detailed instanceof SnapshotError;
 		const named = unread.filter(({ifindex}) => ifindex !== undefined);
-		tell([
-			...each.map(({link: {ifindex, ifname}, undetailed: reason = ''}) => ({ifindex, ifname, reason, message: withoutDetails})),
-			...(each === undetailed
-				? []
-				: [{reason: undetailed[0]?.undetailed ?? '', message: 'ip -d fails at every link, they are read without their details'}]),
+		warn([
+			...(diesAtEach
+				? [{reason: undetailed[0]?.undetailed ?? '', message: 'ip -d fails at every link, they are read without their details'}]
+				: undetailed.map(({link: {ifindex, ifname}, undetailed: reason = ''}) => ({ifindex, ifname, reason, message: withoutDetails}))),
 			...(named.length > 0 ? named : unread).map((entry) => ({...entry, message: leftOut})),
 		]);
 		return {

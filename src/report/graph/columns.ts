@@ -1,4 +1,4 @@
-/** A line of the picture, as far as it matters here. */
+/** The fields of a line that matter here. */
 interface AnyLine {
 	readonly kind: string;
 	readonly from: string;
@@ -6,14 +6,12 @@ interface AnyLine {
 	readonly length: number;
 }
 
-/** How many columns so many boxes are spread over: a box is some three times as high as the port that leads to it. */
+/** The number of columns for this many boxes. A box is some three times as high as the port that leads to it. */
 const columnsFor = (pairs: number) => Math.ceil(Math.sqrt(pairs / 4));
 
 /**
- * Spreads what hangs on one namespace over columns, by the lengths of the lines: a bridge with sixty containers would else be
- * drawn as one column of sixty boxes.
- *
- * @param boxOf the box that a node is in; undefined for one that is in none
+ * Spreads the namespaces that are connected to one namespace over columns, by the lengths of the lines. Without that, a bridge with sixty
+ * containers would be drawn as one column of sixty boxes.
  */
 export function inColumns<Line extends AnyLine>(lines: readonly Line[], boxOf: (node: string) => string | undefined): readonly Line[] {
 	const byHub = new Map<string, Line[]>();

@@ -1,7 +1,7 @@
 import {visibleText} from '../../text/byte-text.js';
 import type {Box, Line, LinkNode, OutsideNode, Topology} from './topology.js';
 
-/** Some greys and blues; state is also in words and line styles, for those who print it. */
+/** Greys and blues. Words and line styles show the state too, for prints without colour. */
 const ink = {text: '#1f2933', faint: '#7b8794', frame: '#9aa5b1', box: '#f5f7fa', ports: '#d9e8f6', route: '#3568a4', broken: '#b44d12'};
 
 const frame: Readonly<Record<LinkNode['state'], string>> = {
@@ -66,7 +66,7 @@ function faint(text: string): string {
 	return `<font color="${ink.faint}">${escaped(text)}</font>`;
 }
 
-/** An HTML-like label, its rows to the left. */
+/** An HTML-like label, its rows aligned to the left. */
 function rows(texts: readonly string[]): string {
 	const [only] = texts;
 	return texts.length === 1 ? `<${only}>` : `<${texts.map((text) => `${text}<br align="left"/>`).join('')}>`;

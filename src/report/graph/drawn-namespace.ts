@@ -1,17 +1,17 @@
 import type {Link} from '../../model/link.js';
 import type {Route} from '../../model/route.js';
 
-/** A namespace that was read, to be drawn beside others. */
+/** A namespace to draw. */
 export interface DrawnNamespace {
-	/** What it is called. */
+	/** The title of its box. */
 	readonly name: string;
-	/** What else is known of it: the command of its process, for example. */
+	/** More about it, for example the command of its process. */
 	readonly detail?: string;
 	readonly links: readonly Link[];
 	readonly routes: readonly Route[];
 	/**
-	 * What its numbers of other namespaces (`link_netnsid`) stand for, as far as `ip netns list-id` says it: a place in the list
-	 * of those drawn, or the name of one that is not drawn. A number means something in this namespace only.
+	 * The namespaces that its numbers (`link_netnsid`) stand for, as far as `ip netns list-id` knows: a place in the list of drawn
+	 * namespaces, or the name of one that is not drawn. Only this namespace uses these numbers.
 	 */
 	readonly numbers: ReadonlyMap<number, number | string>;
 }

@@ -23,7 +23,7 @@ export function mermaidText({boxes, outside, lines}: Topology): string {
 	].join('\n');
 }
 
-/** A longer one leads to a column further on (Mermaid's documentation, "Minimum length of a link"). */
+/** A longer line leads to a later column (Mermaid's documentation, "Minimum length of a link"). */
 function stroke(kind: Line['kind'], length: number): string {
 	return kind === 'parent' ? `-${'.'.repeat(length)}-` : '-'.repeat(2 + length);
 }
@@ -49,9 +49,9 @@ function classLines(name: string, style: string, nodes: readonly LinkNode[]): st
 }
 
 /**
- * Text for a quoted label, in which entity codes stand for what means something to Mermaid, to its Markdown or to HTML
- * (Mermaid's documentation, "Entity codes to escape characters"). Plain words and addresses are left as they are; a word that
- * begins or ends with another character could be Markdown.
+ * Text for a quoted label. Characters that mean something to Mermaid, to its Markdown or to HTML become entity codes (Mermaid's
+ * documentation, "Entity codes to escape characters"). Plain words and addresses stay as they are. A word that begins or ends with another
+ * character could be Markdown.
  */
 function escaped(text: string): string {
 	return visibleText(text)
@@ -61,7 +61,7 @@ function escaped(text: string): string {
 }
 
 const plain = /^[\p{L}\p{N}](?:[\p{L}\p{N}._:/-]*[\p{L}\p{N}])?$/u;
-/** In a line with one of these words Mermaid takes the last semicolon away (encodeEntities, packages/mermaid/src/utils.ts). */
+/** From a line with one of these words, Mermaid removes the last semicolon (encodeEntities, packages/mermaid/src/utils.ts). */
 const styling = /style|classDef/;
 
 function encoded(word: string): string {

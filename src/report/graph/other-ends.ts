@@ -1,7 +1,7 @@
 import type {Link} from '../../model/link.js';
 import type {DrawnNamespace} from './drawn-namespace.js';
 
-/** Where the parent or peer of a link is: in one of the namespaces drawn, or in one that is not, by its name where that is known. */
+/** Where the parent or peer of a link is: in a drawn namespace, or in another one, whose name may be known. */
 export type OtherEnd =
 	| {readonly place: number; readonly ifindex: number}
 	| {readonly outside: string | undefined; readonly ifindex: number};
@@ -10,19 +10,19 @@ export type OtherEnd =
 interface Group {
 	readonly place: number;
 	readonly links: readonly CrossingLink[];
-	/** What `ip netns list-id` says, or what is concluded; undefined: not known. */
+	/** From `ip netns list-id`, or concluded; undefined if unknown. */
 	target: number | string | undefined;
 }
 
 type CrossingLink = Link & {readonly link_index: number};
 
 /**
- * Finds where the links lead that have their parent or peer in another namespace.
+ * Finds the other ends of links whose parent or peer is in another namespace.
  *
- * A link names the other one by its index and the number of its namespace, which only the namespace that reports it
- * understands. Where nobody says what a number stands for (`ip netns list-id` knows named namespaces only), it stands for
- * the one namespace in which each veth of this number has a peer that points back. What is found so rules out others. The parent of
- * a macvlan says nothing of its children: it is found only where all namespaces are there, and one alone has its index.
+ * A link names its other end by an index and the number of a namespace. Only the namespace of the link knows what the number stands for. If
+ * `ip netns list-id` does not say (it knows only namespaces with a name), the number stands for the one namespace in which each veth with
+ * this number has a peer that points back. Each namespace that is found rules out others. The parent of a macvlan does not name its children.
+ * It is found only if all namespaces are drawn and a single one has its index.
  *
  * @param all whether these are all namespaces of the host
  */
@@ -67,8 +67,8 @@ function groupsOf({links, numbers}: DrawnNamespace, place: number): Group[] {
 	for (const link of links) {
 		const {link_index, link_netnsid, ifindex} = link;
 		if (link_index === undefined) continue;
-		// Without a number (-1, where the kernel has given none) each is by itself.
-		const key = link_netnsid === undefined || link_netnsid < 0 ? `link ${ifindex}` : String(link_netnsid);
+		// A link without a number is in a group of its own.
+		const key = link_netnsid === undefined ? `link ${ifindex}` : String(link_netnsid);
 		const others = byNumber.get(key) ?? [];
 		others.push({...link, link_index});
 		byNumber.set(key, others);

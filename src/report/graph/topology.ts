@@ -5,10 +5,10 @@ import {inColumns} from './columns.js';
 import type {DrawnNamespace} from './drawn-namespace.js';
 import {otherEnds} from './other-ends.js';
 
-/** A picture of namespaces and of what connects them. What it says is text, not escaped for any format. */
+/** A picture of namespaces and what connects them. Its texts are not escaped for any format. */
 export interface Topology {
 	readonly boxes: readonly Box[];
-	/** What is known only by the links that lead there. */
+	/** Ends outside the boxes, known only by the links that lead there. */
 	readonly outside: readonly OutsideNode[];
 	readonly lines: readonly Line[];
 }
@@ -18,7 +18,7 @@ export interface Box {
 	readonly id: string;
 	readonly name: string;
 	readonly detail?: string;
-	/** Default routes that belong to none of its nodes. */
+	/** Default routes that use none of its nodes. */
 	readonly notes: readonly string[];
 	readonly nodes: readonly LinkNode[];
 }
@@ -28,7 +28,7 @@ export interface LinkNode {
 	readonly name: string;
 	readonly kind: string;
 	readonly state: 'up' | 'no carrier' | 'down';
-	/** Whether others can be its ports. */
+	/** Whether other links can be its ports. */
 	readonly hasPorts: boolean;
 	readonly addresses: readonly string[];
 	/** Default routes that use it. */
@@ -40,12 +40,12 @@ export interface OutsideNode {
 	readonly text: string;
 }
 
-/** `pair`: the two ends of a veth; `port`: a bridge, bond, … and its port; `parent`: a link and one that is made on it. */
+/** `pair`: the two ends of a veth; `port`: a bridge, bond, … and its port; `parent`: a link and one that is based on it. */
 export interface Line {
 	readonly kind: 'pair' | 'port' | 'parent';
 	readonly from: string;
 	readonly to: string;
-	/** How many columns further to the right it leads. */
+	/** How many columns to the right it leads. */
 	readonly length: number;
 }
 
@@ -66,7 +66,7 @@ export function topologyOf(namespaces: readonly DrawnNamespace[], all = false): 
 		if ('place' in end && known.has(nodeId(end.place, end.ifindex))) return nodeId(end.place, end.ifindex);
 		const where = 'place' in end ? namespaces[end.place]?.name : end.outside;
 		const node = {id: `e${outside.size}`, text: `index ${end.ifindex} in ${where ?? 'another namespace'}`};
-		// Two links that lead to the same place need not be of the same namespace: each has a node of its own, but for named ones.
+		// Two links with the same text may lead to two namespaces. Unless the namespace is named, each gets a node of its own.
 		const key = where === undefined ? node.id : node.text;
 		const shown = outside.get(key) ?? node;
 		outside.set(key, shown);
@@ -94,10 +94,7 @@ function nodeId(place: number, ifindex: number): string {
 	return `n${place}_${ifindex}`;
 }
 
-/**
- * Both ends of a veth name each other: one line is enough. It goes from the end that is a port, so that what hangs on a
- * bridge is drawn behind it.
- */
+/** The two ends of a veth name each other: one line is enough. It starts at a port, so that a bridge's containers are on its right. */
 function withoutDoubles(lines: readonly Line[]): Line[] {
 	const ports = new Set(lines.flatMap(({kind, to}) => (kind === 'port' ? [to] : [])));
 	const pairs = new Map<string, Line>();
@@ -127,7 +124,7 @@ function boxOf({name, detail, links, routes}: DrawnNamespace, place: number, joi
 	};
 }
 
-/** Every namespace has one, and it says nothing. */
+/** Every namespace has one, so it is not worth drawing. */
 function isPlainLoopback(link: Link): boolean {
 	return isLoopback(link) && link.addr_info.every(({local}) => local === '127.0.0.1' || local === '::1');
 }
@@ -135,7 +132,7 @@ function isPlainLoopback(link: Link): boolean {
 const masterKinds: ReadonlySet<string> = new Set(['bridge', 'bond', 'team', 'vrf', 'openvswitch']);
 
 function nodeOf(link: Link, place: number, defaults: readonly Route[]): LinkNode {
-	// Every interface has one of these, and the kernel makes it.
+	// The kernel gives every interface a link-local address.
 	const addresses = link.addr_info.filter((address) => !isIpv6LinkLocal(address)).map(addressName);
 	const own = defaults.flatMap((route) =>
 		hopsOf(route)
@@ -146,16 +143,11 @@ function nodeOf(link: Link, place: number, defaults: readonly Route[]): LinkNode
 		id: nodeId(place, link.ifindex),
 		name: link.ifname,
 		kind: link.link_kind === 'device' ? '' : link.link_kind,
-		state: stateOf(link),
+		state: stateWord(link),
 		hasPorts: masterKinds.has(link.link_kind),
 		addresses: limited(addresses),
 		defaults: limited(own),
 	};
-}
-
-function stateOf(link: Link): LinkNode['state'] {
-	const word = stateWord(link);
-	return word === 'up' || word === 'no carrier' ? word : 'down';
 }
 
 interface Hop {
@@ -164,15 +156,14 @@ interface Hop {
 }
 
 /** A default route as each of its next hops shows it: `default via 10.0.0.1`. */
-function hopsOf({type, gateway, via, dev, nexthops, metric, table}: Route): Hop[] {
-	const text = (hop: Pick<Route, 'gateway' | 'via'>) => {
-		const host = hop.gateway ?? hop.via?.host;
-		const kind = type === 'unicast' ? '' : `${type} `;
-		const rest = [...(metric === undefined ? [] : [`metric ${metric}`]), ...(table === 'main' ? [] : [`table ${table}`])];
-		return [`${kind}default${host === undefined ? '' : ` via ${host}`}`, ...rest].join(' ');
-	};
-	if (nexthops !== undefined) return nexthops.map((hop) => ({dev: hop.dev, text: text(hop)}));
-	return [{dev, text: text({...(gateway === undefined ? {} : {gateway}), ...(via === undefined ? {} : {via})})}];
+function hopsOf(route: Route): Hop[] {
+	const {type, nexthops, metric, table} = route;
+	const kind = type === 'unicast' ? '' : `${type} `;
+	const rest = [...(metric === undefined ? [] : [`metric ${metric}`]), ...(table === 'main' ? [] : [`table ${table}`])];
+	return (nexthops ?? [route]).map(({dev, gateway, via}) => {
+		const host = gateway ?? via?.host;
+		return {dev, text: [`${kind}default${host === undefined ? '' : ` via ${host}`}`, ...rest].join(' ')};
+	});
 }
 
 function limited(rows: readonly string[]): readonly string[] {

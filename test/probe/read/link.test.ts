@@ -36,6 +36,11 @@ test('unknown keys pass, and null is as good as absent', (t) => {
 	t.deepEqual(linkOf(entry, question), linkOf(least, question));
 });
 
+test('a peer whose namespace is being removed has an index and no number of its namespace', (t) => {
+	t.deepEqual(link({link_index: 7, link_netnsid: -1}), link({link_index: 7}));
+	t.is(link({link_index: 7, link_netnsid: 0}).link_netnsid, 0);
+});
+
 for (const [what, linkinfo, kind] of [
 	['its kind', {info_kind: 'veth'}, 'veth'],
 	['no kind: device', {info_slave_kind: 'bridge'}, 'device'],

@@ -82,8 +82,8 @@ test('a namespace that is not drawn is named where its name is known', (t) => {
 	t.deepEqual(outsideOf(web), ['index 5 in db', 'index 6 in another namespace']);
 });
 
-test('a number that the kernel has not given (-1) is no namespace that two links share', (t) => {
-	const host = drawn('host', [far(10, 2, -1), far(11, 2, -1)]);
+test('links whose namespaces have no number are each by itself', (t) => {
+	const host = drawn('host', [makeLink(10, {link_index: 2}), makeLink(11, {link_index: 2})]);
 	t.deepEqual(linesOf(host, drawn('a', [far(2, 10, 0)]), drawn('b', [far(2, 11, 0)])), ['n0_10 pair n1_2', 'n0_11 pair n2_2']);
 });
 
