@@ -1,4 +1,5 @@
 import type {EventBody} from '../model/event.js';
+import {familyOf} from '../text/ip-address.js';
 import {addressWords, covers as isIn, parsePrefix} from '../text/ip-prefix.js';
 import type {EventFilter} from './event-filter.js';
 
@@ -40,8 +41,4 @@ function concerns(body: EventBody, {routes, addresses}: HistoryChoice): boolean 
 /** Whether the address is in this network, written with a length, without one, or as `default`. */
 function covers(network: string, address: string): boolean {
 	return network === 'default' || isIn(parsePrefix(network), addressWords(address));
-}
-
-function familyOf(address: string): 'inet' | 'inet6' {
-	return address.includes(':') ? 'inet6' : 'inet';
 }

@@ -35,6 +35,11 @@ export function goAddress(text: string): string {
 	return text.slice(0, text.lastIndexOf(':') + 1) + groups.join(':');
 }
 
+/** The family of an address or a network. */
+export function familyOf(text: string): 'inet' | 'inet6' {
+	return text.includes(':') ? 'inet6' : 'inet';
+}
+
 /** The same text for every address of one network of this length. */
 export function networkKey(address: string, prefixlen: number): string {
 	const bytes = address.includes(':') ? ipv6Bytes(address) : Uint8Array.from(address.split('.').map(Number));

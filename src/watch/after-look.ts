@@ -5,7 +5,7 @@ import type {Wake} from './wake.js';
 
 /** What a look at the links leaves for later looks. */
 export interface AfterLinks {
-	/** Links that are gone, but whose deletion event has not arrived. */
+	/** Links that are gone or replaced, before all events of that have arrived. */
 	readonly vanished: readonly number[];
 	/** Links to treat as new ones as soon as a look sees them. This look did not. */
 	readonly unseen: readonly number[];
@@ -18,8 +18,9 @@ export function afterLinks(links: readonly LinkDelta[], table: InterfaceTable, s
 	const vanished: number[] = [];
 	let renamedUnheard = false;
 	for (const {ifindex, before, after} of links) {
+		const isGone = before !== undefined && before.incarnation !== after?.incarnation;
 		// After missed events, the deletion event may never come, and the next one may be about another link.
-		if (after === undefined && !seen.reborn.has(ifindex) && !seen.discontinuous) vanished.push(ifindex);
+		if (isGone && !seen.reborn.has(ifindex) && !seen.discontinuous) vanished.push(ifindex);
 		if (before === undefined || after === undefined || before.link.ifname === after.link.ifname) continue;
 		// When the event comes, it will find nothing new.
 		if (wake.links.get(ifindex)?.name !== after.link.ifname) renamedUnheard = true;
