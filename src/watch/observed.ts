@@ -54,6 +54,7 @@ export class Observed {
 		for (const ifindex of after.vanished) this.#wake.vanished(ifindex, now);
 		this.#wake.leave(after.unseen, seen.discontinuous && !seen.complete);
 		if (after.renamedUnheard) this.#wake.ringNames();
+		if (after.mastersStale) this.#wake.ringAll(false);
 		this.#picture = picture;
 		return delta;
 	}

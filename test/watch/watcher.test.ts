@@ -526,3 +526,20 @@ for (const [when, ahead] of [
 		t.deepEqual(changes, ['removed v4', 'added w4']);
 	});
 }
+
+test('when a bridge is renamed, its ports have the new name as their master, though no line is about them', async (t) => {
+	const {clock, probe, known} = await makeStarted();
+	const port = makeLink(5, {master: 'v4'});
+	probe.links = [loopback, makeLink(4), port];
+	probe.monitor.tell(linkEvent(port));
+	await clock.pass(0);
+	probe.links = [loopback, makeLink(4, {ifname: 'w4'}), {...port, master: 'w4'}];
+	probe.monitor.tell(linkEvent({ifindex: 4, ifname: 'w4'}));
+	await clock.pass(0);
+	t.is(known(5)?.master, 'w4');
+	probe.takeAsked();
+	probe.links = [loopback, makeLink(4, {ifname: 'w4'}), {...port, ifname: 'w5', master: 'w4'}];
+	probe.monitor.tell(linkEvent({ifindex: 5, ifname: 'w5'}));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link w5', 'routes inet'], 'any other rename costs no full read');
+});
