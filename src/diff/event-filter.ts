@@ -1,5 +1,6 @@
 import type {EventBody} from '../model/event.js';
 import type {Family} from '../model/link.js';
+import {familyOf} from '../text/ip-prefix.js';
 import {shellPattern} from '../text/shell-pattern.js';
 import {devicesOf} from './causes.js';
 
@@ -35,7 +36,9 @@ export function eventFilter(choice: EventChoice): EventFilter {
 		if ('address' in body) return named([body.ifname]) && ofFamily(body.address.family);
 		if ('interface' in body && body.interface !== undefined) return named([body.interface.ifname, nameBefore(body)]);
 		if ('route' in body && body.route !== undefined) {
-			if (!('family' in body.route)) return named([body.route.dev]);
+			// Of a flap only the destination says the family, and `default` says none.
+			const {dst} = body.route;
+			if (!('family' in body.route)) return named([body.route.dev]) && (dst === 'default' || ofFamily(familyOf(dst)));
 			return ofFamily(body.route.family) && table(body.route.table) && named([...devicesOf(body.route), ...devicesBefore(body)]);
 		}
 		return body.event !== 'call' || body.ifname === undefined || named([body.ifname]);

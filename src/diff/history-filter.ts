@@ -1,5 +1,5 @@
 import type {EventBody} from '../model/event.js';
-import {addressWords, covers as isIn, parsePrefix} from '../text/ip-prefix.js';
+import {addressWords, familyOf, covers as isIn, parsePrefix} from '../text/ip-prefix.js';
 import type {EventFilter} from './event-filter.js';
 
 /** The part of the history that the user asked for. Empty lists restrict nothing. */
@@ -36,8 +36,4 @@ function concerns(body: EventBody, {routes, addresses}: HistoryChoice): boolean 
 /** Whether the address is in this network, written with a length, without one, or as `default`. */
 function covers(network: string, address: string): boolean {
 	return network === 'default' || isIn(parsePrefix(network), addressWords(address));
-}
-
-function familyOf(address: string): 'inet' | 'inet6' {
-	return address.includes(':') ? 'inet6' : 'inet';
 }

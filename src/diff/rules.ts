@@ -17,8 +17,11 @@ export function isRuntimesOwn(ifname: string): boolean {
 	return ifname.endsWith('kata');
 }
 
-function hasTentative({addr_info}: Link, families: readonly Family[]): boolean {
-	return addr_info.some((address) => address.tentative && families.includes(address.family) && !isIpv6LinkLocal(address));
+/** An address whose detection has failed stays tentative (addrconf_dad_stop, net/ipv6/addrconf.c). */
+function isDetecting({addr_info}: Link, families: readonly Family[]): boolean {
+	return addr_info.some(
+		(address) => address.tentative && !address.dadfailed && families.includes(address.family) && !isIpv6LinkLocal(address),
+	);
 }
 
 const always = () => true;
@@ -44,7 +47,7 @@ export function judge(tracked: TrackedLink, entry: AnnouncedInterface | undefine
 	if (current.addresses.length > 0) return {decision: 'wanted', record: current, reason: {code: 'has-address'}};
 	if (tracked.sinceStart) return {decision: 'unwanted', reason: {code: 'waits-for-first-address'}};
 	// An event will report the end of the detection.
-	if (hasTentative(link, rules.families)) return {decision: 'unwanted', reason: {code: 'address-tentative'}};
+	if (isDetecting(link, rules.families)) return {decision: 'unwanted', reason: {code: 'address-tentative'}};
 	const until = tracked.changedAt + rules.addressWaitMs;
 	if (now < until) return {decision: 'waiting', until, reason: {code: 'waits-for-address'}};
 	return {decision: 'wanted', record: current, reason: {code: 'no-address-came'}};

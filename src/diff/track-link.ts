@@ -1,5 +1,5 @@
 import {identityKey, type TrackedLink} from '../model/interface-table.js';
-import type {Link} from '../model/link.js';
+import {addressKey, type Link} from '../model/link.js';
 import {hardwareAddress} from '../text/hardware-address.js';
 import {type LinkNature, natureOf} from './link-nature.js';
 import {isRuntimesOwn} from './rules.js';
@@ -21,7 +21,7 @@ export interface LinkLook {
 	readonly discontinuous: boolean;
 	/** Only for a look of the poll: whether an event reported a link. A changed link that none reported changed without an event. */
 	readonly heard?: (ifindex: number) => boolean;
-	/** Hardware addresses under which the guest knows links, by identity. Only used if events were missed. */
+	/** Hardware addresses under which the guest knows links, by identity. Only used if events were missed. Absent if there is no guest. */
 	readonly announced?: ReadonlyMap<string, string>;
 	/** The number of the look, used as incarnation of links that are new in it. */
 	readonly serial: number;
@@ -60,13 +60,12 @@ function isStrangeToGuest(
 	seen: Link,
 	{announced, discontinuous}: LinkLook,
 ): boolean {
-	if (!discontinuous || !doubtful) return false;
-	return announced?.get(identityKey({ifindex, incarnation})) !== hardwareAddress(seen.address);
+	if (!discontinuous || !doubtful || announced === undefined) return false;
+	return announced.get(identityKey({ifindex, incarnation})) !== hardwareAddress(seen.address);
 }
 
 function withKnownAddresses(known: Link, seen: Link): Link {
-	const lacking = known.addr_info.filter(
-		(address) => !seen.addr_info.some(({local, prefixlen}) => local === address.local && prefixlen === address.prefixlen),
-	);
+	const present = new Set(seen.addr_info.map(addressKey));
+	const lacking = known.addr_info.filter((address) => !present.has(addressKey(address)));
 	return lacking.length === 0 ? seen : {...seen, addr_info: [...seen.addr_info, ...lacking]};
 }

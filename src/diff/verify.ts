@@ -1,5 +1,7 @@
 import type {AnnouncedInterface} from '../model/announced.js';
 import type {NamespaceState} from '../model/watch-state.js';
+import {parsePrefix, prefixKey} from '../text/ip-prefix.js';
+import {guestOf} from './guest.js';
 
 /** The part of a guest that is compared. */
 export interface GuestState {
@@ -65,16 +67,19 @@ function compareInterfaces({interfaces, announced, decisions}: NamespaceState, g
 }
 
 /** Compares routes by destination: only a fingerprint is kept of the routes that were announced. */
-function compareRoutes({decisions}: NamespaceState, guest: GuestState): Comparison[] {
+function compareRoutes({announced, decisions}: NamespaceState, guest: GuestState): Comparison[] {
 	const wanted = new Set<string>();
-	// A link route to a gateway may have been sent too (docs/rules.md, rule 6).
+	// The guest may have a link route to each gateway. It came with the route by that gateway.
 	const gateways = new Set<unknown>();
 	for (const {subject, decision, facts} of decisions) {
 		if (!('route' in subject) || !decision.startsWith('sent')) continue;
 		wanted.add(plain(subject.route));
 		gateways.add(subject.gateway).add(facts['gateway']);
 	}
-	const has = new Set(guest.routes.map(plain).filter((what) => wanted.has(what) || !gateways.has(what)));
+	// A runtime's list of routes includes those that the guest's kernel made, and does not mark them.
+	const {ownRoutes} = guestOf(new Map(), announced?.interfaces ?? []);
+	const isOwn = (dst: string) => dst === 'fe80::/64' || (dst !== 'default' && ownRoutes.has(prefixKey(parsePrefix(dst))));
+	const has = new Set(guest.routes.map(plain).filter((dst) => wanted.has(dst) || !(gateways.has(dst) || isOwn(dst))));
 	return [...new Set([...wanted, ...has])].map((what) => {
 		const sent = wanted.has(what) ? 'sent' : null;
 		return {what, namespace: sent, announced: sent, guest: has.has(what) ? 'there' : null, differs: wanted.has(what) !== has.has(what)};

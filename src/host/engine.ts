@@ -86,7 +86,7 @@ export class Engine {
 				this.#report((events) => events.lost(reason));
 			},
 			onMissed: (count) => this.#report((events) => events.missed(count)),
-			announced: () => new Map(this.announced?.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
+			announced: () => this.announced && new Map(this.announced.interfaces.map((entry) => [identityKey(entry), entry.record.hwaddr])),
 			firstTable: ({seen, unread = []}, now) =>
 				state === undefined ? firstTable(seen, now) : recallTable(seen, unread, state, this.#watcher.serial, now),
 			onFault: (error) => this.#logFault(error),

@@ -12,6 +12,11 @@ export function addressWords(text: string): AddressWords {
 	return text.includes(':') ? ipv6Words(text) : [ipv4Word(text)];
 }
 
+/** The family of an address or a network. */
+export function familyOf(text: string): 'inet' | 'inet6' {
+	return text.includes(':') ? 'inet6' : 'inet';
+}
+
 /** Its bytes: four for IPv4, sixteen for IPv6. */
 export function addressBytes(text: string): number[] {
 	return addressWords(text).flatMap((word) => [word >>> 24, (word >> 16) & 255, (word >> 8) & 255, word & 255]);

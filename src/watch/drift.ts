@@ -1,6 +1,7 @@
 import {sameLink} from '../diff/same-link.js';
 import type {Log} from '../model/log.js';
 import type {Delta, LinkDelta, LookFacts} from '../model/picture.js';
+import type {Route} from '../model/route.js';
 import type {MonitorEvent} from '../probe/monitor/monitor-line.js';
 import type {Clock} from '../time/clock.js';
 
@@ -34,7 +35,8 @@ export class Drift {
 			if (name !== undefined && !heard(ifindex)) this.#unheard.set(ifindex, name);
 		}
 		for (const {removed, added} of routes.values()) {
-			if (!heard('routes')) this.#unheard.set('routes', added[0]?.dst ?? removed[0]?.dst ?? '');
+			if (!heard('routes') && announcedPart(removed) !== announcedPart(added))
+				this.#unheard.set('routes', added[0]?.dst ?? removed[0]?.dst ?? '');
 		}
 		if (this.#unheard.size > 0) this.#cancel ??= this.#clock.after(graceMs, () => this.#conclude());
 	}
@@ -73,4 +75,12 @@ export class Drift {
 function nameOfChange({before, after}: Omit<LinkDelta, 'ifindex'>): string | undefined {
 	const same = before !== undefined && before.incarnation === after?.incarnation && sameLink(before.link, after.link);
 	return same ? undefined : (after ?? before)?.link.ifname;
+}
+
+/**
+ * What the kernel reports of routes by an event. Their flags change without one: `offload` (fib_alias_hw_flags_set, net/ipv4/fib_trie.c),
+ * and `dead` by a sysctl (fib_nexthop_info, net/ipv4/fib_semantics.c).
+ */
+function announcedPart(routes: readonly Route[]): string {
+	return JSON.stringify(routes, (key, value: unknown) => (key === 'flags' ? undefined : value));
 }

@@ -1,11 +1,13 @@
 import {absorb, type RouteLook} from '../diff/absorb.js';
 import {confirmLinks} from '../diff/first-table.js';
+import {optional} from '../json/fields.js';
 import type {InterfaceTable} from '../model/interface-table.js';
 import type {Delta, LookFacts, Picture} from '../model/picture.js';
 import type {Clock} from '../time/clock.js';
 import {afterLinks, namesUnknownLink} from './after-look.js';
 import type {LinksSeen} from './look.js';
 import type {Wake, WakeSet} from './wake.js';
+import type {WatcherHandlers} from './watcher-ports.js';
 
 /** What one look is about. */
 export interface Looking {
@@ -25,10 +27,9 @@ export class Observed {
 	readonly #clock: Clock;
 	/** What the next look has to read. */
 	readonly #wake: WakeSet;
-	/** Hardware addresses under which the guest knows its links, by identity. */
-	readonly #announced: () => ReadonlyMap<string, string>;
+	readonly #announced: WatcherHandlers['announced'];
 
-	constructor(clock: Clock, wake: WakeSet, announced: () => ReadonlyMap<string, string>) {
+	constructor(clock: Clock, wake: WakeSet, announced: WatcherHandlers['announced']) {
 		this.#clock = clock;
 		this.#wake = wake;
 		this.#announced = announced;
@@ -46,13 +47,14 @@ export class Observed {
 	takeLinks(seen: LinksSeen | undefined, {wake, polled, facts, serial}: Looking): Delta {
 		if (seen === undefined) return nothing;
 		const now = this.#clock.now();
-		const announced = seen.discontinuous ? {announced: this.#announced()} : {};
-		const links = {...seen, ...announced, ...(polled ? {heard: facts.heard} : {}), serial};
+		const announced = seen.discontinuous ? this.#announced() : undefined;
+		const links = {...seen, ...optional('announced', announced), ...(polled ? {heard: facts.heard} : {}), serial};
 		const {picture, delta} = absorb(this.#picture, {links}, now);
 		const after = afterLinks(delta.links, picture.table, seen, wake);
 		for (const ifindex of after.vanished) this.#wake.vanished(ifindex, now);
 		this.#wake.leave(after.unseen, seen.discontinuous && !seen.complete);
 		if (after.renamedUnheard) this.#wake.ringNames();
+		if (after.mastersStale) this.#wake.ringAll(false);
 		this.#picture = picture;
 		return delta;
 	}

@@ -56,7 +56,10 @@ async function readBare(probe: Probe, known: Link, doorbell: LinkDoorbell) {
 	// If `ip` fails here, the full read that follows reports why.
 	const dump = await probe.readBareLink(name).catch(() => undefined);
 	const bare = dump?.entries.find(({ifindex}) => ifindex === known.ifindex);
-	return bare === undefined || isOtherLink(natureOf(known), natureOf(bare), true) ? undefined : {...bare, addr_info: known.addr_info};
+	if (bare === undefined || isOtherLink(natureOf(known), natureOf(bare), true)) return undefined;
+	// With keep_addr_on_down, IPv6 addresses become tentative without an event (addrconf_ifdown, net/ipv6/addrconf.c).
+	const wentDown = known.flags.includes('UP') && !bare.flags.includes('UP');
+	return wentDown && known.addr_info.some(({family}) => family === 'inet6') ? undefined : {...bare, addr_info: known.addr_info};
 }
 
 async function readSingle(probe: Probe, ifindex: number, doorbell: LinkDoorbell, table: InterfaceTable): Promise<SingleAnswer> {

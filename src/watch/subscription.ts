@@ -86,7 +86,11 @@ export class Subscription {
 		if (this.#stopped) return;
 		this.#wasUnread = false;
 		const monitor = this.#probe.startMonitor({
-			onEvents: (events) => this.#handlers.onEvents(events),
+			onEvents: (events) => {
+				// It reads, so events that it has not read yet are new ones.
+				this.#wasUnread = false;
+				this.#handlers.onEvents(events);
+			},
 			onLoss: (reason) => this.#handlers.onLoss(reason),
 			onEnd: (reason, failure) => {
 				if (this.#monitor !== monitor) return;

@@ -27,7 +27,7 @@ export interface Wake {
 	/** Indices that now belong to other links, left over from looks whose dumps lacked them. */
 	readonly reborn: ReadonlySet<number>;
 	readonly routes: boolean;
-	/** A look saw a rename before its event: the names that `ip` has cached may be old ones. */
+	/** A look saw a rename or a deletion before its event: the names that `ip` has cached may be old ones. */
 	readonly namesStale: boolean;
 	/** Events were missed. Only true together with `all`. */
 	readonly discontinuous: boolean;
@@ -46,7 +46,7 @@ export class WakeSet {
 	#discontinuous = false;
 	#links = new Map<number, LinkDoorbell>();
 	#reborn = new Set<number>();
-	/** Links that a look found gone before their event, and until when the event is expected. */
+	/** Links that a look found gone or replaced before their event, and until when the event is expected. */
 	readonly #vanished = new Map<number, number>();
 	/** Links that an event called deleted and that neither a look nor a later event has settled, and until when that counts. */
 	readonly #deleted = new Map<number, number>();
@@ -121,12 +121,14 @@ export class WakeSet {
 		}
 	}
 
-	/** A look found the link gone. Its event came before, or will come and say nothing new. */
+	/** A look found the link gone or replaced. Its events came before, or will come and say nothing new. */
 	vanished(ifindex: number, now: number): void {
 		const told = this.#deleted.delete(ifindex);
 		const pending = this.#links.get(ifindex);
 		if (pending?.reborn) this.#links.set(ifindex, {...pending, reborn: false});
 		else if (!told) this.#vanished.set(ifindex, now + vanishedMs);
+		// The look may have asked for names before the link went.
+		this.#namesStale ||= !told;
 	}
 
 	#ringLink(event: MonitorEvent, now: number): void {

@@ -19,8 +19,8 @@ export interface WatcherHandlers {
 	onLoss(reason: string): void;
 	/** The poll found this many changes that no event reported. */
 	onMissed(count: number): void;
-	/** Hardware addresses under which the guest knows its links, by identity. */
-	announced(): ReadonlyMap<string, string>;
+	/** Hardware addresses under which the guest knows its links, by identity; undefined if there is no guest. */
+	announced(): ReadonlyMap<string, string> | undefined;
 	/** Makes the interface table of the first look. */
 	firstTable(seen: Pick<LinksSeen, 'seen' | 'unread'>, now: number): InterfaceTable;
 	/** A fault in netmon itself. */

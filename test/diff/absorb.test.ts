@@ -71,6 +71,10 @@ test('of a dump that may lack addresses, none is concluded to be gone', (t) => {
 	const seen = makeLink(4, {addr_info: [inet('10.4.0.9')]});
 	t.deepEqual(look([seen], {exhaustive: false, addressesMayLack: true}).get(4)?.link.addr_info, [inet('10.4.0.9'), inet('10.4.0.2')]);
 	t.deepEqual(look([seen], {exhaustive: false}).get(4)?.link.addr_info, [inet('10.4.0.9')]);
+	const peers = ['10.7.0.2', '10.7.0.3'].map((address) => ({...inet('10.7.0.1', 32), address}));
+	const known = {table: tableOf(makeLink(4, {addr_info: peers})), routes: new Map()};
+	const links = {seen: [makeLink(4, {addr_info: peers.slice(1)})], gone: new Set<number>(), ...partial, addressesMayLack: true};
+	t.is(absorb(known, {links}, 0).picture.table.get(4)?.link.addr_info.length, 2, 'one local address may have several peers');
 	const whole = makeLink(4);
 	t.deepEqual(look([whole], {exhaustive: false, addressesMayLack: true}).get(4)?.link, whole);
 });
@@ -102,6 +106,19 @@ test('another hardware address is another link only where events were missed', (
 	t.is(look(changed, {discontinuous: true}).get(4)?.incarnation, 9);
 	t.is(look([makeLink(4), makeLink(5)], {discontinuous: true}).get(4)?.incarnation, 1);
 	t.false(isOtherLink(natureOf(makeLink(4)), natureOf(makeLink(4, {address: ''})), false));
+});
+
+test('after a loss, a link whose hardware address had changed is another one if the guest knows it by the old one, and the same if there is no guest', (t) => {
+	const link = makeLink(4);
+	const table = tableOf(track(link, {incarnation: 1, doubtful: true}));
+	const rest = {...partial, gone: new Set<number>(), discontinuous: true};
+	const incarnation = (announced?: ReadonlyMap<string, string>) =>
+		absorb({table, routes: new Map()}, {links: {seen: [link], ...rest, ...(announced && {announced})}}, 0).picture.table.get(4)
+			?.incarnation;
+	t.is(incarnation(), 1);
+	t.is(incarnation(new Map([['4.1', link.address]])), 1);
+	t.is(incarnation(new Map([['4.1', '02:00:00:00:00:99']])), 9);
+	t.is(incarnation(new Map()), 9);
 });
 
 test('a rename, of whatever kind, is the same link', (t) => {

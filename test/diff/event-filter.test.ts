@@ -22,6 +22,8 @@ const multipath: EventBody = {
 const blackhole: EventBody = {event: 'route-added', route: {...withoutDevice(), type: 'blackhole'}, cause};
 const other: EventBody = {event: 'route-added', route: makeRoute('default', {table: '100'}), cause};
 const flap: EventBody = {event: 'route-flapped', route: {dst: '10.0.0.0/8', dev: 'v4'}, count: 2, within: 1};
+const sixFlap: EventBody = {event: 'route-flapped', route: {dst: 'fe80::/64', dev: 'v4'}, count: 2, within: 1};
+const anyFlap: EventBody = {event: 'route-flapped', route: {dst: 'default'}, count: 2, within: 1};
 const call: EventBody = {event: 'call', op: 'add-iface', ok: true, attempt: 1, duration_ms: 1, payload: {}, ifname: 'v4'};
 const routesCall: EventBody = {event: 'call', op: 'update-routes', ok: true, attempt: 1, duration_ms: 1, payload: []};
 const ready: EventBody = {event: 'ready', interfaces: 1, routes: 1};
@@ -31,19 +33,20 @@ function withoutDevice() {
 	return rest;
 }
 
-const all = {link, renamed, address, six, route, multipath, blackhole, other, flap, call, routesCall, ready};
+const all = {link, renamed, address, six, route, multipath, blackhole, other, flap, sixFlap, anyFlap, call, routesCall, ready};
 
 const rows: readonly (readonly [string, EventChoice, string])[] = [
-	['nothing is narrowed', {}, 'link renamed address six route multipath blackhole other flap call routesCall ready'],
+	['nothing is narrowed', {}, 'link renamed address six route multipath blackhole other flap sixFlap anyFlap call routesCall ready'],
 	['--only interface', {only: ['interface']}, 'link renamed ready'],
 	['--only address,call', {only: ['address', 'call']}, 'address six call routesCall ready'],
-	['--only route', {only: ['route']}, 'route multipath blackhole other flap ready'],
-	['--family inet6', {families: ['inet6']}, 'link renamed six flap call routesCall ready'],
-	['--dev v4', {dev: ['v4']}, 'link renamed address six route other flap call routesCall ready'],
+	['--only route', {only: ['route']}, 'route multipath blackhole other flap sixFlap anyFlap ready'],
+	['--family inet', {families: ['inet']}, 'link renamed address route multipath blackhole other flap anyFlap call routesCall ready'],
+	['--family inet6', {families: ['inet6']}, 'link renamed six sixFlap anyFlap call routesCall ready'],
+	['--dev v4', {dev: ['v4']}, 'link renamed address six route other flap sixFlap call routesCall ready'],
 	['--dev wan', {dev: ['wan']}, 'renamed routesCall ready'],
 	['--dev "v[78]"', {dev: ['v[78]']}, 'multipath routesCall ready'],
 	['--dev x,v8', {dev: ['x', 'v8']}, 'multipath routesCall ready'],
-	['--table 100', {table: (name) => name === '100'}, 'link renamed address six other flap call routesCall ready'],
+	['--table 100', {table: (name) => name === '100'}, 'link renamed address six other flap sixFlap anyFlap call routesCall ready'],
 ];
 
 for (const [title, choice, expected] of rows) {

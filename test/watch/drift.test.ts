@@ -68,6 +68,22 @@ test('a change that an event reported is no drift', async (t) => {
 	t.deepEqual(log.lines, []);
 });
 
+test('flags of a route change without an event: that is no drift, and another change beside it is', async (t) => {
+	const {clock, drift} = make();
+	const changed = (before: object, after: object): Delta => ({
+		links: [],
+		routes: new Map([['inet', {start: 0, removed: [makeRoute('10.9.0.0/16', before)], added: [makeRoute('10.9.0.0/16', after)]}]]),
+	});
+	const hop = {dev: 'v4', weight: 1};
+	drift.pollFound(changed({}, {flags: ['rt_offload']}), unheard);
+	drift.pollFound(changed({nexthops: [{...hop, flags: []}]}, {nexthops: [{...hop, flags: ['dead', 'linkdown']}]}), unheard);
+	await clock.pass(graceMs);
+	t.is(drift.count, 0);
+	drift.pollFound(changed({}, {flags: ['rt_offload'], gateway: '10.4.0.1'}), unheard);
+	await clock.pass(graceMs);
+	t.is(drift.count, 1);
+});
+
 test('an event that is a little late clears its own change, and no other', async (t) => {
 	const {clock, drift} = make();
 	drift.pollFound(bothCame, unheard);

@@ -152,6 +152,7 @@ test('after a loss every deletion counts as one that no look has found', (t) => 
 	t.deepEqual(wake.take(), {
 		...nothing,
 		all: true,
+		namesStale: true,
 		discontinuous: true,
 		routes: true,
 		links: new Map([[4, {...doorbell, reborn: true}]]),
@@ -187,6 +188,20 @@ test('only a look at everything learns that events were missed', (t) => {
 	t.true(wake.take().discontinuous);
 	wake.ringAll(false);
 	t.false(wake.take().discontinuous, 'once');
+});
+
+test('names that a look has learnt may be old ones if it found a deletion before its event, and not if it began after that', (t) => {
+	for (const [before, during, isStale] of [
+		[[], [], true],
+		[[], [deleted, linkEvent(w0)], true],
+		[[deleted], [], false],
+	] as const) {
+		const wake = ring(...before);
+		wake.take();
+		for (const event of during) wake.ring(event, 0);
+		wake.vanished(4, 0);
+		t.is(wake.take().namesStale, isStale);
+	}
 });
 
 test('after a look has found a rename before its event, the routes are read again', (t) => {

@@ -8,7 +8,7 @@ import type {MonitorEvent} from '../../src/probe/monitor/monitor-line.js';
 import {Watcher} from '../../src/watch/watcher.js';
 import {HeldClock} from '../helpers/held-clock.js';
 import {RecordingLog} from '../helpers/recording-log.js';
-import {loopback, makeLink, makeRoute} from '../helpers/records.js';
+import {inet6, loopback, makeLink, makeRoute} from '../helpers/records.js';
 import {linkEvent, routeEvent, ScriptedProbe} from '../helpers/scripted-probe.js';
 
 interface Setting {
@@ -214,6 +214,19 @@ for (const [what, {now, events, asked}] of Object.entries(inFull)) {
 		t.deepEqual(known(now.ifindex), now);
 	});
 }
+
+test('with many links, one that goes down is read with its IPv6 addresses, which become tentative without an event of their own', async (t) => {
+	const {clock, probe, known} = await makeStarted({bareFrom: 2});
+	const address = inet6('fd00::2');
+	probe.links = [loopback, makeLink(4, {addr_info: [address]})];
+	probe.monitor.tell(linkEvent(v4, {kind: 'address'}));
+	await clock.pass(0);
+	const down = makeLink(4, {flags: ['BROADCAST', 'MULTICAST'], addr_info: [{...address, tentative: true}]});
+	probe.links = [loopback, down];
+	probe.monitor.tell(linkEvent(v4));
+	await clock.pass(0);
+	t.deepEqual(known(4), down);
+});
 
 test('with many links, an `ip` that cannot show a link without its addresses is asked for all of it', async (t) => {
 	const {clock, probe, log, known} = await makeStarted({bareFrom: 2});
@@ -496,4 +509,37 @@ test('a line that says that a living link is deleted changes nothing, whatever n
 	probe.monitor.tell(linkEvent(makeLink(4)));
 	await clock.pass(0);
 	t.deepEqual(changes, ['removed v4', 'added v4']);
+});
+
+for (const [when, ahead] of [
+	['as its look began', 1],
+	['after it', 0],
+] as const) {
+	test(`rule 4: a look that shows another kind of link replaces it once, where the deletion was announced ${when}`, async (t) => {
+		const {clock, probe, changes} = await makeStarted();
+		const lines = [linkEvent(makeLink(4), {deleted: true}), linkEvent({ifindex: 4, ifname: 'w4'})];
+		probe.links = [loopback, makeLink(4, {ifname: 'w4', link_kind: 'bridge'})];
+		for (const line of ahead === 0 ? [linkEvent(makeLink(4)), ...lines] : lines) {
+			probe.monitor.tell(line);
+			await clock.pass(10);
+		}
+		t.deepEqual(changes, ['removed v4', 'added w4']);
+	});
+}
+
+test('when a bridge is renamed, its ports have the new name as their master, though no line is about them', async (t) => {
+	const {clock, probe, known} = await makeStarted();
+	const port = makeLink(5, {master: 'v4'});
+	probe.links = [loopback, makeLink(4), port];
+	probe.monitor.tell(linkEvent(port));
+	await clock.pass(0);
+	probe.links = [loopback, makeLink(4, {ifname: 'w4'}), {...port, master: 'w4'}];
+	probe.monitor.tell(linkEvent({ifindex: 4, ifname: 'w4'}));
+	await clock.pass(0);
+	t.is(known(5)?.master, 'w4');
+	probe.takeAsked();
+	probe.links = [loopback, makeLink(4, {ifname: 'w4'}), {...port, ifname: 'w5', master: 'w4'}];
+	probe.monitor.tell(linkEvent({ifindex: 5, ifname: 'w5'}));
+	await clock.pass(0);
+	t.deepEqual(probe.takeAsked(), ['link w5', 'routes inet'], 'any other rename costs no full read');
 });

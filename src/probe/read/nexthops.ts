@@ -76,12 +76,12 @@ export class NexthopResolver {
 
 	#resolveAll(routes: readonly Route[]) {
 		let complete = true;
-		const resolved = routes.map((route) => {
+		const resolved = routes.flatMap((route) => {
 			if (!lacksNextHops(route)) return route;
 			const known = this.#resolved.get(route) ?? withNextHops(route, this.#nexthops);
-			if (known === undefined) complete = false;
-			else this.#resolved.set(route, known);
-			return known ?? route;
+			if (known !== undefined) this.#resolved.set(route, known);
+			else complete = false;
+			return known ?? [];
 		});
 		return {routes, resolved, complete};
 	}

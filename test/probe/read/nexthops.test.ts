@@ -51,8 +51,14 @@ test('story 25: a route by a group has the members of the group with their weigh
 	t.deepEqual(await readOne(13), {flags: [], nexthops: [{gateway: '10.1.0.1', dev: 'eth1', weight: 1, flags: []}]});
 });
 
-test('a route whose nexthop object is not there any more makes the answer incomplete', async (t) => {
-	t.is(await readOne(99), undefined);
+test('a route whose nexthop object is not there any more makes the answer incomplete, and is not in it without its next hops', async (t) => {
+	const reader = new SnapshotReader(new AnsweringQueries(list(bare('10.9.0.0/16', 99), bare('10.8.0.0/16', 7)), list(...objects)));
+	const {entries, complete} = await reader.readRoutes('inet');
+	t.false(complete);
+	t.deepEqual(
+		entries.map(({dst}) => dst),
+		['10.8.0.0/16'],
+	);
 });
 
 test('nexthop objects are read only if a route lacks its next hops', async (t) => {
