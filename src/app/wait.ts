@@ -29,15 +29,16 @@ const pollIntervalMs = 30_000;
 export async function waitForConditions(options: WaitOptions): Promise<number> {
 	const deadline = new Deadline(options.timeoutMs, systemClock);
 	try {
-		let why = 'the namespace has not been read yet';
+		let why: string | undefined = 'the namespace has not been read yet';
 		for (;;) {
 			if (!(await namespaceComes(options, deadline))) {
 				why = `there is no namespace ${options.netns}`;
 				break;
 			}
 			const namespace = resolveNamespace(options.netns);
-			if (options.settleMs === 0 && (await holdsAtOnce(options, namespace))) return exitCode.done;
-			const end = await watchUntil(options, namespace, deadline);
+			if (options.settleMs === 0) why = await failingAtOnce(options, namespace);
+			if (why === undefined) return exitCode.done;
+			const end = await watchUntil(options, namespace, deadline, why);
 			if (end.holds) return exitCode.done;
 			why = end.why;
 			if (deadline.isOver) break;
@@ -55,13 +56,13 @@ async function namespaceComes({netns, follow}: WaitOptions, deadline: Deadline):
 	return namespaceAppears(namespacePath(netns), (call) => deadline.onOver(call));
 }
 
-/** Reads once, as cheaply as `netmon snapshot`: if all conditions hold already, nothing has to be watched. */
-async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<boolean> {
+/** Reads once, as cheaply as `netmon snapshot`: if nothing fails, nothing has to be watched. */
+async function failingAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<string | undefined> {
 	const needed = conditions.some(({what}) => what.kind === 'route') ? families : [];
 	const {links, routes} = await readOnce(ip, namespace, needed);
 	const ofFamily = (family: Family): [Family, readonly Route[]] => [family, routes.filter((route) => route.family === family)];
 	const picture = {table: firstTable(links, 0), routes: new Map(needed.map(ofFamily))};
-	return failing(conditions, picture, families) === undefined;
+	return failing(conditions, picture, families);
 }
 
 interface WaitEnd {
@@ -70,7 +71,8 @@ interface WaitEnd {
 	readonly why: string;
 }
 
-async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: Deadline): Promise<WaitEnd> {
+/** @param why what is known before its first look */
+async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: Deadline, why: string): Promise<WaitEnd> {
 	const {families, ip, netns, follow} = options;
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	const log = new DaemonLog({
@@ -80,15 +82,15 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 		fields: {},
 	});
 	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
-	let gone = false;
+	let gone: 'gone' | 'replaced' | undefined;
 	let over: () => void = () => undefined;
 	const isOver = new Promise<void>((resolve) => {
 		over = resolve;
 	});
-	const waiting = new HoldingConditions(options, over);
+	const waiting = new HoldingConditions(options, over, why);
 	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, audiences: [waiting]}, {rules, pollIntervalMs});
-	const namespaceWatch = new NamespaceWatch(namespace, () => {
-		gone = true;
+	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
+		gone = what;
 		over();
 	});
 	const forget = deadline.onOver(over);
@@ -100,9 +102,7 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 		namespaceWatch.stop();
 		await engine.stop(0);
 	}
-	if (gone && !follow && !waiting.end.holds) {
-		throw namespaceLeft(netns, 'gone');
-	}
+	if (gone !== undefined && !follow && !waiting.end.holds) throw namespaceLeft(netns, gone);
 	return waiting.end;
 }
 
@@ -110,12 +110,13 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 class HoldingConditions implements Audience {
 	readonly #options: WaitOptions;
 	readonly #onHeld: () => void;
-	#end: WaitEnd = {holds: false, why: 'the namespace has not been read yet'};
+	#end: WaitEnd;
 	#cancel: (() => void) | undefined;
 
-	constructor(options: WaitOptions, onHeld: () => void) {
+	constructor(options: WaitOptions, onHeld: () => void, why: string) {
 		this.#options = options;
 		this.#onHeld = onHeld;
+		this.#end = {holds: false, why};
 	}
 
 	get end(): WaitEnd {

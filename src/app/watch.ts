@@ -103,6 +103,7 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 			waitsFor = undefined;
 		},
 		waits: (netns) => {
+			engines = () => [];
 			waitsFor = netns;
 			service?.ready();
 		},

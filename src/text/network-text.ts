@@ -1,4 +1,4 @@
-import {isIP} from 'node:net';
+import {isIP, SocketAddress} from 'node:net';
 import {networkKey} from './ip-address.js';
 
 /** An address with its prefix length; without a written one, that of a host. */
@@ -21,6 +21,13 @@ export function parseNetwork(text: string): Network | undefined {
 /** Whether both are the same address, however they are written. */
 export function sameAddress(a: string, b: string): boolean {
 	return a.includes(':') === b.includes(':') && networkKey(a, longestPrefix(a)) === networkKey(b, longestPrefix(b));
+}
+
+/** As `ip` prints it: `default`, a host without its length, and an IPv6 address in its usual text form (inet_ntop(3)). */
+export function printedNetwork({address, prefixlen}: Network): string {
+	if (prefixlen === 0) return 'default';
+	const host = address.includes(':') ? new SocketAddress({address, family: 'ipv6'}).address : address;
+	return prefixlen === longestPrefix(address) ? host : `${host}/${prefixlen}`;
 }
 
 /** Whether it is the first address of its network. */

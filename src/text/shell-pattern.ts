@@ -11,9 +11,15 @@ export function shellPattern(pattern: string): (name: string) => boolean {
 
 function partOf(part: string, escaped: string | undefined, not: string | undefined, set: string | undefined): string {
 	if (escaped !== undefined) return quoted(escaped);
-	if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replaceAll(/[\\^\]&[]/g, '\\$&')}]`;
+	if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replaceAll(/(.)-(.)|./gsu, memberOf)}]`;
 	if (part.startsWith('*')) return '.*';
 	return part === '?' ? '.' : quoted(part);
+}
+
+/** A character of a set, or a range. There is nothing in `z-a`, which a regular expression refuses. */
+function memberOf(part: string, from: string | undefined, to = ''): string {
+	if (from === undefined) return part.replace(/[\\^\][-]/, '\\$&');
+	return (from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0) ? '' : `${memberOf(from, undefined)}-${memberOf(to, undefined)}`;
 }
 
 function quoted(character: string): string {
