@@ -193,6 +193,13 @@ namespaceTest('a moment of a namespace is compared with that namespace now, wher
 	t.regex(other.stderr, /has nothing of the namespace "pid:\d+", but of others: pid:\d+\n/);
 });
 
+test('what is left out is not taken from stdin, which may be that of a loop over lines', async (t) => {
+	const [file, args] = programCommand('netmon', ['diff']);
+	const {code, stderr} = await runToEnd(['sh', ['-c', 'echo a.json | "$@"', 'sh', file, ...args]]);
+	t.is(code, 2);
+	t.true(stderr.startsWith('Error: no A is named\n'), stderr);
+});
+
 for (const [args, message] of [
 	[[], 'no A is named'],
 	[['--frobnicate'], '--frobnicate is not an option of netmon diff'],

@@ -87,17 +87,17 @@ test('story 40: --follow > /dev/full is one line and exit code 2', async (t) => 
 
 test('story 17: what a stalled reader of --follow --json has cost is an event, with the number of events', async (t) => {
 	const directory = scratch(t);
-	const lines = numbered(Array.from({length: 12}, () => ({event: 'loss', reason: 'x'.repeat(1_000_000)})));
+	const lines = numbered(Array.from({length: 12}, () => ({event: 'loss', reason: 'x'.repeat(1_000_000)}) as const));
 	writeSegment(directory, noon, 1, lines.slice(0, 10));
 	const [file, args] = programCommand('netmon', ['log', '--journal', directory, '--follow', '--json']);
 	const child = spawn(file, args, {stdio: ['ignore', 'pipe', 'inherit']});
 	t.teardown(() => child.kill('SIGKILL'));
 	// It has begun to write the first ten, which are more than may wait.
 	await new Promise((resolve) => child.stdout.once('readable', resolve));
-	for (const line of lines.slice(10)) {
+	for (const line of lines.slice(10).map((event) => `${JSON.stringify(event)}\n`)) {
 		const before = bytesReadBy(child.pid);
-		appendFileSync(listSegments(directory)[0]?.path ?? '', `${JSON.stringify(line)}\n`);
-		await waitFor('the line to be read', () => bytesReadBy(child.pid) > before + 1_000_000);
+		appendFileSync(listSegments(directory)[0]?.path ?? '', line);
+		await waitFor('the line to be read', () => bytesReadBy(child.pid) >= before + line.length);
 	}
 	let stdout = '';
 	child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
