@@ -9,6 +9,7 @@ import {picturesAt} from '../../src/journal/moment.js';
 import {listSegments} from '../../src/journal/segment.js';
 import {type Event, eventVersion} from '../../src/model/event.js';
 import {silentLog} from '../../src/model/log.js';
+import {checkWhyOptions} from '../../src/options/inside-options.js';
 import {checkLogOptions} from '../../src/options/log-options.js';
 import {noon, numbered, scratch, writeSegment} from '../helpers/journals.js';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
@@ -204,6 +205,12 @@ test('a destination and an address are the same in each of their text forms', (t
 	const {routes, addresses} = asked(['FD00:0::/64', '10.0.0.1/32', '::/0', '::ffff:10.0.0.1'], ['FD00:0:0::2', '10.0.0.2']);
 	t.deepEqual(routes, ['fd00::/64', '10.0.0.1', 'default', '::ffff:10.0.0.1']);
 	t.deepEqual(addresses, ['fd00::2', '10.0.0.2']);
+	for (const [what, printed] of [
+		['10.0.0.1/32', '10.0.0.1'],
+		['0.0.0.0/0', 'default'],
+		['eth0', 'eth0'],
+	] as const)
+		t.is(checkWhyOptions({}, what, {}).what, printed);
 	t.throws(() => asked(['10.0.0.7/8'], []), {message: '--route is not a destination: "10.0.0.7/8"'});
 });
 
