@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import type {Side} from '../diff/compare.js';
-import {resolveNamespace} from '../host/namespace.js';
+import {isSameNamespace, resolveNamespace} from '../host/namespace.js';
 import {picturesAt} from '../journal/moment.js';
 import {isObject, type JsonObject, optional} from '../json/fields.js';
 import {ComparisonError, JournalError, reasonOf} from '../model/errors.js';
@@ -9,6 +9,7 @@ import type {Family} from '../model/link.js';
 import type {DiffOptions, SideChoice} from '../options/diff-options.js';
 import {linkOf} from '../probe/read/link.js';
 import {routeOf} from '../probe/read/route.js';
+import {routeTables} from '../probe/route-tables.js';
 import {localStamp} from '../report/lines.js';
 import {checkJournal} from './log.js';
 import {readOnce} from './read-once.js';
@@ -19,21 +20,25 @@ export interface ReadSide extends Side {
 	readonly namespace: string | undefined;
 	/** The name by which a journal knows that namespace; absent for the journal's own, and for other sides. */
 	readonly netns?: string;
+	/** Whether it has the routes of every table. */
+	readonly everyTable?: boolean;
 	/** A note to print about it. */
 	readonly note?: string;
 	/** The options that narrowed what it contains. */
 	readonly kept: Kept;
 }
 
-export async function readSide(side: SideChoice, options: DiffOptions): Promise<ReadSide> {
-	if (side.kind === 'namespace') return readNow(side.netns, options);
+/** @param other what it is compared with */
+export async function readSide(side: SideChoice, options: DiffOptions, other: SideChoice): Promise<ReadSide> {
+	// Only the main tables of two namespaces are compared.
+	if (side.kind === 'namespace') return readNow(side.netns, options, other.kind !== 'namespace');
 	return side.kind === 'file' ? readFile(side.path) : readMoment(side, options);
 }
 
-async function readNow(netns: string | undefined, options: DiffOptions): Promise<ReadSide> {
+async function readNow(netns: string | undefined, options: DiffOptions, everyTable: boolean): Promise<ReadSide> {
 	const namespace = resolveNamespace(netns);
-	const {links, routes} = await readOnce(options.ip, namespace, options.families);
-	return {links, routes, namespace: namespace.identity, kept: {}};
+	const {links, routes} = await readOnce(options.ip, namespace, options.families, routeTables(everyTable ? 'all' : 'main'));
+	return {links, routes, everyTable, namespace: namespace.identity, kept: {}};
 }
 
 /** Reads the output of `snapshot --json` or `ip -j -d addr show`. */
@@ -77,11 +82,17 @@ function readMoment({at, given}: Extract<SideChoice, {kind: 'moment'}>, {journal
 		);
 	}
 	const names = [...pictures.keys()];
-	const name = names.length === 1 ? names[0] : names.find((each) => each === (netns ?? ''));
+	const isMeant = (each: string) => {
+		// A journal of its own namespace does not know how others call it.
+		if (names.length === 1 && (netns === undefined || each === '')) return true;
+		return netns === undefined ? each === '' : isSameNamespace(each, netns);
+	};
+	const name = names.find(isMeant);
 	const picture = name === undefined ? undefined : pictures.get(name);
 	if (name === undefined || picture === undefined) {
+		const has = netns === undefined ? 'several namespaces' : `nothing of the namespace "${netns}", but of others`;
 		throw new JournalError(
-			`the journal ${journal} has several namespaces: ${names.map((each) => each || '(its own)').join(', ')}`,
+			`the journal ${journal} has ${has}: ${names.map((each) => each || '(its own)').join(', ')}`,
 			'Name one of them with --netns NAME.',
 		);
 	}

@@ -1,5 +1,5 @@
 import {messageOf} from '../model/errors.js';
-import {type Event, eventVersion} from '../model/event.js';
+import type {Event} from '../model/event.js';
 import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {type ColourChoice, wantsColours} from '../report/colour.js';
@@ -8,6 +8,7 @@ import {Lines} from '../report/lines.js';
 import {ndjsonLine} from '../report/ndjson-line.js';
 import {Output} from '../report/output.js';
 import {whenReaderGoes} from '../report/reader.js';
+import {droppedEvent} from './dropped-event.js';
 import type {Ending} from './signals.js';
 
 /** How long after the start to begin watching for the end of the reader: after the first picture has been printed. */
@@ -79,10 +80,4 @@ export function openEventOutput(options: EventOutputOptions, listener: EventOutp
 /** A terminal without a size has 0 columns. */
 function terminalColumns(): number | undefined {
 	return process.stdout.columns > 0 ? process.stdout.columns : undefined;
-}
-
-/** Stands for the dropped events. It has the number of the last of them. */
-function droppedEvent({seq, netns}: Event, count: number): Event {
-	const time = new Date().toISOString();
-	return {v: eventVersion, time, seq, ...(netns === undefined ? {} : {netns}), event: 'dropped', count};
 }

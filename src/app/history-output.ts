@@ -1,3 +1,4 @@
+import type {Event} from '../model/event.js';
 import type {ColourChoice} from '../report/colour.js';
 import {wantsColours} from '../report/colour.js';
 import {openStandard} from '../report/descriptor.js';
@@ -7,6 +8,7 @@ import {Output} from '../report/output.js';
 import {unwritable} from '../report/print.js';
 import {whenReaderGoes} from '../report/reader.js';
 import type {ShownEvent} from './by-cause.js';
+import {droppedEvent} from './dropped-event.js';
 
 export interface HistoryOutputOptions {
 	readonly output: 'human' | 'ndjson';
@@ -17,7 +19,7 @@ export interface HistoryOutputOptions {
 
 export interface HistoryOutput {
 	show(shown: readonly ShownEvent[]): void;
-	/** Calls back when nobody reads any more. Call it once. */
+	/** Calls back when nobody reads any more, or already does not. */
 	onGone(call: () => void): void;
 	/** Waits for the reader. Rejects if the output cannot be written. */
 	end(): Promise<void>;
@@ -33,11 +35,23 @@ export function openHistoryOutput(options: HistoryOutputOptions): HistoryOutput 
 		today: new Date(),
 		columns: () => (onTerminal && process.stdout.columns > 0 ? process.stdout.columns : undefined),
 	});
-	let leave: () => void = () => undefined;
+	const lineOf = ({event, depth}: ShownEvent) => (options.output === 'ndjson' ? ndjsonLine(event) : lines.line(event, depth));
+	const gone: (() => void)[] = [];
+	let dropped = 0;
+	let lastDropped: Event | undefined;
 	let failure: unknown;
+	let left = false;
+	const leave = () => {
+		left = true;
+		for (const call of gone.splice(0)) call();
+	};
 	const output = new Output(stdout, {
-		dropped: (count) => `${count} events were dropped\n`,
-		gone: () => leave(),
+		dropped() {
+			const count = dropped;
+			dropped = 0;
+			return lastDropped === undefined ? '' : lineOf({event: droppedEvent(lastDropped, count), depth: 0});
+		},
+		gone: leave,
 		failed(error) {
 			failure ??= error;
 			leave();
@@ -46,11 +60,14 @@ export function openHistoryOutput(options: HistoryOutputOptions): HistoryOutput 
 	return {
 		show(shown) {
 			if (shown.length === 0) return;
-			output.write(shown.map(({event, depth}) => (options.output === 'ndjson' ? ndjsonLine(event) : lines.line(event, depth))).join(''));
+			if (output.write(shown.map(lineOf).join(''))) return;
+			dropped += shown.length;
+			lastDropped = shown.at(-1)?.event;
 		},
 		onGone(call) {
-			leave = call;
-			whenReaderGoes(stdout, call);
+			gone.push(call);
+			if (left) leave();
+			else whenReaderGoes(stdout, leave);
 		},
 		async end() {
 			await output.flush();

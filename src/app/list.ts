@@ -8,8 +8,10 @@ import {runningWatches} from './running-watches.js';
 
 /** Prints every namespace that a running netmon watches. Resolves to the exit code. */
 export async function listWatches({json}: ListOptions): Promise<number> {
-	const rows = (await runningWatches()).flatMap(rowsOf);
-	await print(json ? `${JSON.stringify(rows)}\n` : table(rows));
+	const running = await runningWatches();
+	const rows = running.flatMap(rowsOf);
+	const none = running.length === 0 ? 'no netmon watch of this user is running' : 'each netmon watch of this user waits for its namespace';
+	await print(json ? `${JSON.stringify(rows)}\n` : rows.length === 0 ? `${none}\n` : table(rows));
 	return exitCode.done;
 }
 
@@ -24,7 +26,6 @@ function rowsOf({pid, since, namespaces}: WatchState) {
 }
 
 function table(rows: ReturnType<typeof rowsOf>): string {
-	if (rows.length === 0) return 'no netmon watch of this user is running\n';
 	const head = ['PID', 'NETNS', 'SANDBOX', 'SINCE', 'INTERFACES', 'ROUTES', 'WAITING', 'HELD UNTIL', 'LAST LOSS', 'MISSED'];
 	const cells = rows.map((row) => [
 		...[String(row.pid), row.netns ?? '-', row.sandbox ?? '-', moment(row.since)],

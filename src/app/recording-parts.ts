@@ -1,4 +1,4 @@
-import {closeSync, existsSync, openSync, readSync, rmSync} from 'node:fs';
+import {closeSync, constants, existsSync, openSync, readSync, rmSync, statSync} from 'node:fs';
 import type {DiskStep} from '../files/disk-work.js';
 import {isRunLine} from '../host/recorded.js';
 
@@ -37,7 +37,9 @@ export function forgetOldParts(path: string): void {
 }
 
 function beginsAsRecording(path: string): boolean {
-	const file = openSync(path, 'r');
+	// A pipe would be waited for.
+	if (!statSync(path).isFile()) return false;
+	const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	try {
 		const bytes = Buffer.alloc(firstBytes);
 		const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, firstBytes, 0));

@@ -34,7 +34,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
 export async function replayed(options: ReplayOptions): Promise<Replayed> {
 	const texts: string[] = [];
 	const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
-	const differences: EndDifference[] = [];
+	let differences: readonly EndDifference[] = [];
 	const counts = {lines: 0, dropped: 0};
 	let isAltered = false;
 	for (const recorded of readRecording(options.files)) {
@@ -46,7 +46,8 @@ export async function replayed(options: ReplayOptions): Promise<Replayed> {
 			counts.lines += altered.lineCount;
 			counts.dropped += altered.droppedCount;
 			const end = await replayAltered(altered, altered.alterations, shown);
-			differences.push(...differencesOf([await played(recorded, nobody), await replayAltered(recorded, asRecorded, nobody)], end));
+			const ends = [await played(recorded, nobody), await replayAltered(recorded, asRecorded, nobody)] as const;
+			differences = differences.concat(differencesOf(ends, end));
 		}
 	}
 	if (!isAltered) return {text: texts.join(''), verdict: undefined};

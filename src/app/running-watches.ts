@@ -1,4 +1,3 @@
-import {readlinkSync} from 'node:fs';
 import {messageOf} from '../model/errors.js';
 import type {WatchState} from '../model/watch-state.js';
 import {complain} from '../report/print.js';
@@ -21,13 +20,4 @@ export async function runningWatches(): Promise<readonly WatchState[]> {
 		}),
 	);
 	return states.flat();
-}
-
-/** Whether a process is in the same network namespace as this one; false if that cannot be seen. */
-export function isBeside(pid: number): boolean {
-	try {
-		return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
-	} catch {
-		return false;
-	}
 }

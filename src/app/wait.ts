@@ -22,23 +22,23 @@ import {pictureOf, readOnce} from './read-once.js';
 /** The exit code of "no": the conditions do not hold. */
 const doesNotHold = 1;
 const pollIntervalMs = 30_000;
+const unread = 'the namespace has not been read yet';
 
 /** Returns when all conditions hold in one picture. Resolves to the exit code. */
 export async function waitForConditions(options: WaitOptions): Promise<number> {
 	const deadline = new Deadline(options.timeoutMs, systemClock);
-	const late = new Promise<false>((resolve) => void deadline.onOver(() => resolve(false)));
 	try {
-		let why = 'the namespace has not been read yet';
+		let why: string | undefined = unread;
 		for (;;) {
 			if (!(await namespaceComes(options, deadline))) {
 				why = `there is no namespace ${options.netns}`;
 				break;
 			}
 			const namespace = resolveNamespace(options.netns);
-			// With --follow, a namespace that goes during the read is no trouble: the watch notices that.
-			const mayHold = options.settleMs === 0 && !options.follow;
-			if (mayHold && (await Promise.race([holdsAtOnce(options, namespace), late]))) return exitCode.done;
-			const end = await watchUntil(options, namespace, deadline);
+			if (options.settleMs === 0) why = await failingAtOnce(options, namespace, deadline);
+			if (why === undefined) return exitCode.done;
+			if (deadline.isOver) break;
+			const end = await watchUntil(options, namespace, deadline, why);
 			if (end.holds) return exitCode.done;
 			why = end.why;
 			if (deadline.isOver) break;
@@ -56,11 +56,21 @@ async function namespaceComes({netns, follow}: WaitOptions, deadline: Deadline):
 	return namespaceAppears(namespacePath(netns), (call) => deadline.onOver(call));
 }
 
-/** Reads once, as cheaply as `netmon snapshot`: if all conditions hold already, no watch is needed. */
-async function holdsAtOnce({conditions, families, ip}: WaitOptions, namespace: Namespace): Promise<boolean> {
+/** Reads once, as cheaply as `netmon snapshot`: if all conditions hold already, no watch is needed. Resolves to why they do not. */
+async function failingAtOnce(options: WaitOptions, namespace: Namespace, deadline: Deadline): Promise<string | undefined> {
+	const {conditions, families, ip, follow, timeoutMs} = options;
 	const needed = conditions.some(({what}) => what.kind === 'route') ? families : [];
-	const picture = pictureOf(await readOnce(ip, namespace, needed), needed);
-	return failing(conditions, picture, families) === undefined;
+	const read = readOnce(ip, namespace, needed).then(
+		(whole) => failing(conditions, pictureOf(whole, needed), families),
+		(error: unknown) => {
+			// The namespace may have gone meanwhile, and the watch notices that. It reports all other errors too.
+			if (follow) return unread;
+			throw error;
+		},
+	);
+	// `--timeout 0` asks once, however long that takes.
+	if (timeoutMs === 0) return read;
+	return Promise.race([read, new Promise<string>((resolve) => void deadline.onOver(() => resolve(unread)))]);
 }
 
 interface WaitEnd {
@@ -69,7 +79,8 @@ interface WaitEnd {
 	readonly why: string;
 }
 
-async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: Deadline): Promise<WaitEnd> {
+/** @param why what is known before its first look */
+async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: Deadline, why: string): Promise<WaitEnd> {
 	const {families, ip, netns, follow} = options;
 	const program = findIpProgram(ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '');
 	const log = new DaemonLog({
@@ -79,15 +90,15 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 		fields: {},
 	});
 	const rules = {families, onChange: 'ignore', addressWaitMs: 0, kernelRoutes: true} as const;
-	let gone = false;
+	let gone: 'gone' | 'replaced' | undefined;
 	let over: () => void = () => undefined;
 	const isOver = new Promise<void>((resolve) => {
 		over = resolve;
 	});
-	const waiting = new HoldingConditions(options, over);
+	const waiting = new HoldingConditions(options, over, why);
 	const engine = new Engine({probe: new IpProbe(program, log), clock: systemClock, log, audience: waiting}, {rules, pollIntervalMs});
-	const namespaceWatch = new NamespaceWatch(namespace, () => {
-		gone = true;
+	const namespaceWatch = new NamespaceWatch(namespace, (what) => {
+		gone = what;
 		over();
 	});
 	const forget = deadline.onOver(over);
@@ -99,9 +110,7 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 		namespaceWatch.stop();
 		await engine.stop(0);
 	}
-	if (gone && !follow && !waiting.end.holds) {
-		throw namespaceLeft(netns, 'gone');
-	}
+	if (gone !== undefined && !follow && !waiting.end.holds) throw namespaceLeft(netns, gone);
 	return waiting.end;
 }
 
@@ -109,12 +118,13 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 class HoldingConditions implements Audience {
 	readonly #options: WaitOptions;
 	readonly #onHeld: () => void;
-	#end: WaitEnd = {holds: false, why: 'the namespace has not been read yet'};
+	#end: WaitEnd;
 	#cancel: (() => void) | undefined;
 
-	constructor(options: WaitOptions, onHeld: () => void) {
+	constructor(options: WaitOptions, onHeld: () => void, why: string) {
 		this.#options = options;
 		this.#onHeld = onHeld;
+		this.#end = {holds: false, why};
 	}
 
 	get end(): WaitEnd {

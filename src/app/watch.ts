@@ -105,6 +105,7 @@ export async function runWatch(options: WatchOptions, appearance: Appearance): P
 			waitsFor = undefined;
 		},
 		waits: (netns) => {
+			engines = () => [];
 			waitsFor = netns;
 			// The namespace that was watched is gone.
 			engines = () => [];

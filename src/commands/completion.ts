@@ -2,7 +2,7 @@ import {Args, Command} from '@oclif/core';
 import {printCompletion} from '../app/completion.js';
 import {commandTable} from '../options/command-table.js';
 import {checkShell} from '../options/completion-options.js';
-import {flagsOf} from './flags.js';
+import {flagsOf, notFromStdin} from './flags.js';
 
 export default class Completion extends Command {
 	static override summary = 'Print a script that makes bash, zsh or fish complete the commands of netmon';
@@ -27,7 +27,7 @@ bash reads that folder where bash-completion is installed. For one shell only, s
 		{description: 'For this fish', command: '<%= config.bin %> <%= command.id %> fish | source'},
 	];
 
-	static override args = {shell: Args.string({description: 'bash, zsh or fish', required: true})};
+	static override args = {shell: Args.string({...notFromStdin, description: 'bash, zsh or fish', required: true})};
 
 	static override flags = flagsOf(commandTable.completion.options);
 

@@ -2,7 +2,7 @@ import {Args, Command} from '@oclif/core';
 import {showDiff} from '../app/diff.js';
 import {checkDiffOptions} from '../options/diff-options.js';
 import {diffOptions} from '../options/option-table.js';
-import {flagsOf} from './flags.js';
+import {flagsOf, notFromStdin} from './flags.js';
 
 export default class Diff extends Command {
 	static override summary = 'Show what differs between two namespaces, snapshots or moments';
@@ -21,8 +21,8 @@ Exits 0 if nothing differs, 1 if something does, and 2 if they cannot be compare
 	];
 
 	static override args = {
-		a: Args.string({description: 'a file, netns:NAME, pid:PID or @TIME', required: true}),
-		b: Args.string({description: 'the same; default: what is there now'}),
+		a: Args.string({...notFromStdin, description: 'a file, netns:NAME, pid:PID or @TIME', required: true}),
+		b: Args.string({...notFromStdin, description: 'the same; default: what is there now'}),
 	};
 
 	static override flags = flagsOf(diffOptions);

@@ -9,6 +9,9 @@ export function flagsOf(table: Readonly<Record<string, Option>>): Interfaces.Fla
 	return Object.fromEntries(Object.entries(table).map(([name, option]) => [name, flagOf(name, option)]));
 }
 
+/** For the words of a command. oclif would take one that is left out from stdin: from the lines of a loop, or the event of a hook. */
+export const notFromStdin = {ignoreStdin: true} as const;
+
 function flagOf(name: string, option: Option): Interfaces.FlagInput[string] {
 	const {char} = option;
 	const shown = option.default === undefined ? '' : `default ${option.default}; `;

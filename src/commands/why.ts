@@ -2,7 +2,7 @@ import {Args, Command} from '@oclif/core';
 import {explain} from '../app/why.js';
 import {checkWhyOptions} from '../options/inside-options.js';
 import {whyOptions} from '../options/option-table.js';
-import {flagsOf} from './flags.js';
+import {flagsOf, notFromStdin} from './flags.js';
 
 export default class Why extends Command {
 	static override summary = 'Say what was decided about an interface or a route, and why';
@@ -19,7 +19,9 @@ export default class Why extends Command {
 		},
 	];
 
-	static override args = {what: Args.string({description: 'an interface (name or index) or the destination of a route; default all'})};
+	static override args = {
+		what: Args.string({...notFromStdin, description: 'an interface (name or index) or the destination of a route; default all'}),
+	};
 
 	static override flags = flagsOf(whyOptions);
 

@@ -29,6 +29,14 @@ export function narrowed({links, routes}: Side, kept: Kept): Side {
 	};
 }
 
+/** What a side that has every table has of the tables of the other one: a watch and a snapshot read one table, or all. */
+export function inTablesOf(other: Side, side: Side): Side {
+	const tables = new Set(other.routes?.map(({table}) => table));
+	if (tables.size > 1) return side;
+	const [table = 'main'] = tables;
+	return {...side, routes: side.routes?.filter((route) => route.table === table)};
+}
+
 /** How to match the links of the two sides. */
 export type Pairing =
 	/** One namespace at two times: by index. A link with another kind is another link. */

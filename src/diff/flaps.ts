@@ -1,4 +1,4 @@
-import type {ChangeBody, FlapBody} from '../model/event.js';
+import {type ChangeBody, type FlapBody, interfaceName} from '../model/event.js';
 
 /** The parts of a monitor line that flap detection needs. */
 export interface SubjectLine {
@@ -147,8 +147,7 @@ function flapBody({subject, count, first, last}: Summary): FlapBody {
 		const {kind: _, ...route} = subject;
 		return {event: 'route-flapped', route, count, within};
 	}
-	const {kind: _, ...link} = subject;
-	return {event: 'interface-flapped', interface: link, count, within};
+	return {event: 'interface-flapped', interface: interfaceName(subject), count, within};
 }
 
 function restBodies(rest: readonly Summary[]): FlapBody[] {

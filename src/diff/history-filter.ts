@@ -27,7 +27,8 @@ function concerns(body: EventBody, {routes, addresses}: HistoryChoice): boolean 
 		if (routes.includes(route.dst)) return true;
 		if (!('family' in route)) return addresses.some((asked) => route.dst === 'default' || covers(route.dst, asked));
 		return addresses.some(
-			(asked) => (route.family === familyOf(asked) && covers(route.dst, asked)) || [route.gateway, route.prefsrc].includes(asked),
+			(asked) =>
+				(route.family === familyOf(asked) && covers(route.dst, asked)) || [route.gateway, route.via?.host, route.prefsrc].includes(asked),
 		);
 	}
 	return !('interface' in body) && body.event !== 'interface-flapped' && body.event !== 'call';

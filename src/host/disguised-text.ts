@@ -37,7 +37,8 @@ const beforeName = /^(?:dev|oif|iif|master|vrf|label|altname|link)$/;
 
 /** The rest of a line of `ip monitor`: an index and a name, or a route. Each word is judged by its form and the word before it. */
 export function saidIn(said: string, words: Words): string {
-	const text = said.replace(/(\\ +alias )[^\\]*/, (_, head: string) => `${head}(left out)`);
+	// An alias may hold anything, and nothing of use follows it.
+	const text = said.replace(/(\\ +alias ).*/s, (_, head: string) => `${head}(left out)`);
 	let before = '';
 	return text.replaceAll(/[^\s\\]+/g, (word, at: number) => {
 		const previous = before;

@@ -1,4 +1,4 @@
-import {type FSWatcher, statfsSync, watch} from 'node:fs';
+import {type FSWatcher, lstatSync, statfsSync, watch} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {identityOf, type Namespace, nsfsMagic} from './namespace.js';
 
@@ -28,10 +28,10 @@ export class NamespaceWatch {
 
 	#begin(): void {
 		const {path} = this.#namespace;
-		if (path.startsWith('/proc/')) {
-			this.#checkAtTimes();
-			return;
-		}
+		// What a link leads to may go without an event in its folder.
+		const inProc = path.startsWith('/proc/');
+		if (inProc || mayBeLink(path)) this.#checkAtTimes();
+		if (inProc) return;
 		try {
 			this.#watcher = watch(dirname(path), (_, name) => {
 				if (name === null || name === basename(path)) this.#check();
@@ -54,6 +54,14 @@ export class NamespaceWatch {
 		if (found === this.#namespace.identity) return;
 		this.stop();
 		this.#onGone(found === undefined ? 'gone' : 'replaced');
+	}
+}
+
+function mayBeLink(path: string): boolean {
+	try {
+		return lstatSync(path).isSymbolicLink();
+	} catch {
+		return true;
 	}
 }
 

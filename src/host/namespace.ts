@@ -93,6 +93,15 @@ export function identityOf(path: string): string {
 	return `${dev}:${ino}`;
 }
 
+/** Whether two values of `--netns` mean the same namespace now. */
+export function isSameNamespace(one: string, other: string): boolean {
+	try {
+		return one === other || identityOf(namespacePath(one)) === identityOf(namespacePath(other));
+	} catch {
+		return false;
+	}
+}
+
 /**
  * Distinguishes a namespace from every other one of this boot, even from a later one with the same inode number; undefined if that is not
  * possible. It is the inode number of the socket with which the kernel answers questions about routes and links in this namespace. The

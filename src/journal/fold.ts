@@ -157,6 +157,11 @@ export class Fold {
 		// It concerns the journal itself, and has no number of its own.
 		if (event.event === 'dropped') return;
 		const name = event.netns ?? '';
+		// Names of processes and of pods never return, and nothing is left of them.
+		if (event.event === 'namespace-gone') {
+			this.#namespaces.delete(name);
+			return;
+		}
 		const known = this.#namespaces.get(name);
 		const namespace = known ?? new NamespaceFold();
 		if (known === undefined) this.#namespaces.set(name, namespace);

@@ -133,7 +133,7 @@ function eventBefore(text: string, before: number, seq: number, netns: string | 
 	for (let at = text.lastIndexOf(`"seq":${seq},`, before); at >= 0; at = text.lastIndexOf(`"seq":${seq},`, at - 1)) {
 		const start = text.lastIndexOf('\n', at) + 1;
 		const event = parseEventLine(text.slice(start, text.indexOf('\n', at)));
-		if (event?.seq === seq && event.netns === netns) return {event, at: start};
+		if (event?.seq === seq && event.netns === netns && event.event !== 'dropped') return {event, at: start};
 	}
 	return undefined;
 }

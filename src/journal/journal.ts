@@ -7,7 +7,7 @@ import type {Log} from '../model/log.js';
 import type {Sink} from '../model/sink.js';
 import {Fold} from './fold.js';
 import {NextSegment, type SegmentPlace, type SegmentPorts} from './next-segment.js';
-import {type KeptSegment, keptSegments, superfluous} from './retention.js';
+import {type KeptSegment, keptSegments, segmentShare, segments, superfluous} from './retention.js';
 import {listUnfinished, segmentName} from './segment.js';
 import {SegmentWriter} from './segment-writer.js';
 
@@ -24,8 +24,6 @@ export interface JournalOptions extends SegmentPorts {
 	now(): number;
 }
 
-/** A journal has about this many segments, so that the oldest ones can be removed one by one. */
-const segments = 8;
 /** How long to wait after a segment could not be made. */
 const retryMs = 10_000;
 const closeMs = 2000;
@@ -109,7 +107,7 @@ export class Journal implements Sink {
 	}
 
 	get #segmentBytes(): number {
-		return Math.floor(this.#options.sizeBytes / segments);
+		return segmentShare(this.#options.sizeBytes);
 	}
 
 	#isDue(): boolean {

@@ -18,6 +18,16 @@ export interface Retention {
 	readonly changedAfter: number;
 }
 
+/** A journal has about this many segments, so that the oldest ones can be removed one by one. */
+export const segments = 8;
+/** Who reads a segment makes one text of it, which has 512 MB at most (buffer.constants.MAX_STRING_LENGTH). */
+const mostSegmentBytes = 128_000_000;
+
+/** How large a segment gets before the next one begins. */
+export function segmentShare(sizeBytes: number): number {
+	return Math.min(Math.floor(sizeBytes / segments), mostSegmentBytes);
+}
+
 /** The segments that earlier watches have left, oldest first. */
 export function keptSegments(directory: string): readonly KeptSegment[] {
 	return listSegments(directory).flatMap(({path, begins}) => {

@@ -93,19 +93,23 @@ async function* watchUntil(settings: WatchSettings, left: AbortSignal): AsyncGen
 		onFault: (error) => log.error(faultFields(error), 'internal error'),
 	});
 	const engine = new Engine({probe: new IpProbe(program, log, {tables}), clock: systemClock, log, events}, {rules, pollIntervalMs});
-	const cancels = [signal, left].map((each) => onAbort(each, () => wake()));
+	const cancels: (() => void)[] = [];
 	let gone: 'gone' | 'replaced' | undefined;
 	let namespaceWatch: NamespaceWatch | undefined;
 	try {
-		const isGone = new Promise<void>((resolve) => {
+		const isOver = new Promise<void>((resolve) => {
+			const end = () => {
+				resolve();
+				wake();
+			};
+			for (const each of [signal, left]) cancels.push(onAbort(each, end));
 			namespaceWatch = new NamespaceWatch(namespace, (what) => {
 				gone = what;
 				events.namespace(what);
-				resolve();
-				wake();
+				end();
 			});
 		});
-		await Promise.race([engine.start(async () => void (await checkIpVersion(program))), isGone]);
+		await Promise.race([engine.start(async () => void (await checkIpVersion(program))), isOver]);
 		while (!ended()) {
 			if (overflow !== undefined) throw overflow;
 			const next = waiting.splice(0);

@@ -1,5 +1,8 @@
 /** How one call to a consumer ended. */
-export type CallOutcome =
+export type CallOutcome = {
+	/** How long it waited for its turn among those of other consumers. */
+	readonly waitedMs?: number;
+} & (
 	| {readonly ok: true}
 	| {
 			readonly ok: false;
@@ -9,7 +12,8 @@ export type CallOutcome =
 			readonly stderr?: string;
 			/** False if its process could not be started. */
 			readonly started?: false;
-	  };
+	  }
+);
 
 /** What one call tells the consumer. */
 export interface Call {

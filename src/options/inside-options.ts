@@ -1,4 +1,5 @@
 import {UsageError} from '../model/errors.js';
+import {parseNetwork, printedNetwork} from '../text/network-text.js';
 import {type GivenOptions, listOptions, verifyOptions, whyOptions} from './option-table.js';
 import {type Environment, OptionValues} from './option-values.js';
 import {type NamespaceOptions, namespaceValues} from './watch-options.js';
@@ -11,7 +12,7 @@ export interface ListOptions {
 export interface WhyOptions extends NamespaceOptions {
 	readonly sandbox: string | undefined;
 	readonly json: boolean;
-	/** An interface or a destination; undefined: all. */
+	/** An interface, or a destination as `ip` prints it; undefined: all. */
 	readonly what: string | undefined;
 }
 
@@ -21,7 +22,13 @@ export function checkListOptions(given: GivenOptions, environment: Environment):
 
 export function checkWhyOptions(given: GivenOptions, what: string | undefined, environment: Environment): WhyOptions {
 	const values = new OptionValues(whyOptions, given, environment);
-	return {...namespaceValues(values, 'inet'), sandbox: values.text('sandbox'), json: values.switch('json'), what};
+	const network = what === undefined ? undefined : parseNetwork(what);
+	return {
+		...namespaceValues(values, 'inet'),
+		sandbox: values.text('sandbox'),
+		json: values.switch('json'),
+		what: network === undefined ? what : printedNetwork(network),
+	};
 }
 
 export interface VerifyOptions {

@@ -1,7 +1,7 @@
-import {isIP} from 'node:net';
 import type {EventChoice} from '../diff/event-filter.js';
 import {UsageError} from '../model/errors.js';
 import {parseMoment} from '../text/moment.js';
+import {isFirstAddress, parseNetwork, printedNetwork} from '../text/network-text.js';
 import {defaultJournal} from './journal-directory.js';
 import {type GivenOptions, logOptions} from './option-table.js';
 import {type Environment, OptionValues} from './option-values.js';
@@ -66,17 +66,17 @@ function moment(values: OptionValues, name: string, now: Date): Date | undefined
 
 /** As `ip` prints it: `default`, and a host without its length. */
 function destination(text: string, values: OptionValues): string {
-	if (text === 'default' || text === '0.0.0.0/0' || text === '::/0') return 'default';
-	const [host = '', length, ...rest] = text.split('/');
-	const version = isIP(host);
-	const most = version === 4 ? 32 : 128;
-	if (version === 0 || rest.length > 0 || (length !== undefined && !(/^\d+$/.test(length) && Number(length) <= most))) {
+	if (text === 'default') return text;
+	const network = parseNetwork(text);
+	// The kernel refuses a route with bits set behind its prefix (fib_valid_key_len, net/ipv4/fib_trie.c).
+	if (network === undefined || !isFirstAddress(network))
 		throw new UsageError(`${values.where('route')} is not a destination: "${text}"`, 'Write it as default, 10.0.0.0/8 or fd00::/64.');
-	}
-	return length === undefined || Number(length) === most ? host : text;
+	return printedNetwork(network);
 }
 
 function address(text: string, values: OptionValues): string {
-	if (isIP(text) === 0) throw new UsageError(`${values.where('address')} is not an address: "${text}"`, 'Write it as 10.0.0.2 or fd00::2.');
-	return text;
+	const network = parseNetwork(text);
+	if (network === undefined || network.withPrefix)
+		throw new UsageError(`${values.where('address')} is not an address: "${text}"`, 'Write it as 10.0.0.2 or fd00::2.');
+	return printedNetwork(network);
 }

@@ -25,8 +25,8 @@ export interface ChildOptions {
 	/** Undefined: netmon's own environment. */
 	readonly env?: Readonly<Record<string, string>>;
 	/**
-	 * Processes that it leaves running may go on. They may write to its stderr, which is read and discarded after its end. Without this
-	 * option, everything left in its process group is killed.
+	 * Processes that it leaves running may go on. They may write to its stdout and stderr, which are read and discarded after its end.
+	 * Without this option, everything left in its process group is killed.
 	 */
 	readonly leavesOthers?: boolean;
 }
@@ -223,15 +223,15 @@ export class Child {
 	#release(child: ChildProcess): void {
 		const [stdin, stdout, stderr, ...held] = child.stdio ?? [];
 		stdin?.destroy();
-		stdout?.destroy();
 		if (!this.#options.leavesOthers) {
 			killGroup(child.pid);
+			stdout?.destroy();
 			stderr?.destroy();
 			for (const pipe of held) pipe?.destroy();
 			return;
 		}
 		// Tell the watcher that all is well, so that it kills nothing.
 		for (const pipe of held) if (pipe !== null && pipe !== undefined && 'end' in pipe) pipe.end('\n');
-		if (stderr !== null && stderr !== undefined && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref();
+		for (const stream of [stdout, stderr]) if (stream && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
 	}
 }

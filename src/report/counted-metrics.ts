@@ -116,7 +116,8 @@ export class CountedMetrics implements Sink {
 				this.reset();
 				for (const {netns, sandbox, picture} of gauges()) {
 					for (const route of [...picture.routes.values()].flat()) {
-						if (route.dst !== 'default') continue;
+						// An unreachable one of IPv6 has a device too.
+						if (route.dst !== 'default' || route.type !== 'unicast') continue;
 						const devices = [route, ...(route.nexthops ?? [])].flatMap(({dev}) => (dev === undefined ? [] : [dev]));
 						for (const device of devices) this.inc({netns, sandbox, family: route.family, device}, 1);
 					}

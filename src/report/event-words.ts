@@ -1,3 +1,4 @@
+import {isObject} from '../json/fields.js';
 import type {CallBody, Event, EventBody, FlapBody} from '../model/event.js';
 import {addressChangeText, linkChangeText, routeChangeText} from './change-words.js';
 import type {Colour} from './colour.js';
@@ -97,13 +98,19 @@ function flapWords(event: FlapBody): Pick<EventWords, 'subject' | 'text'> {
 }
 
 function callWords({op, ok, ifname, payload, attempt, duration_ms, reason, stderr, retry_in_ms, dry_run}: CallBody): EventWords {
-	const what = ifname ?? (Array.isArray(payload) ? counted(payload.length, 'route') : '');
+	const what = ifname ?? (Array.isArray(payload) ? counted(payload.length, 'route') : destinationIn(payload));
 	if (dry_run) return {sign: '>', colour: 'cyan', subject: 'call', text: `would call ${op} ${JSON.stringify(payload)}`};
 	const took = `${duration_ms.toFixed(1)} ms`;
 	if (ok) return {sign: '>', colour: 'cyan', subject: 'call', text: `${op} ${what}, ${took}`};
 	const retry = retry_in_ms === undefined ? '' : `, again in ${Math.round(retry_in_ms)} ms`;
 	const said = stderr === undefined ? '' : `: ${stderr.trimEnd().split('\n').at(-1)}`;
 	return {...alarm, subject: 'call', text: `${op} ${what} failed: ${reason} (try ${attempt}, ${took}${retry})${said}`};
+}
+
+/** Of the route that a program was told of. */
+function destinationIn(payload: unknown): string {
+	const route = isObject(payload) ? payload['route'] : undefined;
+	return isObject(route) ? String(route['dst']) : '';
 }
 
 export function counted(count: number, what: string): string {

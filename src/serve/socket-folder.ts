@@ -43,7 +43,7 @@ function isStale(path: string): Promise<boolean> {
 		};
 		const timer = setTimeout(() => settle(false), connectLimitMs);
 		socket.once('connect', () => settle(false));
-		socket.once('error', (error) => settle(isCode(error, 'ECONNREFUSED') || isCode(error, 'ENOTSOCK')));
+		socket.once('error', (error) => settle(['ECONNREFUSED', 'ENOTSOCK', 'ENOENT'].some((code) => isCode(error, code))));
 	});
 }
 

@@ -24,11 +24,13 @@ export class CallLimit {
 		return {
 			tell: (call) =>
 				new Promise((resolve) => {
+					const askedAt = this.#clock.now();
 					waiting.add(resolve);
 					void this.#queue.add(async () => {
 						if (!waiting.delete(resolve)) return;
+						const waitedMs = this.#clock.now() - askedAt;
 						const told = consumer.tell(call);
-						void told.then(resolve);
+						void told.then((outcome) => resolve({...outcome, waitedMs}));
 						await endedOrLate(told, slowCallMs, this.#clock);
 					});
 				}),

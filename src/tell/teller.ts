@@ -155,7 +155,8 @@ export class Teller<OwnCall extends Call, OwnTurn extends Turn<OwnCall> = Turn<O
 		this.#runningSince = startedAt;
 		const outcome = this.#begin(turn) ?? (await this.#consumer.tell(turn.call));
 		const endedAt = clock.now();
-		const report = this.#settle(key, turn, outcome, Math.round((endedAt - startedAt) * 10) / 10);
+		const durationMs = endedAt - startedAt - (outcome.waitedMs ?? 0);
+		const report = this.#settle(key, turn, outcome, Math.round(durationMs * 10) / 10);
 		this.#running = undefined;
 		this.#report(report, outcome);
 		this.#agenda.end(turn, outcome, endedAt);

@@ -11,14 +11,15 @@ export function shellPattern(pattern: string): (name: string) => boolean {
 
 function partOf(part: string, escaped: string | undefined, not: string | undefined, set: string | undefined): string {
 	if (escaped !== undefined) return quoted(escaped);
-	if (set !== undefined) return `[${not === '!' ? '^' : ''}${withoutReversed(set).replaceAll(/[\\^\][]/g, '\\$&')}]`;
+	if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replaceAll(/(.)-(.)|./gsu, memberOf)}]`;
 	if (part.startsWith('*')) return '.*';
 	return part === '?' ? '.' : quoted(part);
 }
 
-/** A range from a later character to an earlier one holds no character; a RegExp refuses it. */
-function withoutReversed(set: string): string {
-	return set.replaceAll(/(.)-(.)/gsu, (range, from: string, to: string) => (from > to ? '' : range));
+/** A character of a set, or a range. There is nothing in `z-a`, which a regular expression refuses. */
+function memberOf(part: string, from: string | undefined, to = ''): string {
+	if (from === undefined) return part.replace(/[\\^\][-]/, '\\$&');
+	return (from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0) ? '' : `${memberOf(from, undefined)}-${memberOf(to, undefined)}`;
 }
 
 function quoted(character: string): string {

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -151,4 +152,11 @@ test('a new recording removes the files of an older one, and refuses to replace 
 	rmSync(`${file}.2`);
 	writeFileSync(`${file}.new`, 'my notes\n');
 	t.throws(() => openRecordingFile({path: file, sizeBytes: 1e9}, silentLog), {message: /\.new is in the way/});
+	rmSync(`${file}.new`);
+	execFileSync('mkfifo', [`${file}.3`]);
+	t.throws(
+		() => openRecordingFile({path: file, sizeBytes: 1e9}, silentLog),
+		{message: /\.3 is in the way/},
+		'story 36: it waits for nobody',
+	);
 });

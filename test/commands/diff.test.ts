@@ -38,6 +38,7 @@ namespaceTest(
 		const other = await twin(t, namespace);
 		const sides = [`pid:${namespace.pid}`, `pid:${other.pid}`];
 		t.deepEqual(await diff(namespace, ...sides), {code: 0, stdout: '', stderr: ''});
+		t.deepEqual(await diff(namespace, `pid:${other.pid}`), {code: 0, stdout: '', stderr: ''}, 'against the own namespace');
 		t.is((await diff(namespace, ...sides, '--exact')).code, 1);
 		for (const [change, back, line] of [
 			['link set eth0 mtu 1400', 'link set eth0 mtu 1500', '~ eth0   mtu 1500 → 1400'],
@@ -84,9 +85,25 @@ namespaceTest(
 		t.is(code, 1);
 		t.regex(stdout, /^~ br0 {4}(?:address|.*) .*02:00:00:00:00:99.*\n(?:.*\n)*- route {2}10\.9\.0\.0\/16 via 10\.0\.0\.9 dev eth0\n$/);
 		t.regex((await diff(namespace, plain)).stdout, /^~ br0 .*\n$/);
+		namespace.ip('route add 10.5.0.0/16 dev lo table 100');
+		for (const table of ['all', '100']) {
+			const [program, args] = programCommand('netmon', ['snapshot', '--json', '--family', 'inet', '--table', table]);
+			writeFileSync(snapshot, (await runToEnd(namespace.command(program, args), testIp)).stdout);
+			t.deepEqual(await diff(namespace, snapshot, '--family', 'inet'), {code: 0, stdout: '', stderr: ''}, `table ${table}`);
+		}
 		t.true(readFileSync(snapshot, 'utf8').length > 0);
 	},
 );
+
+test('story 37: 130,000 routes that vanish are no stack overflow', async (t) => {
+	const folder = scratch(t);
+	const [before, after] = [join(folder, 'before'), join(folder, 'after')];
+	const routes = Array.from({length: 130_000}, (_, n) => ({dst: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, dev: 'lo'}));
+	writeFileSync(before, JSON.stringify({interfaces: [], routes}));
+	writeFileSync(after, JSON.stringify({interfaces: [], routes: []}));
+	const {code, stdout, stderr} = await diff(undefined, before, after);
+	t.deepEqual([code, stderr, stdout.split('\n').length - 1], [1, '', routes.length]);
+});
 
 test('two moments of a journal are compared in full', async (t) => {
 	const journal = scratch(t);
@@ -184,6 +201,18 @@ namespaceTest('a moment of a namespace is compared with that namespace now, wher
 	const {code, stdout} = await diff(elsewhere, '@-1s', '--journal', journal);
 	t.is(code, 1);
 	t.regex(stdout, /^\+ w0 /m);
+	const path = await diff(elsewhere, '@-1s', '--journal', journal, '--netns', `/proc/${namespace.pid}/ns/net`);
+	t.is(path.stdout, stdout, 'the namespace by another name');
+	const other = await diff(elsewhere, '@-1s', '--journal', journal, '--netns', `pid:${elsewhere.pid}`);
+	t.is(other.code, 2);
+	t.regex(other.stderr, /has nothing of the namespace "pid:\d+", but of others: pid:\d+\n/);
+});
+
+test('what is left out is not taken from stdin, which may be that of a loop over lines', async (t) => {
+	const [file, args] = programCommand('netmon', ['diff']);
+	const {code, stderr} = await runToEnd(['sh', ['-c', 'echo a.json | "$@"', 'sh', file, ...args]]);
+	t.is(code, 2);
+	t.true(stderr.startsWith('Error: no A is named\n'), stderr);
 });
 
 for (const [args, message] of [

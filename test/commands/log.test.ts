@@ -1,4 +1,5 @@
-import {readFileSync, writeFileSync} from 'node:fs';
+import {spawn} from 'node:child_process';
+import {appendFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {openJournal} from '../../src/app/journal.js';
@@ -8,7 +9,9 @@ import {picturesAt} from '../../src/journal/moment.js';
 import {listSegments} from '../../src/journal/segment.js';
 import {type Event, eventVersion} from '../../src/model/event.js';
 import {silentLog} from '../../src/model/log.js';
-import {numbered, scratch, writeSegment} from '../helpers/journals.js';
+import {checkWhyOptions} from '../../src/options/inside-options.js';
+import {checkLogOptions} from '../../src/options/log-options.js';
+import {noon, numbered, scratch, writeSegment} from '../helpers/journals.js';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {makeRoute} from '../helpers/records.js';
@@ -71,6 +74,44 @@ namespaceTest('--follow goes on with what happens until its reader goes or a sig
 	t.is(await following.stop(), 0);
 	t.is(await netmon.stop(), 0);
 });
+
+test('story 40: --follow > /dev/full is one line and exit code 2', async (t) => {
+	const directory = scratch(t);
+	writeSegment(directory, noon, 1, numbered([{event: 'loss', reason: 'x'}]));
+	const [file, rest] = programCommand('netmon', ['log', '--journal', directory, '--follow']);
+	const following = new Running(['sh', ['-c', 'exec "$@" >/dev/full', 'sh', file, ...rest]]);
+	t.teardown(() => void following.child.kill('SIGKILL'));
+	await waitFor('its end', () => following.child.exitCode !== null);
+	t.is(await following.exited, 2);
+	t.is(following.stderr, 'Error: cannot write the output: no space left on device\n');
+});
+
+test('story 17: what a stalled reader of --follow --json has cost is an event, with the number of events', async (t) => {
+	const directory = scratch(t);
+	const lines = numbered(Array.from({length: 12}, () => ({event: 'loss', reason: 'x'.repeat(1_000_000)}) as const));
+	writeSegment(directory, noon, 1, lines.slice(0, 10));
+	const [file, args] = programCommand('netmon', ['log', '--journal', directory, '--follow', '--json']);
+	const child = spawn(file, args, {stdio: ['ignore', 'pipe', 'inherit']});
+	t.teardown(() => child.kill('SIGKILL'));
+	// It has begun to write the first ten, which are more than may wait.
+	await new Promise((resolve) => child.stdout.once('readable', resolve));
+	for (const line of lines.slice(10).map((event) => `${JSON.stringify(event)}\n`)) {
+		const before = bytesReadBy(child.pid);
+		appendFileSync(listSegments(directory)[0]?.path ?? '', line);
+		await waitFor('the line to be read', () => bytesReadBy(child.pid) >= before + line.length);
+	}
+	let stdout = '';
+	child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+	await waitFor('the last line', () => stdout.includes('"dropped"') && stdout.endsWith('\n'));
+	const events = eventsIn(stdout);
+	t.is(events.length, 11);
+	t.like(events.at(-1), {event: 'dropped', seq: 12, count: 2});
+});
+
+/** By read(2), from whatever file (proc(5)). */
+function bytesReadBy(pid: number | undefined): number {
+	return Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1]);
+}
 
 test('--follow shows each event once over the ends of segments', async (t) => {
 	const directory = join(scratch(t), 'journal');
@@ -157,6 +198,20 @@ test('log: what cannot be read is reported, with what to do next', async (t) => 
 	t.regex(nothing.stderr, /^Note: nothing of that is in the journal \S+, which begins at \d{4}-\d\d-\d\d [\d:.]+\n$/);
 	t.is((await log(directory, '--until', '-1m', '--json')).stderr, '', 'programs see it by themselves');
 	t.regex((await log(directory, '--since', '-1m')).stdout, /^\S+ ! loss +x; everything is read again\n$/);
+});
+
+test('a destination and an address are the same in each of their text forms', (t) => {
+	const asked = (route: readonly string[], address: readonly string[]) => checkLogOptions({route, address}, {}, new Date());
+	const {routes, addresses} = asked(['FD00:0::/64', '10.0.0.1/32', '::/0', '::ffff:10.0.0.1'], ['FD00:0:0::2', '10.0.0.2']);
+	t.deepEqual(routes, ['fd00::/64', '10.0.0.1', 'default', '::ffff:10.0.0.1']);
+	t.deepEqual(addresses, ['fd00::2', '10.0.0.2']);
+	for (const [what, printed] of [
+		['10.0.0.1/32', '10.0.0.1'],
+		['0.0.0.0/0', 'default'],
+		['eth0', 'eth0'],
+	] as const)
+		t.is(checkWhyOptions({}, what, {}).what, printed);
+	t.throws(() => asked(['10.0.0.7/8'], []), {message: '--route is not a destination: "10.0.0.7/8"'});
 });
 
 const foldOf = (events: readonly Event[]): FoldedPicture => {

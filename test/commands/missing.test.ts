@@ -1,6 +1,7 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {makeMounts} from '../faults/mounts.js';
 import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
@@ -166,4 +167,12 @@ test.serial('an error about something missing is shown with its stack only on re
 	const {code, stderr} = await run(['snapshot', '--netns', 'nope'], {DEBUG: '1'});
 	t.is(code, 2);
 	t.regex(stderr, /^Error: there is no .*\n.*\nNamespaceError: .*\n {4}at /);
+});
+
+namespaceTest('a user whom nobody knows, as in a container, may use every command', async (t, namespace) => {
+	const mounts = await makeMounts(t, namespace);
+	mounts.sh('mount --bind /dev/null /etc/passwd');
+	const [file, args] = programCommand('netmon', ['list']);
+	const {code, stderr} = await runToEnd(mounts.command('env', ['-u', 'SHELL', file, ...args]), testIp);
+	t.deepEqual([code, stderr], [0, '']);
 });

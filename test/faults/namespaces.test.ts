@@ -65,6 +65,8 @@ namespaceTest('--follow: when the name is gone it waits for it, and starts again
 	const {netmon, runtime} = await startWatch(t, mounts, {args: ['--netns', 'web', '--follow']});
 	mounts.sh('ip netns del web');
 	await untilLogged(netmon, 'the namespace is gone, waiting for its name');
+	netmon.child.kill('SIGUSR1');
+	await untilLogged(netmon, 'state', 1, ({state}) => JSON.stringify(state) === '{}');
 	addNamed(mounts, 'web', 'b0');
 	await untilLogged(netmon, 'watching', 2);
 	await untilLogged(netmon, 'state is set aside, the start is a fresh one', 1, ({reason}) => reason === 'its namespace is gone');
@@ -104,3 +106,15 @@ for (const how of ['ends', 'ends, and whose pid is another’s by now'] as const
 		await endsSaying(t, started, how === 'ends' ? /is gone/ : /was replaced by another/);
 	});
 }
+
+namespaceTest('a namespace named by a link to that of a process that ends: one error, exit code 2', async (t, namespace) => {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const inner = await makeNamespace(namespace);
+	t.teardown(() => inner.close());
+	const name = join(path, 'web');
+	symlinkSync(`/proc/${inner.pid}/ns/net`, name);
+	const started = await startWatch(t, namespace, {args: ['--netns', name]});
+	inner.close();
+	await endsSaying(t, started, /Error: the network namespace ".*web" is gone\n/);
+});

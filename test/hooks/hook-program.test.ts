@@ -61,9 +61,11 @@ function isAlive(pid: string): boolean {
 	return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
-test('what it leaves running in the background goes on, and its end is not waited for', async (t) => {
+test('what it leaves running in the background goes on, whatever it prints, and its end is not waited for', async (t) => {
 	const folder = makeFolder(t);
-	const {program} = makeProgram('(while [ ! -e "$1/go" ]; do sleep 0.01; done; touch "$1/done") & exit 0', [folder]);
+	const {program} = makeProgram('(while [ ! -e "$1/go" ]; do sleep 0.01; done; echo out; echo err >&2; touch "$1/done") & exit 0', [
+		folder,
+	]);
 	t.deepEqual(await program.tell(call), {ok: true});
 	const {program: second} = makeProgram('touch "$1/go"', [folder]);
 	t.deepEqual(await second.tell(call), {ok: true});

@@ -57,6 +57,17 @@ test('issue 16: an anonymized recording is replayed with the calls of the run un
 	}
 });
 
+test('nothing of an alias stays, whatever is in it', (t) => {
+	const said = '4: v0: <UP> mtu 1500 state UP \\    link/ether 02:00:00:00:00:04 \\    alias dc1\\customer';
+	const event = {kind: 'link', deleted: false, ifindex: 4, name: 'v0', said} as const;
+	const {lines} = anonymize(
+		[{what: 'events', at: 0, wall: '2026-11-26T12:00:00.000Z', monitor: 1, events: [event]}],
+		newKey,
+		(known) => known,
+	);
+	t.notRegex(JSON.stringify(lines), /dc1|customer/);
+});
+
 const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).map((bytes) => bytes.join('.'));
 
 const groups = fc

@@ -176,6 +176,14 @@ test('an interface and an address that came and went have flapped', async (t) =>
 	t.is(flaps(story).length, 2);
 });
 
+test('an interface that has flapped has its name in bytes too, where that is not UTF-8', async (t) => {
+	const story = new TestFeed();
+	story.hears('[LINK]9: x\xff: <BROADCAST> mtu 1500 state DOWN \\  ', '[LINK]Deleted 9: x\xff: <BROADCAST> mtu 1500 state DOWN \\  ');
+	story.feed.looked(nothing, lookBy());
+	await story.clock.pass(5000);
+	t.like(flaps(story)[0], {event: 'interface-flapped', interface: {ifindex: 9, ifname: 'x\udcff', ifname_bytes: '78ff'}});
+});
+
 test('a subject that flaps for minutes is reported once a second, and every line is counted', async (t) => {
 	const story = new TestFeed();
 	for (let n = 0; n < 100; n += 1) {

@@ -2,7 +2,7 @@ import {connect} from 'node:net';
 import type {ExecutionContext} from 'ava';
 import {makeMounts, type TestMounts} from '../faults/mounts.js';
 import {httpGet} from '../helpers/http-get.js';
-import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
+import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {eventsIn} from '../helpers/schemas.js';
 import {waitFor} from '../helpers/wait.js';
@@ -111,6 +111,19 @@ namespaceTest('netmon list: each namespace, in a table and as JSON; what a SIGKI
 	await netmon.exited;
 	t.is((await command(mounts, 'list', '--json')).stdout, '[]\n');
 	t.deepEqual(listed(mounts), []);
+	await startWatch(t, mounts, '--netns', 'none-*');
+	t.is((await command(mounts, 'list')).stdout, 'each netmon watch of this user waits for its namespace\n');
+});
+
+namespaceTest('netmon why asks the watch of a namespace, by whatever name, path or process it is named', async (t, namespace) => {
+	const mounts = await ownRun(t, namespace);
+	const inner = await makeNamespace(namespace);
+	t.teardown(() => inner.close());
+	await startWatch(t, mounts, '--netns', `/proc/${inner.pid}/ns/net`);
+	const asked = async (...args: readonly string[]) => (await command(mounts, 'why', 'lo', ...args)).stderr;
+	// A watch that began now would need this.
+	t.is(await asked('--netns', String(inner.pid), '--ip', '/nonexistent'), '');
+	t.regex(await asked('--ip', '/nonexistent'), /is not an executable program/, 'the own namespace is not watched');
 });
 
 namespaceTest(

@@ -52,6 +52,13 @@ namespaceTest('--timeout: exit 1, and one line that says what does not hold, and
 		stdout: '',
 		stderr: 'netmon: up:v0 does not hold: v0 is down\n',
 	});
+	// A question: it reads once.
+	t.is((await waitToEnd(namespace, 'link:v0', '--timeout', '0')).code, 0);
+	t.deepEqual(await waitToEnd(namespace, 'up:v0', '--timeout', '0'), {
+		code: 1,
+		stdout: '',
+		stderr: 'netmon: up:v0 does not hold: v0 is down\n',
+	});
 	t.deepEqual(await waitToEnd(namespace, 'link:v0', '--settle', '1m', '--timeout', '2s'), {
 		code: 1,
 		stdout: '',

@@ -1,18 +1,21 @@
+import {constants} from 'node:buffer';
 import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import {droppedEvent} from '../../src/app/dropped-event.js';
 import {openJournal} from '../../src/app/journal.js';
 import {absorb, everythingIn} from '../../src/diff/absorb.js';
 import {firstTable} from '../../src/diff/first-table.js';
 import type {Disk} from '../../src/files/disk-thread.js';
 import {EventFeed} from '../../src/host/event-feed.js';
 import {parseEventLine} from '../../src/journal/event-line.js';
-import {type FoldedPicture, NamespaceFold} from '../../src/journal/fold.js';
+import {Fold, type FoldedPicture, NamespaceFold} from '../../src/journal/fold.js';
 import {Journal} from '../../src/journal/journal.js';
+import {segmentShare} from '../../src/journal/retention.js';
 import {listSegments} from '../../src/journal/segment.js';
 import type {SegmentOutput} from '../../src/journal/segment-writer.js';
-import {type Event, eventVersion} from '../../src/model/event.js';
+import {type Event, type EventBody, eventVersion} from '../../src/model/event.js';
 import type {Link} from '../../src/model/link.js';
 import {silentLog} from '../../src/model/log.js';
 import type {Picture} from '../../src/model/picture.js';
@@ -318,6 +321,25 @@ test('lines that a full disk has cost are reported, and the next segment has the
 		last.map((line) => JSON.parse(line)).map(({route}) => route?.dst),
 		['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16'],
 	);
+});
+
+test('what stands for dropped events is an event of the contract', (t) => {
+	const event = droppedEvent({...routeEvent(7, '10.7.0.0/16'), netns: 'web'}, 3);
+	t.is(mistakeOf('event', event), undefined);
+	t.like(event, {seq: 7, netns: 'web', count: 3});
+});
+
+test('a namespace that is gone leaves nothing behind: names of processes never return', (t) => {
+	const fold = new Fold();
+	const of = (netns: string, body: EventBody): Event => ({v: eventVersion, time: '2026-11-26T12:00:00.000Z', seq: 1, netns, ...body});
+	for (const netns of ['pid:7', 'pid:8']) fold.take(of(netns, {event: 'namespace-found'}));
+	fold.take(of('pid:7', {event: 'namespace-gone'}));
+	t.deepEqual([...fold.namespaces.keys()], ['pid:8']);
+});
+
+test('a segment can be read as one text, however large the journal may be', (t) => {
+	t.is(segmentShare(64_000_000), 8_000_000);
+	t.true(segmentShare(100_000_000_000) < constants.MAX_STRING_LENGTH / 2);
 });
 
 test('what a crash has left of a segment that was never finished is removed by the next start', async (t) => {

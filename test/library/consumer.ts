@@ -87,6 +87,14 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 		await follow('own', {signal: AbortSignal.abort()}, () => false);
 	},
 
+	/** Aborted while its `ip` does not answer. */
+	async hung(ip = '') {
+		const begun = performance.now();
+		const {done} = await watch({ip, signal: AbortSignal.timeout(100)}).next();
+		say({done, soon: performance.now() - begun < 5000});
+		process.exit();
+	},
+
 	async throw() {
 		const error = new Error('of the consumer');
 		try {

@@ -1,4 +1,4 @@
-import {symlinkSync, unlinkSync} from 'node:fs';
+import {symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
@@ -93,6 +93,16 @@ namespaceTest('an abort during the start, or before it, ends the iteration witho
 		{done: true, children: 0},
 		{name: 'own', over: true, children: 0},
 	]);
+});
+
+namespaceTest('an abort ends a start that waits for an ip that does not answer', async (t, namespace) => {
+	const scratch = scratchFolder();
+	t.teardown(() => scratch.close());
+	const ip = join(scratch.path, 'ip');
+	writeFileSync(ip, '#!/bin/sh\nexec sleep 1000\n', {mode: 0o755});
+	const {program, said} = start(t, namespace, 'hung', ip);
+	t.is(await program.exited, 0);
+	t.deepEqual(said(), [{done: true, soon: true}]);
 });
 
 namespaceTest('one AbortSignal ends twenty watches, without a warning of too many listeners', async (t, namespace) => {

@@ -111,6 +111,12 @@ test('--dry-run says what would be called', (t) => {
 	t.is(lineOf(body), '> call   would call update-routes []');
 });
 
+test('a run of a program for a route names its destination', (t) => {
+	const payload = {event: 'route-added', route: makeRoute('10.9.0.0/16')};
+	const body: EventBody = {event: 'call', op: 'route-added', ok: true, attempt: 1, duration_ms: 3.25, payload};
+	t.is(lineOf(body), '> call   route-added 10.9.0.0/16, 3.3 ms');
+});
+
 test('the namespace has a column after the time where there are several, which grows with its names', (t) => {
 	const lines = new Lines({...plain, namespaces: true});
 	const event = (netns: string | undefined): Event => ({

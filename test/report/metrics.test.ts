@@ -102,6 +102,19 @@ test('what happened is counted, what is there is shown, under the names of Prome
 	}
 });
 
+test('a default route that leads nowhere is none', async (t) => {
+	const registry = new prometheus.Registry();
+	const route = makeRoute('default', {family: 'inet6', type: 'unreachable', dev: 'lo'});
+	const nowhere = {...picture, routes: new Map([['inet6', [route]]] as const)};
+	new CountedMetrics(
+		prometheus,
+		registry,
+		() => '',
+		() => figures().map((each) => ({...each, picture: nowhere})),
+	);
+	t.notRegex(await registry.metrics(), /^netmon_default_route\{/m);
+});
+
 test('the latency of a call is that from the first change which it can follow from', async (t) => {
 	const registry = new prometheus.Registry();
 	let oldestMs = 0;

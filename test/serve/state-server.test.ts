@@ -1,11 +1,11 @@
-import {mkdirSync} from 'node:fs';
+import {mkdirSync, symlinkSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {Event} from '../../src/model/event.js';
 import type {Sink} from '../../src/model/sink.js';
 import {askState} from '../../src/serve/ask-netmon.js';
-import {socketPath} from '../../src/serve/socket-folder.js';
+import {livingSockets, socketPath} from '../../src/serve/socket-folder.js';
 import {type Inside, StateServer} from '../../src/serve/state-server.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
@@ -161,4 +161,10 @@ test('a reader that reads is not dropped for a picture of more than 16 MB', asyn
 	tell(2);
 	await waitFor('the events after the picture', () => seen.last() === 2);
 	t.deepEqual(dropped, []);
+});
+
+test('a socket that has gone while the folder is read is no running watch', async (t) => {
+	const {path} = await serve(t);
+	symlinkSync('/nonexistent', socketPath(path, pid + 1));
+	t.deepEqual([...(await livingSockets(path)).keys()], [pid]);
 });

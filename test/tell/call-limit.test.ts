@@ -58,7 +58,7 @@ test('one that is closed while it waits is not called any more, and does not wai
 	await second.close(0);
 	t.like(await never, {ok: false, reason: 'netmon ends', started: false});
 	await calls.end();
-	t.deepEqual(await told, {ok: true});
+	t.deepEqual(await told, {ok: true, waitedMs: 0});
 	t.is(calls.running, 0);
 });
 
@@ -72,5 +72,5 @@ test('calls that hang hold up the others for two seconds at most', async (t) => 
 	t.is(calls.running, 2);
 	await calls.end();
 	await calls.end();
-	t.deepEqual(await told, {ok: true});
+	t.deepEqual(await told, {ok: true, waitedMs: 2000});
 });

@@ -34,6 +34,23 @@ test('a time that clocks have shown twice, as they were set back, is the last of
 	t.is(asked('2026-10-25T11:00:00Z'), '2026-10-25T01:30:00.000Z');
 });
 
-for (const text of ['', '-', '-5', '5m', '24:00', '12:60', '12', '2026-13-01', '2026-11-26T25:00', '1764158584', 'yesterday', '12:00Z']) {
+test('a time that clocks have skipped, as they were set forward, is that of the day before', (t) => {
+	const zone = process.env['TZ'];
+	t.teardown(() => {
+		if (zone === undefined) delete process.env['TZ'];
+		else process.env['TZ'] = zone;
+	});
+	process.env['TZ'] = 'Europe/Berlin';
+	const asked = (now: string) => parseMoment('02:30', new Date(now))?.toISOString();
+	t.is(asked('2026-03-29T01:10:00Z'), '2026-03-28T01:30:00.000Z');
+	t.is(asked('2026-03-29T11:00:00Z'), '2026-03-28T01:30:00.000Z');
+	t.is(asked('2026-03-30T00:10:00Z'), '2026-03-28T01:30:00.000Z');
+	t.is(asked('2026-03-30T00:40:00Z'), '2026-03-30T00:30:00.000Z');
+});
+
+for (const text of [
+	...['', '-', '-5', '5m', '24:00', '12:60', '12', '2026-13-01', '2026-11-26T25:00', '1764158584', 'yesterday', '12:00Z'],
+	...['2026-02-30', '2026-04-31T12:00', '2026-00-10', '2026-01-00'],
+]) {
 	test(`${JSON.stringify(text)} is no moment`, (t) => t.is(parseMoment(text, now), undefined));
 }
