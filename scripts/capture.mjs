@@ -1,6 +1,6 @@
 // Captures what an ip prints while the story of test/fixtures/iproute2 happens, in the form of the captures there.
 //   node scripts/capture.mjs [--ip PATH] [--out FOLDER]
-// FOLDER is test/fixtures/iproute2/VERSION unless named. Then "npx ava build/test/probe/captures.test.js" compares.
+// FOLDER is test/fixtures/iproute2/VERSION unless named. Then "npx ava build/test/probe/read/captures.test.js" compares.
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
