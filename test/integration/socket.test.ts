@@ -126,6 +126,7 @@ namespaceTest(
 		mounts.sh('ip netns del web');
 		await waitFor('the end of the namespace', () => netmon.stdout.includes('"namespace-gone"'));
 		t.deepEqual(await listedNames(), []);
+		t.regex((await command(mounts, 'list')).stdout, new RegExp(`\n${netmon.pid} +\\(none\\) +- `), 'the watch is still there');
 		t.deepEqual(gauges(), []);
 	},
 );
