@@ -1,6 +1,6 @@
-import {readlinkSync} from 'node:fs';
+import {identityOf, namespacePath} from '../host/namespace.js';
 import {messageOf} from '../model/errors.js';
-import type {WatchState} from '../model/watch-state.js';
+import type {NamespaceState, WatchState} from '../model/watch-state.js';
 import {complain} from '../report/print.js';
 import {askState} from '../serve/ask-netmon.js';
 import {livingSockets, socketFolder} from '../serve/socket-folder.js';
@@ -23,10 +23,10 @@ export async function runningWatches(): Promise<readonly WatchState[]> {
 	return states.flat();
 }
 
-/** Whether a process is in the same network namespace as this one; false if that cannot be seen. */
-export function isBeside(pid: number): boolean {
+/** Whether a watch of this process is about the namespace at a path; false if that cannot be seen. */
+export function isWatchOf({netns}: NamespaceState, pid: number, path: string): boolean {
 	try {
-		return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+		return identityOf(netns === null ? `/proc/${pid}/ns/net` : namespacePath(netns)) === identityOf(path);
 	} catch {
 		return false;
 	}

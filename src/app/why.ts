@@ -1,7 +1,7 @@
 import {decisionSentence} from '../diff/decision-text.js';
 import {decisionsOf} from '../diff/decisions.js';
 import {announcedAtStart} from '../diff/rules.js';
-import {resolveNamespace} from '../host/namespace.js';
+import {namespacePath, ownPath, resolveNamespace} from '../host/namespace.js';
 import type {Decision} from '../model/decision.js';
 import {exitCode, RuntimeUnavailableError, UsageError} from '../model/errors.js';
 import type {HeldCall, NamespaceState} from '../model/watch-state.js';
@@ -9,7 +9,7 @@ import type {WhyOptions} from '../options/inside-options.js';
 import {print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {pictureOf, readOnce} from './read-once.js';
-import {isBeside, runningWatches} from './running-watches.js';
+import {isWatchOf, runningWatches} from './running-watches.js';
 
 type Decided = Pick<NamespaceState, 'netns' | 'sandbox' | 'decisions' | 'held'>;
 
@@ -38,8 +38,8 @@ export async function explain(options: WhyOptions): Promise<number> {
 
 function isMeant(state: NamespaceState, pid: number, {netns, sandbox}: WhyOptions): boolean {
 	if (sandbox !== undefined && state.sandbox !== sandbox) return false;
-	if (netns !== undefined) return state.netns === netns;
-	return sandbox !== undefined || (state.netns === null && isBeside(pid));
+	if (netns === undefined) return sandbox !== undefined || isWatchOf(state, pid, ownPath);
+	return state.netns === netns || isWatchOf(state, pid, namespacePath(netns));
 }
 
 async function decideAfresh({netns, ip, families}: WhyOptions): Promise<Decided> {

@@ -151,3 +151,13 @@ namespaceTest(
 		t.regex(mistake.stderr, /"eth9" is no interface or route of this namespace\nThere are lo, /);
 	},
 );
+
+namespaceTest('netmon why asks every watch of the namespace, whatever that calls it', async (t, namespace) => {
+	const mounts = await ownRun(t, namespace);
+	const pid = String(namespace.pid);
+	for (const args of [[], ['--netns', pid]]) await startWatch(t, mounts, ...args);
+	for (const args of [[], ['--netns', `/proc/${pid}/ns/net`]]) {
+		const heads = (await command(mounts, 'why', ...args)).stdout.match(/^.*:$/gm) ?? [];
+		t.deepEqual(heads.toSorted(), ['own namespace:', `${pid}:`].toSorted(), args.join(' '));
+	}
+});
