@@ -67,7 +67,7 @@ async function drawn(read: readonly ReadNamespace[], warn: Warn): Promise<DrawnN
 			// Needed only if a link leads to another namespace.
 			if (links.some(({link_netnsid}) => link_netnsid !== undefined)) {
 				const names = await readNamespaceNumbers(program).catch(async (error: unknown) => {
-					await warn({message: 'its numbers of other namespaces cannot be read', facts: {reason: messageOf(error)}}, titleOf(found));
+					await warn({message: 'cannot read what its link_netnsid numbers stand for', facts: {reason: messageOf(error)}}, titleOf(found));
 					return new Map<number, string>();
 				});
 				for (const [number, name] of names) numbers.set(number, places.get(identityOfName(name)) ?? name);

@@ -72,7 +72,7 @@ export class ProcessScan {
 			if (known === undefined) this.#youngUntil = now + youngMs;
 			else if (!full && now - known.since > youngMs) continue;
 			const link = this.#linkOf(pid);
-			if (known?.link !== link) this.#known.set(pid, {link, since: known?.since ?? now});
+			if (known === undefined || known.link !== link) this.#known.set(pid, {link, since: known?.since ?? now});
 		}
 		this.#choose(pids);
 	}

@@ -99,6 +99,18 @@ test('where no process was started, only the known ones are looked at', (t) => {
 	t.deepEqual(held(scan, 4500), ['100 1 init', '200 2 sh']);
 });
 
+test('a process whose namespace cannot be seen is looked at no more often than others', (t) => {
+	const proc = new ProcFolder(t);
+	proc.start(1, {netns: '100', command: 'init'});
+	// As of a zombie, or for an ordinary user of each process of another user.
+	mkdirSync(join(proc.path, '9'));
+	const scan = new ProcessScan(proc.path);
+	for (let now = 0; now < 4000; now += 500) held(scan, now);
+	proc.start(2, {netns: '200'});
+	proc.newest(1);
+	t.deepEqual(held(scan, 4000), ['100 1 init'], 'no process was started, as far as it knows');
+});
+
 test('what a netmon runs in a namespace is no reason to watch it, also where it is another netmon', (t) => {
 	const proc = new ProcFolder(t);
 	const monitor = ['ip', '-rcvbuf', '33554432', '-j', '-o', 'monitor', 'label', 'link', 'address', 'route', 'nexthop'];

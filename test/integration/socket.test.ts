@@ -139,6 +139,7 @@ namespaceTest(
 		mounts.sh('ip netns del web');
 		await waitFor('the end of the namespace', () => netmon.stdout.includes('"namespace-gone"'));
 		t.deepEqual(await listedNames(), []);
+		t.regex((await command(mounts, 'list')).stdout, new RegExp(`\n${netmon.pid} +\\(none\\) +- `), 'the watch is still there');
 		t.deepEqual(gauges(), []);
 	},
 );
@@ -163,3 +164,13 @@ namespaceTest(
 		t.regex(mistake.stderr, /"eth9" is no interface or route of this namespace\nThere are lo, /);
 	},
 );
+
+namespaceTest('netmon why asks every watch of the namespace, whatever that calls it', async (t, namespace) => {
+	const mounts = await ownRun(t, namespace);
+	const pid = String(namespace.pid);
+	for (const args of [[], ['--netns', pid]]) await startWatch(t, mounts, ...args);
+	for (const args of [[], ['--netns', `/proc/${pid}/ns/net`]]) {
+		const heads = (await command(mounts, 'why', ...args)).stdout.match(/^.*:$/gm) ?? [];
+		t.deepEqual(heads.toSorted(), ['own namespace:', `${pid}:`].toSorted(), args.join(' '));
+	}
+});

@@ -88,7 +88,7 @@ namespaceTest('--timeout holds for an ip that does not answer too', async (t, na
 });
 
 namespaceTest('--follow: a namespace that goes while it is read is waited for', async (t, namespace) => {
-	const {folder, ip} = standIn(t, '[ "$1" = -V ] && exec ip -V; rm -f "${0%/*}/web"; exit 1');
+	const {folder, ip} = standIn(t, '[ "$1" = -V ] && exec ip -V; rm -f "$(dirname "$0")/web"; exit 1');
 	const name = join(folder, 'web');
 	symlinkSync(`/proc/${namespace.pid}/ns/net`, name);
 	const {code, stderr} = await waitToEnd(namespace, 'link:lo', '--netns', name, '--follow', '--ip', ip, '--timeout', '1s');
