@@ -8,15 +8,8 @@ import {runningWatches} from './running-watches.js';
 
 /** Prints every running watch, and each namespace that it watches. Resolves to the exit code. */
 export async function listWatches({json}: ListOptions): Promise<number> {
-<<<<<<< HEAD
-	const running = await runningWatches();
-	const rows = running.flatMap(rowsOf);
-	const none = running.length === 0 ? 'no netmon watch of this user is running' : 'each netmon watch of this user waits for its namespace';
-	await print(json ? `${JSON.stringify(rows)}\n` : rows.length === 0 ? `${none}\n` : table(rows));
-=======
 	const watches = await runningWatches();
 	await print(json ? `${JSON.stringify(watches.flatMap(rowsOf))}\n` : table(watches));
->>>>>>> upper
 	return exitCode.done;
 }
 
@@ -30,12 +23,8 @@ function rowsOf({pid, since, namespaces}: WatchState) {
 	}));
 }
 
-<<<<<<< HEAD
-function table(rows: ReturnType<typeof rowsOf>): string {
-=======
 function table(watches: readonly WatchState[]): string {
 	if (watches.length === 0) return 'no netmon watch of this user is running\n';
->>>>>>> upper
 	const head = ['PID', 'NETNS', 'SANDBOX', 'SINCE', 'INTERFACES', 'ROUTES', 'WAITING', 'HELD UNTIL', 'LAST LOSS', 'MISSED'];
 	const cells = watches.flatMap((watch) => {
 		// It waits for a namespace.

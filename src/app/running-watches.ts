@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-=======
-import {identityOf, namespacePath} from '../host/namespace.js';
->>>>>>> upper
 import {messageOf} from '../model/errors.js';
-import type {NamespaceState, WatchState} from '../model/watch-state.js';
+import type {WatchState} from '../model/watch-state.js';
 import {complain} from '../report/print.js';
 import {askState} from '../serve/ask-netmon.js';
 import {livingSockets, socketFolder} from '../serve/socket-folder.js';
@@ -25,15 +21,3 @@ export async function runningWatches(): Promise<readonly WatchState[]> {
 	);
 	return states.flat();
 }
-<<<<<<< HEAD
-=======
-
-/** Whether a watch of this process is about the namespace at a path; false if that cannot be seen. */
-export function isWatchOf({netns}: NamespaceState, pid: number, path: string): boolean {
-	try {
-		return identityOf(netns === null ? `/proc/${pid}/ns/net` : namespacePath(netns)) === identityOf(path);
-	} catch {
-		return false;
-	}
-}
->>>>>>> upper

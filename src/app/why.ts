@@ -1,11 +1,7 @@
 import {decisionSentence} from '../diff/decision-text.js';
 import {decisionsOf} from '../diff/decisions.js';
 import {announcedAtStart} from '../diff/rules.js';
-<<<<<<< HEAD
 import {isSameNamespace, ownPath, resolveNamespace} from '../host/namespace.js';
-=======
-import {namespacePath, ownPath, resolveNamespace} from '../host/namespace.js';
->>>>>>> upper
 import type {Decision} from '../model/decision.js';
 import {exitCode, RuntimeUnavailableError, UsageError} from '../model/errors.js';
 import type {HeldCall, NamespaceState} from '../model/watch-state.js';
@@ -13,11 +9,7 @@ import type {WhyOptions} from '../options/inside-options.js';
 import {print} from '../report/print.js';
 import {visibleText} from '../text/byte-text.js';
 import {pictureOf, readOnce} from './read-once.js';
-<<<<<<< HEAD
 import {runningWatches} from './running-watches.js';
-=======
-import {isWatchOf, runningWatches} from './running-watches.js';
->>>>>>> upper
 
 type Decided = Pick<NamespaceState, 'netns' | 'sandbox' | 'decisions' | 'held'>;
 
@@ -46,13 +38,8 @@ export async function explain(options: WhyOptions): Promise<number> {
 
 function isMeant(state: NamespaceState, pid: number, {netns, sandbox}: WhyOptions): boolean {
 	if (sandbox !== undefined && state.sandbox !== sandbox) return false;
-<<<<<<< HEAD
 	if (netns === undefined && sandbox !== undefined) return true;
 	return isSameNamespace(state.netns ?? `/proc/${pid}/ns/net`, netns ?? ownPath);
-=======
-	if (netns === undefined) return sandbox !== undefined || isWatchOf(state, pid, ownPath);
-	return state.netns === netns || isWatchOf(state, pid, namespacePath(netns));
->>>>>>> upper
 }
 
 async function decideAfresh({netns, ip, families}: WhyOptions): Promise<Decided> {
