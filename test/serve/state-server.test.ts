@@ -133,6 +133,8 @@ test('story 17: two readers of /events that stall are dropped at one event, and 
 	const other: Sink = {take: () => undefined};
 	sinks.unshift(other);
 	for (let seq = 1; dropped.length < 2 && seq < 200; seq += 1) tell(seq);
+	// Until their connections are closed, they get nothing more, and are not dropped again.
+	tell(200);
 	for (const {socket} of stalled) socket.resume();
 	await waitFor('the end of both', () => stalled.every(({closed}) => closed()));
 	await waitFor('nobody to listen', () => sinks.length < 2);
