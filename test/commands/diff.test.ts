@@ -170,16 +170,14 @@ namespaceTest('a journal that was narrowed is compared with what it keeps, and t
 
 namespaceTest('routes of other tables are not compared with a namespace, which is read with its main table', async (t, namespace) => {
 	namespace.batch(['route add blackhole 10.8.0.0/16', 'route add blackhole 10.5.0.0/16 table 100']);
-	const taken = (...args: readonly string[]) =>
-		runToEnd(namespace.command(...programCommand('netmon', ['snapshot', '--json', ...args])), testIp);
 	const file = join(scratch(t), 'before.json');
-	for (const [tables, stderr] of [
-		['all', ''],
-		['100', 'Note: one side has no routes of the main table: only interfaces are compared\n'],
-	] as const) {
-		writeFileSync(file, (await taken('--table', tables)).stdout);
-		t.deepEqual(await diff(namespace, file), {code: 0, stdout: '', stderr}, tables);
-	}
+	const taken = await runToEnd(namespace.command(...programCommand('netmon', ['snapshot', '--json', '--table', 'all'])), testIp);
+	writeFileSync(file, taken.stdout);
+	t.deepEqual(await diff(namespace, file), {code: 0, stdout: '', stderr: ''});
+	const {interfaces, routes} = JSON.parse(taken.stdout);
+	writeFileSync(file, JSON.stringify({interfaces, routes: routes.filter(({table}: {table: string}) => table === '100')}));
+	const stderr = 'Note: one side has no routes of the main table: only interfaces are compared\n';
+	t.deepEqual(await diff(namespace, file), {code: 0, stdout: '', stderr});
 });
 
 namespaceTest('a moment of a namespace is compared with that namespace now, wherever netmon diff runs', async (t, namespace) => {

@@ -127,18 +127,18 @@ namespaceTest('netmon why asks the watch of a namespace, by whatever name, path 
 });
 
 namespaceTest(
-	'a namespace whose name is waited for (--follow) is in netmon list and the metrics only while it is there',
+	'a namespace whose name is waited for (--follow) is in /state and the metrics only while it is there; netmon list has the watch',
 	async (t, namespace) => {
 		const mounts = await ownRun(t, namespace);
 		mounts.sh('ip netns add web');
 		const netmon = await startWatch(t, mounts, '--netns', 'web', '--follow');
-		const listedNames = async () => JSON.parse((await command(mounts, 'list', '--json')).stdout).map(({netns}: {netns: string}) => netns);
+		const names = () => JSON.parse(ask(mounts, netmon, '/state')).namespaces.map(({netns}: {netns: string}) => netns);
 		const gauges = () => ask(mounts, netmon, '/metrics').match(/^netmon_monitor_up\{.*/gm) ?? [];
-		t.deepEqual(await listedNames(), ['web']);
+		t.deepEqual(names(), ['web']);
 		t.is(gauges().length, 1);
 		mounts.sh('ip netns del web');
 		await waitFor('the end of the namespace', () => netmon.stdout.includes('"namespace-gone"'));
-		t.deepEqual(await listedNames(), []);
+		t.deepEqual(names(), []);
 		t.regex((await command(mounts, 'list')).stdout, new RegExp(`\n${netmon.pid} +\\(none\\) +- `), 'the watch is still there');
 		t.deepEqual(gauges(), []);
 	},
@@ -169,8 +169,6 @@ namespaceTest('netmon why asks every watch of the namespace, whatever that calls
 	const mounts = await ownRun(t, namespace);
 	const pid = String(namespace.pid);
 	for (const args of [[], ['--netns', pid]]) await startWatch(t, mounts, ...args);
-	for (const args of [[], ['--netns', `/proc/${pid}/ns/net`]]) {
-		const heads = (await command(mounts, 'why', ...args)).stdout.match(/^.*:$/gm) ?? [];
-		t.deepEqual(heads.toSorted(), ['own namespace:', `${pid}:`].toSorted(), args.join(' '));
-	}
+	const heads = (await command(mounts, 'why', '--netns', `/proc/${pid}/ns/net`)).stdout.match(/^.*:$/gm) ?? [];
+	t.deepEqual(heads.toSorted(), ['own namespace:', `${pid}:`].toSorted());
 });
