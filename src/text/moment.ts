@@ -16,9 +16,15 @@ export function parseMoment(text: string, now: Date): Date | undefined {
 	}
 	const clock = clockForm.exec(text);
 	if (clock !== null) return lastTime(clock, now);
+	if (!isDay(text.slice(0, 10))) return undefined;
 	// A date alone would be read as UTC (ECMA-262, "Date Time String Format").
 	if (dateForm.test(text)) return valid(new Date(`${text}T00:00`));
 	return fullForm.test(text) ? valid(new Date(text.replace(' ', 'T'))) : undefined;
+}
+
+/** V8 takes 2026-02-30 for 2026-03-02. */
+function isDay(text: string): boolean {
+	return valid(new Date(text))?.toISOString().startsWith(text) === true;
 }
 
 function lastTime([, hour, minute, second = '0', fraction = '0']: readonly string[], now: Date): Date | undefined {

@@ -34,6 +34,21 @@ test('a time that clocks have shown twice, as they were set back, is the last of
 	t.is(asked('2026-10-25T11:00:00Z'), '2026-10-25T01:30:00.000Z');
 });
 
-for (const text of ['', '-', '-5', '5m', '24:00', '12:60', '12', '2026-13-01', '2026-11-26T25:00', '1764158584', 'yesterday', '12:00Z']) {
+for (const text of [
+	'',
+	'-',
+	'-5',
+	'5m',
+	'24:00',
+	'12:60',
+	'12',
+	'2026-13-01',
+	'2026-02-29',
+	'2026-11-31T12:00',
+	'2026-11-26T25:00',
+	'1764158584',
+	'yesterday',
+	'12:00Z',
+]) {
 	test(`${JSON.stringify(text)} is no moment`, (t) => t.is(parseMoment(text, now), undefined));
 }
