@@ -38,11 +38,26 @@ export const COMMANDS = {
 	completion: Completion,
 };
 
+const {load} = Config.prototype;
+
+/** oclif asks for the user's shell, and has no use for it. In a container nobody may know the user: then to ask is an error. */
+Config.prototype.load = async function () {
+	const {env} = process;
+	const shell = 'SHELL';
+	const known = env[shell] !== undefined;
+	env[shell] ??= '';
+	try {
+		await load.call(this);
+	} finally {
+		if (!known) delete env[shell];
+	}
+};
+
 /** Runs a `netmon` command with oclif. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], root: string): Promise<number> {
 	const [command = '--help', ...rest] = asFlag(args);
 	try {
-		const config = await loadConfig(root);
+		const config = await Config.load({root, userPlugins: false, devPlugins: false});
 		if (!Object.hasOwn(COMMANDS, command) && !generalFlags.has(command)) throw unknownCommand(command, Object.keys(COMMANDS));
 		const mistake = switchWithValue(rest, takesOf(command).flags);
 		if (mistake !== undefined) throw mistake;
@@ -52,18 +67,6 @@ export async function runCommand(args: readonly string[], root: string): Promise
 		});
 	} catch (error) {
 		return report(error instanceof Errors.CLIError ? mistakeIn(error, command, takesOf(command), rest) : error, command);
-	}
-}
-
-/** oclif asks for the user's shell, and has no use for it. In a container nobody may know the user: then to ask is an error. */
-async function loadConfig(root: string): Promise<Config> {
-	const {env} = process;
-	const hasShell = env['SHELL'] !== undefined;
-	env['SHELL'] ??= '';
-	try {
-		return await Config.load({root, userPlugins: false, devPlugins: false});
-	} finally {
-		if (!hasShell) delete env['SHELL'];
 	}
 }
 
