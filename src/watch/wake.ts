@@ -65,6 +65,11 @@ export class WakeSet {
 		return true;
 	}
 
+	/** Whether the next look reads links. */
+	get hasLinks(): boolean {
+		return this.#all || this.#links.size > 0;
+	}
+
 	ringAll(discontinuous: boolean): void {
 		this.#all = true;
 		if (!discontinuous) return;

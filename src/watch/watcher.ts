@@ -19,6 +19,9 @@ import {Subscription} from './subscription.js';
 import {WakeSet} from './wake.js';
 import type {WatcherHandlers, WatcherOptions} from './watcher-ports.js';
 
+/** The most looks to wait for, so that no storm holds up a list of routes for ever. */
+const mostAwaited = 4;
+
 /** How often to try for the first picture: about three seconds in all. */
 const firstLookTries = 6;
 
@@ -47,7 +50,8 @@ export class Watcher {
 	/** Counts looks; also numbers the incarnations of links. */
 	#serial: number;
 	#looping = false;
-	#currentLook: Promise<unknown> | undefined;
+	/** Wait for the end of a look. */
+	readonly #awaiting: (() => void)[] = [];
 
 	constructor(probe: Probe, clock: Clock, log: Log, options: WatcherOptions, handlers: WatcherHandlers) {
 		this.#probe = probe;
@@ -120,6 +124,7 @@ export class Watcher {
 		this.#drift.stop();
 		this.#subscription.stop();
 		this.#probe.close();
+		this.#lookEnded();
 	}
 
 	get stopped(): boolean {
@@ -143,9 +148,19 @@ export class Watcher {
 		return this.#drift.count;
 	}
 
-	/** Resolves when the current look, if there is one, has been absorbed. */
+	/**
+	 * Resolves when the current look, if there is one, has been absorbed, and while lines about links wait, a few more looks: if links are
+	 * renamed meanwhile, the names in the routes are those of another moment.
+	 */
 	async settled(): Promise<void> {
-		await this.#currentLook;
+		const isReading = () => this.#state === 'watching' && (this.#looping || (this.#wake.hasLinks && !this.#timers.has('retry')));
+		for (let looks = 0; looks < mostAwaited && isReading(); looks += 1) {
+			await new Promise<void>((resolve) => this.#awaiting.push(resolve));
+		}
+	}
+
+	#lookEnded(): void {
+		for (const resolve of this.#awaiting.splice(0)) resolve();
 	}
 
 	#ring(events: readonly MonitorEvent[]): void {
@@ -187,9 +202,8 @@ export class Watcher {
 		this.#looping = true;
 		while (this.#mayLook()) {
 			const begun = this.#clock.now();
-			this.#currentLook = this.#look();
-			await this.#currentLook;
-			this.#currentLook = undefined;
+			await this.#look();
+			this.#lookEnded();
 			const {retryInMs} = this.#failures;
 			if (retryInMs !== undefined) this.#timers.set('retry', retryInMs, () => this.#kick());
 			if (this.#mayLook()) this.#pace.lookEnded(this.#clock.now() - begun);

@@ -543,3 +543,63 @@ test('when a bridge is renamed, its ports have the new name as their master, tho
 	await clock.pass(0);
 	t.deepEqual(probe.takeAsked(), ['link w5', 'routes inet'], 'any other rename costs no full read');
 });
+
+/** Whether the watcher has settled since this was called. */
+function whenSettled({watcher}: Awaited<ReturnType<typeof makeStarted>>): () => boolean {
+	let settled = false;
+	void watcher.settled().then(() => {
+		settled = true;
+	});
+	return () => settled;
+}
+
+test('story 4: it has settled when no line about a link waits, because a route is read by the name of that moment', async (t) => {
+	const context = await makeStarted();
+	const {clock, probe} = context;
+	probe.answerMs = 10;
+	t.true(await context.watcher.settled().then(() => true), 'at once if nothing is read');
+	probe.monitor.tell(linkEvent(v4));
+	const isSettled = whenSettled(context);
+	await clock.pass(15);
+	probe.monitor.tell(linkEvent(v4));
+	await clock.pass(10);
+	t.false(isSettled(), 'the routes may have been read after a rename');
+	await clock.pass(30);
+	t.true(isSettled());
+});
+
+test('it has settled after one look where only routes change, and after a few where links change all the time', async (t) => {
+	for (const [event, mostMs] of [
+		[routeEvent, 15],
+		[linkEvent(v4), 150],
+	] as const) {
+		const context = await makeStarted();
+		const {clock, probe} = context;
+		probe.answerMs = 10;
+		probe.monitor.tell(event);
+		const isSettled = whenSettled(context);
+		for (let passed = 0; passed < mostMs; passed += 5) {
+			await clock.pass(5);
+			probe.monitor.tell(event);
+		}
+		t.true(isSettled());
+	}
+});
+
+test('nobody waits for a look after the end, or for one that has to be repeated', async (t) => {
+	const stopped = await makeStarted();
+	stopped.probe.answerMs = 10;
+	stopped.probe.monitor.tell(linkEvent(v4));
+	const isSettled = whenSettled(stopped);
+	stopped.watcher.stop();
+	await stopped.clock.pass(0);
+	t.true(isSettled());
+
+	const failing = await makeStarted();
+	failing.probe.failing = true;
+	failing.probe.monitor.tell(linkEvent(v4));
+	await failing.clock.pass(0);
+	const isGivenUp = whenSettled(failing);
+	await failing.clock.pass(0);
+	t.true(isGivenUp());
+});
