@@ -14,7 +14,8 @@ export async function runningWatches(): Promise<readonly WatchState[]> {
 			try {
 				return [await askState(path)];
 			} catch (error) {
-				await complain(`Warning: netmon, pid ${pid}, does not answer: ${messageOf(error)}\n`);
+				// It may have ended meanwhile.
+				if ((await livingSockets(folder)).has(pid)) await complain(`Warning: netmon, pid ${pid}, does not answer: ${messageOf(error)}\n`);
 				return [];
 			}
 		}),

@@ -172,7 +172,7 @@ test.serial('an error about something missing is shown with its stack only on re
 namespaceTest('a user whom nobody knows, as in a container, may use every command', async (t, namespace) => {
 	const mounts = await makeMounts(t, namespace);
 	mounts.sh('for file in passwd nsswitch.conf; do [ ! -e /etc/$file ] || mount --bind /dev/null /etc/$file; done');
-	const [file, args] = programCommand('netmon', ['list']);
-	const {code, stderr} = await runToEnd(mounts.command('env', ['-u', 'SHELL', file, ...args]), testIp);
+	const [file, args] = programCommand('netmon', ['completion', 'bash']);
+	const {code, stderr} = await runToEnd(mounts.command('env', ['-u', 'SHELL', file, ...args]));
 	t.deepEqual([code, stderr], [0, '']);
 });
