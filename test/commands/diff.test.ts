@@ -178,17 +178,6 @@ namespaceTest('a journal that was narrowed is compared with what it keeps, and t
 	}
 });
 
-namespaceTest('the routes of a snapshot are compared with those of the same tables of a namespace', async (t, namespace) => {
-	namespace.batch(['route add blackhole 10.8.0.0/16', 'route add blackhole 10.5.0.0/16 table 100']);
-	const file = join(scratch(t), 'before.json');
-	const taken = await runToEnd(namespace.command(...programCommand('netmon', ['snapshot', '--json', '--table', 'all'])), testIp);
-	writeFileSync(file, taken.stdout);
-	t.deepEqual(await diff(namespace, file), {code: 0, stdout: '', stderr: ''});
-	const {interfaces, routes} = JSON.parse(taken.stdout);
-	writeFileSync(file, JSON.stringify({interfaces, routes: routes.filter(({table}: {table: string}) => table === '100')}));
-	t.deepEqual(await diff(namespace, file), {code: 0, stdout: '', stderr: ''});
-});
-
 namespaceTest('a moment of a namespace is compared with that namespace now, wherever netmon diff runs', async (t, namespace) => {
 	const journal = scratch(t);
 	const begins = Date.now() - 60_000;
