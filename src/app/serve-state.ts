@@ -34,10 +34,17 @@ export async function serveState(shown: Shown, log: Log): Promise<() => void> {
 			dropped: (waiting_bytes) => log.warn({waiting_bytes}, 'a reader of /events does not keep up, and is dropped'),
 			async metrics() {
 				// Counting starts with the first request, so that it costs nothing if nobody asks.
-				counted ??= countMetrics(sandboxOf, gauges).then((made) => {
-					sinks.push(made.sink);
-					return made;
-				});
+				counted ??= countMetrics(sandboxOf, gauges).then(
+					(made) => {
+						sinks.push(made.sink);
+						return made;
+					},
+					(error: unknown) => {
+						// There may have been no descriptor left: the next request tries again.
+						counted = undefined;
+						throw error;
+					},
+				);
 				return (await counted).show();
 			},
 		});
