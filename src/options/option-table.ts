@@ -75,7 +75,7 @@ export const watchOptions = {
 	jobs: {
 		kind: 'text',
 		placeholder: 'NUMBER',
-		summary: 'calls that may run at once, one for each sandbox at most; default the number of processors',
+		summary: 'calls or programs that may run at once, one for each namespace at most; default the number of processors',
 	},
 	runtime: {char: 'r', kind: 'text', placeholder: 'PATH', summary: 'container runtime to call'},
 	interval: {kind: 'duration', default: '30s', placeholder: 'TIME', summary: 'time between two full reads of the namespace'},
