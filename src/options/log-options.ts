@@ -1,6 +1,6 @@
 import type {EventChoice} from '../diff/event-filter.js';
 import {UsageError} from '../model/errors.js';
-import {parseMoment} from '../text/moment.js';
+import {nextTime, parseMoment} from '../text/moment.js';
 import {isFirstAddress, parseNetwork, printedNetwork} from '../text/network-text.js';
 import {defaultJournal} from './journal-directory.js';
 import {type GivenOptions, logOptions} from './option-table.js';
@@ -29,7 +29,7 @@ export interface LogOptions {
 export function checkLogOptions(given: GivenOptions, environment: Environment, now: Date): LogOptions {
 	const values = new OptionValues(logOptions, given, environment);
 	const since = moment(values, 'since', now);
-	const until = moment(values, 'until', now);
+	const until = endAfter(since, moment(values, 'until', now), values);
 	if (since !== undefined && until !== undefined && since > until) {
 		throw new UsageError(`${values.where('since')} is later than ${values.where('until')}`, 'Name the earlier time with --since.');
 	}
@@ -49,6 +49,15 @@ export function checkLogOptions(given: GivenOptions, environment: Environment, n
 		color: values.choice('color', ['auto', 'always', 'never']),
 		timestamps: values.choice('timestamps', ['time', 'full']),
 	};
+}
+
+const halfDayMs = 12 * 3_600_000;
+
+/** `--since 11:55 --until 12:05` may be asked at 11:58, when the last 12:05 was that of yesterday. */
+function endAfter(since: Date | undefined, last: Date | undefined, values: OptionValues): Date | undefined {
+	if (since === undefined || last === undefined || since <= last) return last;
+	const next = nextTime(values.text('until') ?? '', last);
+	return next !== undefined && next >= since && next.getTime() - since.getTime() < halfDayMs ? next : last;
 }
 
 function moment(values: OptionValues, name: string, now: Date): Date | undefined {

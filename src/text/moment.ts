@@ -22,6 +22,14 @@ export function parseMoment(text: string, now: Date): Date | undefined {
 	return fullForm.test(text) ? valid(new Date(text.replace(' ', 'T'))) : undefined;
 }
 
+/** The next time that clocks show it, if the text is a time of the clock alone. */
+export function nextTime(text: string, last: Date): Date | undefined {
+	if (!clockForm.test(text)) return undefined;
+	const next = new Date(last);
+	next.setDate(next.getDate() + 1);
+	return next;
+}
+
 function lastTime([, hour, minute, second = '0', fraction = '0']: readonly string[], now: Date): Date | undefined {
 	const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)];
 	if (hours > 23 || minutes > 59 || seconds > 59) return undefined;
