@@ -1,4 +1,4 @@
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {parseMoment} from '../../src/text/moment.js';
 
 const now = new Date(2026, 10, 26, 12, 3, 4, 500);
@@ -20,13 +20,17 @@ for (const [text, expected] of [
 	test(`${text} is a moment`, (t) => t.deepEqual(parseMoment(text, now), expected));
 }
 
-test('a time that clocks have shown twice, as they were set back, is the last of them that has been', (t) => {
+function inBerlin(t: ExecutionContext): void {
 	const zone = process.env['TZ'];
 	t.teardown(() => {
 		if (zone === undefined) delete process.env['TZ'];
 		else process.env['TZ'] = zone;
 	});
 	process.env['TZ'] = 'Europe/Berlin';
+}
+
+test('a time that clocks have shown twice, as they were set back, is the last of them that has been', (t) => {
+	inBerlin(t);
 	const asked = (now: string) => parseMoment('02:30', new Date(now))?.toISOString();
 	t.is(asked('2026-10-25T00:45:00Z'), '2026-10-25T00:30:00.000Z');
 	t.is(asked('2026-10-25T01:20:00Z'), '2026-10-25T00:30:00.000Z');
@@ -35,12 +39,7 @@ test('a time that clocks have shown twice, as they were set back, is the last of
 });
 
 test('a time that clocks have skipped, as they were set forward, is that of the day before', (t) => {
-	const zone = process.env['TZ'];
-	t.teardown(() => {
-		if (zone === undefined) delete process.env['TZ'];
-		else process.env['TZ'] = zone;
-	});
-	process.env['TZ'] = 'Europe/Berlin';
+	inBerlin(t);
 	const asked = (now: string) => parseMoment('02:30', new Date(now))?.toISOString();
 	t.is(asked('2026-03-29T01:10:00Z'), '2026-03-28T01:30:00.000Z');
 	t.is(asked('2026-03-29T11:00:00Z'), '2026-03-28T01:30:00.000Z');
