@@ -142,7 +142,7 @@ async function refusedInterface() {
 	within('pod7', 'link set eth1 master br0', 'link set router1 up', 'link set eth1 up', 'route add 10.4.0.0/16 via 10.3.0.9');
 	await netmon.said('"attempt":4');
 	show('netmon list', {until: / 0 +\d\d:\d\d:\d\d +- +0$/m});
-	show('netmon why br0 -s pod7', {until: /next attempt/});
+	show('netmon why br0 -s pod7', {until: /, next attempt in/});
 	show('netmon why 10.4.0.0/16 -s pod7');
 	show('netmon log --since -1h --only call | grep -m 2 failed');
 	await netmon.stop();
