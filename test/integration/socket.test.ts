@@ -129,16 +129,6 @@ namespaceTest('netmon list: a watch that ends while it is asked is none, and not
 	t.is(await ending.exited, 0);
 });
 
-namespaceTest('netmon why asks the watch of a namespace, by whatever name, path or process it is named', async (t, namespace) => {
-	const mounts = await ownRun(t, namespace);
-	const inner = await makeNamespace(namespace);
-	t.teardown(() => inner.close());
-	await startWatch(t, mounts, '--netns', `/proc/${inner.pid}/ns/net`);
-	// Without a watch that is asked, why would need ip.
-	const {code, stderr} = await command(mounts, 'why', 'lo', '--netns', String(inner.pid), '--ip', '/nonexistent');
-	t.deepEqual([code, stderr], [0, '']);
-});
-
 namespaceTest(
 	'a namespace whose name is waited for (--follow) is in /state and the metrics only while it is there; netmon list has the watch',
 	async (t, namespace) => {
