@@ -2,7 +2,7 @@ import {connect} from 'node:net';
 import type {ExecutionContext} from 'ava';
 import {makeMounts, type TestMounts} from '../faults/mounts.js';
 import {httpGet} from '../helpers/http-get.js';
-import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
+import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {eventsIn} from '../helpers/schemas.js';
 import {waitFor} from '../helpers/wait.js';
