@@ -56,7 +56,7 @@ export function changesBetween(a: Side, b: Side, pairing: Pairing): readonly Cha
 	const ofLinks = linkEvents(links, look, causes);
 	const splice = {start: 0, removed: a.routes ?? [], added: b.routes ?? []};
 	const ofRoutes = a.routes === undefined || b.routes === undefined ? [] : routeEvents(splice, look, causes);
-	// That the addresses of a removed link are gone goes without saying.
+	// A removed link takes its addresses with it: do not report them too.
 	const gone = new Set(ofLinks.flatMap(({body}) => (body.event === 'interface-removed' ? [body.interface.ifindex] : [])));
 	const saysNothing = (body: ChangeBody) => body.event === 'address-removed' && gone.has(body.ifindex);
 	return [...ofLinks, ...ofRoutes].flatMap(({body}) => (isChange(body) && !saysNothing(body) ? [body] : []));

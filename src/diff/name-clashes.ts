@@ -4,7 +4,7 @@ import type {Wish, Wishes} from './wishes.js';
 
 /**
  * Removes duplicate names from the wishes. An interface that was renamed after it was announced keeps its old name in the guest. If
- * another interface is to be announced under that name, the first one is replaced under its new name, whatever `--on-change` says. The
+ * another interface is to be announced under that name, the first one is replaced under its new name, regardless of `--on-change`. The
  * new name may be the old name of a third one. Names are unique in the namespace, so this ends.
  */
 export function withoutNameClashes(desired: Wishes, families: readonly Family[]): Wishes {

@@ -2,7 +2,7 @@ import type {MessagePort} from 'node:worker_threads';
 
 /** One call to the file system. */
 export type DiskStep =
-	/** A new file, mode 0640 whatever the umask. Its value is the descriptor. */
+	/** A new file, mode 0640, regardless of the umask. Its value is the descriptor. */
 	| {readonly do: 'create'; readonly path: string}
 	/** Its value is the number of bytes written. */
 	| {readonly do: 'write'; readonly fd: number; readonly bytes: Uint8Array}

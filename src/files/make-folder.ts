@@ -4,7 +4,7 @@ import {isCode} from '../model/errors.js';
 import {ownUser} from './own-file.js';
 
 /**
- * Makes a directory and its missing parents, each with this mode whatever the umask. An existing one stays as it is. Does not use
+ * Makes a directory and its missing parents, each with this mode, regardless of the umask. An existing one stays as it is. Does not use
  * `recursive`: that reports ENOENT if the file system is read-only, and below /proc it never returns (Node 20.20).
  */
 export function makeFolder(path: string, mode: number): void {
@@ -14,8 +14,8 @@ export function makeFolder(path: string, mode: number): void {
 }
 
 /**
- * Makes a directory of this user's own with this mode whatever the umask. If it exists, checks that it belongs to this user and sets that
- * mode. Returns the mode that it had.
+ * Makes a directory of this user's own with this mode, regardless of the umask. If it exists, checks that it belongs to this user and sets
+ * that mode. Returns the mode that it had.
  */
 export function claimFolder(path: string, mode: number): number {
 	if (!madeOrThere(path, mode)) throw new Error(`nothing can be made in ${dirname(path)}`);

@@ -32,7 +32,7 @@ export function ownUser(): number {
 	return process.geteuid?.() ?? 0;
 }
 
-/** Writes a new file, mode 0640 whatever the umask. Unlinks what had the name before: O_EXCL follows no symbolic link (open(2)). */
+/** Writes a new file, mode 0640, regardless of the umask. Unlinks what had the name before: O_EXCL follows no symbolic link (open(2)). */
 export function writeNewFile(path: string, content: string): void {
 	const file = openNewFile(path);
 	try {

@@ -120,7 +120,7 @@ export class Journal implements Sink {
 
 	#place(): SegmentPlace {
 		const {directory, pid, now} = this.#options;
-		// Later than every other segment, whatever the wall clock says, so that names sort in the order of events.
+		// Later than every other segment, even if the wall clock was set back, so that names sort in the order of events.
 		const last = (this.#number > 1 ? this.#current : this.#kept.at(-1))?.begins ?? Number.NEGATIVE_INFINITY;
 		const begins = Math.max(now(), last + 1);
 		return {path: join(directory, segmentName(begins, pid, this.#number)), begins};

@@ -39,7 +39,7 @@ export class RouteSet {
 	}
 }
 
-/** The same text for equal records, whatever the order of their keys and flags. */
+/** The same text for equal records, regardless of the order of their keys and flags. */
 function canonical(record: object): string {
 	const entries = Object.entries(record).map(([key, value]) => [key, key === 'flags' && Array.isArray(value) ? value.toSorted() : value]);
 	return JSON.stringify(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))));

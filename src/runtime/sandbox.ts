@@ -49,8 +49,8 @@ export function sandboxDirectory(stateDir: string, sandbox: string): SandboxDire
 }
 
 /**
- * Makes the directory with mode 0750 whatever the umask. If it exists, checks that it belongs to this user and sets that mode. Its parent
- * may be shared (/tmp), so an existing parent stays as it is.
+ * Makes the directory with mode 0750, regardless of the umask. If it exists, checks that it belongs to this user and sets that mode.
+ * Its parent may be shared (/tmp), so an existing parent stays as it is.
  *
  * @param onOtherMode called with the old mode (octal) if it was changed
  */

@@ -47,7 +47,7 @@ interface Open {
 
 /**
  * What a hook program has to be told: for each subject, the difference between its state now and the state that was last told. In
- * whatever order changes come, the last call about a subject carries its last state.
+ * any order of changes, the last call about a subject carries its last state.
  */
 export class HookAgenda implements Agenda<HookCall, HookTurn> {
 	readonly #options: HookAgendaOptions;

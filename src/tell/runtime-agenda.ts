@@ -185,7 +185,7 @@ export class RuntimeAgenda implements Agenda<RuntimeCall, RuntimeTurn> {
 	 * All planned steps, and those that are due. While interface steps are due, the route list is not computed: it is sent after them, and
 	 * computing it takes 8 ms with 3,000 interfaces.
 	 *
-	 * @param key the key in question; undefined: whatever is next
+	 * @param key the key in question; undefined: the next one
 	 */
 	#due(now: number, backoff: Backoff, key?: string): DueSteps & {readonly steps: readonly Step[]} {
 		if (this.#picture === undefined) return {steps: [], due: [], nextAt: undefined};

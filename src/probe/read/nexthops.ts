@@ -55,7 +55,7 @@ function inFamily({gateway, ...hop}: NextHop, family: Family): NextHop {
 	return {...hop, gateway};
 }
 
-/** Adds next hops to routes. Whatever is unchanged since the last call is the same object. */
+/** Adds next hops to routes. A route that has not changed since the last call stays the same object. */
 export class NexthopResolver {
 	#bytes = Buffer.alloc(0);
 	#nexthops: Nexthops = new Map();
