@@ -1,4 +1,4 @@
-import {symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
+import {renameSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
@@ -128,8 +128,17 @@ namespaceTest('what is missing rejects with a UserError that says what to do', a
 });
 
 for (const [what, event, message, end] of [
-	['gone', 'namespace gone', 'is gone', () => undefined],
-	['replaced', 'namespace replaced', 'was replaced by another', (path: string, other: string) => symlinkSync(other, path)],
+	['gone', 'namespace gone', 'is gone', (path: string) => unlinkSync(path)],
+	[
+		'replaced',
+		'namespace replaced',
+		'was replaced by another',
+		(path: string, other: string) => {
+			// One rename: with a moment without any file the name may be seen as gone first.
+			symlinkSync(other, `${path}.new`);
+			renameSync(`${path}.new`, path);
+		},
+	],
 ] as const)
 	namespaceTest(`a name that is ${what}: the iteration says so, and fails with a NamespaceError`, async (t, namespace) => {
 		const other = await makeNamespace(namespace);
@@ -140,7 +149,6 @@ for (const [what, event, message, end] of [
 		symlinkSync(`/proc/${namespace.pid}/ns/net`, path);
 		const {program, said, until} = start(t, namespace, 'gone', path);
 		await until('interface found lo');
-		unlinkSync(path);
 		end(path, `/proc/${other.pid}/ns/net`);
 		t.is(await program.exited, 0);
 		t.deepEqual(said().slice(-2), [
