@@ -103,7 +103,13 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 	});
 	const forget = deadline.onOver(over);
 	try {
-		await Promise.race([engine.start(async () => void (await checkIpVersion(program))), isOver]);
+		const started = engine
+			.start(async () => void (await checkIpVersion(program)))
+			.catch((error: unknown) => {
+				namespaceWatch.check();
+				if (gone === undefined) throw error;
+			});
+		await Promise.race([started, isOver]);
 		await isOver;
 	} finally {
 		forget();

@@ -70,7 +70,12 @@ async function watchOnce(options: WatchOptions, around: Surroundings, feed: Even
 			over();
 		});
 		around.show(() => [{engine, feed, netns, sandbox}]);
-		await Promise.race([watched.start(), isOver]);
+		const started = watched.start().catch((error: unknown) => {
+			// Nothing in it can be read once it has gone, which may be reported a moment later.
+			namespaceWatch?.check();
+			if (gone === undefined) throw error;
+		});
+		await Promise.race([started, isOver]);
 		if (ending.reason === undefined && gone === undefined && lost === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			// After the first picture has been saved.

@@ -34,7 +34,7 @@ export class NamespaceWatch {
 		if (inProc) return;
 		try {
 			this.#watcher = watch(dirname(path), (_, name) => {
-				if (name === null || name === basename(path)) this.#check();
+				if (name === null || name === basename(path)) this.check();
 			});
 			this.#watcher.on('error', () => this.#checkAtTimes());
 		} catch {
@@ -42,14 +42,15 @@ export class NamespaceWatch {
 			this.#checkAtTimes();
 		}
 		// It may have disappeared while the watch was set up.
-		this.#check();
+		this.check();
 	}
 
 	#checkAtTimes(): void {
-		this.#timer ??= setInterval(() => this.#check(), procCheckMs);
+		this.#timer ??= setInterval(() => this.check(), procCheckMs);
 	}
 
-	#check(): void {
+	/** Looks now: what happened may not have been reported yet. */
+	check(): void {
 		const found = currentIdentity(this.#namespace.path);
 		if (found === this.#namespace.identity) return;
 		this.stop();
@@ -67,7 +68,8 @@ function mayBeLink(path: string): boolean {
 
 function currentIdentity(path: string): string | undefined {
 	try {
-		return identityOf(path);
+		// `ip netns del` unmounts the namespace, and then removes the empty file.
+		return isNamespace(path) ? identityOf(path) : undefined;
 	} catch {
 		return undefined;
 	}

@@ -1,8 +1,8 @@
-import {renameSync, symlinkSync} from 'node:fs';
+import {mkdirSync, renameSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {type Started, startWatch} from '../helpers/netmon.js';
+import {programCommand, Running, type Started, startWatch} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {summaryOf} from './consumer.js';
@@ -117,4 +117,22 @@ namespaceTest('a namespace named by a link to that of a process that ends: one e
 	const started = await startWatch(t, namespace, {args: ['--netns', name]});
 	inner.close();
 	await endsSaying(t, started, /Error: the network namespace ".*web" is gone\n/);
+});
+
+namespaceTest('--follow: a namespace that goes during the start, of which no event tells, is waited for', async (t, namespace) => {
+	const {path, close} = scratchFolder();
+	t.teardown(close);
+	const [ip, name, deep] = [join(path, 'ip'), join(path, 'web'), join(path, 'deep')];
+	// netmon has no inotify watch on the folder of a link's target.
+	writeFileSync(ip, `#!/bin/sh\nrm -f '${deep}/web'\nexit 1\n`, {mode: 0o755});
+	mkdirSync(deep);
+	symlinkSync(join(deep, 'web'), name);
+	symlinkSync(`/proc/${namespace.pid}/ns/net`, join(deep, 'web'));
+	const netmon = new Running(namespace.command(...programCommand('netmon', ['watch', '--netns', name, '--follow', '--ip', ip])));
+	t.teardown(async () => {
+		netmon.child.kill('SIGKILL');
+		await netmon.exited;
+	});
+	await untilLogged(netmon, 'the namespace is gone, waiting for its name');
+	t.is(await netmon.stop(), 0, netmon.stderr);
 });

@@ -1,4 +1,4 @@
-import {chmodSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
@@ -92,6 +92,18 @@ namespaceTest('--follow: a namespace that goes while it is read is waited for', 
 	const name = join(folder, 'web');
 	symlinkSync(`/proc/${namespace.pid}/ns/net`, name);
 	const {code, stderr} = await waitToEnd(namespace, 'link:lo', '--netns', name, '--follow', '--ip', ip, '--timeout', '1s');
+	t.is(stderr.split('\n').at(-2), `netmon: there is no namespace ${name}`, stderr);
+	t.is(code, 1);
+});
+
+namespaceTest('--follow: one that goes while it is watched is waited for, also where no event tells', async (t, namespace) => {
+	const {folder, ip} = standIn(t, 'rm -f "$(dirname "$0")/deep/web"; exit 1');
+	const [name, deep] = [join(folder, 'web'), join(folder, 'deep')];
+	mkdirSync(deep);
+	symlinkSync(join(deep, 'web'), name);
+	symlinkSync(`/proc/${namespace.pid}/ns/net`, join(deep, 'web'));
+	const args = ['link:lo', '--netns', name, '--follow', '--ip', ip, '--settle', '1ms', '--timeout', '5s'];
+	const {code, stderr} = await waitToEnd(namespace, ...args);
 	t.is(stderr.split('\n').at(-2), `netmon: there is no namespace ${name}`, stderr);
 	t.is(code, 1);
 });
