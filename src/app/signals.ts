@@ -52,11 +52,16 @@ const fatal = ['SIGABRT', 'SIGQUIT', 'SIGSTKFLT', 'SIGSYS'] as const;
 /** The exit code that a shell reports for a process ended by a signal: 128 + its number. */
 const secondSignalCode = {SIGINT: 130, SIGTERM: 143} as const;
 
+/** A log that also takes a line that somebody asked for, and writes it at any `--log-level`. */
+interface AnsweringLog extends Log {
+	answer(fields: object, message: string): void;
+}
+
 /**
  * SIGTERM and SIGINT end the watch, a second one at once. SIGUSR1 logs the state. SIGHUP ends a watch that prints its changes on a
  * terminal, because the terminal is then gone; any other watch goes on.
  */
-export function listenForSignals(ending: Ending, log: Log, describe: () => object, onTerminal: boolean): void {
+export function listenForSignals(ending: Ending, log: AnsweringLog, describe: () => object, onTerminal: boolean): void {
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 		process.on(signal, () => {
 			if (ending.reason === 'signal') process.exit(secondSignalCode[signal]);
@@ -68,7 +73,7 @@ export function listenForSignals(ending: Ending, log: Log, describe: () => objec
 		if (onTerminal) ending.ask('hangup');
 		else log.info({signal: 'SIGHUP'}, 'goes on');
 	});
-	process.on('SIGUSR1', () => log.error({signal: 'SIGUSR1', state: describe(), stack: new Error('SIGUSR1').stack}, 'state'));
+	process.on('SIGUSR1', () => log.answer({signal: 'SIGUSR1', state: describe(), stack: new Error('SIGUSR1').stack}, 'state'));
 	for (const signal of fatal) {
 		process.on(signal, () => {
 			log.error({signal}, 'received fatal signal');

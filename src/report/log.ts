@@ -23,6 +23,14 @@ const severity = {trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60
 
 type Level = keyof Log;
 
+interface Line {
+	readonly level: Level;
+	readonly fields: object;
+	readonly message: string;
+	/** Written at any `--log-level`. */
+	readonly asked?: boolean;
+}
+
 /**
  * The one logger, made at the edge and passed on. It writes JSON lines with a constant message and facts in fields; with `human`,
  * readable lines. pino writes them. It is loaded for the first line, or on request, because loading it takes as long as everything else
@@ -32,26 +40,31 @@ export class DaemonLog implements Log {
 	readonly #options: LogOptions;
 	#pino: Promise<void> | undefined;
 	#logger: Logger | undefined;
-	#waiting: [Level, object, string][] = [];
+	#waiting: Line[] = [];
 
 	constructor(options: LogOptions) {
 		this.#options = options;
 	}
 
 	debug(fields: object, message: string): void {
-		this.#write('debug', fields, message);
+		if (this.says('debug')) this.#write({level: 'debug', fields, message});
 	}
 
 	info(fields: object, message: string): void {
-		this.#write('info', fields, message);
+		if (this.says('info')) this.#write({level: 'info', fields, message});
 	}
 
 	warn(fields: object, message: string): void {
-		this.#write('warn', fields, message);
+		if (this.says('warn')) this.#write({level: 'warn', fields, message});
 	}
 
 	error(fields: object, message: string): void {
-		this.#write('error', fields, message);
+		if (this.says('error')) this.#write({level: 'error', fields, message});
+	}
+
+	/** Writes a line of level info at any `--log-level`, because somebody has asked for it. */
+	answer(fields: object, message: string): void {
+		this.#write({level: 'info', fields, message, asked: true});
 	}
 
 	/** Whether lines of this level are written. If not, their content need not be computed. */
@@ -71,13 +84,12 @@ export class DaemonLog implements Log {
 		return this.#pino;
 	}
 
-	#write(level: Level, fields: object, message: string): void {
-		if (!this.says(level)) return;
+	#write(line: Line): void {
 		if (this.#logger !== undefined) {
-			this.#logger[level](fields, message);
+			writeLine(this.#logger, line);
 			return;
 		}
-		this.#waiting.push([level, fields, message]);
+		this.#waiting.push(line);
 		void this.load();
 	}
 
@@ -91,7 +103,7 @@ export class DaemonLog implements Log {
 				output.write(format === 'human' ? humanLine(line) : line, priorityOf(this.lastLevel));
 			},
 		};
-		this.#logger = makePino(
+		const logger = makePino(
 			{
 				level: level === 'panic' ? 'fatal' : level,
 				base: {name: 'netmon', pid: process.pid, ...fields},
@@ -100,9 +112,15 @@ export class DaemonLog implements Log {
 			},
 			destination,
 		);
-		for (const [lineLevel, facts, message] of this.#waiting) this.#logger[lineLevel](facts, message);
+		this.#logger = logger;
+		for (const line of this.#waiting) writeLine(logger, line);
 		this.#waiting = [];
 	}
+}
+
+function writeLine(logger: Logger, {level, fields, message, asked = false}: Line): void {
+	const speaker = asked ? logger.child({}, {level}) : logger;
+	speaker[level](fields, message);
 }
 
 /** Makes the line that says how many lines are missing before it. It has the form of the log, so that the same reader can read it. */

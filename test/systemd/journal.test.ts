@@ -18,7 +18,8 @@ async function logOf(t: ExecutionContext<unknown>, command: [string, string[]]):
 	await netmon.said('watching');
 	netmon.child.kill('SIGUSR1');
 	await netmon.said('interfaces');
-	await netmon.stop();
+	netmon.child.kill('SIGABRT');
+	await netmon.exited;
 	return netmon.stderr.split('\n').slice(0, -1);
 }
 
