@@ -48,7 +48,7 @@ export function hookValues(values: OptionValues, given: GivenOptions, command: r
 		args,
 		on: kindsOf(values),
 		initial: values.switch('initial'),
-		timeoutMs: values.duration('timeout'),
+		timeoutMs: values.timeLimit('timeout'),
 		retries: retriesOf(values),
 		settleMs: values.duration('settle'),
 		state: values.text('state'),

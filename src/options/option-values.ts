@@ -83,6 +83,14 @@ export class OptionValues {
 		return ms;
 	}
 
+	/** How long a process may run, in milliseconds: not 0, with which each would be killed at once. */
+	timeLimit(name: string): number {
+		const ms = this.duration(name);
+		if (ms === 0)
+			throw new UsageError(`${this.where(name)} is 0, so every run would be killed at once`, 'For a long limit, write it as 24h.');
+		return ms;
+	}
+
 	/** A size of at least 1MB, in bytes. */
 	size(name: string, whyNotLess: string): number {
 		const text = this.required(name);

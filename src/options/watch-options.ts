@@ -93,7 +93,7 @@ export function checkWatchOptions(given: GivenOptions, environment: Environment,
 		addressWaitMs: values.duration('address-wait'),
 		profile: values.choice('profile', ['kata-1.13', 'kata-1.5']),
 		stateDir: values.required('state-dir'),
-		runtimeTimeoutMs: values.duration('runtime-timeout'),
+		runtimeTimeoutMs: values.timeLimit('runtime-timeout'),
 		// A program has its own output, so the observer's lines come only on request.
 		output: hook !== undefined && !values.isSet('json') && !values.isSet('output') ? undefined : outputForm(values, given),
 		follow: values.switch('follow'),

@@ -220,6 +220,7 @@ for (const [args, code, says] of [
 	[['--dry-run', '--', 'true'], 1, '--dry-run is for a runtime, not for a program'],
 	[['--on', 'adress', '--', 'true'], 1, '--on cannot be "adress"'],
 	[['--retries', 'x', '--', 'true'], 1, '--retries is not a number: "x"'],
+	[['--timeout', '0ms', '--', 'true'], 1, '--timeout is 0, so every run would be killed at once'],
 	[['--timeout', '5', '--', 'true'], 1, '--timeout is not a time: "5"'],
 	[['--state', '/nonexistent/folder/state', '--', 'true'], 2, 'cannot write /nonexistent/folder/state'],
 ] as const) {

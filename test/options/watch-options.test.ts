@@ -95,6 +95,7 @@ const wrong: readonly (readonly [keyof typeof watchOptions, string, RegExp])[] =
 	['interval', '5', / is not a time: "5"$/],
 	['address-wait', 'soon', / is not a time: "soon"$/],
 	['runtime-timeout', '-1s', / is not a time: "-1s"$/],
+	['runtime-timeout', '0', / is 0, so every run would be killed at once$/],
 ];
 
 for (const [name, value, message] of wrong) {
