@@ -157,6 +157,8 @@ async function startDaemon(t: ExecutionContext<unknown>, namespace: TestNamespac
 		child.kill('SIGKILL');
 		runtime.close();
 	});
+	// After its end there may be no terminal to type on.
+	child.stdin.on('error', () => undefined);
 	let shown = '';
 	child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
 	const exited = new Promise((resolve) => child.once('close', resolve));
