@@ -15,6 +15,8 @@ const {values} = parseArgs({options: {ip: {type: 'string', default: 'ip'}, out: 
 const limitMs = 20_000;
 /** Duplicate address detection takes up to two seconds, and tells when it ends. */
 const calmMs = 2500;
+/** Flags of an address in /proc/net/if_inet6 (include/uapi/linux/if_addr.h). */
+const [dadFailed, tentative] = [0x08, 0x40];
 
 if (process.env[inside] === undefined) {
 	// In a network namespace of its own, with mounts of its own for the name of the second one.
@@ -112,13 +114,27 @@ function socketsOf(pid) {
 	}
 }
 
-/** Until the monitors have said nothing for a while. */
+/** Until the monitors have said nothing for a while, and no address is still looked for among others. */
 async function calm(monitors) {
 	const sizes = () => monitors.map(({file}) => statSync(file).size).join();
-	for (let last = ''; last !== sizes(); ) {
+	const until = performance.now() + limitMs;
+	for (let last = ''; last !== sizes() || (detects() && performance.now() < until); ) {
 		last = sizes();
 		await new Promise((resolved) => setTimeout(resolved, calmMs));
 	}
+}
+
+/** Whether duplicate address detection runs for an address of a link with a carrier. Without one it does not begin. */
+function detects() {
+	const links = execFileSync('ip', ['-o', 'link'], {encoding: 'latin1'});
+	const withCarrier = new Set([...links.matchAll(/^(\d+):[^<]*<[^>]*LOWER_UP/gm)].map(([, index]) => Number(index)));
+	return readFileSync('/proc/self/net/if_inet6', 'latin1')
+		.split('\n')
+		.map((line) => line.split(/ +/))
+		.some(
+			([, index, , , flags]) =>
+				withCarrier.has(Number.parseInt(index, 16)) && (Number.parseInt(flags, 16) & (dadFailed | tentative)) === tentative,
+		);
 }
 
 /** The kernel's own list, from /sys of this namespace: index and name, in hex since it need not be text. */

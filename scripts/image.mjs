@@ -52,7 +52,8 @@ END
 async function findEngine() {
 	if (process.getuid() !== 0) return {why: 'only root makes the namespaces that it watches'};
 	for (const name of ['podman', 'docker', 'buildah']) {
-		if ((await run(name, ['info'])).code !== 0) continue;
+		// One whose daemon is stuck never answers.
+		if ((await run('timeout', ['30', name, 'info'])).code !== 0) continue;
 		const {code, printed} = await run('timeout', ['60', name, 'pull', `docker.io/library/${base}`]);
 		return code === 0 ? {name} : {why: `${name} cannot pull ${base}: ${printed.trim().split('\n').at(-1)}`};
 	}

@@ -36,6 +36,18 @@ export function run(file, args, {env = {}, cwd = root, show = false} = {}) {
 	});
 }
 
+/** Codes of npm for a registry that cannot be reached, or that does not answer as it should. */
+const networkCodes =
+	/\bcode ((?:E(?:AI_AGAIN|NOTFOUND|TIMEDOUT|CONNRESET|CONNREFUSED|HOSTUNREACH|NETUNREACH|IDLETIMEOUT|429|5\d\d))|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/;
+const installLimitSeconds = 180;
+
+/** Runs npm, which needs its registry. What it resolves to has `unreachable`, why the registry is of no use now, where that is why npm failed. */
+export async function runOnline(args, options = {}) {
+	const ended = await run('timeout', ['--kill-after=5', String(installLimitSeconds), 'npm', ...args], options);
+	const late = ended.code === 124 || ended.code === 137 ? `no end within ${installLimitSeconds} s` : undefined;
+	return {...ended, unreachable: ended.code === 0 ? undefined : (late ?? networkCodes.exec(ended.printed)?.[1])};
+}
+
 /** Runs tests by ava under a Node; resolves to whether they passed. What went wrong is shown, what went well is a line. */
 export async function runTests(title, node, patterns, env = {}) {
 	const begun = performance.now();

@@ -9,7 +9,7 @@ import {checkPackage, createPackageFromTarballData} from '@arethetypeswrong/core
 import {publint} from 'publint';
 import {commandPages} from './command-pages.mjs';
 import {version} from './provenance.mjs';
-import {conclude, root, run} from './run.mjs';
+import {conclude, root, run, runOnline} from './run.mjs';
 
 const {values} = parseArgs({options: {all: {type: 'boolean', default: false}}});
 const work = mkdtempSync(join(tmpdir(), 'netmon-package-'));
@@ -58,9 +58,15 @@ async function testNpm(tarball) {
 	const folder = join(work, 'consumer');
 	mkdirSync(folder);
 	writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}\n');
-	const said = await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], {cwd: folder});
+	const said = await runOnline(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], {cwd: folder});
+	if (said.unreachable !== undefined) {
+		console.log(`skipped: the package installed by npm: npm cannot get what it depends on from its registry: ${said.unreachable}`);
+		return;
+	}
 	if (said.code !== 0) throw new Error(`FAIL  npm install\n${said.printed}`);
-	expectEqual('npm install has nothing to warn of: no script, no engine', /\bwarn\b/i.test(said.printed), false);
+	// Not of the registry, which may be slow, and may deprecate a version on any day.
+	const warnings = said.printed.split('\n').filter((line) => /\bwarn (?!network|tarball|cleanup|deprecated)/i.test(line));
+	expectEqual('npm install has nothing to warn of: no script, no engine', warnings, []);
 	const installed = join(folder, 'node_modules/netmon');
 	const {scripts, devDependencies} = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
 	expectEqual('the package has no scripts', [scripts, devDependencies], [undefined, undefined]);

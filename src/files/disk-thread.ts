@@ -12,8 +12,6 @@ export interface Disk {
 
 /** Nobody notices a wait of this length. */
 const soonMs = 2;
-/** The longest wait beyond that in ten seconds, so that a stalled disk does not stall netmon. */
-const mostWaitMs = 500;
 const refillMs = 10_000;
 /** Longer than a disk under load takes. */
 const stallMs = 5000;
@@ -28,15 +26,23 @@ export class DiskThread implements Disk {
 	readonly #answered = new Int32Array(new SharedArrayBuffer(4));
 	readonly #waiting: ((answer: DiskAnswer) => void)[] = [];
 	#port: MessagePort | undefined;
-	#allowanceMs = mostWaitMs;
+	readonly #mostWaitMs: number;
+	#allowanceMs: number;
 	#refilledAt = performance.now();
 	readonly #onStall: (stalls: boolean) => void;
 	#stall: NodeJS.Timeout | undefined;
 	#said = false;
 
-	/** Starts the thread, or throws. `onStall` is called when the disk has not answered for five seconds, and when it does again. */
-	constructor(onStall: (stalls: boolean) => void) {
+	/**
+	 * Starts the thread, or throws.
+	 *
+	 * @param onStall called when the disk has not answered for five seconds, and when it does again
+	 * @param mostWaitMs the longest wait in ten seconds, so that a stalled disk does not stall netmon
+	 */
+	constructor(onStall: (stalls: boolean) => void, mostWaitMs = 500) {
 		this.#onStall = onStall;
+		this.#mostWaitMs = mostWaitMs;
+		this.#allowanceMs = mostWaitMs;
 		this.#start();
 		if (started.size === 0) process.once('exit', endThreads);
 		started.add(this);
@@ -112,9 +118,9 @@ export class DiskThread implements Disk {
 	}
 
 	#allowance(now: number): number {
-		const refill = ((now - this.#refilledAt) / refillMs) * mostWaitMs;
+		const refill = ((now - this.#refilledAt) / refillMs) * this.#mostWaitMs;
 		this.#refilledAt = now;
-		this.#allowanceMs = Math.min(mostWaitMs, Math.max(0, this.#allowanceMs) + refill);
+		this.#allowanceMs = Math.min(this.#mostWaitMs, Math.max(0, this.#allowanceMs) + refill);
 		return this.#allowanceMs;
 	}
 

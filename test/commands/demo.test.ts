@@ -45,12 +45,12 @@ declare('npm run demo prints each call beside what caused it, ends with 0 and le
 		after('$ ip route add 10.8.0.0/16 via 10.1.0.1 dev lan0')[0],
 		'update-routes [{"Dest":"10.8.0.0/16","Gateway":"10.1.0.1","Device":"eth1","Source":"","Scope":0}]',
 	);
-	t.deepEqual(
-		after('$ ip link del lan0')
-			.map((line) => line.split(',')[0])
-			.sort(),
-		['del-iface {"Device":"eth1"', 'del-iface {"Device":"peer1"', 'update-routes []'],
-	);
+	// On a busy machine a look may find the routes gone before the pair: then update-routes is called twice.
+	t.deepEqual([...new Set(after('$ ip link del lan0').map((line) => line.split(',')[0]))].sort(), [
+		'del-iface {"Device":"eth1"',
+		'del-iface {"Device":"peer1"',
+		'update-routes []',
+	]);
 	const [, count] = /\n(\d+) calls in all; netmon ended with 0\.\n$/.exec(demo.stdout) ?? [];
 	t.is(Number(count), told.filter((line) => !line.startsWith('$')).length);
 	t.deepEqual(

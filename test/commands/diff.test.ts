@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {inTablesOf} from '../../src/diff/compare.js';
 import {numbered, scratch, writeSegment} from '../helpers/journals.js';
+import {linkStatesSet} from '../helpers/link-states.js';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
 import {inet, makeLink, makeRoute} from '../helpers/records.js';
@@ -30,6 +31,7 @@ async function twin(t: ExecutionContext<unknown>, namespace: TestNamespace): Pro
 	// To make the indices differ.
 	other.batch(['link add dummy0 type veth peer name dummy1', 'link del dummy0']);
 	for (const each of [namespace, other]) each.batch(script);
+	for (const each of [namespace, other]) await linkStatesSet(each);
 	return other;
 }
 
@@ -70,6 +72,7 @@ namespaceTest(
 	async (t, namespace) => {
 		// Without IPv6, whose addresses change by themselves after duplicate address detection.
 		namespace.batch(script.filter((line) => !line.includes('fd00')));
+		await linkStatesSet(namespace);
 		const folder = scratch(t);
 		const [file, rest] = programCommand('netmon', ['snapshot', '--json']);
 		const snapshot = join(folder, 'snapshot.json');
@@ -151,6 +154,7 @@ test('two moments of a journal are compared in full', async (t) => {
 
 namespaceTest('a journal that was narrowed is compared with what it keeps, and that is said', async (t, namespace) => {
 	namespace.batch([...script.filter((line) => !line.includes('fd00')), 'link set lo up']);
+	await linkStatesSet(namespace);
 	for (const [options, note, lines] of [
 		[['--dev', 'eth0'], '--dev eth0: nothing else is compared', ['~ eth0   mtu 1500 → 1400', '- route  10.9.0.0/16 via 10.0.0.9 dev eth0']],
 		[

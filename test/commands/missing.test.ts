@@ -153,11 +153,13 @@ test.serial('a recording that cannot be written ends netmon with 2', async (t) =
 	t.regex(stderr, /^Error: cannot write \/no\/such\/folder\/file: .*\nName another file with --record FILE\.\n$/);
 });
 
-test.serial('a port for metrics that is taken ends netmon with 2', async (t) => {
-	const first = new Running(programCommand('netmon', ['watch', '--metrics', '127.0.0.1:39113', '--log-level', 'info']), testIp);
+namespaceTest('a port for metrics that is taken ends netmon with 2', async (t, namespace) => {
+	const watch = (...args: readonly string[]) =>
+		namespace.command(...programCommand('netmon', ['watch', '--metrics', '127.0.0.1:39113', ...args]));
+	const first = new Running(watch('--log-level', 'info'), testIp);
 	t.teardown(() => void first.child.kill('SIGKILL'));
 	await first.watching();
-	const {code, stderr} = await run(['watch', '--metrics', '127.0.0.1:39113'], testIp);
+	const {code, stderr} = await runToEnd(watch(), testIp);
 	t.is(code, 2);
 	t.regex(stderr, /^Error: cannot listen on 127\.0\.0\.1:39113: address already in use\nChoose another port\.\n$/);
 	t.is(await first.stop(), 0);

@@ -231,9 +231,9 @@ for (const [variable, value, command] of wrong) {
 	});
 }
 
-test.serial('a form of the snapshot comes from its variable, and one that is given goes before it', async (t) => {
+namespaceTest('a form of the snapshot comes from its variable, and one that is given goes before it', async (t, namespace) => {
 	const run = (args: readonly string[], env: Readonly<Record<string, string>>) =>
-		runToEnd(programCommand('netmon', ['snapshot', ...args]), {...testIp, ...env});
+		runToEnd(namespace.command(...programCommand('netmon', ['snapshot', ...args])), {...testIp, ...env});
 	const json = await run([], {NETMON_JSON: '1'});
 	t.regex(json.stdout, /^\{"interfaces":\[\{"ifindex":/);
 	const payload = await run([], {NETMON_PAYLOAD: 'true'});

@@ -10,7 +10,8 @@ const replay = (...args: readonly string[]) => runToEnd(programCommand('netmon',
 
 namespaceTest('issue 16: a recording that SIGKILL has cut off is replayed without ip, with the calls of the run', async (t, namespace) => {
 	const file = join(scratch(t), 'recording.ndjson');
-	const {netmon, runtime, fence} = await startWatch(t, namespace, {args: ['--record', file]});
+	// Else the other end of the pair may be the one whose calls fail.
+	const {netmon, runtime, fence} = await startWatch(t, namespace, {args: ['--record', file, '--address-wait', '10m']});
 	runtime.fail('add-iface', 2);
 	const hardwareAddress = '02:00:00:00:00:01';
 	namespace.batch(vethPair('v0', '10.1.0.2/24', {mac: hardwareAddress}));

@@ -1,3 +1,4 @@
+import {linkStatesSet} from '../helpers/link-states.js';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, runToEnd, startWatch, testIp} from '../helpers/netmon.js';
 import {mistakeOf} from '../helpers/schemas.js';
@@ -31,6 +32,7 @@ const world = [
 
 namespaceTest('snapshot prints a table of the interfaces with their addresses, and of the routes', async (t, namespace) => {
 	namespace.batch(world);
+	await linkStatesSet(namespace);
 	t.is(
 		await snapshot(namespace, '--family', 'inet'),
 		[
@@ -57,6 +59,7 @@ namespaceTest('snapshot of a namespace without routes says so', async (t, namesp
 
 namespaceTest('snapshot --json has what ip -j has, under the same keys', async (t, namespace) => {
 	namespace.batch(world);
+	await linkStatesSet(namespace);
 	// Use the same program as netmon: other releases have other keys.
 	const ip = async (line: string): Promise<object[]> =>
 		JSON.parse((await runToEnd(namespace.command(testIp['NETMON_IP'] ?? 'ip', line.split(' ')))).stdout);
@@ -121,7 +124,8 @@ namespaceTest('snapshot --netns takes a name of ip netns, a path and a process',
 		'set -e; mount -t tmpfs none /run; ip netns add web; ip -n web link add v0 type veth peer name p0',
 		'ip netns add 4711; ip -n 4711 link add x0 type veth peer name y0',
 		'ip netns exec web sleep 60 & pid=$!',
-		'until [ "$(readlink /proc/$pid/exe)" != "$(readlink -f "$(command -v ip)")" ]; do sleep 0.01; done',
+		// Until then the process is a copy of this shell, or an ip that has not entered the namespace yet.
+		'until [ "$(cat /proc/$pid/comm)" = sleep ]; do sleep 0.01; done',
 		'for netns in web /run/netns/web $pid 4711; do "$@" $netns; done; kill $pid',
 	].join('\n');
 	const command = namespace.command('unshare', ['--mount', 'sh', '-c', script, 'sh', file, ...rest]);

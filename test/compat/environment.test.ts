@@ -2,6 +2,7 @@ import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {findProgram} from '../../src/process/find-program.js';
+import {linkStatesSet} from '../helpers/link-states.js';
 import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, Running, runToEnd, startWatch} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
@@ -52,6 +53,7 @@ namespaceTest("ip gets an environment of netmon's own: PATH and LC_ALL=C, whatev
 
 namespaceTest('neither locale, terminal nor colours change what a snapshot reads', async (t, namespace) => {
 	namespace.batch([...vethPair(Buffer.from('ıİ').toString('latin1'), '10.1.0.2/24'), 'route add 10.9.0.0/16 via 10.1.0.1 metric 50']);
+	await linkStatesSet(namespace);
 	const snapshot = (env: Readonly<Record<string, string>>) =>
 		runToEnd(namespace.command(...programCommand('netmon', ['snapshot', '--json'])), env);
 	const plain = await snapshot({});

@@ -51,7 +51,7 @@ namespaceTestIf(
 		const port = inManifest('DaemonSet', ...container, 'ports', 0, 'containerPort');
 		const metrics = mounts.run(...httpGet(`http://127.0.0.1:${port}/metrics`));
 		t.regex(metrics, /^netmon_monitor_up\{netns="web",sandbox=""\} 1$/m);
-		t.regex(mounts.sh('ls -l /run/netmon'), /\.sock$/m);
+		await waitFor('its socket', () => /\.sock$/m.test(mounts.sh('ls /run/netmon')));
 	},
 );
 

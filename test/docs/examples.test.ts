@@ -35,7 +35,7 @@ function wordsOf(lines: readonly string[], folder: string): (readonly string[] |
 	}
 	return lines.map((line) => {
 		writeFileSync(file, '');
-		spawnSync('/bin/sh', ['-c', line], {cwd: folder, env: {PATH: bin, HOME: folder}, stdio: 'ignore', timeout: 5000});
+		spawnSync('/bin/sh', ['-c', line], {cwd: folder, env: {PATH: bin, HOME: folder}, stdio: 'ignore', timeout: 60_000});
 		const said = readFileSync(file, 'utf8').split('\0').slice(0, -1);
 		return said.length === 0 ? undefined : said;
 	});

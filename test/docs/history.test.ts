@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {scratch} from '../helpers/journals.js';
+import {linkStatesSet} from '../helpers/link-states.js';
 import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, Running, root, runToEnd, testIp} from '../helpers/netmon.js';
 import {vethPair} from '../helpers/story.js';
@@ -20,14 +21,15 @@ function wordsOf(start: string): string[] {
 	return line.split(' ').slice(1);
 }
 
-/** Without times. */
-const lines = (stdout: string) => stdout.replaceAll(/^\d\d:\d\d:\d\d\.\d{3} /gm, '');
+/** Without times, and without the date that stands above what happened before midnight. */
+const lines = (stdout: string) => stdout.replaceAll(/^(?:\d\d:\d\d:\d\d\.\d{3} |[\d-]{10}\n)/gm, '');
 
 namespaceTest('docs/history.md: what log and diff say of a journal is what the page shows', async (t, namespace) => {
 	const journal = join(scratch(t), 'journal');
 	const env = {...testIp, NETMON_JOURNAL: journal};
 	const run = (words: readonly string[]) => namespace.command(...programCommand('netmon', words));
 	namespace.batch([...vethPair('eth0', '192.0.2.2/24'), 'route add default via 192.0.2.1']);
+	await linkStatesSet(namespace);
 	const netmon = new Running(run(wordsOf('watch --journal').map((word) => word.replace('/var/log/netmon', journal))), testIp);
 	t.teardown(() => void netmon.child.kill('SIGKILL'));
 	await waitFor('what is there', () => netmon.stdout.includes('ready'));

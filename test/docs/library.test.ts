@@ -1,6 +1,7 @@
 import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {linkStatesSet} from '../helpers/link-states.js';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {Running, root} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
@@ -39,6 +40,8 @@ const host = [
 
 namespaceTest('docs/library.md: watch() prints what is there and what goes with what', async (t, namespace) => {
 	namespace.batch([...host, 'route add default via 192.0.2.1']);
+	// Else a look may be under way when the address goes. It would see the address still, and the routes no more.
+	await linkStatesSet(namespace);
 	const running = start(t, namespace, 'is gone, because of');
 	await said(running, '3 interfaces');
 	namespace.ip('addr del 192.0.2.2/24 dev eth0');

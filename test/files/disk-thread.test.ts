@@ -8,15 +8,11 @@ import {waitFor} from '../helpers/wait.js';
 
 const nobody = () => undefined;
 
-/** Its thread runs, which takes longer on a busy machine than anybody waits for an answer. */
-async function runningDisk(): Promise<DiskThread> {
-	const disk = new DiskThread(nobody);
-	await new Promise((resolve) => disk.run([], resolve));
-	return disk;
-}
+/** A busy machine may let the thread wait for longer than netmon waits for an answer. */
+const patientDisk = () => new DiskThread(nobody, 60_000);
 
-test('what was asked for is done when the call returns, so that it survives SIGKILL', async (t) => {
-	const disk = await runningDisk();
+test('what was asked for is done when the call returns, so that it survives SIGKILL', (t) => {
+	const disk = patientDisk();
 	const folder = scratch(t);
 	const [path, other] = [join(folder, 'file'), join(folder, 'other')];
 	let fd = -1;
@@ -38,8 +34,8 @@ test('what was asked for is done when the call returns, so that it survives SIGK
 	t.is(readFileSync(other, 'utf8'), 'one\ntwo\n');
 });
 
-test('an error ends the steps, and has the code of the system', async (t) => {
-	const disk = await runningDisk();
+test('an error ends the steps, and has the code of the system', (t) => {
+	const disk = patientDisk();
 	const full = openSync('/dev/full', 'w');
 	const path = join(scratch(t), 'file');
 	const answers: DiskAnswer[] = [];

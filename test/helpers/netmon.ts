@@ -2,6 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {readlinkSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
+import {waitsForState} from './link-states.js';
 import type {TestNamespace} from './namespace.js';
 import {haveNeighbours, makeNeighbours} from './neighbours.js';
 import {assertReplays, newRecording} from './replays.js';
@@ -156,12 +157,6 @@ export const whyEventsTellNothing = process.env['NETMON_TEST_IP']?.endsWith('/js
 /** A network that only the routes of fences use. */
 export const fencePrefix = '198.51.100.';
 let fences = 0;
-
-/**
- * A link may have a carrier, and not yet the state that follows from it: a work queue of the kernel sets that (linkwatch_event,
- * net/core/link_watch.c). On a busy machine this may come after the route of the fence. `dormant` links wait for a program.
- */
-const waitsForState = /<NO-CARRIER,[^>]*LOWER_UP(?!.*DORMANT)/;
 
 function makeFence(namespace: TestNamespace, runtime: RecordingRuntime): () => Promise<void> {
 	return async () => {

@@ -242,19 +242,20 @@ test('a journal stays within its size, its files have mode 640, and the oldest g
 			await waitFor('the events to be written', isWritten);
 			most = Math.max(
 				most,
-				listSegments(directory).reduce((sum, {path}) => sum + statSync(path).size, 0),
+				// The oldest one may be removed meanwhile.
+				listSegments(directory).reduce((sum, {path}) => sum + (statSync(path, {throwIfNoEntry: false})?.size ?? 0), 0),
 			);
 		}
 	}
-	await journal.flush(1000);
+	await journal.flush(60_000);
 	const segments = listSegments(directory);
 	t.true(most <= sizeBytes, `${most} bytes`);
 	t.true(segments.length >= 5, `${segments.length} segments`);
 	t.true((segments[0]?.number ?? 0) > 5, 'the first ones are gone');
-	t.deepEqual(
-		readdirSync(directory).filter((name) => !name.endsWith('.ndjson')),
-		['lock'],
-	);
+	const others = () => readdirSync(directory).filter((name) => !name.endsWith('.ndjson'));
+	// A segment that was begun last is given up, and removed by the thread.
+	await waitFor('nothing but the lock beside them', () => others().length === 1);
+	t.deepEqual(others(), ['lock']);
 	for (const {path} of segments) t.is(statSync(path).mode & 0o777, 0o640);
 });
 

@@ -19,15 +19,26 @@ const picture = {
 };
 const figures = () => [{netns: 'web', sandbox: 'sb1', picture, figures: {looks: 7, monitorUp: true, waiting: 2, held: 1, oldestMs: 2500}}];
 
-/** A port that nobody listens on. */
+let lastPort = 10_000 + Math.floor(Math.random() * 20_000);
+
+/**
+ * A port that nobody listens on. It is below those that the kernel gives to clients and to whoever asks for any (ip_local_port_range,
+ * ip(7)): one of them could take it before the server does.
+ */
 async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
-	server.close();
-	await once(server, 'close');
-	if (typeof address !== 'object' || address === null) throw new Error('it has no port');
-	return address.port;
+	for (;;) {
+		lastPort += 1;
+		const port = lastPort;
+		const server = createServer().listen(port);
+		const isFree = await once(server, 'listening').then(
+			() => true,
+			() => false,
+		);
+		if (!isFree) continue;
+		server.close();
+		await once(server, 'close');
+		return port;
+	}
 }
 
 async function serve(t: ExecutionContext, where: (port: number) => string): Promise<number> {
@@ -207,10 +218,12 @@ function hold(t: ExecutionContext, port: number, say = ''): {socket: Socket; end
 
 test('story 30: of 100 connections that are held open 84 are closed at once, the others within seconds, and metrics are served again', async (t) => {
 	const port = await serve(t, String);
+	const begun = performance.now();
 	const held = Array.from({length: 100}, () => hold(t, port));
-	await waitFor('84 to be closed', () => held.filter(({ended}) => ended).length >= 84, 3000);
-	t.is(held.filter(({ended}) => ended).length, 84);
-	await waitFor('all to be closed', () => held.every(({ended}) => ended), 8000);
+	await waitFor('84 to be closed', () => held.filter(({ended}) => ended).length >= 84);
+	// A machine that stalls for five seconds gets the others closed meanwhile.
+	if (performance.now() - begun < 4500) t.is(held.filter(({ended}) => ended).length, 84);
+	await waitFor('all to be closed', () => held.every(({ended}) => ended));
 	t.is((await ask(port, '/metrics')).status, 200);
 });
 
@@ -220,16 +233,18 @@ test('story 30: half a request, and a request whose answer is never read, are le
 	const unread = connect(port, '127.0.0.1').pause();
 	t.teardown(() => unread.destroy());
 	unread.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
-	await waitFor('the end of half a request', () => half.ended, 8000);
+	await waitFor('the end of half a request', () => half.ended);
 	unread.resume();
 	unread.on('error', () => undefined);
-	await waitFor('the end of the unread answer', () => unread.destroyed || unread.readableEnded, 8000);
+	await waitFor('the end of the unread answer', () => unread.destroyed || unread.readableEnded);
 	t.is((await ask(port, '/metrics')).status, 200);
 });
 
 test('a connection serves one request', async (t) => {
 	const port = await serve(t, String);
 	const held = hold(t, port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
-	await waitFor('its end', () => held.ended, 3000);
-	t.pass();
+	let answer = '';
+	held.socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+	await waitFor('its end', () => held.ended);
+	t.regex(answer, /^HTTP\/1\.1 200 OK\r\n(?:.*\r\n)*Connection: close\r\n/);
 });

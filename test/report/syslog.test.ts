@@ -59,8 +59,8 @@ namespaceTestIf(
 		// daemon.info: 3 * 8 + 6
 		const line = await waitFor('the line', () => log.all.find((text) => text.includes('info: watching')));
 		t.regex(line, new RegExp(`^<30>.* netmon\\[${netmon.pid}\\]: \\d\\d:\\d\\d:\\d\\d\\.\\d{3} info: watching  ip=`));
-		t.true(netmon.stderr.includes('info: watching'));
-		const [logger = 0] = loggersOf(netmon);
+		await netmon.said('info: watching');
+		const logger = await waitFor('its logger', () => loggersOf(netmon)[0]);
 		process.kill(logger, 'SIGKILL');
 		await netmon.said('the log cannot be written to syslog');
 		t.is(await netmon.stop(), 0);
@@ -135,7 +135,8 @@ test('a logger that never reads costs lines, which are counted, and no wait', as
 	const line = `${'x'.repeat(1023)}\n`;
 	const begun = performance.now();
 	for (let count = 0; count < 4000; count += 1) syslog.write(line, 4);
-	t.true(performance.now() - begun < 2000);
+	// As many waits of three milliseconds would take longer.
+	t.true(performance.now() - begun < 10_000);
 	t.true(syslog.dropped > 1000);
 	const ended = syslog.close(2000);
 	await clock.pass(2000);

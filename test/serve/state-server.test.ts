@@ -69,7 +69,7 @@ function numbersOf(socket: Socket): {last: () => number | undefined} {
 }
 
 test('clients that connect and ask for nothing are let go, and then others are served; readers of events stay', async (t) => {
-	const {path, reader, tell} = await serve(t, 1, 300);
+	const {path, reader, tell} = await serve(t, 1, 2000);
 	const events = await reader();
 	const seen = numbersOf(events.socket);
 	const idle = Array.from({length: 40}, () => connect(socketPath(path, pid)));

@@ -51,6 +51,7 @@ namespaceTest('events on stdout have no priority, and an error that ends netmon 
 	t.is(code, 2);
 	t.regex(stderr, /^<3>Error: there is no network namespace "no-such-namespace".*\n<3>.*ip netns list.*\n$/);
 	const netmon = new Running(inJournal(namespace, watch('--json')), testIp);
+	t.teardown(() => void netmon.child.kill('SIGKILL'));
 	await netmon.said('watching');
 	t.is(await netmon.stop(), 0);
 	t.regex(netmon.stdout, /^\{"v":1/);
