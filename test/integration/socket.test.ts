@@ -121,10 +121,11 @@ namespaceTest('netmon list: a watch that ends while it is asked is none, and not
 	// It is asked by the second connection: the first one shows that it lives.
 	const script = `const path = '${sockets}/' + process.pid + '.sock';
 		let count = 0;
-		require('net').createServer(() => ++count === 2 && (require('fs').unlinkSync(path), process.exit())).listen(path);`;
+		require('net').createServer(() => ++count === 2 && (require('fs').unlinkSync(path), process.exit()))
+			.listen(path, () => console.log('listening'));`;
 	const ending = new Running(mounts.command(process.execPath, ['-e', script]));
 	t.teardown(() => void ending.child.kill('SIGKILL'));
-	await waitFor('its socket', () => listed(mounts).length === 1);
+	await waitFor('its socket', () => ending.stdout === 'listening\n');
 	t.deepEqual(await command(mounts, 'list'), {code: 0, stdout: 'no netmon watch of this user is running\n', stderr: ''});
 	t.is(await ending.exited, 0);
 });
