@@ -1,8 +1,8 @@
-import {chmodSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeNamespace, namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
+import {programCommand, Running, root, runToEnd, testIp} from '../helpers/netmon.js';
 import {scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -116,6 +116,26 @@ namespaceTest('--follow: a namespace that goes while it is read is waited for', 
 	t.is(stderr.split('\n').at(-2), `netmon: there is no namespace ${name}`, stderr);
 	t.is(code, 1);
 });
+
+for (const [command, found] of [
+	['wait link:lo', ''],
+	['watch --json', '"ready"'],
+] as const) {
+	namespaceTest(`netmon ${command} --follow: a name that goes just after it was found is waited for`, async (t, namespace) => {
+		const {path, close} = scratchFolder();
+		t.teardown(close);
+		const name = join(path, 'web');
+		symlinkSync(`/proc/${namespace.pid}/ns/net`, name);
+		const [file, args] = programCommand('netmon', [...command.split(' '), '--netns', name, '--follow']);
+		const env = {...testIp, GONE_ONCE: name, NODE_OPTIONS: `--require=${root}test/fixtures/programs/gone-once.cjs`};
+		const netmon = new Running(namespace.command(file, args), env);
+		t.teardown(() => void netmon.child.kill('SIGKILL'));
+		await waitFor('its first look', () => lstatSync(name, {throwIfNoEntry: false}) === undefined);
+		symlinkSync(`/proc/${namespace.pid}/ns/net`, name);
+		if (found !== '') await waitFor(`${found} in ${netmon.stdout}${netmon.stderr}`, () => netmon.stdout.includes(found));
+		t.is(found === '' ? await netmon.exited : await netmon.stop(), 0, netmon.stderr);
+	});
+}
 
 namespaceTest('a tentative address does not count: the line says so', async (t, namespace) => {
 	namespace.batch(['link add v0 type veth peer name p0', 'link set v0 addrgenmode none', 'addr add fd00::2/64 dev v0']);
