@@ -143,7 +143,10 @@ namespaceTest('deletes come first, then adds, then routes', async (t, namespace)
 	const told = story.runtime.calls.slice(1).map(describeCall);
 	// On a machine where these calls take longer than a second the list comes between (docs/rules.md, rule 7).
 	if (performance.now() - released > 1000 && told.filter((call) => call === list).length === 2) told.splice(told.indexOf(list), 1);
-	t.deepEqual(told, ['del-iface v0 10.1.0.2/24', 'del-iface w0 10.2.0.2/24', 'add-iface x0 10.3.0.2/24', 'add-iface y0 10.4.0.2/24', list]);
+	const [dels, adds, rest] = [told.slice(0, 2), told.slice(2, 4), told.slice(4)];
+	t.deepEqual([dels, rest], [['del-iface v0 10.1.0.2/24', 'del-iface w0 10.2.0.2/24'], [list]]);
+	// Of two that get their carriers at once, either may be the first.
+	t.deepEqual(adds.toSorted(), ['add-iface x0 10.3.0.2/24', 'add-iface y0 10.4.0.2/24']);
 });
 
 namespaceTest('a storm in another table and of neighbours leads to no call', async (t, namespace) => {
