@@ -1,6 +1,6 @@
 import {type Condition, judgeCondition} from '../diff/conditions.js';
 import {type Audience, Engine} from '../host/engine.js';
-import {type Namespace, namespacePath, resolveNamespace} from '../host/namespace.js';
+import {type Namespace, namespaceIfThere, namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
 import {exitCode, namespaceLeft} from '../model/errors.js';
 import type {Family} from '../model/link.js';
@@ -34,7 +34,8 @@ export async function waitForConditions(options: WaitOptions): Promise<number> {
 				why = `there is no namespace ${options.netns}`;
 				break;
 			}
-			const namespace = resolveNamespace(options.netns);
+			const namespace = options.follow ? namespaceIfThere(options.netns) : resolveNamespace(options.netns);
+			if (namespace === undefined) continue;
 			if (options.settleMs === 0) why = await failingAtOnce(options, namespace, deadline);
 			if (why === undefined) return exitCode.done;
 			if (deadline.isOver) break;

@@ -1,5 +1,5 @@
 import type {EventFeed} from '../host/event-feed.js';
-import {namespacePath, resolveNamespace} from '../host/namespace.js';
+import {type Namespace, namespaceIfThere, namespacePath, resolveNamespace} from '../host/namespace.js';
 import {NamespaceWatch, namespaceAppears} from '../host/namespace-watch.js';
 import {namespaceLeft} from '../model/errors.js';
 import type {WatchOptions} from '../options/watch-options.js';
@@ -17,8 +17,10 @@ export async function watchOne(options: WatchOptions, around: Surroundings): Pro
 	const feed = around.openFeed(options.netns);
 	try {
 		while (await namespaceIsThere(options, around)) {
+			const namespace = options.follow ? namespaceIfThere(options.netns) : resolveNamespace(options.netns);
+			if (namespace === undefined) continue;
 			if (options.follow) feed.namespace('found');
-			const gone = await watchOnce(options, around, feed);
+			const gone = await watchOnce(namespace, options, around, feed);
 			if (gone === undefined) return;
 			feed.namespace(gone);
 			if (!options.follow) throw namespaceLeft(options.netns, gone);
@@ -40,10 +42,14 @@ async function namespaceIsThere({netns, follow}: WatchOptions, {ending, log, wai
 }
 
 /** Runs one watch to its end. Resolves to what happened to the namespace, or to undefined if the end was requested. */
-async function watchOnce(options: WatchOptions, around: Surroundings, feed: EventFeed): Promise<'gone' | 'replaced' | undefined> {
+async function watchOnce(
+	namespace: Namespace,
+	options: WatchOptions,
+	around: Surroundings,
+	feed: EventFeed,
+): Promise<'gone' | 'replaced' | undefined> {
 	const {log, lacks, ending, recording, hook} = around;
 	const {netns, sandbox} = options;
-	const namespace = resolveNamespace(netns);
 	const program = findIpProgram(options.ip, namespace.own ? undefined : namespace.path, process.env['PATH'] ?? '', lacks);
 	let gone: 'gone' | 'replaced' | undefined;
 	let lost: Error | undefined;

@@ -25,6 +25,20 @@ export const ownPath = '/proc/self/ns/net';
 /** NSFS_MAGIC (linux/magic.h): the file system of namespaces, bound to a name or not. */
 export const nsfsMagic = 0x6e736673;
 
+/** What is there is no namespace, or not yet: `ip netns add` makes an empty file first, and mounts a namespace over it. */
+class NotNamespaceError extends Error {}
+
+/** As resolveNamespace(), for a name that is waited for: undefined if it has gone since it was found. */
+export function namespaceIfThere(option: string | undefined): Namespace | undefined {
+	try {
+		return resolveNamespace(option);
+	} catch (error) {
+		const cause = error instanceof NamespaceError ? error.cause : undefined;
+		if (cause instanceof NotNamespaceError || isCode(cause, 'ENOENT') || isCode(cause, 'ESRCH')) return undefined;
+		throw error;
+	}
+}
+
 /** Resolves the value of `--netns`: a name of `ip netns`, a path, or a process. */
 export function resolveNamespace(option: string | undefined): Namespace {
 	const ownIdentity = identityOfOwn();
@@ -34,7 +48,7 @@ export function resolveNamespace(option: string | undefined): Namespace {
 	try {
 		identity = identityOf(path);
 		// Check the type first: opening a pipe would wait for its other end.
-		if (statfsSync(path).type !== nsfsMagic) throw new Error('it is not a namespace');
+		if (statfsSync(path).type !== nsfsMagic) throw new NotNamespaceError('it is not a namespace');
 		closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
 	} catch (error) {
 		const where = path === option ? '' : ` (${path})`;

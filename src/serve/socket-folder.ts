@@ -1,10 +1,12 @@
-import {readdirSync, unlinkSync} from 'node:fs';
+import {existsSync, readdirSync, unlinkSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {ownUser} from '../files/own-file.js';
 import {isCode} from '../model/errors.js';
 
 const socketForm = /^(\d+)\.sock$/;
+/** Of a socket that does not listen yet. No longer than its own name: a path may have so many bytes only. */
+const unfinishedForm = /^(\d+)\.new$/;
 /** A living netmon accepts at once. A stopped one does not refuse either, and is not stale. */
 const connectLimitMs = 1000;
 
@@ -19,12 +21,18 @@ export function socketPath(folder: string, pid: number): string {
 	return join(folder, `${pid}.sock`);
 }
 
+export function unfinishedPath(path: string): string {
+	return path.replace(/\.sock$/, '.new');
+}
+
 /** The sockets with a listener, by pid. Removes the others, which a SIGKILL leaves behind. */
 export async function livingSockets(folder: string): Promise<ReadonlyMap<number, string>> {
 	const living = new Map<number, string>();
 	const checks = namesIn(folder).map(async (name) => {
 		const pid = socketForm.exec(name)?.[1];
 		const path = join(folder, name);
+		const unfinishedBy = unfinishedForm.exec(name)?.[1];
+		if (unfinishedBy !== undefined && !existsSync(`/proc/${unfinishedBy}`)) remove(path);
 		if (pid === undefined) return;
 		if (await isStale(path)) remove(path);
 		else living.set(Number(pid), path);

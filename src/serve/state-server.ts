@@ -1,4 +1,4 @@
-import {chmod, unlinkSync} from 'node:fs';
+import {chmodSync, renameSync, rmSync, unlinkSync} from 'node:fs';
 import type {Server as HttpServer, IncomingMessage, ServerResponse} from 'node:http';
 import {createServer, type Server, type Socket} from 'node:net';
 import {claimFolder} from '../files/make-folder.js';
@@ -6,7 +6,7 @@ import {messageOf} from '../model/errors.js';
 import type {Event} from '../model/event.js';
 import type {Sink} from '../model/sink.js';
 import type {WatchState} from '../model/watch-state.js';
-import {livingSockets, socketPath} from './socket-folder.js';
+import {livingSockets, socketPath, unfinishedPath} from './socket-folder.js';
 
 /** What a netmon shows at its socket. */
 export interface Inside {
@@ -85,13 +85,22 @@ export class StateServer {
 	#listen(): Promise<void> {
 		return new Promise((resolve, reject) => {
 			this.#server.once('error', reject);
-			this.#server.listen(this.#path, () => {
+			// It gets its own name last. Until it listens it refuses connections, and another netmon would take it for a stale one.
+			const path = unfinishedPath(this.#path);
+			rmSync(path, {force: true});
+			this.#server.listen(path, () => {
 				this.#server.unref();
 				this.#server.off('error', reject);
 				// A connection that cannot be accepted is lost, and nothing else happens.
 				this.#server.on('error', () => undefined);
 				// Somebody may have removed it, or its folder.
-				chmod(this.#path, 0o600, (error) => (error === null ? resolve() : reject(error)));
+				try {
+					chmodSync(path, 0o600);
+					renameSync(path, this.#path);
+					resolve();
+				} catch (error) {
+					reject(error);
+				}
 			});
 		});
 	}

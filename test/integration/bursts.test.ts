@@ -45,14 +45,17 @@ namespaceTest('links that come while a call runs are all added before the routes
 	t.deepEqual(ops.slice(0, 8), ['update-routes', ...numbers(6).map(() => 'add-iface'), 'update-routes']);
 });
 
-namespaceTest('two hundred routes in one batch lead to at most four calls of 20 ms, the last complete', async (t, namespace) => {
+namespaceTest('two hundred routes in one batch lead to few calls of 20 ms, the last complete', async (t, namespace) => {
 	namespace.batch(vethPair('v0', '10.1.0.2/24'));
 	const {runtime, told} = await startStory(t, namespace);
 	runtime.delay(0.02);
+	const begun = performance.now();
 	namespace.batch(numbers(200).map((n) => `route add 10.9.${n}.0/24 via 10.1.0.1`));
+	const tookMs = performance.now() - begun;
 	await runtime.until('the last route', (calls) => calls.some(({text}) => text.includes('"10.9.199.0/24"')));
 	const complete = runtime.calls;
-	t.true(complete.length <= 4, `${complete.length} calls`);
+	// Four, where the batch takes 40 ms: one for each 20 ms of it, one with what a look saw before its end, and the last.
+	t.true(complete.length <= Math.ceil(tookMs / 20) + 2, `${complete.length} calls in ${tookMs} ms`);
 	t.is(lastRoutes(complete).length, 200);
 	t.is((await told()).routes.length, 200);
 	namespace.batch(numbers(200).map((n) => `route del 10.9.${n}.0/24`));
@@ -98,6 +101,9 @@ namespaceTest('an interface that came and went while a call ran leads to no call
 	namespace.ip('link del v0');
 	namespace.ip('link set w0 mtu 1400');
 	await waitFor('the last change', () => /"(mtu|after)":1400/.test(story.netmon.stdout));
+	// A look that read v0 just before it went has shown it. Then its end is still to come.
+	const shown = (event: string) => story.netmon.stdout.split(new RegExp(`"${event}","interface":{"ifindex":\\d+,"ifname":"v0"`)).length;
+	await waitFor('the end of v0', () => shown('interface-added') === shown('interface-removed'));
 	held.release();
 	t.deepEqual((await story.told()).interfaces, ['add-iface w0 10.2.0.2/24']);
 });
@@ -137,7 +143,10 @@ namespaceTest('deletes come first, then adds, then routes', async (t, namespace)
 	const told = story.runtime.calls.slice(1).map(describeCall);
 	// On a machine where these calls take longer than a second the list comes between (docs/rules.md, rule 7).
 	if (performance.now() - released > 1000 && told.filter((call) => call === list).length === 2) told.splice(told.indexOf(list), 1);
-	t.deepEqual(told, ['del-iface v0 10.1.0.2/24', 'del-iface w0 10.2.0.2/24', 'add-iface x0 10.3.0.2/24', 'add-iface y0 10.4.0.2/24', list]);
+	const [dels, adds, rest] = [told.slice(0, 2), told.slice(2, 4), told.slice(4)];
+	t.deepEqual([dels, rest], [['del-iface v0 10.1.0.2/24', 'del-iface w0 10.2.0.2/24'], [list]]);
+	// Of two that get their carriers at once, either may be the first.
+	t.deepEqual(adds.toSorted(), ['add-iface x0 10.3.0.2/24', 'add-iface y0 10.4.0.2/24']);
 });
 
 namespaceTest('a storm in another table and of neighbours leads to no call', async (t, namespace) => {

@@ -1,3 +1,5 @@
+import {listeningSocket} from '../../src/probe/monitor/netlink-sockets.js';
+import {monitorOf} from '../faults/processes.js';
 import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, Running, testIp} from '../helpers/netmon.js';
 import {eventsIn} from '../helpers/schemas.js';
@@ -23,12 +25,17 @@ namespaceTest('issue 13: every event of a real story fits the schema, in the ord
 		await said(pattern);
 	}
 	for (let n = 0; n < 20; n += 1) namespace.batch(['route add 10.8.0.0/16 dev lo', 'route del 10.8.0.0/16 dev lo']);
+	// While netmon is stopped, so that no look falls between, however long the batch takes.
+	netmon.child.kill('SIGSTOP');
 	namespace.batch(Array.from({length: 20}, () => ['route add 10.7.0.0/16 dev lo', 'route del 10.7.0.0/16 dev lo']).flat());
+	const monitor = await monitorOf(netmon);
+	await waitFor('its monitor to have read all', () => (listeningSocket(monitor)?.unreadBytes ?? 0) === 0);
+	netmon.child.kill('SIGCONT');
 	const linesOf = (dst: string) =>
 		eventsIn(netmon.stdout)
 			.filter((event) => JSON.stringify(event).includes(dst))
 			.reduce((sum, event) => sum + (event['event'] === 'route-flapped' ? Number(event['count']) : 1), 0);
-	await waitFor('the flaps', () => linesOf('10.7.0.0/16') >= 40, 5000);
+	await waitFor('the flaps', () => linesOf('10.7.0.0/16') >= 40);
 	t.is(linesOf('10.7.0.0/16'), 40, 'each of the 40 lines is in an event or counted');
 	t.is(await netmon.stop(), 0);
 	const events = eventsIn(netmon.stdout);
@@ -38,5 +45,7 @@ namespaceTest('issue 13: every event of a real story fits the schema, in the ord
 	);
 	const wentDown = events.find(({event, changes}) => event === 'interface-changed' && JSON.stringify(changes).includes('"removed":["UP"'));
 	const lost = events.find((event) => event['event'] === 'route-removed' && JSON.stringify(event).includes('10.9.0.0/16'));
-	t.deepEqual(lost?.['because'], {event: 'interface-changed', seq: wentDown?.['seq']});
+	// A look that was reading the routes at that moment finds the route gone before it has read the link (docs/events.md).
+	const wasEarlier = Number(lost?.['seq']) < Number(wentDown?.['seq']);
+	t.deepEqual(lost?.['because'], wasEarlier ? undefined : {event: 'interface-changed', seq: wentDown?.['seq']});
 });

@@ -132,6 +132,8 @@ namespaceTest('story 24: a dead route that comes first is not sent', async (t, n
 	namespace.batch(['route add default via 10.1.0.1 metric 10', 'route add default via 10.2.0.1 metric 20']);
 	t.deepEqual((await told()).routes, ['default via 10.1.0.1 dev eth1']);
 	namespace.ip('link set peth1 down');
+	// A work queue of the kernel marks it (linkwatch_event, net/core/link_watch.c).
+	await waitFor('the dead route', () => namespace.ip('route show').includes('dead linkdown'));
 	t.deepEqual((await told()).routes, ['default via 10.2.0.1 dev eth2']);
 });
 

@@ -62,8 +62,8 @@ namespaceTest(
 		t.is(await netmon.stop(), 0);
 		t.true(isLast());
 		t.false(hook.ranTwiceAtOnce);
-		// Seven in a second: a busy machine takes longer for the changes.
-		t.true(hook.events.length <= Math.ceil(took / 0.2) + 1, `${hook.events.length} runs in ${took} s`);
+		// Seven in a second: a busy machine takes longer for the changes. After them, one run may report what a look saw before the last one.
+		t.true(hook.events.length <= Math.ceil(took / 0.2) + 2, `${hook.events.length} runs in ${took} s`);
 	},
 );
 
@@ -72,31 +72,37 @@ namespaceTest(
 	async (t, namespace) => {
 		const hook = new RecordingHook(t);
 		makeVeth(namespace);
-		const netmon = await startHook(t, namespace, hook, ['--on', 'address', '--json', '--only', 'address,call']);
-		hook.set('script', 'if [ "$NETMON_EVENT_ADDRESS" = 10.1.0.3/24 ]; then rmdir "$dir/running"; exit 0; fi');
+		namespace.batch(['addr add 10.1.0.2/24 dev v0', 'addr add 10.1.0.3/24 dev v0']);
+		hook.set('script', 'if [ "$NETMON_EVENT_ADDRESS" != 10.1.0.2/24 ]; then rmdir "$dir/running"; exit 0; fi');
 		hook.set('fail', '3');
-		namespace.ip('addr add 10.1.0.2/24 dev v0');
-		await hook.until('address-added 10.1.0.2');
-		namespace.ip('addr add 10.1.0.3/24 dev v0');
+		// All are there in the first picture, so that the others are due before the first retry, however busy the machine is.
+		const args = ['--initial', '--dev', 'v0', '--on', 'address', '--json', '--only', 'address,call'];
+		const netmon = await startHook(t, namespace, hook, args);
 		const runs = () => hook.events.filter((event) => JSON.stringify(event).includes('10.1.0.2'));
 		await waitFor('four runs', () => runs().length === 4);
 		await waitFor('the call that succeeded', () => netmon.stdout.includes('"attempt":4'));
 		t.is(await netmon.stop(), 0);
 		t.is(runs().length, 4);
-		const at = runs().map(({time}) => Date.parse(time));
-		const [first = 0, second = 0, third = 0] = at.slice(1).map((moment, index) => moment - (at[index] ?? 0));
-		t.true(first < second && second < third, `${[first, second, third]}`);
-		t.true(hook.told.indexOf('address-added 10.1.0.3') < hook.told.lastIndexOf('address-added 10.1.0.2'), hook.told.join(', '));
-		const calls = eventsIn(netmon.stdout).filter(({event}) => event === 'call');
+		const told = hook.told.map((text) => text.replace('address-found ', ''));
+		t.deepEqual(told, ['10.1.0.1', '10.1.0.2', '10.1.0.3', '10.1.0.2', '10.1.0.2', '10.1.0.2']);
+		const calls = eventsIn(netmon.stdout).filter(({event, payload}) => event === 'call' && JSON.stringify(payload).includes('10.1.0.2'));
 		t.deepEqual(
-			calls.filter(({payload}) => JSON.stringify(payload).includes('10.1.0.2')).map(({op, ok, attempt}) => [op, ok, attempt]),
+			calls.map(({op, ok, attempt}) => [op, ok, attempt]),
 			[
-				['address-added', false, 1],
-				['address-added', false, 2],
-				['address-added', false, 3],
-				['address-added', true, 4],
+				['address-found', false, 1],
+				['address-found', false, 2],
+				['address-found', false, 3],
+				['address-found', true, 4],
 			],
 		);
+		const pauses = calls.slice(0, 3).map((call) => Number(call['retry_in_ms']));
+		t.true(
+			pauses.every((ms, at) => ms > (pauses[at - 1] ?? 0)),
+			pauses.join(),
+		);
+		// The time of an event is rounded to milliseconds.
+		const at = runs().map(({time}) => Date.parse(time));
+		for (const [run, ms] of pauses.entries()) t.true((at[run + 1] ?? 0) - (at[run] ?? 0) >= ms - 2, `${at} ${pauses}`);
 	},
 );
 
@@ -195,6 +201,8 @@ namespaceTest('SIGTERM waits for the program that runs, and exits 0; what it has
 namespaceTest('--initial, --dev and --on narrow what a program is run for; what it prints is passed on', async (t, namespace) => {
 	makeVeth(namespace);
 	makeVeth(namespace, 'w0');
+	// A work queue of the kernel sets the state of v0 (linkwatch_event, net/core/link_watch.c). Later it would be a change.
+	await waitFor('the state of v0', () => namespace.ip('-o link').includes(': v0@p-v0: <BROADCAST,MULTICAST,UP,LOWER_UP>'));
 	const [file, rest] = programCommand('netmon', [
 		...['watch', '--initial', '--dev', 'v*', '--on', 'interface,address-added,address-found', '--family', 'inet'],
 		...['--', 'sh', '-c', 'echo "$NETMON_EVENT $NETMON_EVENT_IFNAME $NETMON_EVENT_ADDRESS $1"', 'sh', '$HOME;*'],

@@ -31,17 +31,18 @@ class WatchedHost {
 		return this.events.filter((event) => event['netns'] === netns);
 	}
 
-	async until(what: string, holds: (events: readonly Seen[]) => boolean): Promise<void> {
-		await waitFor(`${what} in ${this.netmon.stderr}`, () => holds(this.events));
+	async until(what: string, holds: (events: readonly Seen[]) => boolean, limitMs?: number): Promise<void> {
+		await waitFor(`${what} in ${this.netmon.stderr}`, () => holds(this.events), limitMs);
 	}
 
 	/** Waits until the last event about each of these namespaces says that it is watched. */
-	async ready(names: readonly (string | undefined)[]): Promise<void> {
-		await this.until('ready', (events) => {
+	async ready(names: readonly (string | undefined)[], limitMs?: number): Promise<void> {
+		const areReady = (events: readonly Seen[]) => {
 			const kinds = new Map<unknown, unknown>();
 			for (const {netns, event} of events) if (event === 'ready' || String(event).startsWith('namespace-')) kinds.set(netns, event);
 			return names.every((name) => kinds.get(name) === 'ready');
-		});
+		};
+		await this.until('ready', areReady, limitMs);
 	}
 }
 
@@ -64,10 +65,15 @@ namespaceTest(
 		mounts.sh('ip netns add web-1; ip netns add db-1');
 		const host = watchOf(t, mounts, '--netns', 'web-*');
 		await host.ready(['web-1']);
-		const begun = performance.now();
-		mounts.sh('ip netns add web-2');
-		await host.ready(['web-1', 'web-2']);
-		t.true(performance.now() - begun < 2000);
+		const timesMs: number[] = [];
+		// A busy machine may stall at the first ones.
+		for (let n = 2; n < 7 && !timesMs.some((ms) => ms < 1000); n += 1) {
+			const begun = performance.now();
+			mounts.sh(`ip netns add web-${n}`);
+			await host.ready(['web-1', `web-${n}`]);
+			timesMs.push(performance.now() - begun);
+		}
+		t.true(Math.min(...timesMs) < 1000, timesMs.join());
 		mounts.sh('ip netns del web-1; ip -n web-2 link add v0 type veth peer name v1');
 		await host.until('the end of web-1', (events) => events.some(({event}) => event === 'namespace-gone'));
 		await host.until('v0', (events) => interfacesIn(events).length === 2);
@@ -120,16 +126,19 @@ namespaceTestIf(
 		mounts.sh('ip netns add web');
 		// In a pid namespace of its own, so that it does not enter the namespaces of other tests.
 		const [file, args] = programCommand('netmon', ['watch', '--json', '--all-netns']);
-		const script = '(while [ ! -e /run/begin ]; do sleep 0.05; done; exec unshare --net sleep 3) & exec "$@"';
+		const until = (path: string) => `while [ ! -e ${path} ]; do sleep 0.05; done`;
+		const script = `(${until('/run/begin')}; unshare --net sleep infinity & ${until('/run/end')}; kill $!) & exec "$@"`;
 		const apart = ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script, 'sh', file, ...args];
 		const host = new WatchedHost(t, mounts.command('unshare', apart));
 		await host.ready(['web', undefined]);
 		mounts.sh('touch /run/begin');
-		const isFound = ({command, event}: Seen) => command === 'sleep' && event === 'namespace-found';
+		// It is found by either name: it is in its namespace a moment before it becomes sleep.
+		const isFound = ({command, event}: Seen) => (command === 'sleep' || command === 'unshare') && event === 'namespace-found';
 		await host.until('the process', (events) => events.some(isFound));
 		const name = String(host.events.find(isFound)?.['netns']);
 		t.regex(name, /^pid:\d+$/);
 		await host.ready([name]);
+		mounts.sh('touch /run/end');
 		await host.until('its end', () => host.of(name).some(({event}) => event === 'namespace-gone'));
 		t.deepEqual([...new Set(host.events.map(({netns}) => netns))].sort(), [name, 'web', undefined], "netmon's own has no name");
 	},
@@ -149,19 +158,26 @@ namespaceTest(
 			].join('\n');
 		mounts.sh(names.map((_, n) => make(n)).join('\n'));
 		const host = watchOf(t, mounts, '--netns', 'n*');
-		await host.ready(names);
+		/** Long enough for so many starts and ends on a busy machine. */
+		const manyMs = 60_000;
+		await host.ready(names, manyMs);
 		const third = names.flatMap((_, n) => (n % 3 === 1 ? [n] : []));
 		mounts.sh(third.map((n) => `ip netns del n${n}`).join('\n'));
-		await host.until('the third to go', (events) => events.filter(({event}) => event === 'namespace-gone').length === third.length);
+		await host.until('the third to go', (events) => events.filter(({event}) => event === 'namespace-gone').length === third.length, manyMs);
 		// The kernel removes a namespace after its last user has gone, and the pairs to its neighbours with it.
 		await host.until(
 			'their pairs to go',
 			(events) => interfacesIn(events).filter((text) => text.startsWith('-')).length === 2 * third.length,
+			manyMs,
 		);
 		mounts.sh(third.map(make).join('\n'));
-		await host.ready(names);
+		await host.ready(names, manyMs);
 		for (const n of names.keys()) mounts.sh(`ip -n n${n} link add e${n} type veth peer name f${n}`);
-		await host.until('the last', (events) => interfacesIn(events).filter((text) => /^\+[ef]/.test(text)).length === 2 * names.length);
+		await host.until(
+			'the last',
+			(events) => interfacesIn(events).filter((text) => /^\+[ef]/.test(text)).length === 2 * names.length,
+			manyMs,
+		);
 		for (const [n, name] of names.entries()) {
 			const own = host.of(name);
 			t.deepEqual(

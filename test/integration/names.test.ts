@@ -100,9 +100,12 @@ function told(calls: readonly Call[], op: string): [string, unknown, unknown][] 
 
 const expected = names.map(([, shown], index): [string, unknown, unknown] => [address(index), shown, shown]).sort();
 
+/** Long enough for the calls about all of them on a busy machine. */
+const allToldMs = 60_000;
+
 /** All have been told, with what follows. So many take more than a second: a fence alone is no barrier. */
 async function allTold({runtime, told: fenced}: Story, op: string): Promise<void> {
-	await runtime.until(`every ${op}`, (calls) => told(calls, op).length >= expected.length);
+	await runtime.until(`every ${op}`, (calls) => told(calls, op).length >= expected.length, allToldMs);
 	await fenced();
 }
 

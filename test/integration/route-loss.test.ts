@@ -1,5 +1,6 @@
 import {namespaceTest, namespaceTestWhere} from '../helpers/namespace.js';
 import {startStory, vethPair} from '../helpers/story.js';
+import {waitFor} from '../helpers/wait.js';
 
 const v0 = vethPair('v0', '10.1.0.2/24');
 const route = 'route add 10.9.0.0/16 via 10.1.0.1';
@@ -52,6 +53,8 @@ namespaceTestWhere(byNexthop, 'a route of a nexthop object that goes with the ca
 	const {told} = await startStory(t, namespace);
 	t.deepEqual((await told()).routes, [sent]);
 	namespace.ip('link set pv0 down');
+	// A work queue of the kernel takes in the loss of the carrier (linkwatch_event, net/core/link_watch.c).
+	await waitFor('the loss of the carrier', () => namespace.ip('-o link').includes(': v0@pv0: <NO-CARRIER,'));
 	// The kernel decides whether to drop it then; only its list counts.
 	const listed = namespace.ip('route show 10.9.0.0/16') !== '';
 	t.deepEqual(await told(), {interfaces: [], routes: listed ? [sent] : []});

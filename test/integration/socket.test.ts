@@ -3,7 +3,7 @@ import type {ExecutionContext} from 'ava';
 import {makeMounts, type TestMounts} from '../faults/mounts.js';
 import {httpGet} from '../helpers/http-get.js';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
-import {programCommand, Running, runToEnd, testIp} from '../helpers/netmon.js';
+import {programCommand, Running, root, runToEnd, testIp} from '../helpers/netmon.js';
 import {eventsIn} from '../helpers/schemas.js';
 import {waitFor} from '../helpers/wait.js';
 
@@ -36,10 +36,7 @@ namespaceTest('the socket: for its user alone, /state has the keys of the contra
 	const mounts = await ownRun(t, namespace);
 	namespace.ip('link add v0 type veth peer name p0');
 	const netmon = await startWatch(t, mounts);
-	const modes = () => mounts.sh(`stat -c %a ${sockets} ${sockets}/${netmon.pid}.sock`);
-	t.regex(modes(), /^700\n/, 'before a socket is made in there');
-	// It gets its mode after its name.
-	await waitFor('the mode of the socket', () => modes() === '700\n600\n');
+	t.is(mounts.sh(`stat -c %a ${sockets} ${sockets}/${netmon.pid}.sock`), '700\n600\n');
 	const state = JSON.parse(ask(mounts, netmon, '/state'));
 	t.deepEqual(Object.keys(state), ['v', 'pid', 'version', 'since', 'namespaces']);
 	t.is(state.pid, netmon.pid);
@@ -115,16 +112,33 @@ namespaceTest('netmon list: each namespace, in a table and as JSON; what a SIGKI
 	t.regex((await command(mounts, 'list')).stdout, new RegExp(`\n${waiting.pid} +\\(none\\) +- `), 'it waits for its namespaces');
 });
 
+namespaceTest('netmon list: the socket of a watch that does not listen yet is not taken for a stale one', async (t, namespace) => {
+	const mounts = await ownRun(t, namespace);
+	mounts.sh('touch /run/hold');
+	const [file, rest] = programCommand('netmon', ['watch', '--json']);
+	const env = {...testIp, HOLD_LISTEN: '/run/hold', NODE_OPTIONS: `--require=${root}test/fixtures/programs/hold-listen.cjs`};
+	const netmon = new Running(mounts.command(file, rest), env);
+	t.teardown(() => void netmon.child.kill('SIGKILL'));
+	await waitFor('its listen', () => mounts.sh('ls /run').includes('hold.held'));
+	t.is((await command(mounts, 'list')).stdout, 'no netmon watch of this user is running\n');
+	mounts.sh('rm /run/hold');
+	await waitFor(`its socket ${netmon.stderr}`, () => listed(mounts).includes(`${netmon.pid}.sock`));
+	t.like(JSON.parse((await command(mounts, 'list', '--json')).stdout)[0], {pid: netmon.pid});
+	t.is(await netmon.stop(), 0);
+	t.deepEqual(listed(mounts), []);
+});
+
 namespaceTest('netmon list: a watch that ends while it is asked is none, and nothing is said of it', async (t, namespace) => {
 	const mounts = await ownRun(t, namespace);
 	mounts.sh(`mkdir -m 700 ${sockets}`);
 	// It is asked by the second connection: the first one shows that it lives.
 	const script = `const path = '${sockets}/' + process.pid + '.sock';
 		let count = 0;
-		require('net').createServer(() => ++count === 2 && (require('fs').unlinkSync(path), process.exit())).listen(path);`;
+		require('net').createServer(() => ++count === 2 && (require('fs').unlinkSync(path), process.exit()))
+			.listen(path, () => console.log('listening'));`;
 	const ending = new Running(mounts.command(process.execPath, ['-e', script]));
 	t.teardown(() => void ending.child.kill('SIGKILL'));
-	await waitFor('its socket', () => listed(mounts).length === 1);
+	await waitFor('its socket', () => ending.stdout === 'listening\n');
 	t.deepEqual(await command(mounts, 'list'), {code: 0, stdout: 'no netmon watch of this user is running\n', stderr: ''});
 	t.is(await ending.exited, 0);
 });

@@ -1,7 +1,9 @@
+import {stateOf} from '../faults/log-lines.js';
 import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, Running, testIp} from '../helpers/netmon.js';
 import {RecordingRuntime} from '../helpers/runtime.js';
 import {describeCall, vethPair} from '../helpers/story.js';
+import {waitFor} from '../helpers/wait.js';
 
 const numbers = Array.from({length: 40}, (_, n) => n);
 
@@ -17,21 +19,21 @@ namespaceTest('what comes while netmon starts is found or told: none falls betwe
 		...testIp,
 	});
 	t.teardown(() => void netmon.child.kill('SIGKILL'));
-	const watching = netmon.watching();
 	let came = 0;
-	let isWatching = false;
-	void watching.then(() => {
-		isWatching = true;
-	});
 	for (const n of numbers) {
 		namespace.batch(vethPair(`v${n}`, `10.1.${n}.2/24`));
-		came += isWatching ? 0 : 1;
+		came += netmon.stderr.includes('"msg":"watching"') ? 0 : 1;
 		await new Promise((resolve) => setImmediate(resolve));
 	}
-	await watching;
+	await netmon.watching();
 	t.true(came > 0, 'something came before it watched');
 	namespace.batch(vethPair('last', '10.2.0.2/24'));
 	await runtime.until('the last', (calls) => calls.some((call) => describeCall(call) === 'add-iface last 10.2.0.2/24'));
+	// Of two that get their carriers at once, either may be told first.
+	await waitFor(
+		'all to be announced',
+		async () => JSON.stringify(await stateOf(netmon)).split('"standing":"told"').length > numbers.length + 1,
+	);
 	namespace.batch(numbers.map((n) => `link del v${n}`));
 	const dels = (calls: RecordingRuntime['calls']) => calls.filter(({op}) => op === 'del-iface').map(describeCall);
 	const calls = await runtime.until('all deleted', (all) => dels(all).length >= numbers.length);

@@ -6,7 +6,9 @@ const numbers = (count: number) => Array.from({length: count}, (_, index) => ind
 
 /** Each step as `ip` commands that lead to the same calls however they are seen. */
 const steps: readonly (readonly string[])[] = [
-	[...vethPair('v0', '10.1.0.2/24', {mac: '02:00:00:00:00:01'}), ...vethPair('v1', '10.1.1.2/24', {mac: '02:00:00:00:00:02'})],
+	// One after the other: of two that get their carriers at once, either may be told first.
+	vethPair('v0', '10.1.0.2/24', {mac: '02:00:00:00:00:01'}),
+	vethPair('v1', '10.1.1.2/24', {mac: '02:00:00:00:00:02'}),
 	numbers(30).map((n) => `route add 10.9.${n}.0/24 via 10.1.0.1`),
 	['route replace 10.9.7.0/24 via 10.1.1.1', 'route del 10.9.29.0/24', 'route add default via 10.1.1.1'],
 	['link set v0 down', 'link set v0 name w0', 'link set w0 up', 'route add 10.9.0.0/16 via 10.1.0.1'],

@@ -133,8 +133,9 @@ const programs: Readonly<Record<string, (...args: string[]) => Promise<void>>> =
 	async slow() {
 		const changes = watch({mostWaiting: 10});
 		await changes.next();
+		const told = new Promise<void>((resolve) => process.once('SIGUSR2', () => resolve()));
 		say({waits: true});
-		await new Promise<void>((resolve) => process.once('SIGUSR2', () => resolve()));
+		await told;
 		try {
 			for (;;) if ((await changes.next()).done) break;
 		} catch (error) {
