@@ -225,7 +225,7 @@ namespaceTest('a runtime that prints megabytes: only the end of its stderr is ke
 	const flood = 'head -c 20000000 /dev/zero | tr "\\0" x';
 	const broken = breakAdds(started, `${flood}; ${flood} >&2; echo end >&2; exit 1`);
 	makeLink(namespace, 'a0', 1);
-	const [line] = await untilLogged(started.netmon, failed, 2);
+	const [line] = await untilLogged(started.netmon, failed, 2, undefined, 40_000);
 	const stderr = String(line?.['stderr']);
 	t.true(stderr.length <= 4096 && stderr.endsWith('xend'), stderr.slice(-20));
 	t.true(peakMemory(started.netmon.pid) < 200, `${peakMemory(started.netmon.pid)} MiB`);
@@ -295,7 +295,7 @@ namespaceTest(
 		await untilLogged(started.netmon, failed, 5);
 		const before = peakMemory(started.netmon.pid);
 		const size = JSON.stringify(await stateOf(started.netmon)).length;
-		await untilLogged(started.netmon, failed, 20, undefined, 30_000);
+		await untilLogged(started.netmon, failed, 20, undefined, 60_000);
 		t.true(peakMemory(started.netmon.pid) - before < 25, `${before} MiB, then ${peakMemory(started.netmon.pid)}`);
 		t.true(JSON.stringify(await stateOf(started.netmon)).length < size + 100);
 		keep.stop();
