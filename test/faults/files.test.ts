@@ -8,7 +8,7 @@ import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
 import {hwaddrOf, makeLink} from './links.js';
 import {failed, untilLogged} from './log-lines.js';
-import {makeMounts} from './mounts.js';
+import {makeMounts, type TestMounts} from './mounts.js';
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
@@ -25,11 +25,15 @@ async function guestHas({runtime}: Started, ...interfaces: readonly string[]): P
 	});
 }
 
-/** Waits until no call is running and the state is saved. */
-async function idle({runtime}: Started): Promise<void> {
+/**
+ * Waits until no call is running and the state is saved.
+ *
+ * @param mounts where the state directory is mounted; undefined: everywhere
+ */
+async function idle({runtime}: Started, mounts?: TestMounts): Promise<void> {
 	const folder = join(runtime.stateDir, 'sb1');
 	await waitFor('nothing to be under way', () => {
-		const files = readdirSync(folder);
+		const files = mounts === undefined ? readdirSync(folder) : mounts.run('ls', ['-A', folder]).split('\n').slice(0, -1);
 		return (
 			runtime.succeeded === runtime.calls.length &&
 			files.includes('announced.json') &&
@@ -141,7 +145,7 @@ namespaceTest(
 		const fill = () => mounts.sh(`cat /dev/zero >${runtime.stateDir}/fill 2>&1 || :`);
 		makeLink(namespace, 'a0', 1);
 		const started = await startWatch(t, mounts, {runtime});
-		await idle(started);
+		await idle(started, mounts);
 		fill();
 		makeLink(namespace, 'a1', 2);
 		const lines = await untilLogged(started.netmon, failed, 3);
@@ -152,7 +156,7 @@ namespaceTest(
 		t.deepEqual(runtime.calls, []);
 		mounts.sh(`rm ${runtime.stateDir}/fill`);
 		await guestHas(started, 'a0', 'a1');
-		await idle(started);
+		await idle(started, mounts);
 		// Two pages are left: enough to record a call, but not for a list of routes.
 		fill();
 		mounts.sh(`truncate -s -8k ${runtime.stateDir}/fill`);
@@ -182,7 +186,7 @@ namespaceTest('a state directory that becomes read-only delays calls, and a star
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, mounts, {runtime});
 	// The kernel refuses while a file is open for writing (EBUSY, mount(2)).
-	await idle(started);
+	await idle(started, mounts);
 	mounts.sh(`mount -o remount,bind,ro ${runtime.stateDir}`);
 	namespace.ip('link del a0');
 	const lines = await untilLogged(started.netmon, failed, 3);
@@ -199,7 +203,7 @@ namespaceTest('a state directory that becomes read-only delays calls, and a star
 	}
 	mounts.sh(`mount -o remount,bind,rw ${runtime.stateDir}`);
 	await guestHas(started);
-	await idle(started);
+	await idle(started, mounts);
 	mounts.sh(`mount -o remount,bind,ro ${runtime.stateDir}`);
 	t.is(await started.netmon.stop(), 0, 'though it cannot remove its lock');
 });

@@ -245,7 +245,7 @@ namespaceTest(
 async function interruptedOften(standIn: StandIn): Promise<void> {
 	const dumps = () => standIn.lines('questions').filter((question) => question === 'addr show').length;
 	const before = dumps();
-	await waitFor('six more dumps', () => dumps() >= before + 6);
+	await waitFor('six more dumps', () => dumps() >= before + 6, 40_000);
 }
 
 namespaceTest('a route that an interrupted dump lacks is kept until a whole one lacks it', async (t, namespace) => {
