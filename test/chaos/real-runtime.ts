@@ -2,6 +2,7 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync,
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Fields, isObject, type JsonObject} from '../../src/json/fields.js';
+import {removeFolder} from '../helpers/runtime.js';
 
 /**
  * What happens to a call: it fails before or after its work, is killed before or after it, hangs after it, takes this many seconds more,
@@ -158,8 +159,9 @@ export class ChaoticRuntime {
 		return {endpoints, routes, breaches};
 	}
 
+	/** A call of a netmon outside the namespace may still run. */
 	close(): void {
-		rmSync(this.folder, {recursive: true, force: true});
+		removeFolder(this.folder);
 	}
 
 	#lines(name: string): string[] {

@@ -65,7 +65,7 @@ namespaceTest('where there is no setpriv no child outlives a SIGKILL either, and
 		await runtime.until('its add', (calls) => guestAfter(calls).interfaces.includes(`a${number}`));
 		killAll(namespace.processes().filter((pid) => /^(\S*\/)?ip\0.*-batch/.test(commandLine(pid))));
 	}
-	process.kill(namespace.processes().find((pid) => /^(\S*\/)?ip\0.*\0monitor/.test(commandLine(pid))) ?? 0, 'SIGKILL');
+	process.kill(await monitorOf(netmon), 'SIGKILL');
 	await untilLogged(netmon, 'monitor ended');
 	await waitFor('another', async () => (await stateOf(netmon))['monitorUp'] === true);
 	netmon.child.kill('SIGKILL');
@@ -112,7 +112,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 		const before = performance.now();
 		netmon.child.kill(signal);
 		t.is(await netmon.exited, signal === 'SIGTERM' ? 143 : 130);
-		t.true(performance.now() - before < 2000);
+		// The first one waits ten seconds for the call.
+		t.true(performance.now() - before < 8000);
 		await waitFor('the end of all children', () => namespace.processes().length === 0);
 	});
 }

@@ -1,14 +1,14 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest} from '../helpers/namespace.js';
 import {programCommand, runToEnd, type Started, startWatch, testIp} from '../helpers/netmon.js';
-import {RecordingRuntime, scratchFolder} from '../helpers/runtime.js';
+import {RecordingRuntime, removeFolder, scratchFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
 import {hwaddrOf, makeLink} from './links.js';
 import {failed, untilLogged} from './log-lines.js';
-import {makeMounts} from './mounts.js';
+import {makeMounts, type TestMounts} from './mounts.js';
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
@@ -25,12 +25,20 @@ async function guestHas({runtime}: Started, ...interfaces: readonly string[]): P
 	});
 }
 
-/** Waits until no call is running and the state is saved. */
-async function idle({runtime}: Started): Promise<void> {
+/**
+ * Waits until no call is running and the state is saved.
+ *
+ * @param mounts where the state directory is mounted; undefined: everywhere
+ */
+async function idle({runtime}: Started, mounts?: TestMounts): Promise<void> {
 	const folder = join(runtime.stateDir, 'sb1');
 	await waitFor('nothing to be under way', () => {
-		const files = readdirSync(folder);
-		return files.includes('announced.json') && files.every((file) => file === 'announced.json' || file === 'netmon.lock');
+		const files = mounts === undefined ? readdirSync(folder) : mounts.run('ls', ['-A', folder]).split('\n').slice(0, -1);
+		return (
+			runtime.succeeded === runtime.calls.length &&
+			files.includes('announced.json') &&
+			files.every((file) => file === 'announced.json' || file === 'netmon.lock')
+		);
 	});
 }
 
@@ -70,7 +78,11 @@ namespaceTest(
 			await idle(started);
 			symlinkSync(target, shared);
 			makeLink(namespace, `b${number}`, 2 + number);
-			await runtime.until('its add', (calls) => guestAfter(calls).interfaces.includes(`b${number}`));
+			// Between an add and its routes nothing is under way for a moment.
+			await runtime.until(
+				'its add, then the routes',
+				(calls) => guestAfter(calls).interfaces.includes(`b${number}`) && calls.at(-1)?.op === 'update-routes',
+			);
 		}
 		t.is(await started.netmon.stop(), 0);
 		t.is(readFileSync(victim, 'utf8'), 'untouched');
@@ -109,7 +121,7 @@ namespaceTest('a state directory that is removed while netmon runs is made again
 	const started = await startWatch(t, namespace);
 	const {stateDir} = started.runtime;
 	// netmon may write there at this moment.
-	rmSync(stateDir, {recursive: true, maxRetries: 10});
+	removeFolder(stateDir);
 	makeLink(namespace, 'a1', 2);
 	await guestHas(started, 'a0', 'a1');
 	await idle(started);
@@ -118,7 +130,7 @@ namespaceTest('a state directory that is removed while netmon runs is made again
 	const {code, stderr} = await runToEnd(namespace.command(...second), {NETMON_STATE_DIR: stateDir, ...testIp});
 	t.is(code, 2, 'its lock has been made again too');
 	t.true(stderr.includes(`another netmon, pid ${started.netmon.pid}, `), stderr);
-	rmSync(stateDir, {recursive: true, maxRetries: 10});
+	removeFolder(stateDir);
 	t.is(await started.netmon.stop(), 0);
 	t.deepEqual(readdirSync(join(stateDir, 'sb1')), ['announced.json'], 'the next start needs it');
 });
@@ -133,6 +145,7 @@ namespaceTest(
 		const fill = () => mounts.sh(`cat /dev/zero >${runtime.stateDir}/fill 2>&1 || :`);
 		makeLink(namespace, 'a0', 1);
 		const started = await startWatch(t, mounts, {runtime});
+		await idle(started, mounts);
 		fill();
 		makeLink(namespace, 'a1', 2);
 		const lines = await untilLogged(started.netmon, failed, 3);
@@ -143,6 +156,7 @@ namespaceTest(
 		t.deepEqual(runtime.calls, []);
 		mounts.sh(`rm ${runtime.stateDir}/fill`);
 		await guestHas(started, 'a0', 'a1');
+		await idle(started, mounts);
 		// Two pages are left: enough to record a call, but not for a list of routes.
 		fill();
 		mounts.sh(`truncate -s -8k ${runtime.stateDir}/fill`);
@@ -171,6 +185,8 @@ namespaceTest('a state directory that becomes read-only delays calls, and a star
 	mounts.sh(`mount -t tmpfs -o mode=755 none ${runtime.stateDir}`);
 	makeLink(namespace, 'a0', 1);
 	const started = await startWatch(t, mounts, {runtime});
+	// The kernel refuses while a file is open for writing (EBUSY, mount(2)).
+	await idle(started, mounts);
 	mounts.sh(`mount -o remount,bind,ro ${runtime.stateDir}`);
 	namespace.ip('link del a0');
 	const lines = await untilLogged(started.netmon, failed, 3);
@@ -187,6 +203,7 @@ namespaceTest('a state directory that becomes read-only delays calls, and a star
 	}
 	mounts.sh(`mount -o remount,bind,rw ${runtime.stateDir}`);
 	await guestHas(started);
+	await idle(started, mounts);
 	mounts.sh(`mount -o remount,bind,ro ${runtime.stateDir}`);
 	t.is(await started.netmon.stop(), 0, 'though it cannot remove its lock');
 });

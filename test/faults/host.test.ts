@@ -121,7 +121,8 @@ namespaceTest('a sandbox of another netmon is logged once and waited for, and th
 	host.link('b', 'v0', 1);
 	await called(host, 'sb-b', 'add-iface v0');
 	await first.stop();
-	await untilLogged(second, 'watching', 2);
+	// It has been trying again after 1 s, 2 s, 4 s, and so on.
+	await untilLogged(second, 'watching', 2, undefined, 45_000);
 	host.link('a', 'v0', 1);
 	await called(host, 'sb-a', 'add-iface v0');
 	t.deepEqual(host.calls('sb-b'), ['add-iface v0']);
@@ -151,7 +152,7 @@ namespaceTest('netmon why and verify of a sandbox: a call that is held back, and
 	t.regex(differs.stdout, /^! +v0 /m);
 
 	host.runtime.unhook();
-	await waitFor('the guest has it', async () => (await ask('verify', '-s', 'sb-a')).code === 0);
+	await waitFor('the guest has it', async () => (await ask('verify', '-s', 'sb-a')).code === 0, 45_000);
 	const guest = (name: string) => `ip -n a -j -d addr show dev ${name}; ip -n a -j route`;
 	const same = await ask('verify', '-s', 'sb-a', '--guest', guest('v0'));
 	t.is(same.code, 0, same.stdout + same.stderr);

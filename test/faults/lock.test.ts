@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {findProgram} from '../../src/process/find-program.js';
 import {namespaceTest, namespaceTestIf, type TestNamespace, whyNoNamespace} from '../helpers/namespace.js';
 import {programCommand, root, runToEnd, startWatch, testIp} from '../helpers/netmon.js';
-import {RecordingRuntime} from '../helpers/runtime.js';
+import {RecordingRuntime, removeFolder} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
 import {makeLink} from './links.js';
@@ -144,7 +144,7 @@ namespaceTest('no child of netmon has its lock, and a runtime that leaves a chil
 	runtime.hook('sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >>"$dir/left"');
 	const {netmon} = await startWatch(t, namespace, {runtime});
 	makeLink(namespace, 'a0', 1);
-	await runtime.until('a0', (calls) => calls.at(-1)?.op === 'update-routes');
+	await waitFor('the ends of both calls', () => runtime.succeeded === 2);
 	const left = () => readFileSync(join(runtime.folder, 'left'), 'utf8').trim().split('\n').map(Number);
 	t.teardown(() => killAll(left()));
 	const {ino} = statSync(join(runtime.stateDir, 'sb1/netmon.lock'));
@@ -160,13 +160,22 @@ namespaceTest('no child of netmon has its lock, and a runtime that leaves a chil
 
 /** The process's descriptors of the file with this inode number. */
 function descriptorsOf(pid: number, ino: number): string[] {
-	return readdirSync(`/proc/${pid}/fd`).filter((descriptor) => {
+	return descriptorsIn(`/proc/${pid}/fd`).filter((descriptor) => {
 		try {
 			return statSync(`/proc/${pid}/fd/${descriptor}`).ino === ino;
 		} catch {
 			return false;
 		}
 	});
+}
+
+/** None, if the process has ended. */
+function descriptorsIn(folder: string): string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
+	}
 }
 
 namespaceTest(
@@ -181,7 +190,7 @@ namespaceTest(
 		const {code, stderr} = await runSecond(mounts, runtime);
 		t.is(code, 2, stderr);
 		t.true(stderr.includes(`another netmon, pid ${netmon.pid}, already`), stderr);
-		rmSync(join(runtime.stateDir, 'sb1'), {recursive: true, maxRetries: 10});
+		removeFolder(join(runtime.stateDir, 'sb1'));
 		makeLink(namespace, 'a0', 1);
 		await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0'));
 		netmon.child.kill('SIGKILL');

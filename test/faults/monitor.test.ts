@@ -72,7 +72,8 @@ namespaceTest('restarts of the monitor back off with jitter; without a monitor t
 	t.false((await stateOf(netmon))['monitorUp'] === true);
 	// Repaired: the next start lives.
 	standIn.remove('monitor');
-	await waitFor('the monitor to be up', async () => (await stateOf(netmon))['monitorUp'] === true);
+	// The longest pause between two starts is ten seconds, and a quarter more.
+	await waitFor('the monitor to be up', async () => (await stateOf(netmon))['monitorUp'] === true, 30_000);
 	namespace.ip('link del a0');
 	await runtime.until('its end', (calls) => guestAfter(calls).interfaces.length === 0);
 	t.is(await netmon.stop(), 0);

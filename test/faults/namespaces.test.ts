@@ -17,11 +17,16 @@ async function withNames(t: ExecutionContext<unknown>, namespace: TestNamespace)
 	return mounts;
 }
 
+/** Makes a namespace with a link, and gives it the name in one step: a netmon that waits for the name must not see it half-made. */
 function addNamed(mounts: TestMounts, name: string, link: string): void {
 	mounts.sh(
-		`ip netns add ${name}\n${linkCommands(link, 1)
-			.map((line) => `ip -n ${name} ${line}`)
-			.join('\n')}`,
+		[
+			'ip netns add made',
+			...linkCommands(link, 1).map((line) => `ip -n made ${line}`),
+			`: >/var/run/netns/${name}`,
+			`mount --bind /var/run/netns/made /var/run/netns/${name}`,
+			'ip netns del made',
+		].join('\n'),
 	);
 }
 

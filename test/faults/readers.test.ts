@@ -129,7 +129,8 @@ namespaceTest('nobody reads anything: SIGTERM still ends it', async (t, namespac
 	const before = performance.now();
 	netmon.child.kill('SIGTERM');
 	t.is(await netmon.exited, 0);
-	t.true(performance.now() - before < 5000);
+	// It gives each reader two seconds for what is left.
+	t.true(performance.now() - before < 10_000);
 });
 
 namespaceTest('the readers of its stdout and stderr are gone: the daemon goes on', async (t, namespace) => {

@@ -45,7 +45,7 @@ for (const [what, more] of [
 		const copier = join(folder.path, 'runtime');
 		writeFileSync(
 			copier,
-			`#!${process.execPath}\nconst fs = require('fs');\nfs.appendFileSync(${JSON.stringify(join(folder.path, 'seen'))}, fs.readFileSync('/proc/self/environ'));\n`,
+			`#!${process.execPath}\nconst fs = require('fs');\nconst seen = fs.readFileSync('/proc/self/environ');\nfs.appendFileSync(${JSON.stringify(join(folder.path, 'seen'))}, Buffer.concat([seen, Buffer.alloc(1)]));\n`,
 			{mode: 0o755},
 		);
 		const given = [...more, Buffer.from(`PATH=${process.env['PATH']}`), Buffer.from(`NETMON_STATE_DIR=${folder.path}/state`)];
@@ -64,21 +64,11 @@ for (const [what, more] of [
 	});
 }
 
-/** The variables of each call. Each begins with the same one. */
+/** The variables of each call. Each ends with a NUL, and the last of a call with another one: a file that is being written has half a call. */
 function seenIn(folder: string): string[][] {
 	try {
-		const variables = readFileSync(join(folder, 'seen'), 'latin1').split('\0').slice(0, -1);
-		const calls: string[][] = [];
-		const seen = new Set<string>();
-		for (const variable of variables) {
-			if (calls.length === 0 || seen.has(variable)) {
-				calls.push([]);
-				seen.clear();
-			}
-			seen.add(variable);
-			calls.at(-1)?.push(variable);
-		}
-		return calls;
+		const calls = readFileSync(join(folder, 'seen'), 'latin1').split('\0\0').slice(0, -1);
+		return calls.map((call) => call.split('\0'));
 	} catch {
 		return [];
 	}

@@ -4,10 +4,11 @@ import type {ExecutionContext} from 'ava';
 import {namespaceTest, type TestNamespace} from '../helpers/namespace.js';
 import {programCommand, runToEnd, type Started, startWatch} from '../helpers/netmon.js';
 import {type Call, RecordingRuntime} from '../helpers/runtime.js';
+import {holdCalls} from '../helpers/story.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter, summaryOf} from './consumer.js';
 import {linkCommands, makeLink} from './links.js';
-import {failed, logLines, stateOf, untilLogged} from './log-lines.js';
+import {failed, type LogLine, logLines, stateOf, untilLogged} from './log-lines.js';
 import {isAlive, killAll, peakMemory} from './processes.js';
 
 /** Adds of `a0` do this as long as there is a file `broken`. */
@@ -25,12 +26,16 @@ function interfaceCalls(calls: readonly Call[]): string[] {
 	return summaryOf(calls).filter((text) => text.includes('iface'));
 }
 
+/** The longest back-off of a call, and a quarter more. */
+const backoffLimitMs = 40_000;
+
 /** Waits until the guest has only this one, whose add has finally succeeded, and the routes after it. */
 async function hasOnce({netmon, runtime}: Started, name: string): Promise<readonly Call[]> {
 	const added = () => logLines(netmon).findLast(({op, ifname}) => op === 'add-iface' && ifname === name)?.['msg'] === 'runtime was told';
 	return runtime.until(
 		`${name} once, then the routes`,
 		(calls) => guestAfter(calls).interfaces.join() === name && summaryOf(calls).at(-1) === 'update-routes' && added(),
+		backoffLimitMs,
 	);
 }
 
@@ -78,7 +83,7 @@ namespaceTest(
 		await runtime.until('b0 and its route', (calls) => guestAfter(calls).routes?.join() === '10.9.0.0/16');
 		namespace.ip('link del b0');
 		await runtime.until('its end', (calls) => guestAfter(calls).routes?.length === 0);
-		t.true(performance.now() - before < 2000);
+		t.true(performance.now() - before < 10_000);
 		t.true(logLines(netmon, failed).every(({stderr, ifname}) => stderr === 'no room for it' && ifname === 'a0'));
 		const adds = runtime.calls.filter(({op, text}) => op === 'add-iface' && text.includes('"a0"')).length;
 		t.is(logLines(netmon, failed).length, adds, 'once for each attempt');
@@ -126,6 +131,7 @@ for (const [op, change] of [
 		await waitFor(
 			'its success',
 			async () => Object((await stateOf(netmon))['announced']).interfaces.length === (op === 'del-iface' ? 2 : 3),
+			backoffLimitMs,
 		);
 		t.is(await netmon.stop(), 0);
 	});
@@ -136,11 +142,20 @@ namespaceTest('back-off starts again after a success, and after a change of what
 	const {netmon} = started;
 	const broken = breakAdds(started, 'exit 1');
 	makeLink(namespace, 'a0', 1);
-	await untilLogged(netmon, failed, 4);
-	const changedAt = performance.now();
-	namespace.ip('link set a0 mtu 1400');
-	await waitFor('a first try of the change', () => logLines(netmon, failed).at(-1)?.['attempt'] === 1);
-	t.true(performance.now() - changedAt < 1000, 'sooner than the fifth try would have been');
+	const tries = () => logLines(netmon, failed);
+	// A machine that is busy at this moment may make the change late, so there are three.
+	let isSooner = false;
+	for (const mtu of [1400, 1300, 1200]) {
+		const from = await waitFor('a fourth try', () => Number(tries().at(-1)?.['attempt']) >= 4 && tries().length);
+		namespace.ip(`link set a0 mtu ${mtu}`);
+		const first = await waitFor('a first try of the change', () => {
+			const index = tries().findIndex(({attempt}, each) => each >= from && attempt === 1);
+			return index > 0 && index;
+		});
+		isSooner = startedAt(tries()[first]) < dueAt(tries()[first - 1]) - 100;
+		if (isSooner) break;
+	}
+	t.true(isSooner, `sooner than the next try would have been: ${JSON.stringify(tries())}`);
 	broken.mend();
 	await hasOnce(started, 'a0');
 	const before = logLines(netmon, failed).length;
@@ -151,6 +166,15 @@ namespaceTest('back-off starts again after a success, and after a change of what
 	t.is(lines[before]?.['attempt'], 1);
 	t.is(await netmon.stop(), 0);
 });
+
+function startedAt(line: LogLine = {}): number {
+	return Date.parse(String(line['time'])) - Number(line['durationMs']);
+}
+
+/** When the call of this line was to be tried again. */
+function dueAt(line: LogLine = {}): number {
+	return Date.parse(String(line['time'])) + Number(line['retryInMs']);
+}
 
 namespaceTest('a runtime that is killed by a signal has failed', async (t, namespace) => {
 	const started = await startWatch(t, namespace);
@@ -165,12 +189,12 @@ namespaceTest('a runtime that is killed by a signal has failed', async (t, names
 });
 
 namespaceTest('a runtime that hangs is killed after its time limit, with its children', async (t, namespace) => {
-	const started = await startWatch(t, namespace, {args: ['--runtime-timeout', '300ms']});
+	const started = await startWatch(t, namespace, {args: ['--runtime-timeout', '500ms']});
 	const broken = breakAdds(started, 'sleep 1000 & echo $! >>"$dir/children"; echo $$ >>"$dir/children"; echo "hanging" >&2; sleep 1000');
 	makeLink(namespace, 'a0', 1);
-	const [line] = await untilLogged(started.netmon, failed, 2);
-	t.is(line?.['reason'], 'no end within 300 ms, killed');
-	t.is(line?.['stderr'], 'hanging');
+	// On a busy machine a call may be killed before it has said that.
+	const [line] = await untilLogged(started.netmon, failed, 2, ({stderr}) => stderr === 'hanging');
+	t.is(line?.['reason'], 'no end within 500 ms, killed');
 	broken.mend();
 	await hasOnce(started, 'a0');
 	const children = readFileSync(join(started.runtime.folder, 'children'), 'utf8').trim().split('\n').map(Number);
@@ -201,7 +225,7 @@ namespaceTest('a runtime that prints megabytes: only the end of its stderr is ke
 	const flood = 'head -c 20000000 /dev/zero | tr "\\0" x';
 	const broken = breakAdds(started, `${flood}; ${flood} >&2; echo end >&2; exit 1`);
 	makeLink(namespace, 'a0', 1);
-	const [line] = await untilLogged(started.netmon, failed, 2);
+	const [line] = await untilLogged(started.netmon, failed, 2, undefined, 40_000);
 	const stderr = String(line?.['stderr']);
 	t.true(stderr.length <= 4096 && stderr.endsWith('xend'), stderr.slice(-20));
 	t.true(peakMemory(started.netmon.pid) < 200, `${peakMemory(started.netmon.pid)} MiB`);
@@ -244,15 +268,19 @@ for (const what of ['missing', 'without its run bit'] as const) {
 namespaceTest('a runtime that is slow during a flood: the last call has the last list, and the calls are few', async (t, namespace) => {
 	makeLink(namespace, 'a0', 1);
 	const {netmon, runtime} = await startWatch(t, namespace);
-	runtime.delay(0.15);
+	// The first call lasts longer than the flood, and longer than netmon takes to see all of it.
+	const {release} = holdCalls({runtime});
 	const numbers = [...Array(2000).keys()];
 	const dest = (number: number) => `10.${10 + (number >> 8)}.${number & 255}.0/24`;
-	// In pieces, so that the flood lasts longer than a call.
+	// In pieces, so that the flood lasts longer than a look.
 	for (let from = 0; from < 2000; from += 100) {
 		namespace.batch(numbers.slice(from, from + 100).map((number) => `route add ${dest(number)} via 10.100.1.1`));
 	}
+	await waitFor('all to be seen', async () => Number((await stateOf(netmon))['routes']) > 2000);
+	t.is(runtime.calls.length, 1);
+	release();
 	const calls = await runtime.until('the last list', (all) => guestAfter(all).routes?.length === 2000);
-	t.true(calls.length <= 12, `${calls.length} calls`);
+	t.is(calls.length, 2);
 	t.is(await netmon.stop(), 0);
 });
 
@@ -267,7 +295,7 @@ namespaceTest(
 		await untilLogged(started.netmon, failed, 5);
 		const before = peakMemory(started.netmon.pid);
 		const size = JSON.stringify(await stateOf(started.netmon)).length;
-		await untilLogged(started.netmon, failed, 20, undefined, 30_000);
+		await untilLogged(started.netmon, failed, 20, undefined, 60_000);
 		t.true(peakMemory(started.netmon.pid) - before < 25, `${before} MiB, then ${peakMemory(started.netmon.pid)}`);
 		t.true(JSON.stringify(await stateOf(started.netmon)).length < size + 100);
 		keep.stop();

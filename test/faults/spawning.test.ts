@@ -1,16 +1,16 @@
 import {execFileSync} from 'node:child_process';
-import {rmSync, writeFileSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {namespaceTest} from '../helpers/namespace.js';
 import {sandboxCount} from '../helpers/neighbours.js';
-import {programCommand, root, runToEnd, startWatch} from '../helpers/netmon.js';
-import {scratchFolder} from '../helpers/runtime.js';
+import {programCommand, type Running, root, runToEnd, startWatch} from '../helpers/netmon.js';
+import {scratchFolder, writeInOneStep} from '../helpers/runtime.js';
 import {waitFor} from '../helpers/wait.js';
 import {guestAfter} from './consumer.js';
 import {makeLink} from './links.js';
 import {logLines, stateOf, untilLogged} from './log-lines.js';
-import {childrenOf, isAlive, monitorOf} from './processes.js';
+import {childrenOf, isAlive, killAll, monitorOf} from './processes.js';
 
 // Story 30: EMFILE, ENFILE, ENOMEM, ETXTBSY at a spawn ended the daemon.
 
@@ -21,9 +21,18 @@ function shortage(t: ExecutionContext<unknown>) {
 	const file = join(folder.path, 'shortage');
 	return {
 		env: {NODE_OPTIONS: `--require=${root}test/fixtures/programs/fail-to-start.cjs`, FAIL_TO_START: file},
-		begin: (how: string) => writeFileSync(file, how),
+		begin: (how: string) => writeInOneStep(file, how),
 		end: () => rmSync(file),
 	};
+}
+
+/** Ends all children. One that was about to start when the shortage began may come a little later. */
+function endChildren(netmon: Running): Promise<true> {
+	return waitFor('the end of all children', () => {
+		const children = childrenOf(netmon.pid, /./);
+		killAll(children);
+		return children.length === 0;
+	});
 }
 
 const notStarted = /cannot start \S+: /;
@@ -53,7 +62,7 @@ for (const how of [
 				await runtime.until('b0', (calls) => guestAfter(calls).interfaces.includes('b0'));
 				lack.begin(how);
 				// The batch and its spare, the monitor, the shell that waits for a call: each has to be replaced.
-				for (const pid of childrenOf(netmon.pid, /./)) killIfThere(pid);
+				await endChildren(netmon);
 				namespace.ip('link del a0');
 				await untilLogged(netmon, 'cannot read the namespace, keeping the last snapshot', 3);
 				await untilLogged(netmon, 'monitor ended', 4);
@@ -76,13 +85,15 @@ for (const how of [
 		const {netmon, runtime} = await startWatch(t, namespace, {env: lack.env, args: ['--interval', '10m'], logLevel: 'debug'});
 		makeLink(namespace, 'a0', 1);
 		await runtime.until('a0', (calls) => guestAfter(calls).interfaces.includes('a0') && calls.at(-1)?.op === 'update-routes');
+		// The process of a call that runs looks like a shell that waits for one.
+		await untilLogged(netmon, 'runtime was told', 2);
 		// What the question needs is there; the shell that waits for the call dies, and those of any neighbours.
 		const shells = await waitFor('a shell that waits for each sandbox', () => {
 			const found = childrenOf(netmon.pid, /^\/bin\/sh .*kata-network/);
 			return found.length >= sandboxCount ? found : undefined;
 		});
 		lack.begin(how);
-		for (const shell of shells) process.kill(shell, 'SIGKILL');
+		killAll(shells);
 		namespace.ip('route add 10.10.0.0/16 via 10.100.1.1');
 		const held = 'runtime call failed, it is held back';
 		await untilLogged(netmon, held, 3, ({reason}) => notStarted.test(String(reason)));
@@ -110,9 +121,7 @@ namespaceTest('no descriptor is left for a while (case 11): it goes on, and what
 for (const how of ['EMFILE without-streams', 'EAGAIN reported', 'ENOMEM thrown']) {
 	namespaceTest(`a shortage at the start (${how}) that ends within a second is waited out`, async (t, namespace) => {
 		const lack = shortage(t);
-		lack.begin(how);
-		const timer = setTimeout(lack.end, 800);
-		t.teardown(() => clearTimeout(timer));
+		lack.begin(`${how} 800`);
 		const {netmon} = await startWatch(t, namespace, {env: lack.env});
 		t.is(await netmon.stop(), 0);
 	});
@@ -130,13 +139,5 @@ for (const how of ['EMFILE without-streams', 'EAGAIN reported', 'ENOMEM thrown']
 				t.notRegex(stdout + stderr, /\n\s+at /);
 			},
 		);
-	}
-}
-
-function killIfThere(pid: number): void {
-	try {
-		process.kill(pid, 'SIGKILL');
-	} catch {
-		// A batch that was retired meanwhile.
 	}
 }

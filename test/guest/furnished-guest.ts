@@ -25,6 +25,10 @@ const exceptions: readonly {readonly why: string; applies(used: Shown, names: Re
 	{why: 'the contract has no encapsulation', applies: ({hops}) => hops.some((hop) => hop['encap'] !== undefined)},
 	{why: 'the contract has no gateways of the other family', applies: ({hops}) => hops.some((hop) => hop['via'] !== undefined)},
 	{why: 'the guest has one of several next hops', applies: ({hops}) => hops.length > 1},
+	{
+		why: 'the loopback is not announced, and the kernel makes routes to its IPv6 addresses',
+		applies: ({entry, hops, prefix}) => prefix.words.length > 1 && entry['protocol'] === 'kernel' && hops.every(({dev}) => dev === 'lo'),
+	},
 	{why: 'the guest does not have its interface', applies: ({hops}, names) => hops.every((hop) => !names.has(String(hop['dev'])))},
 ];
 

@@ -3,24 +3,35 @@ import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import type {TestNamespace} from './namespace.js';
 import {programCommand, Running, testIp} from './netmon.js';
-import {scratchFolder} from './runtime.js';
+import {scratchFolder, writeInOneStep} from './runtime.js';
 import {waitFor} from './wait.js';
 
 /**
  * Appends what it reads to `inputs`, its pid to `pids`, and a line to `twice` if another run has not ended. Then it does what the files
- * beside it say: `delay` (seconds to sleep), `script` (a shell script to run), `fail` (the number of runs that fail).
+ * beside it say: `delay` (seconds to sleep), `script` (a shell script to run), `fail` (a line `COUNT NUMBER`: the number of runs that fail).
+ * It reads them before it appends its input: a test that has seen the input can change them, and that is for the next run.
  */
 const program = `#!/bin/sh
 dir=\${0%/*}
 echo $$ >>"$dir/pids"
 mkdir "$dir/running" 2>/dev/null || echo twice >>"$dir/twice"
+delay= script= count=
+{
+	[ -f "$dir/delay" ] && delay=$(cat "$dir/delay")
+	[ -f "$dir/script" ] && script=$(cat "$dir/script")
+	[ -f "$dir/fail" ] && read -r count number <"$dir/fail"
+} 2>/dev/null
 cat >>"$dir/inputs"
-[ -f "$dir/script" ] && . "$dir/script"
-[ -f "$dir/delay" ] && sleep "$(cat "$dir/delay")"
+[ -z "$script" ] || eval "$script"
+[ -z "$delay" ] || sleep "$delay"
 rmdir "$dir/running"
-if [ -f "$dir/fail" ] && [ "$(cat "$dir/fail")" -gt 0 ]; then
-	echo $(($(cat "$dir/fail") - 1)) >"$dir/fail"
-	exit 1
+if [ -n "$count" ]; then
+	failures=0
+	[ ! -f "$dir/failures-$number" ] || while read -r _; do failures=$((failures + 1)); done <"$dir/failures-$number"
+	if [ "$failures" -lt "$count" ]; then
+		echo failed >>"$dir/failures-$number"
+		exit 1
+	fi
 fi
 exit 0
 `;
@@ -36,6 +47,7 @@ export class RecordingHook {
 	readonly folder: string;
 	readonly path: string;
 	readonly state: string;
+	#failNumber = 0;
 
 	constructor(t: ExecutionContext<unknown>) {
 		const {path, close} = scratchFolder();
@@ -47,7 +59,8 @@ export class RecordingHook {
 	}
 
 	set(file: 'delay' | 'script' | 'fail', content: string): void {
-		writeFileSync(join(this.folder, file), content);
+		this.#failNumber += 1;
+		writeInOneStep(join(this.folder, file), file === 'fail' ? `${content} ${this.#failNumber}\n` : content);
 	}
 
 	unset(file: 'delay' | 'script' | 'fail'): void {

@@ -27,8 +27,9 @@ export class Running {
 	) {
 		const [file, args] = command;
 		this.child = spawn(file, args, {stdio: [stdin, 'pipe', 'pipe'], env: {...process.env, ...env}});
-		this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString('utf8')));
-		this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString('utf8')).replaceAll(blamedOnIp, '')));
+		// A piece may end within a character.
+		this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+		this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr = (this.stderr + text).replaceAll(blamedOnIp, '')));
 		this.exited = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(signal ?? code)));
 	}
 
@@ -55,7 +56,10 @@ export class Running {
 	}
 
 	async said(text: string, limitMs?: number): Promise<void> {
-		await waitFor(`${JSON.stringify(text)} in ${this.stderr}`, () => this.stderr.includes(text) || this.child.exitCode !== null, limitMs);
+		const hasEnded = () => this.child.exitCode !== null || this.child.signalCode !== null;
+		await waitFor(`${JSON.stringify(text)} in ${this.stderr}`, () => this.stderr.includes(text) || hasEnded(), limitMs);
+		// Its end may be seen before its last words are read.
+		if (!this.stderr.includes(text)) await this.exited;
 		if (!this.stderr.includes(text)) throw new Error(`it ended with ${this.child.exitCode}: ${this.stderr}`);
 	}
 
