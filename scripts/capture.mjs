@@ -114,7 +114,7 @@ function socketsOf(pid) {
 	}
 }
 
-/** Until the monitors have said nothing for a while, and no address is still looked for among others. */
+/** Waits until the monitors have said nothing for a while and no duplicate address detection is running. */
 async function calm(monitors) {
 	const sizes = () => monitors.map(({file}) => statSync(file).size).join();
 	const until = performance.now() + limitMs;

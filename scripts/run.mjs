@@ -41,7 +41,7 @@ const networkCodes =
 	/\bcode ((?:E(?:AI_AGAIN|NOTFOUND|TIMEDOUT|CONNRESET|CONNREFUSED|HOSTUNREACH|NETUNREACH|IDLETIMEOUT|429|5\d\d))|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/;
 const installLimitSeconds = 180;
 
-/** Runs npm, which needs its registry. What it resolves to has `unreachable`, why the registry is of no use now, where that is why npm failed. */
+/** Runs npm, which needs its registry. If npm failed because the registry did not answer, `unreachable` in the result says why. */
 export async function runOnline(args, options = {}) {
 	const ended = await run('timeout', ['--kill-after=5', String(installLimitSeconds), 'npm', ...args], options);
 	const late = ended.code === 124 || ended.code === 137 ? `no end within ${installLimitSeconds} s` : undefined;

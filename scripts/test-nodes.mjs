@@ -15,7 +15,7 @@ const versions = positionals.length > 0 ? positionals : defaults;
 const smoke = ['build/test/smoke/*.test.js'];
 const quick = [...smoke, 'build/test/{diff,options,probe,runtime,text,watch}/*.test.js'];
 
-/** Installs it in a cache that git does not see; resolves to the path of its program, or to undefined, which it says, where the registry cannot be reached. */
+/** Installs it in a cache that git ignores. Resolves to the path of its program; to undefined, after a message, if the registry cannot be reached. */
 async function install(version) {
 	const prefix = join(root, 'node_modules/.cache/nodes', version);
 	const program = join(prefix, 'node_modules/node/bin/node');
