@@ -104,13 +104,8 @@ async function watchUntil(options: WaitOptions, namespace: Namespace, deadline: 
 	});
 	const forget = deadline.onOver(over);
 	try {
-		const started = engine
-			.start(async () => void (await checkIpVersion(program)))
-			.catch((error: unknown) => {
-				namespaceWatch.check();
-				if (gone === undefined) throw error;
-			});
-		await Promise.race([started, isOver]);
+		const started = engine.start(async () => void (await checkIpVersion(program)));
+		await Promise.race([namespaceWatch.unlessGone(started), isOver]);
 		await isOver;
 	} finally {
 		forget();

@@ -76,12 +76,7 @@ async function watchOnce(
 			over();
 		});
 		around.show(() => [{engine, feed, netns, sandbox}]);
-		const started = watched.start().catch((error: unknown) => {
-			// Nothing in it can be read once it has gone, which may be reported a moment later.
-			namespaceWatch?.check();
-			if (gone === undefined) throw error;
-		});
-		await Promise.race([started, isOver]);
+		await Promise.race([namespaceWatch.unlessGone(watched.start()), isOver]);
 		if (ending.reason === undefined && gone === undefined && lost === undefined) {
 			log.info({ip: program.path, netns: namespace.path}, 'watching');
 			// After the first picture has been saved.

@@ -13,6 +13,8 @@ export class NamespaceWatch {
 	readonly #onGone: (what: 'gone' | 'replaced') => void;
 	#watcher: FSWatcher | undefined;
 	#timer: NodeJS.Timeout | undefined;
+	/** Whether onGone was called. */
+	#isOver = false;
 
 	/** @param onGone called once */
 	constructor(namespace: Namespace, onGone: (what: 'gone' | 'replaced') => void) {
@@ -26,6 +28,19 @@ export class NamespaceWatch {
 		clearInterval(this.#timer);
 	}
 
+	/**
+	 * Rejects as the start does, unless the namespace has gone: then nothing in it can be read, and onGone is called. What happened may not
+	 * have been reported yet.
+	 */
+	async unlessGone(start: Promise<void>): Promise<void> {
+		try {
+			await start;
+		} catch (error) {
+			this.#check();
+			if (!this.#isOver) throw error;
+		}
+	}
+
 	#begin(): void {
 		const {path} = this.#namespace;
 		// What a link leads to may go without an event in its folder.
@@ -34,7 +49,7 @@ export class NamespaceWatch {
 		if (inProc) return;
 		try {
 			this.#watcher = watch(dirname(path), (_, name) => {
-				if (name === null || name === basename(path)) this.check();
+				if (name === null || name === basename(path)) this.#check();
 			});
 			this.#watcher.on('error', () => this.#checkAtTimes());
 		} catch {
@@ -42,18 +57,19 @@ export class NamespaceWatch {
 			this.#checkAtTimes();
 		}
 		// It may have disappeared while the watch was set up.
-		this.check();
+		this.#check();
 	}
 
 	#checkAtTimes(): void {
-		this.#timer ??= setInterval(() => this.check(), procCheckMs);
+		this.#timer ??= setInterval(() => this.#check(), procCheckMs);
 	}
 
-	/** Looks now: what happened may not have been reported yet. */
-	check(): void {
+	#check(): void {
+		if (this.#isOver) return;
 		const found = currentIdentity(this.#namespace.path);
 		if (found === this.#namespace.identity) return;
 		this.stop();
+		this.#isOver = true;
 		this.#onGone(found === undefined ? 'gone' : 'replaced');
 	}
 }
