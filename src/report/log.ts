@@ -47,19 +47,19 @@ export class DaemonLog implements Log {
 	}
 
 	debug(fields: object, message: string): void {
-		if (this.says('debug')) this.#write({level: 'debug', fields, message});
+		this.#write({level: 'debug', fields, message});
 	}
 
 	info(fields: object, message: string): void {
-		if (this.says('info')) this.#write({level: 'info', fields, message});
+		this.#write({level: 'info', fields, message});
 	}
 
 	warn(fields: object, message: string): void {
-		if (this.says('warn')) this.#write({level: 'warn', fields, message});
+		this.#write({level: 'warn', fields, message});
 	}
 
 	error(fields: object, message: string): void {
-		if (this.says('error')) this.#write({level: 'error', fields, message});
+		this.#write({level: 'error', fields, message});
 	}
 
 	/** Writes a line of level info at any `--log-level`, because somebody has asked for it. */
@@ -85,6 +85,7 @@ export class DaemonLog implements Log {
 	}
 
 	#write(line: Line): void {
+		if (!line.asked && !this.says(line.level)) return;
 		if (this.#logger !== undefined) {
 			writeLine(this.#logger, line);
 			return;
