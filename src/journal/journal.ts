@@ -29,8 +29,8 @@ const retryMs = 10_000;
 const closeMs = 2000;
 
 /**
- * Keeps events on disk in segments, each of which can be read alone: it begins with the picture, and the changes follow. The next segment
- * gets its final name when its picture is complete. Until then the last one goes on, so that a crash loses nothing.
+ * Keeps events on disk in segments. Each can be read alone: it begins with the picture, and the changes follow. The next segment gets its
+ * final name when its picture is complete. Until then the last one goes on, so that a crash loses nothing.
  */
 export class Journal implements Sink {
 	readonly #options: JournalOptions;

@@ -1,6 +1,6 @@
 import type {Mortality} from './mortal.js';
 
-/** For a child of which it is unknown whether setpriv can start it: keeps what was written to it, and what may be setpriv's complaint. */
+/** For a child that setpriv may be unable to start: keeps what was written to it, and what may be setpriv's complaint. */
 export class SetprivDoubt {
 	readonly #mortality: Mortality;
 	#open: boolean;

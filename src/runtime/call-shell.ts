@@ -101,7 +101,7 @@ function plainShell(command: OpenCommand, {prefix, added}: Repair): Command {
 	return {file: '/bin/sh', args: ['-c', script, 'netmon', ...command]};
 }
 
-/** All words come by stdin, where no other user sees them. Each line ends in `.`, or in `,` if the word continues. */
+/** The shell reads all words from stdin, where no other user sees them. Each line ends in `.`, or in `,` if the word continues. */
 function repairingShell(env: string, {prefix, added}: Repair): Command {
 	const [line, word, newline] = ['line', 'word', 'newline'].map((name) => `${prefix}${name}`);
 	const unset = added.flatMap((name) => ['-u', name]);

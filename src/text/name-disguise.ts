@@ -24,7 +24,7 @@ const runtimesOwn = /_?kata$/;
 
 /**
  * Replaces names of interfaces, the same one always by the same. The parts of a name (`a@b`, `eth0.100`, the label `eth0:1`) are replaced
- * one by one, so that it can still be seen which link is the parent of which.
+ * one by one, so that the parent of a link can still be seen.
  */
 export class NameDisguise {
 	readonly #taken: ReadonlySet<string>;

@@ -12,7 +12,7 @@ const calmShare = 0.25;
 const mostCalmMs = 100;
 /** In a storm that goes on, a look may take one part in ten of the time. */
 const stormShare = 9;
-/** But a change is reported within this time: a rest and two looks, of which the first may have come too early for it. */
+/** But a change is reported within this time: a rest and two looks, since the first look may have come too early for it. */
 const reportMs = 2000;
 
 /** How long to rest after a look, in milliseconds. */
